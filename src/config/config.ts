@@ -1,0 +1,58 @@
+import type { RetryPolicy } from '../deliver/sink.ts';
+import type { Baseline } from '../model.ts';
+
+/** Everything the program can be told, validated, defaulted and frozen. Spans in ms, sizes in bytes. */
+export interface Config {
+  readonly api: {
+    /** Null when none was given: enough for `check`, `runs` and the like, not for polling. */
+    readonly key: string | null;
+    readonly baseUrl: string;
+    /** Polls on their way at once, in all. */
+    readonly concurrency: number;
+    /** Deadline of one poll over headers and body, short retries included. */
+    readonly timeoutMs: number;
+    readonly maxBodyBytes: number;
+  };
+  readonly poll: {
+    readonly intervalMs: number;
+    readonly maxIntervalMs: number;
+    readonly lingerMs: number;
+    readonly maxWatchMs: number;
+    /** How long trouble with one run lasts before it is told. */
+    readonly degradedAfterMs: number;
+  };
+  readonly runs: readonly RunConfig[];
+  readonly sinks: readonly SinkConfig[];
+  readonly store: { readonly path: string; readonly leaseMs: number };
+  readonly log: { readonly level: LogLevel };
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface RunConfig {
+  readonly id: string;
+  readonly label: string | null;
+  readonly intervalMs: number | null;
+  readonly baseline: Baseline;
+}
+
+export type SinkConfig = LogSinkConfig | WebhookSinkConfig;
+
+interface SinkBase {
+  readonly name: string;
+  /** Exact event types and `prefix.*`. */
+  readonly events: readonly string[];
+  readonly retry: RetryPolicy;
+}
+
+export interface LogSinkConfig extends SinkBase {
+  readonly type: 'log';
+}
+
+export interface WebhookSinkConfig extends SinkBase {
+  readonly type: 'webhook';
+  readonly url: string;
+  /** Standard Webhooks secrets (`whsec_…`): none = unsigned, two = rotation, both signatures are sent. */
+  readonly secrets: readonly string[];
+  readonly timeoutMs: number;
+}

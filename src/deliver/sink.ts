@@ -1,0 +1,42 @@
+import type { RunEvent } from '../model.ts';
+
+/**
+ * The seam to a destination. A sink only tells; it never records, retries or counts.
+ */
+export interface Sink {
+  readonly name: string;
+  /** How many consecutive events of one stream one message may carry. */
+  readonly maxBatch: number;
+  /** How many messages may be on their way at once, each for another stream. */
+  readonly concurrency: number;
+  /**
+   * Tells `events` (one stream, in sequence, at least one) and says how it went. `delivered` is claimed only
+   * once the receiver has them. Repeating the call with the same events is safe for the receiver by event id.
+   * Never throws for what the outside does; rejects only when `signal` (our shutdown) cut it off.
+   */
+  deliver(events: readonly RunEvent[], context: DeliverContext): Promise<DeliveryOutcome>;
+  close(): Promise<void>;
+}
+
+export interface DeliverContext {
+  /** 1 for the first try of the first of these events. */
+  attempt: number;
+  signal: AbortSignal;
+}
+
+export type DeliveryOutcome =
+  | { kind: 'delivered' }
+  /** Passing: to be tried again on the sink's schedule, not before `retryAfterMs` if the receiver asked. */
+  | { kind: 'retry'; reason: string; retryAfterMs?: number }
+  /** The receiver will never take this message: dead at once. */
+  | { kind: 'rejected'; reason: string }
+  /** The receiver wants nothing more (410): the sink stops, what it is owed is kept. */
+  | { kind: 'stopped'; reason: string };
+
+/** When a refused delivery is tried again and when it is given up. */
+export interface RetryPolicy {
+  firstMs: number;
+  maxMs: number;
+  /** Counted from the first attempt, so time in which nobody tried does not count. */
+  giveUpMs: number;
+}

@@ -1,0 +1,30 @@
+/** Exit codes of the program: BSD sysexits where one fits, documented in README. */
+export const EXIT = {
+  ok: 0,
+  /** `follow` saw an ending other than completed, or a halt. */
+  otherEnding: 1,
+  usage: 64,
+  internal: 70,
+  stateCannotBeMade: 73,
+  stateCannotBeWritten: 74,
+  keyRefused: 77,
+  configuration: 78,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * A failure that the person at the keyboard can mend. `message` says what is wrong, `hint` what to do.
+ * Anything else that reaches the top is a bug and exits with 70.
+ */
+export class OperatorError extends Error {
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(exitCode: ExitCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, { cause: options.cause });
+    this.name = 'OperatorError';
+    this.exitCode = exitCode;
+    this.hint = options.hint;
+  }
+}

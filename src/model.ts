@@ -1,0 +1,208 @@
+/**
+ * The nouns. Everything points here and this file imports nothing.
+ *
+ * Two spellings live side by side on purpose: objects that come from the API keep its snake_case and its
+ * unknown fields, because they are passed on as they came; what we add ourselves is camelCase, times are
+ * epoch milliseconds (`…At`) and spans are milliseconds (`…Ms`).
+ */
+
+/** A value that JSON can carry. What comes from the API beyond the fields we use is passed through as this. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** The API's run object. Enum-like fields are plain strings: they have grown before and will again. */
+export interface FindallRun {
+  findall_id: string;
+  status: {
+    status: string;
+    is_active: boolean;
+    metrics: { generated_candidates_count?: number; matched_candidates_count?: number; [key: string]: unknown };
+    termination_reason?: string | null;
+    [key: string]: unknown;
+  };
+  generator?: string | null;
+  metadata?: Record<string, unknown> | null;
+  created_at?: string | null;
+  modified_at?: string | null;
+  [key: string]: unknown;
+}
+
+/** A source that supports one field of a candidate's output. */
+export interface Citation {
+  url: string;
+  title?: string | null;
+  excerpts?: string[] | null;
+  [key: string]: unknown;
+}
+
+/** Why one field of a candidate's output holds. */
+export interface FieldBasis {
+  field: string;
+  reasoning: string;
+  confidence?: string | null;
+  citations?: Citation[] | null;
+  [key: string]: unknown;
+}
+
+/** The API's candidate object. `output` is opaque: plain values or `{value, type, is_matched?}`. */
+export interface Candidate {
+  candidate_id: string;
+  name: string;
+  url: string;
+  match_status: string;
+  description?: string | null;
+  output?: Record<string, unknown> | null;
+  basis?: FieldBasis[] | null;
+  [key: string]: unknown;
+}
+
+/** One validated answer of the API about one run: the run and every candidate evaluated so far. */
+export interface Snapshot {
+  run: FindallRun;
+  candidates: Candidate[];
+}
+
+/**
+ * How many times each fact has happened to one run or candidate, by fact key (an event type, sometimes with a
+ * discriminator). Part of an event's identity: see `diff/event.ts`.
+ */
+export type Occurrences = Readonly<Record<string, number>>;
+
+/** What is remembered of a candidate between snapshots; never forgotten when the candidate vanishes. */
+export interface PriorCandidate {
+  matchStatus: string;
+  /** Digest of output and basis: tells an enrichment from a repetition. */
+  contentDigest: string;
+  occurrences: Occurrences;
+}
+
+/**
+ * Where the watch of a run stands. Only `watching` and `lingering` are polled.
+ *
+ * - `watching`: polled until inactive. Entered by `track`, left by the ending, `gone`, `expired`, `untrack`.
+ *   A run halted by `action_required` stays here: a halt is not an ending.
+ * - `lingering`: the ending is recorded; a few slow polls more for late enrichment, late matches, a revival.
+ * - `ended`: lingered out. `gone`: the API denies the run (404/422, confirmed). `expired`: `poll.maxWatch` passed.
+ * - `untracked`: the operator let go; history is kept.
+ *
+ * `track` brings any of the last four back to `watching`.
+ */
+export type WatchState = 'watching' | 'lingering' | 'ended' | 'gone' | 'expired' | 'untracked';
+
+/** What to do with candidates that are already there in the first snapshot: tell them or only remember them. */
+export type Baseline = 'notify' | 'silent';
+
+/** A run in the registry, with everything that must survive a crash to go on watching it. */
+export interface TrackedRun {
+  findallId: string;
+  label: string | null;
+  /** This run's own `poll.interval`, when it was tracked with one. */
+  intervalMs: number | null;
+  baseline: Baseline;
+  state: WatchState;
+  /** 1 for the first activity; +1 for every revival after an ending or a halt. */
+  episode: number;
+  /** The API's run object of the prior snapshot; null before the first. */
+  run: FindallRun | null;
+  /** Digest of the bytes of the prior snapshot. */
+  bodyDigest: string | null;
+  trackedAt: number;
+  /** Start of the span that `poll.maxWatch` bounds: tracking, or the latest revival. */
+  watchSinceAt: number;
+  lastPollAt: number | null;
+  lastSnapshotAt: number | null;
+  /** When the ending of this episode was recorded. */
+  endedAt: number | null;
+  /** Due time of the next poll; null when the run is not polled. */
+  nextPollAt: number | null;
+  /** Present distance between polls before jitter: grows while nothing changes. */
+  delayMs: number | null;
+  /** Consecutive polls that brought no snapshot. */
+  failures: number;
+  /** Consecutive 404/422 answers; an answer of another failing kind in between does not reset them. */
+  denials: number;
+  /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
+  troubleSinceAt: number | null;
+  troubleTold: boolean;
+  staleAnswers: number;
+  invalidAnswers: number;
+  occurrences: Occurrences;
+  /** Highest sequence that `follow` has shown; a second `follow` goes on from here. */
+  followedSequence: number;
+}
+
+/** Every event type. The first two families carry the names of the API's own webhooks. */
+export type EventType =
+  | 'findall.candidate.matched'
+  | 'findall.candidate.enriched'
+  | 'findall.candidate.retracted'
+  | 'findall.candidate.generated'
+  | 'findall.candidate.unmatched'
+  | 'findall.candidate.discarded'
+  | 'findall.run.completed'
+  | 'findall.run.failed'
+  | 'findall.run.cancelled'
+  | 'findall.run.ended'
+  | 'findall.run.action_required'
+  | 'findall.run.reactivated'
+  | 'findall.run.status'
+  | 'findall.watch.degraded'
+  | 'findall.watch.recovered'
+  | 'findall.watch.gone'
+  | 'findall.watch.expired'
+  | 'findall.key.blocked'
+  | 'findall.key.restored';
+
+/** What an ending means, for people. Present on endings only. */
+export interface EndingSummary {
+  status: string;
+  termination_reason: string | null;
+  /** Candidates whose match status is matched in our own record: the number of matches to expect. */
+  matched_count: number;
+  candidate_count: number;
+  /** From the run's `created_at` to its `modified_at`; null when the API did not say. */
+  duration_ms: number | null;
+  /** One sentence: why it stopped and whether `extend` can help. */
+  advice: string;
+}
+
+/**
+ * A recorded fact, as every sink gets it: immutable, numbered, with an id that the same fact always has.
+ * This is the wire form (snake_case, as the API's own webhooks).
+ */
+export interface RunEvent {
+  id: string;
+  type: EventType;
+  /** Position within its stream: 1, 2, 3 … without a gap. */
+  sequence: number;
+  /** When it was recorded, ISO 8601. */
+  timestamp: string;
+  /** Null for `findall.key.*`, which concern every run. */
+  findall_id: string | null;
+  episode: number;
+  label: string | null;
+  metadata: Record<string, unknown> | null;
+  summary?: EndingSummary;
+  data: Record<string, unknown>;
+}
+
+/**
+ * What an event is numbered and ordered within: a run's findall_id, or `key` for `findall.key.*`.
+ * Sinks are paid in sequence per stream.
+ */
+export type StreamId = string;
+
+/** The stream of the events that concern the key. */
+export const KEY_STREAM: StreamId = 'key';
+
+/** A time-limited right to finish a claim. Every write that ends the claim is conditional on the token. */
+export interface Lease {
+  owner: string;
+  token: string;
+  expiresAt: number;
+}
+
+/** Breaker of the key as a claim saw it. `episode` counts refusals and fences the change of state. */
+export interface KeyState {
+  refused: boolean;
+  episode: number;
+}

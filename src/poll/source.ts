@@ -1,0 +1,31 @@
+import type { Snapshot } from '../model.ts';
+
+/**
+ * The seam to the API: one question, "what is this run's result now?".
+ *
+ * Never throws for anything the network or the API does; an exception is a bug, or the abort of `signal`.
+ */
+export interface Source {
+  fetchSnapshot(findallId: string, request: FetchRequest): Promise<SourceAnswer>;
+}
+
+export interface FetchRequest {
+  /** `bodyDigest` of the last recorded snapshot: the same bytes again are answered by `unchanged`. */
+  priorDigest: string | null;
+  /** Aborted at shutdown. The deadline of the request is the source's own business. */
+  signal: AbortSignal;
+}
+
+/** What the API said, classified where the foreign error enters. */
+export type SourceAnswer =
+  | { kind: 'snapshot'; snapshot: Snapshot; bodyDigest: string; bytes: number }
+  /** The very bytes of the prior snapshot: nothing to parse, nothing to diff. */
+  | { kind: 'unchanged'; bytes: number }
+  /** 404 or 422: the API denies this run. Believed only when confirmed. */
+  | { kind: 'gone'; status: number; reason: string; refId?: string }
+  /** Passing: network, timeout, 408, 429, 5xx, a redirect. */
+  | { kind: 'unavailable'; reason: string; status?: number; retryAfterMs?: number; refId?: string }
+  /** Answered 200 with something that is not a snapshot of this run. The prior is kept. */
+  | { kind: 'invalid'; reason: string }
+  /** 401, 402, 403: concerns the key, so every run. */
+  | { kind: 'unauthorized'; status: number; reason: string; refId?: string };

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests talk to real sockets, files and processes: generous deadlines, never fixed sleeps.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks',
+  },
+});
