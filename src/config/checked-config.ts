@@ -1,0 +1,53 @@
+import type { Config, SinkConfig } from './config.ts';
+import type { CheckedFile } from './schema.ts';
+
+type CheckedSink = CheckedFile['sinks'][number];
+
+/** The checked file as the program wants it: frozen, one shape for everything, paths absolute. */
+export function toConfig(checked: CheckedFile, absolute: (path: string) => string): Config {
+  const { api, poll, log } = checked;
+  // The short forms are spelled out before the check; the types do not know.
+  const store = typeof checked.store === 'string' ? { path: checked.store, lease: 0 } : checked.store;
+  return deepFreeze<Config>({
+    api: {
+      key: api.key ?? null,
+      baseUrl: api.baseUrl.replace(/\/+$/, ''),
+      concurrency: api.concurrency,
+      timeoutMs: api.timeout,
+      maxBodyBytes: api.maxBody,
+    },
+    poll: {
+      intervalMs: poll.interval,
+      maxIntervalMs: poll.maxInterval,
+      lingerMs: poll.linger,
+      maxWatchMs: poll.maxWatch,
+      degradedAfterMs: poll.degradedAfter,
+    },
+    runs: checked.runs.map((run) => {
+      const { id, label, interval, baseline } =
+        typeof run === 'string' ? { id: run, baseline: 'notify' as const } : run;
+      return { id, label: label ?? null, intervalMs: interval ?? null, baseline };
+    }),
+    sinks: checked.sinks.map(toSink),
+    store: { path: absolute(store.path ?? ''), leaseMs: store.lease },
+    log: { level: log.level },
+  });
+}
+
+function toSink(sink: CheckedSink): SinkConfig {
+  const { name, events, retry } = sink;
+  const base = {
+    name,
+    events: [...new Set(events)],
+    retry: { firstMs: retry.first, maxMs: retry.max, giveUpMs: retry.giveUp },
+  };
+  if (sink.type === 'log') return { ...base, type: 'log' };
+  const secrets = sink.secret === undefined ? [] : [sink.secret].flat();
+  return { ...base, type: 'webhook', url: sink.url, secrets, timeoutMs: sink.timeout };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

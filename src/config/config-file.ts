@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
+import {
+  type Document,
+  isAlias,
+  isMap as isMapNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+} from 'yaml';
+import { isMap, type Origin, type Path, pathText } from './draft.ts';
+import type { Environment } from './environment.ts';
+import { usualFiles } from './places.ts';
+import type { Problem } from './problems.ts';
+import { reasonOf } from './read-failure.ts';
+
+/** The file as read: nothing in it is checked or replaced yet. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly tree: Record<string, unknown>;
+  /** File and line of every value, by written path. */
+  readonly origins: Map<string, Origin>;
+  readonly problems: readonly Problem[];
+}
+
+/** Deeper than any setting: a file that contains itself through an alias ends here. */
+const MAX_DEPTH = 12;
+
+/** Finds the file: the flag's, else FINDALL_WATCH_CONFIG's, else the first of the usual places that exists. */
+export function locateFile(
+  flag: string | undefined,
+  environment: Environment,
+  cwd: string,
+): { path: string; namedBy: Origin | null } | null {
+  if (flag !== undefined) return { path: resolve(cwd, flag), namedBy: 'flag --config' };
+  const named = environment.plain('FINDALL_WATCH_CONFIG');
+  if (named.kind === 'value') return { path: resolve(cwd, named.value), namedBy: named.origin };
+  const path = usualFiles(environment.variables, cwd).find((each) => existsSync(each));
+  return path === undefined ? null : { path, namedBy: null };
+}
+
+/** Reads the file. YAML errors are told by line, column and kind: their own messages quote the file. */
+export function readConfigFile(path: string, namedBy: Origin | null, cwd: string): ConfigFile {
+  const name = displayPath(path, cwd);
+  const origin = namedBy ?? 'found at its usual place';
+  const broken = (what: string, allowed: string): ConfigFile => ({
+    path,
+    tree: {},
+    origins: new Map(),
+    problems: [{ key: name, what, allowed, origin }],
+  });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return broken(reasonOf(error), 'a readable YAML file');
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const faults = [...document.errors, ...document.warnings].map((fault): Problem => {
+    const { line, col } = lines.linePos(fault.pos[0]);
+    const kind = fault.code.toLowerCase().replaceAll('_', ' ');
+    const what = `not valid YAML at line ${line}, column ${col} (${kind})`;
+    return { key: name, what, allowed: 'YAML 1.2', origin };
+  });
+  if (faults.length > 0) return { ...broken('', ''), problems: faults };
+  let tree: unknown;
+  try {
+    tree = document.toJS() ?? {};
+  } catch {
+    return broken('an alias (*name) without its anchor (&name), or too many of them', 'YAML 1.2');
+  }
+  if (!isMap(tree)) return broken('it holds something else than settings', 'a map of settings');
+  return { path, tree, origins: linesOf(document, lines, name), problems: [] };
+}
+
+function linesOf(document: Document, lines: LineCounter, name: string): Map<string, Origin> {
+  const origins = new Map<string, Origin>();
+  function walk(node: unknown, path: Path, offset: number | undefined): void {
+    if (path.length > MAX_DEPTH) return;
+    if (path.length > 0) {
+      origins.set(pathText(path), offset === undefined ? name : `${name}:${lines.linePos(offset).line}`);
+    }
+    const resolved = isAlias(node) ? node.resolve(document) : node;
+    if (isSeq(resolved)) {
+      for (const [index, item] of resolved.items.entries()) walk(item, [...path, index], startOf(item));
+    }
+    if (!isMapNode(resolved)) return;
+    for (const { key, value } of resolved.items) {
+      walk(value, [...path, isScalar(key) ? String(key.value) : ''], startOf(key));
+    }
+  }
+  walk(document.contents, [], undefined);
+  return origins;
+}
+
+function startOf(node: unknown): number | undefined {
+  return (node as { range?: [number, number, number] | null } | null)?.range?.[0];
+}
+
+/** Relative when it lies under the working directory: that is how people name it. */
+function displayPath(path: string, cwd: string): string {
+  const fromHere = relative(cwd, path);
+  return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
+}

@@ -1,0 +1,21 @@
+import { DEFAULT_EVENTS } from './event-patterns.ts';
+
+/** Every default in its written form. The default of `store.path` depends on the machine: see `places.ts`. */
+export const DEFAULTS = {
+  api: {
+    baseUrl: 'https://api.parallel.ai',
+    concurrency: 8,
+    timeout: '60s',
+    maxBody: '64MiB',
+  },
+  poll: { interval: '10s', maxInterval: '60s', linger: '5m', maxWatch: '7d', degradedAfter: '5m' },
+  run: { baseline: 'notify' },
+  sink: {
+    events: DEFAULT_EVENTS,
+    retry: { first: '5s', max: '1h', giveUp: '24h' },
+    timeout: '15s',
+  },
+  sinks: [{ name: 'log', type: 'log' }],
+  store: { lease: '90s' },
+  log: { level: 'info' },
+} as const;

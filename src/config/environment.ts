@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parse } from 'dotenv';
+import type { Origin } from './draft.ts';
+import type { Problem } from './problems.ts';
+import { reasonOf } from './read-failure.ts';
+
+/** Environment variables by name, as `process.env` has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** A variable that was looked up. A problem never holds the value, nor the path a `_FILE` names. */
+export type Found =
+  | { readonly kind: 'value'; readonly value: string; readonly origin: Origin }
+  | { readonly kind: 'unset' }
+  | { readonly kind: 'problem'; readonly problem: Problem };
+
+/** The real environment with `.env` beneath it. An empty variable counts as unset. */
+export interface Environment {
+  readonly variables: Variables;
+  readonly problems: readonly Problem[];
+  originOf(name: string): Origin;
+  /** The variable itself. */
+  plain(name: string): Found;
+  /** The variable X itself, the content of the file named by X_FILE, or systemd's credential X. */
+  secret(name: string): Found;
+}
+
+const UNSET: Found = { kind: 'unset' };
+
+/** Reads `.env` under `cwd` without touching the real environment, which always wins: an empty variable too. */
+export function createEnvironment(env: Variables, cwd: string): Environment {
+  const { values, problems } = readDotenv(cwd);
+  const variables: Variables = { ...values, ...env };
+  const originOf = (name: string) => (env[name] === undefined ? `.env ${name}` : `env ${name}`);
+
+  function plain(name: string): Found {
+    const value = variables[name] ?? '';
+    return value === '' ? UNSET : { kind: 'value', value, origin: originOf(name) };
+  }
+
+  function secret(name: string): Found {
+    const direct = plain(name);
+    const file = plain(`${name}_FILE`);
+    if (file.kind !== 'value') return direct.kind === 'value' ? direct : credential(name);
+    if (direct.kind === 'value') return bothSet(name, direct.origin, file.origin);
+    return contentOf(resolve(cwd, file.value), `${name}_FILE`, `file named by ${name}_FILE`, file.origin);
+  }
+
+  function credential(name: string): Found {
+    const directory = plain('CREDENTIALS_DIRECTORY');
+    if (directory.kind !== 'value') return UNSET;
+    const origin = `systemd credential ${name}`;
+    const found = contentOf(join(directory.value, name), name, origin, origin);
+    return found.kind === 'problem' && found.problem.what === 'no such file' ? UNSET : found;
+  }
+
+  return { variables, problems, originOf, plain, secret };
+}
+
+function bothSet(name: string, origin: Origin, fileOrigin: Origin): Found {
+  const what = `${name} and ${name}_FILE are both set`;
+  const allowed = 'one of the two';
+  return { kind: 'problem', problem: { key: name, what, allowed, origin: `${origin} and ${fileOrigin}` } };
+}
+
+/** The path stays out of the message: somebody may have put the secret itself there. */
+function contentOf(path: string, key: string, origin: Origin, problemOrigin: Origin): Found {
+  const allowed = 'a readable file with the value in it';
+  try {
+    const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    if (value !== '') return { kind: 'value', value, origin };
+    return { kind: 'problem', problem: { key, what: 'the file is empty', allowed, origin: problemOrigin } };
+  } catch (error) {
+    return { kind: 'problem', problem: { key, what: reasonOf(error), allowed, origin: problemOrigin } };
+  }
+}
+
+function readDotenv(cwd: string): { values: Variables; problems: Problem[] } {
+  try {
+    return { values: parse(readFileSync(join(cwd, '.env'))), problems: [] };
+  } catch (error) {
+    const what = reasonOf(error);
+    // A directory of that name is a Python environment, not a mistake.
+    if (what === 'no such file' || what === 'it is a directory') return { values: {}, problems: [] };
+    return {
+      values: {},
+      problems: [{ key: '.env', what, allowed: 'a readable file, or none', origin: '.env' }],
+    };
+  }
+}

@@ -1,0 +1,149 @@
+import { resolve } from 'node:path';
+import { EXIT, OperatorError } from '../errors.ts';
+import { toConfig } from './checked-config.ts';
+import type { Config } from './config.ts';
+import { locateFile, readConfigFile } from './config-file.ts';
+import { DEFAULTS } from './defaults.ts';
+import { nearestWord } from './did-you-mean.ts';
+import { DEFAULT_ORIGIN, type Draft, type Origin, setIn } from './draft.ts';
+import { createEnvironment, type Environment, type Variables } from './environment.ts';
+import { type Interpolation, interpolate } from './interpolate.ts';
+import { ENVIRONMENT, type ConfigFlags, FLAGS } from './overlays.ts';
+import { usualStore } from './places.ts';
+import { type Problem, problemsOf, renderProblem } from './problems.ts';
+import { brokenRules } from './rules.ts';
+import { fileSchema } from './schema.ts';
+import { scrub } from './scrub.ts';
+
+/** What the configuration is made from. Nothing else is looked at but files. */
+export interface ConfigSources {
+  readonly env: Variables;
+  /** Absolute; relative paths are taken from here. */
+  readonly cwd: string;
+  readonly flags?: ConfigFlags;
+}
+
+/** A configuration that holds, and where each of its values came from. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** By written path (`sinks[1].url`); what is missing is a default. */
+  readonly origins: ReadonlyMap<string, Origin>;
+  /** Absolute path of the file that was read. */
+  readonly file: string | null;
+}
+
+const OWN_PREFIX = 'FINDALL_WATCH_';
+
+/** Kubernetes gives every pod such variables about a Service named findall-watch. They are not ours to judge. */
+const KUBERNETES = /^FINDALL_WATCH_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_\w+)?$/;
+
+/**
+ * Defaults, under the file, under the environment, under the flags: one checked and frozen configuration.
+ * Throws `OperatorError` (exit code 78) that tells every problem at once and no secret.
+ */
+export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfig {
+  const environment = createEnvironment(env, cwd);
+  const located = locateFile(flags.config, environment, cwd);
+  const file = located === null ? null : readConfigFile(located.path, located.namedBy, cwd);
+  const problems = [...environment.problems, ...(file?.problems ?? [])];
+  // Without its file the rest would be judged by what it does not say.
+  if (file !== null && file.problems.length > 0) throw refusal(problems, {});
+
+  const given: Draft = { tree: file?.tree ?? {}, origins: file?.origins ?? new Map(), written: new Map() };
+  spellOut(given);
+  const interpolation = interpolate(given, environment);
+  const { draft } = interpolation;
+  problems.push(...overlay(draft, environment, flags));
+  problems.push(...unknownVariables(environment, interpolation.names));
+  setDefaultStore(draft, environment);
+
+  const checked = fileSchema.safeParse(draft.tree);
+  const told = openProblems(interpolation);
+  const untouched = (problem: Problem) => !told.some(({ key }) => key === problem.key);
+  problems.push(...told);
+  if (!checked.success) problems.push(...problemsOf(checked.error, draft).filter(untouched));
+  problems.push(...brokenRules(draft).filter(untouched));
+  if (!checked.success || problems.length > 0) throw refusal(problems, draft.tree);
+
+  const config = toConfig(checked.data, (path) => resolve(cwd, path));
+  return { config, origins: draft.origins, file: file?.path ?? null };
+}
+
+/** Turns the short forms into the long ones, so that everything after knows one form. */
+function spellOut(draft: Draft): void {
+  const { store, runs } = draft.tree;
+  const originOf = (key: string) => draft.origins.get(key) ?? DEFAULT_ORIGIN;
+  if (typeof store === 'string') {
+    const origin = originOf('store');
+    setIn(draft, ['store'], {}, origin);
+    setIn(draft, ['store', 'path'], store, origin);
+  }
+  if (Array.isArray(runs)) {
+    for (const [index, run] of runs.entries()) {
+      if (typeof run !== 'string') continue;
+      const origin = originOf(`runs[${index}]`);
+      setIn(draft, ['runs', index], {}, origin);
+      setIn(draft, ['runs', index, 'id'], run, origin);
+    }
+  }
+  if (draft.tree.sinks === undefined) draft.tree.sinks = structuredClone([...DEFAULTS.sinks]);
+}
+
+/** Lays environment and flags over the draft. */
+function overlay(draft: Draft, environment: Environment, flags: ConfigFlags): Problem[] {
+  const problems: Problem[] = [];
+  for (const variable of ENVIRONMENT) {
+    const found = variable.secret ? environment.secret(variable.name) : environment.plain(variable.name);
+    if (found.kind === 'value') variable.overlay(draft, found.value, found.origin);
+    if (found.kind === 'problem') problems.push(found.problem);
+  }
+  for (const [name, { flag, overlay: lay }] of Object.entries(FLAGS)) {
+    const value = flags[name as keyof ConfigFlags];
+    if (value !== undefined) lay(draft, value, `flag ${flag}`);
+  }
+  return problems;
+}
+
+function setDefaultStore(draft: Draft, environment: Environment): void {
+  const { store = {} } = draft.tree;
+  if (typeof store !== 'object' || store === null || 'path' in store) return;
+  const { path, origin } = usualStore(environment.variables);
+  setIn(draft, ['store', 'path'], path, origin);
+}
+
+/** Variables of our prefix that mean nothing: most likely a typing mistake that would go unnoticed. */
+function unknownVariables(environment: Environment, referenced: ReadonlySet<string>): Problem[] {
+  const names = ENVIRONMENT.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name]));
+  const own = names.filter((name) => name.startsWith(OWN_PREFIX));
+  const isKnown = (name: string) =>
+    own.includes(name) ||
+    referenced.has(name) ||
+    referenced.has(name.replace(/_FILE$/, '')) ||
+    KUBERNETES.test(name);
+  const strangers = Object.keys(environment.variables).filter((name) => {
+    return name.startsWith(OWN_PREFIX) && !isKnown(name) && environment.plain(name).kind === 'value';
+  });
+  return strangers.map((name) => {
+    const what = 'unknown variable';
+    const allowed = own.filter((each) => !each.endsWith('_FILE')).join(', ');
+    return {
+      key: name,
+      what,
+      allowed,
+      suggestion: nearestWord(name, own),
+      origin: environment.originOf(name),
+    };
+  });
+}
+
+/** Problems of `${VAR}` whose value still counts: nothing was laid over it. */
+function openProblems({ draft, problems }: Interpolation): Problem[] {
+  return problems.filter(({ key, origin }) => origin === draft.origins.get(key));
+}
+
+function refusal(problems: readonly Problem[], tree: Record<string, unknown>): OperatorError {
+  const lines = [...new Set(problems.map((problem) => scrub(renderProblem(problem), tree)))];
+  const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
+  const message = [`${count} in the configuration:`, ...lines.map((line) => `  - ${line}`)].join('\n');
+  return new OperatorError(EXIT.configuration, message, { hint: 'config/README.md explains every setting.' });
+}

@@ -1,0 +1,18 @@
+const MASK = '***';
+
+/**
+ * A URL that may be shown: credentials, query and fragment are hidden, scheme, host and path stay.
+ * What is not an http(s) URL shows at most its scheme, since nobody knows where its secrets sit.
+ */
+export function maskUrl(url: string): string {
+  if (!URL.canParse(url)) return MASK;
+  const { protocol, username, password, host, pathname, search, hash } = new URL(url);
+  if (protocol !== 'http:' && protocol !== 'https:') {
+    return url.startsWith(`${protocol}//`) ? `${protocol}//${MASK}` : MASK;
+  }
+  const user = username === '' && password === '' ? '' : `${MASK}@`;
+  const path = pathname === '/' ? '' : pathname;
+  const query = search === '' ? '' : `?${MASK}`;
+  const fragment = hash === '' ? '' : `#${MASK}`;
+  return `${protocol}//${user}${host}${path}${query}${fragment}`;
+}

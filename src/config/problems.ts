@@ -1,0 +1,106 @@
+import type { z } from 'zod';
+import { nearestWord } from './did-you-mean.ts';
+import { type Draft, getIn, type Origin, originAround, type Path, pathText } from './draft.ts';
+import { maskUrl } from './mask-url.ts';
+import { quote } from './quote.ts';
+
+/** One thing wrong with the configuration. No field holds a secret. */
+export interface Problem {
+  /** The setting, variable or file. */
+  readonly key: string;
+  /** What is wrong, with the value seen. */
+  readonly what: string;
+  readonly allowed: string;
+  readonly suggestion?: string | undefined;
+  readonly origin: Origin;
+}
+
+type Issue = z.core.$ZodIssue;
+
+const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.secret(?:\[\d+\])?$/;
+const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
+const LONGEST_SHOWN = 60;
+
+/** One line for one problem. */
+export function renderProblem({ key, what, allowed, suggestion, origin }: Problem): string {
+  const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
+  return `${key}: ${what}${hint}; allowed: ${allowed} (from ${origin})`;
+}
+
+/** The problems that a failed check of the draft stands for. */
+export function problemsOf(error: z.ZodError, draft: Draft): Problem[] {
+  return error.issues.flatMap((issue) => flattened(issue)).flatMap((issue) => problemsOfIssue(issue, draft));
+}
+
+/** A setting whose value is not what the setting allows. */
+export function wrongValue(draft: Draft, path: Path, allowed: string, suggestion?: string): Problem {
+  const what = seen(draft, path, false);
+  return { key: pathText(path), what, allowed, suggestion, origin: originAround(draft, path) };
+}
+
+/**
+ * A union fails with the issues of all its branches. When the value has the shape of one branch
+ * only what that branch says is of use; otherwise the union's own message is.
+ */
+function flattened(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const isWrongShape = (inner: Issue) => inner.code === 'invalid_type' && inner.path.length === 0;
+  const fitting = issue.errors.find((branch) => !branch.some(isWrongShape) && branch.some(isDeep));
+  if (fitting === undefined) return [issue];
+  return fitting.flatMap((inner) => flattened({ ...inner, path: [...issue.path, ...inner.path] }));
+}
+
+function isDeep(issue: Issue): boolean {
+  return issue.path.length > 0 || issue.code === 'unrecognized_keys';
+}
+
+function problemsOfIssue(issue: Issue, draft: Draft): Problem[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => unknownKey(draft, path, key, issue.message));
+  const isContainer = issue.code === 'invalid_type' && ['object', 'array'].includes(issue.expected);
+  const value = getIn(draft.tree, path);
+  const words = issue.code === 'invalid_value' ? issue.values.map(String) : wordsOf(issue);
+  const suggestion = typeof value === 'string' ? nearestWord(value, words) : undefined;
+  const what = seen(draft, path, isContainer);
+  return [
+    { key: pathText(path), what, allowed: issue.message, suggestion, origin: originAround(draft, path) },
+  ];
+}
+
+function wordsOf(issue: Issue): string[] {
+  const options = issue.code === 'invalid_union' && 'options' in issue ? issue.options : [];
+  return Array.isArray(options) ? options.map(String) : [];
+}
+
+function unknownKey(draft: Draft, path: Path, key: string, known: string): Problem {
+  const place = [...path, key];
+  const suggestion = nearestWord(key, known.split(', '));
+  return {
+    key: pathText(place),
+    what: 'unknown key',
+    allowed: known,
+    suggestion,
+    origin: originAround(draft, place),
+  };
+}
+
+/** The value as it may be shown. Where a container belongs only its kind is: anything may have slipped there. */
+function seen(draft: Draft, path: Path, isContainer: boolean): string {
+  const key = pathText(path);
+  const value = getIn(draft.tree, path);
+  if (value === undefined) return 'missing';
+  if (value === null) return 'no value after the key';
+  if (Array.isArray(value)) return 'saw a list';
+  if (typeof value === 'object') return 'saw a map';
+  if (SECRET_KEY.test(key)) return 'saw ***';
+  if (isContainer) return `saw ${typeof value === 'string' ? 'text' : `a ${typeof value}`}`;
+  if (typeof value !== 'string') return `saw ${JSON.stringify(value)}`;
+  return `saw ${shown(draft.written.get(key) ?? value, URL_KEY.test(key))}`;
+}
+
+function shown(text: string, isUrl: boolean): string {
+  if (text.startsWith('whsec_')) return '***';
+  const safe = (isUrl && !text.includes('${')) || text.includes('://') ? maskUrl(text) : text;
+  return quote(safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe);
+}

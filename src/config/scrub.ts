@@ -1,0 +1,15 @@
+import { getIn, isMap } from './draft.ts';
+
+/** Shorter ones are words: hiding them would make the message unreadable and protect nothing. */
+const SHORTEST_SECRET = 8;
+
+/**
+ * The text without the key and the webhook secrets, wherever they slipped in: the same value may also sit
+ * in a setting that is shown, when somebody mixed up two variables.
+ */
+export function scrub(text: string, tree: Record<string, unknown>): string {
+  const sinks = Array.isArray(tree.sinks) ? tree.sinks : [];
+  const values = [getIn(tree, ['api', 'key']), ...sinks.flatMap((sink) => (isMap(sink) ? sink.secret : []))];
+  const secrets = values.filter((value) => typeof value === 'string' && value.length >= SHORTEST_SECRET);
+  return secrets.reduce<string>((clean, secret) => clean.replaceAll(String(secret), '***'), text);
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { parseSize, SIZE_PATTERN } from './size.ts';
+
+/*
+ * The kinds of values a setting can have. Every check of a kind carries the same message: what is allowed.
+ * `problems.ts` puts what was seen and where it came from in front of it, so a message never holds a value.
+ */
+
+/** A map with exactly these keys. The message for an unknown key lists the known ones, joined by `, `. */
+export function map<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape).join(', ');
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? known : `a map with the keys ${known}`),
+  });
+}
+
+/** Text of a form, with a further test for what a pattern cannot say. */
+export function text(allowed: string, pattern: RegExp, test: (value: string) => boolean = () => true) {
+  return z.string({ error: allowed }).regex(pattern, { error: allowed }).refine(test, { error: allowed });
+}
+
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  words: Words,
+  allowed = `one of ${words.join(', ')}`,
+) {
+  return z.enum(words, { error: allowed });
+}
+
+/** A span of time, in milliseconds once read. A lower bound of `0s` admits the number 0 too. */
+export function duration(min: string, max: string) {
+  const zero = parseDuration(min) === 0;
+  const allowed = `a duration from ${zero ? '0' : min} to ${max}, written like 250ms, 10s, 5m, 1h or 7d`;
+  const written = z.string({ error: allowed }).regex(DURATION_PATTERN, { error: allowed });
+  const input = zero ? z.union([written, z.literal(0)], { error: allowed }) : written;
+  return bounded(input, parseDuration, { min: parseDuration(min), max: parseDuration(max), allowed });
+}
+
+/** An amount of memory, in bytes once read. */
+export function size(min: string, max: string) {
+  const allowed = `a size from ${min} to ${max}, written like 512KiB, 64MiB, 1GiB or in bytes`;
+  const bounds = { min: parseSize(min), max: parseSize(max), allowed };
+  const bytes = boundedInt(bounds);
+  const written = z.string().regex(SIZE_PATTERN, { error: allowed });
+  return bounded(z.union([bytes, written], { error: allowed }), parseSize, bounds);
+}
+
+/** A whole number; digits as text too, because that is what `${VAR}` leaves behind. */
+export function wholeNumber(min: number, max: number) {
+  const allowed = `a whole number from ${min} to ${max}`;
+  const bounds = { min, max, allowed };
+  const digits = z.string().regex(/^\d{1,9}$/, { error: allowed });
+  return bounded(z.union([boundedInt(bounds), digits], { error: allowed }), Number, bounds);
+}
+
+interface Bounds {
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly allowed: string;
+}
+
+function boundedInt({ min = 0, max = 0, allowed }: Bounds) {
+  return z.int({ error: allowed }).min(min, { error: allowed }).max(max, { error: allowed });
+}
+
+function bounded<Input extends z.ZodType>(
+  input: Input,
+  parse: (value: unknown) => number | undefined,
+  { min = 0, max = 0, allowed }: Bounds,
+) {
+  return input.transform((value, context) => {
+    const number = parse(value);
+    if (number !== undefined && number >= min && number <= max) return number;
+    context.addIssue({ code: 'custom', message: allowed });
+    return z.NEVER;
+  });
+}

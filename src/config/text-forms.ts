@@ -1,0 +1,60 @@
+import { text } from './setting-kinds.ts';
+
+const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+
+/** A findall id goes into the path of a request, so nothing else than this is let through. */
+export const FINDALL_ID = text(
+  'findall_ followed by letters, digits, _ or -, at most 128 characters',
+  /^findall_[A-Za-z0-9_-]{1,120}$/,
+);
+
+/** The name deliveries are filed under: it must survive renaming of everything around it. */
+export const SINK_NAME = text(
+  'letters, digits, ., _ or -, starting with a letter or digit, at most 64 characters',
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+);
+
+/** Words for people. */
+export const LABEL = text('1 to 200 characters, not only spaces', /^(?=.*\S).{1,200}$/s);
+
+/** Goes into a header: visible ASCII only. */
+export const API_KEY = text(
+  'the key as Parallel gave it, without spaces or line breaks',
+  /^[\x21-\x7e]{1,512}$/,
+);
+
+/** Where the key is sent: nothing but an origin and a path, encrypted unless it stays on this machine. */
+export const BASE_URL = text(
+  'an https URL without credentials, query or fragment (http only to this machine, because the key travels with each request)',
+  /^https?:\/\//,
+  isSafeForKey,
+);
+
+/** Where a webhook goes. */
+export const WEBHOOK_URL = text('an http or https URL', /^https?:\/\//, (url) => URL.canParse(url));
+
+/** A Standard Webhooks secret. */
+export const WEBHOOK_SECRET = text(
+  'whsec_ followed by the base64 of 24 to 64 bytes (make one with: echo whsec_$(openssl rand -base64 32))',
+  /^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/,
+  isWebhookSecret,
+);
+
+/** A file path. A URL is refused by name, lest a database URL become a strange file. */
+export const STORE_PATH = text(
+  'a file path (database URLs are not supported yet)',
+  /^(?![A-Za-z][\w+.-]*:\/\/)./s,
+);
+
+function isSafeForKey(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password, hostname } = new URL(value);
+  if (username !== '' || password !== '' || /[?#]/.test(value)) return false;
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
+}
+
+function isWebhookSecret(value: string): boolean {
+  const encoded = value.slice('whsec_'.length);
+  const bytes = Buffer.from(encoded, 'base64');
+  return bytes.toString('base64') === encoded && bytes.length >= 24 && bytes.length <= 64;
+}

@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { DEFAULT_EVENTS, EVENT_PATTERNS } from '../../src/config/event-patterns.ts';
+import { configJsonSchema, configJsonSchemaText, SCHEMA_FILE } from '../../src/config/json-schema.ts';
+import { ENVIRONMENT, FLAGS } from '../../src/config/overlays.ts';
+import { houseWith, webhookSecret } from './house.ts';
+
+const ROOM = new URL('../../config/', import.meta.url);
+const README = readFileSync(new URL('README.md', ROOM), 'utf8');
+const EXAMPLE = readFileSync(new URL('findall-watch.example.yaml', ROOM), 'utf8');
+
+interface Node {
+  description?: string;
+  default?: unknown;
+  properties?: Record<string, Node>;
+  items?: Node;
+  anyOf?: Node[];
+  oneOf?: Node[];
+}
+
+/** Every setting of the schema that holds a value, with the node that describes it. */
+function settingsOf(node: Node, key = ''): [string, Node][] {
+  const inner = [...(node.anyOf ?? []), ...(node.oneOf ?? [])].flatMap((branch) => settingsOf(branch, key));
+  const items = node.items === undefined ? [] : settingsOf(node.items, `${key}[]`);
+  const own = Object.entries(node.properties ?? {}).flatMap(([name, child]): [string, Node][] => {
+    const path = key === '' ? name : `${key}.${name}`;
+    const below = settingsOf(child, path);
+    const isValue = below.length === 0 || child.items !== undefined;
+    const itself: [string, Node][] = isValue ? [[path, child]] : [];
+    return itself.concat(below);
+  });
+  return [...own, ...items, ...inner];
+}
+
+/** The cells of the table row about a setting or variable. */
+function cellsOf(name: string): string[] {
+  const row = README.split('\n').find((line) => line.startsWith(`| \`${name}\` `)) ?? '';
+  return row
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+}
+
+describe('the JSON Schema', () => {
+  const validate = new Ajv({ strict: true, allowUnionTypes: true }).compile(configJsonSchema());
+
+  it('in config/ is the generated one, byte for byte (node src/config/json-schema.ts writes it)', () => {
+    expect(readFileSync(SCHEMA_FILE, 'utf8')).toBe(configJsonSchemaText());
+  });
+
+  it('describes every setting', () => {
+    const silent = settingsOf(configJsonSchema()).filter(([, node]) => node.description === undefined);
+    expect(silent).toEqual([]);
+  });
+
+  it.each([
+    EXAMPLE,
+    '{}',
+    '$schema: ./findall-watch.schema.json',
+    'poll: { linger: 0 }',
+    'poll: { linger: "${LINGER}" }',
+    'api: { concurrency: "${N}", maxBody: 4096, key: "${K}", baseUrl: "http://localhost:1" }',
+    'log: { level: "${LEVEL}" }',
+    'store: { path: x }',
+    'store: x',
+    'sinks: []',
+    `sinks: [{ name: a, type: webhook, url: "\${U}", secret: ["\${CRM_SECRET}", "${webhookSecret('x')}"] }]`,
+    'sinks: [{ name: a, type: log, events: [findall.*, findall.key.blocked], retry: { giveUp: 1d } }]',
+  ])('and the program both take %s', (yaml) => {
+    const env = {
+      CRM_SECRET: webhookSecret('c'),
+      N: '2',
+      K: 'k',
+      LEVEL: 'warn',
+      LINGER: '1s',
+      U: 'https://x.example',
+    };
+    expect(validate(parse(yaml))).toBe(true);
+    expect(houseWith(yaml).load(env).config.api.baseUrl).toBeTruthy();
+  });
+
+  it.each([
+    'apis: {}',
+    'api: { concurrency: 0 }',
+    'api: { concurrency: 1.5 }',
+    'api: { timeout: 10 }',
+    'api: { timeout: 10 seconds }',
+    'api: { maxBody: 1MB }',
+    'api: { baseUrl: example.com }',
+    'poll: { interval: 0 }',
+    'runs: [run_a]',
+    'runs: [{ label: x }]',
+    'runs: [{ id: findall_a, baseline: loud }]',
+    'sinks: log',
+    'sinks: [{ type: log }]',
+    'sinks: [{ name: a, type: mail }]',
+    'sinks: [{ name: a, type: log, url: "https://x.example" }]',
+    'sinks: [{ name: a, type: webhook }]',
+    'sinks: [{ name: a, type: webhook, url: "https://x.example", secret: [] }]',
+    'sinks: [{ name: a, type: webhook, url: "https://x.example", secret: abc }]',
+    'sinks: [{ name: a, type: log, events: [findall.candidate.match] }]',
+    'sinks: [{ name: a, type: log, events: [] }]',
+    'store: { file: x }',
+    'store: 5',
+    'store: postgres://db/x',
+    'log: { level: loud }',
+    'log: info',
+  ])('and the program both refuse %s', (yaml) => {
+    expect(validate(parse(yaml))).toBe(false);
+    expect(houseWith(yaml).problems().length).toBeGreaterThan(0);
+  });
+});
+
+describe('the example', () => {
+  it('holds nothing but defaults beside the webhook, the ids and the store', () => {
+    const { config } = houseWith(EXAMPLE).load({ CRM_SECRET: webhookSecret('c') });
+    const { config: plain } = houseWith('').load();
+    expect({ ...config, runs: [], sinks: [], store: null }).toEqual({
+      ...plain,
+      runs: [],
+      sinks: [],
+      store: null,
+    });
+    expect(config.store.leaseMs).toBe(plain.store.leaseMs);
+    expect(config.sinks.map(({ name }) => name)).toEqual(['log', 'crm']);
+  });
+});
+
+describe('the README', () => {
+  const settings = Object.entries(Object.fromEntries(settingsOf(configJsonSchema())));
+  const plain = settings.flatMap(([key, node]) => {
+    return typeof node.default === 'string' || typeof node.default === 'number'
+      ? [[key, node.default] as const]
+      : [];
+  });
+
+  it('has a row for every setting', () => {
+    expect(settings.length).toBeGreaterThan(25);
+    expect(settings.filter(([key]) => cellsOf(key).length !== 4).map(([key]) => key)).toEqual([]);
+  });
+
+  it.each(plain)('gives %s the default %s', (key, value) => {
+    expect(cellsOf(key)[1]).toBe(`\`${value}\``);
+  });
+
+  it.each(ENVIRONMENT)('has the variable $name', ({ name, sets, secret }) => {
+    const [, target, note] = cellsOf(name);
+    expect(target?.replaceAll('`', '')).toBe(sets);
+    expect(note?.includes('_FILE')).toBe(secret);
+  });
+
+  it('has every flag and every event', () => {
+    const flags = Object.values(FLAGS).map(({ flag }) => flag);
+    const missing = [...flags, ...EVENT_PATTERNS].filter((word) => !README.includes(`\`${word}\``));
+    expect(missing).toEqual([]);
+  });
+
+  it('lists the default events as they are', () => {
+    const section = /### Default events\n(?<text>.*?)On request:/s.exec(README)?.groups?.text ?? '';
+    expect(DEFAULT_EVENTS.filter((event) => !section.includes(`\`${event}\``))).toEqual([]);
+  });
+});
