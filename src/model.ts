@@ -15,7 +15,11 @@ export interface FindallRun {
   status: {
     status: string;
     is_active: boolean;
-    metrics: { generated_candidates_count?: number; matched_candidates_count?: number; [key: string]: unknown };
+    metrics: {
+      generated_candidates_count?: number;
+      matched_candidates_count?: number;
+      [key: string]: unknown;
+    };
     termination_reason?: string | null;
     [key: string]: unknown;
   };
