@@ -1,0 +1,54 @@
+import { setTimeout as timer } from 'node:timers/promises';
+
+/** The only way to the time of day and to waiting; tests hand in their own. */
+export interface Clock {
+  /** Epoch milliseconds. May step backwards or forwards with the machine's clock. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts: waiting is cut short, never failed. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** setTimeout fires at once beyond this (Node documentation: delays over 2^31-1 become 1). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  async sleep(ms, signal) {
+    try {
+      await timer(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, signal ? { signal } : {});
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
+  },
+};
+
+/** A bell that cuts a wait short: rung by whoever knows there is work, heard by one loop. */
+export interface Bell {
+  ring(): void;
+  /** Waits for a ring, `ms`, or the abort of `signal`. A ring that came since the last wait counts. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Makes a bell over `clock`. Losing a ring costs one wait and never work: loops look at the store anyway. */
+export function createBell(clock: Clock): Bell {
+  let rung = false;
+  let cut: AbortController | undefined;
+  return {
+    ring() {
+      rung = true;
+      cut?.abort();
+    },
+    async wait(ms, signal) {
+      if (!rung && !signal.aborted) {
+        cut = new AbortController();
+        const stop = () => cut?.abort();
+        signal.addEventListener('abort', stop, { once: true });
+        await clock.sleep(ms, cut.signal);
+        signal.removeEventListener('abort', stop);
+        cut = undefined;
+      }
+      rung = false;
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { Insertable, Transaction } from 'kysely';
+import type { RunEvent } from '../model.ts';
+import type { DeliveryTable, EventTable, Schema } from './schema.ts';
+import type { OwedEvent } from './store.ts';
+
+/** Rows a statement: well under SQLite's 32,766 parameters at ten columns a row. */
+const CHUNK = 500;
+
+/**
+ * The heart of the promise, inside the caller's transaction: numbers each event within its stream, writes it, and
+ * writes one owed delivery for every sink it is owed to. An event whose id is recorded already is left out, so a
+ * fact is never told twice, whoever observes it again. Returns what was written, in order.
+ */
+export async function appendEvents(
+  trx: Transaction<Schema>,
+  owed: readonly OwedEvent[],
+  now: number,
+): Promise<RunEvent[]> {
+  const fresh = await withoutRecorded(trx, owed);
+  if (fresh.length === 0) return [];
+  const sequences = await lastSequences(trx, fresh);
+  const events: Insertable<EventTable>[] = [];
+  const deliveries: Insertable<DeliveryTable>[] = [];
+  const told: RunEvent[] = [];
+
+  for (const { draft, sinks } of fresh) {
+    const { stream, candidateId: _, ...fields } = draft;
+    const sequence = (sequences.get(stream) ?? 0) + 1;
+    sequences.set(stream, sequence);
+    const { id, type, data, ...rest } = fields;
+    const event: RunEvent = { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
+    told.push(event);
+    events.push({ id, stream, sequence, type, recorded_at: now, body: JSON.stringify(event) });
+    for (const sink of sinks) {
+      deliveries.push({ sink, stream, sequence, event_id: id, state: 'owed', attempts: 0, owed_at: now });
+    }
+  }
+
+  for (const chunk of chunked(events)) await trx.insertInto('events').values(chunk).execute();
+  for (const chunk of chunked(deliveries)) await trx.insertInto('deliveries').values(chunk).execute();
+  await rememberSequences(trx, sequences);
+  await openLanes(trx, deliveries, now);
+  return told;
+}
+
+async function withoutRecorded(
+  trx: Transaction<Schema>,
+  owed: readonly OwedEvent[],
+): Promise<readonly OwedEvent[]> {
+  const recorded = new Set<string>();
+  for (const chunk of chunked(owed)) {
+    const ids = chunk.map(({ draft }) => draft.id);
+    const rows = await trx.selectFrom('events').select('id').where('id', 'in', ids).execute();
+    for (const row of rows) recorded.add(row.id);
+  }
+  return recorded.size === 0 ? owed : owed.filter(({ draft }) => !recorded.has(draft.id));
+}
+
+async function lastSequences(
+  trx: Transaction<Schema>,
+  owed: readonly OwedEvent[],
+): Promise<Map<string, number>> {
+  const streams = [...new Set(owed.map(({ draft }) => draft.stream))];
+  const rows = await trx.selectFrom('streams').selectAll().where('stream', 'in', streams).execute();
+  return new Map(rows.map((row) => [row.stream, row.last_sequence]));
+}
+
+async function rememberSequences(
+  trx: Transaction<Schema>,
+  sequences: ReadonlyMap<string, number>,
+): Promise<void> {
+  const rows = [...sequences].map(([stream, last_sequence]) => ({ stream, last_sequence }));
+  await trx
+    .insertInto('streams')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('stream').doUpdateSet((set) => ({ last_sequence: set.ref('excluded.last_sequence') })),
+    )
+    .execute();
+}
+
+/** A lane with nothing owed becomes due now; one that waits for its next attempt goes on waiting. */
+async function openLanes(
+  trx: Transaction<Schema>,
+  deliveries: readonly Insertable<DeliveryTable>[],
+  now: number,
+): Promise<void> {
+  const lanes = new Map(deliveries.map(({ sink, stream }) => [`${sink}\n${stream}`, { sink, stream }]));
+  if (lanes.size === 0) return;
+  await trx
+    .insertInto('lanes')
+    .values([...lanes.values()].map((lane) => ({ ...lane, next_attempt_at: now })))
+    .onConflict((conflict) =>
+      conflict.columns(['sink', 'stream']).doUpdateSet((set) => ({
+        next_attempt_at: set.fn.coalesce('lanes.next_attempt_at', 'excluded.next_attempt_at'),
+      })),
+    )
+    .execute();
+}
+
+/** `rows` in pieces that fit one statement. */
+export function* chunked<T>(rows: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += CHUNK) yield rows.slice(start, start + CHUNK);
+}

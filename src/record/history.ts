@@ -1,0 +1,50 @@
+import type { Kysely } from 'kysely';
+import type { Candidate, RunEvent } from '../model.ts';
+import type { Schema } from './schema.ts';
+import type { EventFilter, History, PositionedEvent } from './store.ts';
+
+/** Reading what is recorded, over a SQL database. */
+export function createHistory(db: Kysely<Schema>): History {
+  return {
+    events: (filter) => readEvents(db, filter),
+
+    async candidates(findallId) {
+      const rows = await db
+        .selectFrom('candidates')
+        .select('body')
+        .where('findall_id', '=', findallId)
+        .execute();
+      return rows.map((row) => JSON.parse(row.body) as Candidate).toSorted(matchedFirst);
+    },
+
+    async key() {
+      const row = await db.selectFrom('key_breaker').selectAll().executeTakeFirst();
+      return row ? { ...row, refused: row.refused === 1 } : null;
+    },
+
+    async markFollowed(findallId, sequence) {
+      await db
+        .updateTable('runs')
+        .set({ followed_sequence: sequence })
+        .where('findall_id', '=', findallId)
+        .where('followed_sequence', '<', sequence)
+        .execute();
+    },
+  };
+}
+
+async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<PositionedEvent[]> {
+  let query = db.selectFrom('events').select(['position', 'body']);
+  if (filter.findallId !== undefined) query = query.where('stream', '=', filter.findallId);
+  if (filter.types) query = query.where('type', 'in', filter.types);
+  if (filter.since !== undefined) query = query.where('recorded_at', '>=', filter.since);
+  if (filter.afterPosition !== undefined) query = query.where('position', '>', filter.afterPosition);
+  if (filter.afterSequence !== undefined) query = query.where('sequence', '>', filter.afterSequence);
+  const rows = await query.orderBy('position').limit(filter.limit).execute();
+  return rows.map(({ position, body }) => ({ position, event: JSON.parse(body) as RunEvent }));
+}
+
+function matchedFirst(a: Candidate, b: Candidate): number {
+  const rank = (candidate: Candidate) => (candidate.match_status === 'matched' ? 0 : 1);
+  return rank(a) - rank(b) || a.name.localeCompare(b.name) || (a.candidate_id < b.candidate_id ? -1 : 1);
+}

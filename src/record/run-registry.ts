@@ -1,0 +1,77 @@
+import type { Kysely } from 'kysely';
+import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
+import type { Schema } from './schema.ts';
+import type { RunRegistry, TrackRequest } from './store.ts';
+
+/** The registry of watched runs over a SQL database. */
+export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
+  return {
+    trackRun: (request, now) => trackRun(db, request, now),
+
+    async untrackRun(findallId) {
+      const result = await db
+        .updateTable('runs')
+        // Without its lease a poll in flight records nothing more of this run.
+        .set({ state: 'untracked', next_poll_at: null, ...NO_LEASE })
+        .where('findall_id', '=', findallId)
+        .where('state', '!=', 'untracked')
+        .executeTakeFirst();
+      return result.numUpdatedRows > 0n;
+    },
+
+    async run(findallId) {
+      const row = await db
+        .selectFrom('runs')
+        .selectAll()
+        .where('findall_id', '=', findallId)
+        .executeTakeFirst();
+      return row ? runFromRow(row) : null;
+    },
+
+    async runs() {
+      const rows = await db
+        .selectFrom('runs')
+        .selectAll()
+        .orderBy('tracked_at')
+        .orderBy('findall_id')
+        .execute();
+      return rows.map(runFromRow);
+    },
+  };
+}
+
+async function trackRun(
+  db: Kysely<Schema>,
+  request: TrackRequest,
+  now: number,
+): Promise<'tracked' | 'resumed' | 'updated'> {
+  return await db.transaction().execute(async (trx) => {
+    const known = await trx
+      .selectFrom('runs')
+      .select('state')
+      .where('findall_id', '=', request.findallId)
+      .executeTakeFirst();
+    if (!known) {
+      const { findallId, label = null, intervalMs = null, baseline = 'notify' } = request;
+      await trx
+        .insertInto('runs')
+        .values(newRunRow({ findallId, label, intervalMs, baseline }, now))
+        .execute();
+      return 'tracked';
+    }
+    const polled = known.state === 'watching' || known.state === 'lingering';
+    const resumes = request.mode === 'resume' ? !polled : known.state === 'untracked';
+    await trx
+      .updateTable('runs')
+      .set({
+        ...(request.label === undefined ? {} : { label: request.label }),
+        ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
+        ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
+        ...(resumes ? { state: 'watching', watch_since_at: now, failures: 0, denials: 0 } : {}),
+        ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
+      })
+      .where('findall_id', '=', request.findallId)
+      .execute();
+    return resumes ? 'resumed' : 'updated';
+  });
+}

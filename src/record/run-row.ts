@@ -1,0 +1,84 @@
+import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Baseline, TrackedRun, WatchState } from '../model.ts';
+import type { RunTable } from './schema.ts';
+import type { RunUpdate } from './store.ts';
+
+/** A row of `runs` as the noun. */
+export function runFromRow(row: Selectable<RunTable>): TrackedRun {
+  return {
+    findallId: row.findall_id,
+    label: row.label,
+    intervalMs: row.interval_ms,
+    baseline: row.baseline as Baseline,
+    state: row.state as WatchState,
+    episode: row.episode,
+    run: row.run === null ? null : (JSON.parse(row.run) as TrackedRun['run']),
+    bodyDigest: row.body_digest,
+    trackedAt: row.tracked_at,
+    watchSinceAt: row.watch_since_at,
+    lastPollAt: row.last_poll_at,
+    lastSnapshotAt: row.last_snapshot_at,
+    endedAt: row.ended_at,
+    nextPollAt: row.next_poll_at,
+    delayMs: row.delay_ms,
+    failures: row.failures,
+    denials: row.denials,
+    troubleSinceAt: row.trouble_since_at,
+    troubleTold: row.trouble_told === 1,
+    staleAnswers: row.stale_answers,
+    invalidAnswers: row.invalid_answers,
+    occurrences: JSON.parse(row.occurrences) as TrackedRun['occurrences'],
+    followedSequence: row.followed_sequence,
+  };
+}
+
+/** A run that has just been tracked and never polled: due now. */
+export function newRunRow(
+  run: { findallId: string; label: string | null; intervalMs: number | null; baseline: Baseline },
+  now: number,
+): Insertable<RunTable> {
+  return {
+    findall_id: run.findallId,
+    label: run.label,
+    interval_ms: run.intervalMs,
+    baseline: run.baseline,
+    state: 'watching',
+    episode: 1,
+    tracked_at: now,
+    watch_since_at: now,
+    next_poll_at: now,
+    failures: 0,
+    denials: 0,
+    trouble_told: 0,
+    stale_answers: 0,
+    invalid_answers: 0,
+    occurrences: '{}',
+    followed_sequence: 0,
+  };
+}
+
+/** What a poll changes of a run, as columns. */
+export function rowFromUpdate(update: RunUpdate): Updateable<RunTable> {
+  return {
+    state: update.state,
+    episode: update.episode,
+    run: update.run === null ? null : JSON.stringify(update.run),
+    body_digest: update.bodyDigest,
+    watch_since_at: update.watchSinceAt,
+    last_poll_at: update.lastPollAt,
+    last_snapshot_at: update.lastSnapshotAt,
+    ended_at: update.endedAt,
+    next_poll_at: update.nextPollAt,
+    delay_ms: update.delayMs,
+    failures: update.failures,
+    denials: update.denials,
+    trouble_since_at: update.troubleSinceAt,
+    trouble_told: update.troubleTold ? 1 : 0,
+    stale_answers: update.staleAnswers,
+    invalid_answers: update.invalidAnswers,
+    occurrences: JSON.stringify(update.occurrences),
+  };
+}
+
+/** The columns that end a lease. */
+export const NO_LEASE = { lease_owner: null, lease_token: null, lease_expires_at: null };

@@ -1,0 +1,47 @@
+import { type Kysely, sql } from 'kysely';
+import { createDeliveryStore } from './delivery-store.ts';
+import { createHistory } from './history.ts';
+import { createPollStore } from './poll-store.ts';
+import { NO_LEASE } from './run-row.ts';
+import { createRunRegistry } from './run-registry.ts';
+import type { Schema } from './schema.ts';
+import type { Store } from './store.ts';
+
+/** Attempts that may be cut off by the death of the process before a delivery has to wait for its lease to run out. */
+const CUT_OFF_ATTEMPTS = 3;
+
+/** The store over an open SQL database. Closing it closes the database. */
+export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Store {
+  return {
+    ...createRunRegistry(db),
+    ...createPollStore(db, newToken),
+    ...createDeliveryStore(db, newToken),
+    ...createHistory(db),
+
+    async releaseOwner(owner) {
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable('runs').set(NO_LEASE).where('lease_owner', '=', owner).execute();
+        await trx
+          .updateTable('lanes')
+          .set(NO_LEASE)
+          .where('lease_owner', '=', owner)
+          .where((is) =>
+            is.not(
+              is.exists(
+                is
+                  .selectFrom('deliveries')
+                  .select('sequence')
+                  .whereRef('deliveries.sink', '=', 'lanes.sink')
+                  .whereRef('deliveries.stream', '=', 'lanes.stream')
+                  .where('state', '=', sql.lit('owed'))
+                  .where('attempts', '>=', CUT_OFF_ATTEMPTS),
+              ),
+            ),
+          )
+          .execute();
+      });
+    },
+
+    close: () => db.destroy(),
+  };
+}

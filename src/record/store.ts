@@ -1,0 +1,220 @@
+/**
+ * The seam to the durable state: what has been seen and what is owed, as one fact.
+ *
+ * Contract for every implementation (held by one suite, `test/record/store-contract.ts`):
+ * - each method is one transaction: all of it happens or none of it, and it is durable when the promise resolves;
+ * - a claim gives a lease; a write that ends a claim changes nothing unless the lease's token is still the one in
+ *   the store, and says `lease-lost` then. An expired lease that nobody took over is still good;
+ * - times are given in by the caller (`now`); a store never looks at a clock of its own in these methods.
+ *
+ * Lease arithmetic: a lease must outlast the longest claim, which is bounded: one poll by `api.timeout`, one
+ * attempt by the sink's timeout. The configuration demands `store.lease` > either + 5 s. There is no renewal.
+ */
+import type { EventDraft } from '../diff/event.ts';
+import type { CandidateRecord } from '../diff/tell-changes.ts';
+import type {
+  Baseline,
+  Candidate,
+  EventType,
+  KeyState,
+  Lease,
+  PriorCandidate,
+  RunEvent,
+  StreamId,
+  TrackedRun,
+} from '../model.ts';
+
+export interface Store extends RunRegistry, PollStore, DeliveryStore, History {
+  /** Gives back every lease of an owner that is gone or going. A delivery cut off three times waits for its lease to
+   * run out instead, so an event that kills the process cannot do so in a tight loop. */
+  releaseOwner(owner: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Which runs are watched, and how. */
+export interface RunRegistry {
+  /**
+   * `declare` (configuration, `serve ID`): makes sure the run is known; one that was untracked is watched again, one
+   * that has ended stays ended, and no due time moves. `resume` (`track`, `follow`): the operator asks for it now, so
+   * whatever its state it is polled at once.
+   */
+  trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
+  /** False when the run is not known or untracked already. History and what is owed stay. */
+  untrackRun(findallId: string): Promise<boolean>;
+  run(findallId: string): Promise<TrackedRun | null>;
+  /** All runs ever tracked, oldest first. */
+  runs(): Promise<TrackedRun[]>;
+}
+
+export interface TrackRequest {
+  findallId: string;
+  mode: 'declare' | 'resume';
+  label?: string | null;
+  intervalMs?: number | null;
+  baseline?: Baseline;
+}
+
+/** The poll side: claim, look up the prior, record. */
+export interface PollStore {
+  /** Takes up to `limit` due runs, longest due first, each held by one owner at a time. While the key is refused: one
+   * run when the probe is due, none otherwise. */
+  claimDueRuns(claim: RunClaim): Promise<RunLease[]>;
+  /** What is remembered of every candidate of a run, vanished ones included. */
+  readPrior(findallId: string): Promise<Map<string, PriorCandidate>>;
+  /**
+   * THE transaction: the run's new state, its changed candidates, the events in order, one owed delivery for every
+   * (event, sink), and the next due time. Events whose id is already recorded are left out. Ends the lease.
+   */
+  recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded>;
+  /** Makes a refused key's probe due now: somebody has started the program and may have mended it. */
+  probeKeyNow(now: number): Promise<void>;
+}
+
+export interface RunClaim {
+  owner: string;
+  limit: number;
+  leaseMs: number;
+  now: number;
+  keyFingerprint: string;
+  /** Only these runs (`follow`); all when absent. */
+  only?: readonly string[];
+}
+
+export interface RunLease extends Lease {
+  run: TrackedRun;
+  key: KeyState;
+}
+
+/** The fields of a run that a poll may change. */
+export type RunUpdate = Pick<
+  TrackedRun,
+  | 'state'
+  | 'episode'
+  | 'run'
+  | 'bodyDigest'
+  | 'watchSinceAt'
+  | 'lastPollAt'
+  | 'lastSnapshotAt'
+  | 'endedAt'
+  | 'nextPollAt'
+  | 'delayMs'
+  | 'failures'
+  | 'denials'
+  | 'troubleSinceAt'
+  | 'troubleTold'
+  | 'staleAnswers'
+  | 'invalidAnswers'
+  | 'occurrences'
+>;
+
+export interface PollRecord {
+  now: number;
+  update: RunUpdate;
+  candidates: readonly CandidateRecord[];
+  events: readonly OwedEvent[];
+  key: KeyChange | null;
+}
+
+/** An event to record together with the names of the sinks it is owed to. */
+export interface OwedEvent {
+  draft: EventDraft;
+  sinks: readonly string[];
+}
+
+/** What an answer means for the key's breaker. Applied only if the breaker is still in the claim's `episode`. */
+export type KeyChange =
+  | {
+      kind: 'refused';
+      episode: number;
+      fingerprint: string;
+      status: number;
+      reason: string;
+      probeAt: number;
+      event: OwedEvent;
+    }
+  | { kind: 'accepted'; episode: number; event: OwedEvent };
+
+export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease-lost' };
+
+/** The delivery side: pays what is owed, knows nothing of polls. */
+export interface DeliveryStore {
+  /**
+   * Takes up to `streams` streams of one sink whose next owed delivery is due, and of each the first `batch` owed
+   * deliveries in sequence. A stream is held by one owner at a time. The attempt is counted here.
+   * A stopped sink gives nothing.
+   */
+  claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
+  /** Writes the end of an attempt and ends the lease; the rest of the stream becomes due. */
+  settle(lease: DeliveryLease, settlement: Settlement): Promise<'settled' | 'lease-lost'>;
+  /** Lets stopped sinks try again. */
+  resumeSinks(names: readonly string[]): Promise<void>;
+  /** What is owed and what is dead, by sink, configured or not. */
+  backlog(): Promise<SinkBacklog[]>;
+}
+
+export interface DeliveryClaim {
+  owner: string;
+  sink: string;
+  streams: number;
+  batch: number;
+  leaseMs: number;
+  now: number;
+}
+
+export interface DeliveryLease extends Lease {
+  sink: string;
+  stream: StreamId;
+  /** In sequence, at least one. */
+  events: [RunEvent, ...RunEvent[]];
+  /** Number of this attempt at the first of them, from 1. */
+  attempt: number;
+  /** When the first attempt at the first of them was claimed. */
+  firstAttemptAt: number;
+}
+
+export type Settlement =
+  | { kind: 'delivered'; now: number }
+  | { kind: 'retry'; at: number; reason: string }
+  | { kind: 'dead'; now: number; reason: string }
+  /** Cut off by our own shutdown: the attempt is not counted. */
+  | { kind: 'released' }
+  /** The sink wants nothing more: it stops, what it is owed is kept, the attempt is not counted. */
+  | { kind: 'stopped'; now: number; reason: string };
+
+export interface SinkBacklog {
+  sink: string;
+  owed: number;
+  dead: number;
+  oldestOwedAt: number | null;
+  stoppedReason: string | null;
+}
+
+/** Reading what is recorded. */
+export interface History {
+  /** In the order of recording. */
+  events(filter: EventFilter): Promise<PositionedEvent[]>;
+  /** Candidates of a run with their API bodies, matched first, then by name. */
+  candidates(findallId: string): Promise<Candidate[]>;
+  /** The key's breaker; null when the key was never refused. */
+  key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;
+  /** Remembers that `follow` has shown a run up to `sequence`. Never goes back. */
+  markFollowed(findallId: string, sequence: number): Promise<void>;
+}
+
+export interface EventFilter {
+  findallId?: string;
+  types?: readonly EventType[];
+  /** Recorded at or after. */
+  since?: number;
+  /** Recorded after this position of an earlier answer. */
+  afterPosition?: number;
+  /** Sequence within the run greater than this. */
+  afterSequence?: number;
+  limit: number;
+}
+
+export interface PositionedEvent {
+  /** Grows in the order of recording over all streams. */
+  position: number;
+  event: RunEvent;
+}
