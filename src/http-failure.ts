@@ -1,0 +1,79 @@
+/** What went wrong with an HTTP exchange, in words that carry no address: URLs may hold secrets. */
+export function describeNetworkFailure(error: unknown): string {
+  const causes = causeChain(error);
+  const code = causes
+    .map((cause) => (cause as { code?: unknown }).code)
+    .find((value) => typeof value === 'string');
+  if (typeof code === 'string') return `${WORDS[code] ?? 'network failure'} (${code})`;
+  if (causes.some((cause) => cause.message === 'terminated'))
+    return 'the connection was cut during the answer';
+  return 'network failure';
+}
+
+/** The words of the codes that operators meet most. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ENOTFOUND: 'host name not found',
+  EAI_AGAIN: 'host name cannot be looked up now',
+  ETIMEDOUT: 'connection timed out',
+  EHOSTUNREACH: 'host unreachable',
+  UND_ERR_SOCKET: 'the connection was closed',
+  UND_ERR_CONNECT_TIMEOUT: 'connection timed out',
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'the certificate is self-signed',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate is for another host',
+};
+
+function causeChain(error: unknown): Error[] {
+  const chain: Error[] = [];
+  let current = error;
+  while (current instanceof Error && chain.length < 10) {
+    chain.push(current);
+    current = current instanceof AggregateError ? current.errors[0] : current.cause;
+  }
+  return chain;
+}
+
+/** Thrown by `readBody` when the cap is passed. */
+export class BodyTooLarge extends Error {
+  constructor() {
+    super('the body is larger than allowed');
+    this.name = 'BodyTooLarge';
+  }
+}
+
+/** Reads a body of at most `maxBytes` (after decompression); throws BodyTooLarge beyond, and lets go of the connection. */
+export async function readBody(
+  stream: ReadableStream<Uint8Array> | null | undefined,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  if (!stream) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  // Leaving the loop early cancels the stream.
+  for await (const chunk of stream) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw new BodyTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** As much text of an error body as `maxBytes` hold; whatever goes wrong reading it, what has come is enough. */
+export async function readText(
+  stream: ReadableStream<Uint8Array> | null | undefined,
+  maxBytes: number,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const chunk of stream ?? []) {
+      text += decoder.decode(chunk, { stream: true });
+      if (text.length > maxBytes) break;
+    }
+  } catch {
+    // The status has been read already: the body only explains it.
+  }
+  return text.slice(0, maxBytes);
+}

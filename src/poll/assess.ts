@@ -1,0 +1,254 @@
+/**
+ * What an answer of the API means for a run: its next state, what is told, when it is polled again. Pure: time and
+ * chance come in, a PollRecord goes out, and every branch of the poll side's behaviour is here or in `diff/`.
+ */
+import type { Random } from '../backoff.ts';
+import { diffSnapshots, hasEnded, isHalted, type Prior } from '../diff/diff-snapshots.ts';
+import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
+import { type Telling, tellChanges } from '../diff/tell-changes.ts';
+import type { EventType, Snapshot, TrackedRun, WatchState } from '../model.ts';
+import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
+import { type Cadence, dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
+import { isStale, sameCounts } from './compare-runs.ts';
+import { judgeKey } from './judge-key.ts';
+import type { SourceAnswer } from './source.ts';
+
+export interface PollPolicy extends Cadence {
+  lingerMs: number;
+  maxWatchMs: number;
+  degradedAfterMs: number;
+  keyFingerprint: string;
+  /** The sinks that an event is owed to. */
+  sinksFor(draft: EventDraft): string[];
+}
+
+export interface AssessInput {
+  lease: RunLease;
+  answer: SourceAnswer;
+  /** What is remembered; only a snapshot is compared with it. */
+  prior: Prior;
+  policy: PollPolicy;
+  now: number;
+  random: Random;
+}
+
+/** 404/422 answers in a row after which the API is believed. */
+const DENIALS_TO_BELIEVE = 3;
+
+/** The record of one poll. Same input, same record. */
+export function assess(input: AssessInput): PollRecord {
+  const { answer, now, policy } = input;
+  const verdict = judge(input);
+  const { run } = input.lease;
+  const drafts = [...verdict.drafts];
+  let { update } = verdict;
+  // Anything but a refusal of the key may be the last word of a watch that never ends by itself.
+  const over = now - update.watchSinceAt >= policy.maxWatchMs;
+  if (over && update.state === 'watching' && answer.kind !== 'unauthorized') {
+    const expired = tellWatch(run, update, 'findall.watch.expired', {
+      watched_ms: now - update.watchSinceAt,
+    });
+    drafts.push(expired.draft);
+    update = { ...update, occurrences: expired.occurrences, state: 'expired', nextPollAt: null };
+  }
+  return {
+    now,
+    update,
+    candidates: verdict.candidates ?? [],
+    events: drafts.map((draft) => ({ draft, sinks: policy.sinksFor(draft) })),
+    key: judgeKey(input),
+  };
+}
+
+interface Verdict {
+  update: RunUpdate;
+  drafts: EventDraft[];
+  candidates?: Telling['candidates'];
+}
+
+function judge(input: AssessInput): Verdict {
+  const { answer, lease } = input;
+  const { run } = lease;
+  switch (answer.kind) {
+    case 'snapshot':
+      return isStale(run.run, answer.snapshot.run)
+        ? judgeTrouble(input, {
+            reason: 'a stale answer: modified_at went backwards',
+            counter: 'staleAnswers',
+          })
+        : judgeSnapshot(input, answer);
+    case 'unchanged':
+      return judgeHealthy(input, run, 'quiet');
+    case 'invalid':
+      return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers' });
+    case 'unavailable':
+      return judgeTrouble(input, { reason: answer.reason, retryAfterMs: answer.retryAfterMs ?? 0 });
+    case 'gone':
+      return judgeDenial(input, answer.reason);
+    case 'unauthorized':
+      // The key's trouble, not the run's: due again soon, held back by the breaker.
+      return { update: polled(input, { nextPollAt: dueAfterDelay(input, 'changed') }), drafts: [] };
+  }
+}
+
+function judgeSnapshot(
+  input: AssessInput,
+  { snapshot, bodyDigest }: { snapshot: Snapshot; bodyDigest: string },
+): Verdict {
+  const { lease, prior, now } = input;
+  const changes = diffSnapshots(prior, snapshot);
+  const telling = tellChanges(lease.run, prior, snapshot.run, changes);
+  const ended = changes.some((change) => change.kind === 'ended');
+  const reopened = telling.episode > lease.run.episode;
+  const run: TrackedRun = {
+    ...lease.run,
+    run: snapshot.run,
+    bodyDigest,
+    episode: telling.episode,
+    occurrences: telling.occurrences,
+    watchSinceAt: reopened ? now : lease.run.watchSinceAt,
+    endedAt: hasEnded(snapshot.run) ? (ended ? now : (lease.run.endedAt ?? now)) : null,
+  };
+  const moved = changes.length > 0 || !sameCounts(prior.run, snapshot.run);
+  const healthy = judgeHealthy(input, run, moved ? 'changed' : 'quiet');
+  return {
+    update: healthy.update,
+    // A recovery opens, like a change of status: it comes before what the snapshot brings.
+    drafts: [...healthy.drafts, ...telling.drafts],
+    candidates: telling.candidates,
+  };
+}
+
+/** After a good answer: trouble is over, and the state of the run says how to go on. */
+function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'quiet'): Verdict {
+  const { now, policy, lease } = input;
+  const next = standing(run, policy, now);
+  const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace);
+  const due = Math.min(dueAt(now, delayMs, input.random), next.lastPollAt);
+  const update: RunUpdate = {
+    ...polled(input, {}, run),
+    state: next.state,
+    nextPollAt: next.state === 'ended' ? null : due,
+    delayMs,
+    lastSnapshotAt: now,
+    failures: 0,
+    denials: 0,
+    troubleSinceAt: null,
+    troubleTold: false,
+  };
+  if (!lease.run.troubleTold) return { update, drafts: [] };
+  const since = lease.run.troubleSinceAt ?? now;
+  const recovered = tellWatch(run, update, 'findall.watch.recovered', {
+    since: new Date(since).toISOString(),
+    lasted_ms: now - since,
+  });
+  return { update: { ...update, occurrences: recovered.occurrences }, drafts: [recovered.draft] };
+}
+
+/** Where an answered run stands: an ended one lingers, for a few slow polls up to a last one when lingering is over. */
+function standing(
+  run: TrackedRun,
+  policy: PollPolicy,
+  now: number,
+): { state: WatchState; slow: boolean; lastPollAt: number } {
+  if (run.run === null || !hasEnded(run.run)) {
+    return { state: 'watching', slow: run.run !== null && isHalted(run.run), lastPollAt: Infinity };
+  }
+  const over = lingerOverAt(run, policy, now);
+  return { state: now >= over ? 'ended' : 'lingering', slow: true, lastPollAt: over };
+}
+
+/** Tracking an ended run again lets it linger again. */
+function lingerOverAt(
+  run: Pick<TrackedRun, 'endedAt' | 'watchSinceAt'>,
+  policy: PollPolicy,
+  now: number,
+): number {
+  return Math.max(run.endedAt ?? now, run.watchSinceAt) + policy.lingerMs;
+}
+
+function judgeTrouble(
+  input: AssessInput,
+  trouble: { reason: string; retryAfterMs?: number; counter?: 'staleAnswers' | 'invalidAnswers' },
+): Verdict {
+  const { lease, now, policy } = input;
+  const { run } = lease;
+  const failures = run.failures + 1;
+  const since = run.troubleSinceAt ?? now;
+  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0 };
+  const update = polled(input, {
+    failures,
+    troubleSinceAt: since,
+    nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
+  });
+  if (trouble.counter) update[trouble.counter] += 1;
+  // Its last poll failed, and everything it was lingering for is overdue.
+  if (run.state === 'lingering' && now >= lingerOverAt(run, policy, now)) {
+    return { update: { ...update, state: 'ended', nextPollAt: null }, drafts: [] };
+  }
+  if (run.troubleTold || now - since < policy.degradedAfterMs) return { update, drafts: [] };
+  const degraded = tellWatch(run, update, 'findall.watch.degraded', {
+    since: new Date(since).toISOString(),
+    reason: trouble.reason,
+    failures,
+  });
+  return {
+    update: { ...update, troubleTold: true, occurrences: degraded.occurrences },
+    drafts: [degraded.draft],
+  };
+}
+
+function judgeDenial(input: AssessInput, reason: string): Verdict {
+  const { run } = input.lease;
+  const denials = run.denials + 1;
+  const update = polled(input, { denials, nextPollAt: dueAfterDelay(input, 'changed') });
+  if (denials < DENIALS_TO_BELIEVE) return { update, drafts: [] };
+  const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
+  return {
+    update: { ...update, state: 'gone', nextPollAt: null, occurrences: gone.occurrences },
+    drafts: [gone.draft],
+  };
+}
+
+function tellWatch(
+  run: TrackedRun,
+  update: RunUpdate,
+  type: EventType,
+  data: Record<string, unknown>,
+): { draft: EventDraft; occurrences: RunUpdate['occurrences'] } {
+  const { occurrences, occurrence } = countOccurrence(update.occurrences, type);
+  const context = {
+    findallId: run.findallId,
+    episode: update.episode,
+    label: run.label,
+    metadata: update.run?.metadata ?? null,
+  };
+  const draft = draftRunEvent(
+    context,
+    type,
+    { fact: type, occurrence },
+    { data: { findall_id: run.findallId, ...data } },
+  );
+  return { draft, occurrences };
+}
+
+/** The run as it was, polled now, with `changes`. */
+function polled(
+  input: AssessInput,
+  changes: Partial<RunUpdate>,
+  run: TrackedRun = input.lease.run,
+): RunUpdate {
+  const { state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs } = run;
+  const { failures, denials, troubleSinceAt, troubleTold, staleAnswers, invalidAnswers, occurrences } = run;
+  return {
+    ...{ state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs },
+    ...{ failures, denials, troubleSinceAt, troubleTold, staleAnswers, invalidAnswers, occurrences },
+    run: run.run,
+    lastPollAt: input.now,
+    ...changes,
+  };
+}
+
+function dueAfterDelay({ lease, policy, now, random }: AssessInput, pace: 'changed' | 'quiet'): number {
+  return dueAt(now, nextDelayMs(lease.run, policy, pace), random);
+}

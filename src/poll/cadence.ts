@@ -1,0 +1,47 @@
+import { backoffMs, jitter, type Random } from '../backoff.ts';
+import type { TrackedRun } from '../model.ts';
+
+/** How often a run is polled, as configured. */
+export interface Cadence {
+  intervalMs: number;
+  maxIntervalMs: number;
+}
+
+/** Growth of the distance between polls while nothing changes. */
+const SLOW_DOWN = 1.5;
+/** Spread of due times, so that runs tracked together do not poll together for ever. */
+const SPREAD = 0.1;
+/** Longest distance between polls while the API is unavailable, unless the cadence itself is slower. */
+const LONGEST_BACKOFF_MS = 5 * 60_000;
+const BACKOFF_SPREAD = 0.2;
+
+/**
+ * Distance to the next poll after an answer, before jitter: the run's interval when something changed, half as much
+ * again each time nothing did, `maxIntervalMs` at most; `slow` (halted, lingering) is always the most.
+ */
+export function nextDelayMs(run: TrackedRun, cadence: Cadence, pace: 'changed' | 'quiet' | 'slow'): number {
+  const interval = run.intervalMs ?? cadence.intervalMs;
+  const longest = Math.max(interval, cadence.maxIntervalMs);
+  if (pace === 'changed') return interval;
+  if (pace === 'slow') return longest;
+  return Math.min(longest, (run.delayMs ?? interval) * SLOW_DOWN);
+}
+
+/** The due time `delayMs` from now, spread by ±10 %. */
+export function dueAt(now: number, delayMs: number, random: Random): number {
+  return now + jitter(delayMs, SPREAD, random);
+}
+
+/** The due time after the `failures`-th poll in a row without a snapshot, not before `retryAfterMs`. */
+export function dueAfterFailure(
+  now: number,
+  run: TrackedRun,
+  cadence: Cadence,
+  failure: { failures: number; retryAfterMs: number },
+  random: Random,
+): number {
+  const interval = run.intervalMs ?? cadence.intervalMs;
+  const longest = Math.max(LONGEST_BACKOFF_MS, interval, cadence.maxIntervalMs);
+  const delay = jitter(backoffMs(failure.failures, interval, longest), BACKOFF_SPREAD, random);
+  return now + Math.max(delay, failure.retryAfterMs);
+}

@@ -1,0 +1,46 @@
+/** Bytes of an error body that are looked at. */
+export const ERROR_BODY_BYTES = 16 * 1024;
+
+const REASON_LENGTH = 200;
+
+/** What an error body says for people, on one line, and the API's reference id when there is one. */
+export interface ErrorDetail {
+  message?: string;
+  refId?: string;
+}
+
+/**
+ * Reads the error shapes the API and the proxies before it are known to send: `{error:{ref_id,message}}`,
+ * `{detail:[{msg}]}`, `{detail:"…"}` and anything else. Never fails; text is cut and freed of control characters.
+ */
+export function readErrorBody(text: string): ErrorDetail {
+  const body = parseObject(text);
+  if (!body) return {};
+  const error = isObject(body.error) ? body.error : {};
+  const detail = Array.isArray(body.detail) ? body.detail.find(isObject)?.msg : body.detail;
+  const message = [error.message, detail, body.message].find((part) => typeof part === 'string');
+  return {
+    ...(typeof message === 'string' ? { message: oneLine(message) } : {}),
+    ...(typeof error.ref_id === 'string' ? { refId: oneLine(error.ref_id) } : {}),
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isObject(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+    .slice(0, REASON_LENGTH);
+}

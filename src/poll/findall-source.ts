@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { ofetch } from 'ofetch';
+import pRetry from 'p-retry';
+import { parseRetryAfter } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import { BodyTooLarge, describeNetworkFailure, readBody, readText } from '../http-failure.ts';
+import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
+import { parseSnapshot } from './parse-snapshot.ts';
+import type { FetchRequest, Source, SourceAnswer } from './source.ts';
+
+export interface FindallSourceOptions {
+  baseUrl: string;
+  key: string;
+  /** Deadline of one poll over headers, body and short retries. */
+  timeoutMs: number;
+  maxBodyBytes: number;
+  userAgent: string;
+  clock: Clock;
+}
+
+/** Needed until late 2025 and harmless since (FindAll API documentation). */
+const BETA_HEADER = 'findall-2025-09-15';
+
+/** Short retries within one poll, for a hiccup; anything longer is a due time in the store. */
+const SHORT_RETRIES = { retries: 2, minTimeout: 200, maxTimeout: 1000, randomize: true } as const;
+
+/**
+ * The source over HTTP. The key goes to `baseUrl` and nowhere else: redirects are answers, not followed (ofetch and
+ * fetch would carry `x-api-key` across origins). The deadline covers the body too (ofetch's own covers headers only).
+ */
+export function createFindallSource(options: FindallSourceOptions): Source {
+  return {
+    async fetchSnapshot(findallId, request) {
+      const deadline = AbortSignal.timeout(options.timeoutMs);
+      let answer: SourceAnswer = { kind: 'unavailable', reason: TIMED_OUT };
+      try {
+        await pRetry(
+          async () => {
+            answer = await attempt(options, findallId, request, deadline);
+            if (isHiccup(answer)) throw new Hiccup();
+          },
+          {
+            ...SHORT_RETRIES,
+            signal: AbortSignal.any([request.signal, deadline]),
+            shouldRetry: ({ error }) => error instanceof Hiccup,
+          },
+        );
+      } catch (error) {
+        request.signal.throwIfAborted();
+        // Out of short retries or of time: the last answer stands.
+        if (!(error instanceof Hiccup) && !deadline.aborted) throw error;
+      }
+      return answer;
+    },
+  };
+}
+
+/** Tells p-retry to try again; never leaves this file. */
+class Hiccup extends Error {}
+
+/** Worth a short retry: gone in a moment as often as not, and nobody asked us to wait. */
+function isHiccup(answer: SourceAnswer): boolean {
+  if (answer.kind !== 'unavailable' || answer.retryAfterMs !== undefined) return false;
+  return answer.status === undefined ? answer.reason !== TIMED_OUT : answer.status >= 500;
+}
+
+const TIMED_OUT = 'no complete answer in time';
+
+async function attempt(
+  options: FindallSourceOptions,
+  findallId: string,
+  request: FetchRequest,
+  deadline: AbortSignal,
+): Promise<SourceAnswer> {
+  try {
+    const response = await ofetch.raw(`/v1beta/findall/runs/${encodeURIComponent(findallId)}/result`, {
+      baseURL: options.baseUrl,
+      headers: {
+        accept: 'application/json',
+        'user-agent': options.userAgent,
+        'x-api-key': options.key,
+        'parallel-beta': BETA_HEADER,
+      },
+      redirect: 'manual',
+      // ofetch's own retry ignores Retry-After and cannot be aborted; p-retry does this job.
+      retry: 0,
+      ignoreResponseError: true,
+      responseType: 'stream',
+      signal: AbortSignal.any([request.signal, deadline]),
+    });
+    return response.ok
+      ? await readSnapshot(response._data, options, findallId, request.priorDigest)
+      : await classifyRefusal(response, options);
+  } catch (error) {
+    request.signal.throwIfAborted();
+    if (error instanceof BodyTooLarge) {
+      return { kind: 'invalid', reason: `a body over ${options.maxBodyBytes} bytes (api.maxBody)` };
+    }
+    return { kind: 'unavailable', reason: deadline.aborted ? TIMED_OUT : describeNetworkFailure(error) };
+  }
+}
+
+async function readSnapshot(
+  stream: ReadableStream<Uint8Array> | undefined,
+  options: FindallSourceOptions,
+  findallId: string,
+  priorDigest: string | null,
+): Promise<SourceAnswer> {
+  const body = await readBody(stream, options.maxBodyBytes);
+  const bodyDigest = createHash('sha256').update(body).digest('hex');
+  if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes: body.byteLength };
+  const parsed = parseSnapshot(body, findallId);
+  return parsed.kind === 'snapshot' ? { ...parsed, bodyDigest, bytes: body.byteLength } : parsed;
+}
+
+/** The one place where a status becomes a failure class (findall-api: Errors). */
+async function classifyRefusal(
+  response: Response & { _data?: ReadableStream<Uint8Array> },
+  options: FindallSourceOptions,
+): Promise<SourceAnswer> {
+  const { status } = response;
+  const detail = readErrorBody(await readText(response._data, ERROR_BODY_BYTES));
+  const refId = detail.refId === undefined ? {} : { refId: detail.refId };
+  // Some services quote the key they refuse.
+  const said = detail.message?.replaceAll(options.key, '***');
+  const reason = said === undefined ? `HTTP ${status}` : `HTTP ${status}: ${said}`;
+  if (status >= 300 && status < 400) {
+    return {
+      kind: 'unavailable',
+      status,
+      reason: `HTTP ${status}: a redirect, not followed (check api.baseUrl)`,
+    };
+  }
+  if (status === 401 || status === 402 || status === 403)
+    return { kind: 'unauthorized', status, reason, ...refId };
+  if (status === 404 || status === 422) return { kind: 'gone', status, reason, ...refId };
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), options.clock.now());
+  return {
+    kind: 'unavailable',
+    status,
+    reason,
+    ...refId,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}

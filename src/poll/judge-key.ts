@@ -1,0 +1,28 @@
+import { draftKeyEvent, type EventDraft } from '../diff/event.ts';
+import type { KeyChange } from '../record/store.ts';
+import type { AssessInput } from './assess.ts';
+
+/**
+ * What an answer says about the key: a refusal opens the breaker for every run, the first answer about a run closes
+ * it. Null when it says nothing; a passing failure proves neither.
+ */
+export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange | null {
+  const { episode, refused } = lease.key;
+  const owe = (draft: EventDraft) => ({ draft, sinks: policy.sinksFor(draft) });
+  if (answer.kind === 'unauthorized') {
+    const { status, reason } = answer;
+    const data = { status, reason, ...(answer.refId === undefined ? {} : { ref_id: answer.refId }) };
+    return {
+      kind: 'refused',
+      episode,
+      fingerprint: policy.keyFingerprint,
+      status,
+      reason,
+      probeAt: now + policy.maxIntervalMs,
+      event: owe(draftKeyEvent('findall.key.blocked', episode + 1, data)),
+    };
+  }
+  const accepted = answer.kind === 'snapshot' || answer.kind === 'unchanged' || answer.kind === 'gone';
+  if (!refused || !accepted) return null;
+  return { kind: 'accepted', episode, event: owe(draftKeyEvent('findall.key.restored', episode, {})) };
+}

@@ -1,0 +1,64 @@
+import type { Logger } from '../logger.ts';
+import { unknownValues } from './unknown-values.ts';
+import type { PollReport } from './watch-run.ts';
+
+/** Distinct unknown values that are remembered as reported; past that the API is talking nonsense anyway. */
+const MOST_UNKNOWN = 1000;
+
+/**
+ * Says in the log how polls went: changes at info, quiet polls at debug, trouble when it starts, ever more rarely
+ * while it lasts, and once when it is over.
+ */
+export function createPollReporter(logger: Logger): (poll: PollReport) => void {
+  const reported = new Set<string>();
+
+  function reportUnknown({ answer, lease }: PollReport): void {
+    if (answer.kind !== 'snapshot') return;
+    for (const { field, value } of unknownValues(answer.snapshot)) {
+      const key = `${field}=${value}`;
+      if (reported.has(key) || reported.size >= MOST_UNKNOWN) continue;
+      reported.add(key);
+      logger.warn({ findall_id: lease.run.findallId, field, value }, 'unknown value passed through');
+    }
+  }
+
+  return (poll) => {
+    const { lease, answer, record, recorded, durationMs } = poll;
+    const { run } = lease;
+    const fields = { findall_id: run.findallId, outcome: answer.kind, duration_ms: durationMs };
+    if (recorded.kind === 'lease-lost') {
+      logger.debug(fields, 'lease lost');
+      return;
+    }
+    reportUnknown(poll);
+    const { failures, denials, state, nextPollAt } = record.update;
+    const next = { state, next_poll_at: nextPollAt === null ? null : new Date(nextPollAt).toISOString() };
+    switch (answer.kind) {
+      case 'snapshot':
+      case 'unchanged':
+        if (run.failures > 0 && failures === 0) {
+          logger.info({ findall_id: run.findallId, failures: run.failures }, 'poll succeeds again');
+        }
+        logger[recorded.events.length > 0 ? 'info' : 'debug'](
+          { ...fields, events: recorded.events.length, bytes: answer.bytes, ...next },
+          'run polled',
+        );
+        return;
+      case 'gone':
+        logger.warn(
+          { ...fields, reason: answer.reason, denials, ref_id: answer.refId, ...next },
+          'run denied',
+        );
+        return;
+      case 'unauthorized':
+        logger.error({ ...fields, reason: answer.reason, ref_id: answer.refId }, 'key refused');
+        return;
+      case 'invalid':
+      case 'unavailable': {
+        const refId = answer.kind === 'unavailable' ? answer.refId : undefined;
+        const level = Number.isInteger(Math.log2(failures)) ? 'warn' : 'debug';
+        logger[level]({ ...fields, reason: answer.reason, failures, ref_id: refId, ...next }, 'poll failed');
+      }
+    }
+  };
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { PollStore, RunLease } from '../record/store.ts';
+import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
+
+export interface SchedulerOptions {
+  store: Pick<PollStore, 'claimDueRuns'>;
+  watch(lease: RunLease, signal: AbortSignal): Promise<void>;
+  owner: string;
+  concurrency: number;
+  leaseMs: number;
+  /** The cadence's interval: the scheduler looks often enough for it. */
+  intervalMs: number;
+  keyFingerprint: string;
+  /** Only these runs; all when absent. */
+  only?: readonly string[];
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Polls every run when it is due, each by one poll at a time, `concurrency` in all. */
+export function createScheduler(options: SchedulerOptions): WorkLoop {
+  const { store, owner, leaseMs, keyFingerprint, only, clock } = options;
+  return createWorkLoop<RunLease>({
+    name: 'scheduler',
+    concurrency: options.concurrency,
+    tickMs: tickFor(options.intervalMs),
+    claim: (limit) =>
+      store.claimDueRuns({
+        owner,
+        limit,
+        leaseMs,
+        now: clock.now(),
+        keyFingerprint,
+        ...(only ? { only } : {}),
+      }),
+    work: options.watch,
+    clock,
+    logger: options.logger,
+  });
+}
+
+/** Between two looks at the store: a quarter of what is to be kept, 20 to 250 ms (one index look-up each). */
+export function tickFor(intervalMs: number): number {
+  return Math.min(250, Math.max(20, Math.round(intervalMs / 4)));
+}

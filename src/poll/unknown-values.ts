@@ -1,0 +1,31 @@
+import { isToldStatus } from '../diff/diff-snapshots.ts';
+import type { Snapshot } from '../model.ts';
+
+const STATUSES = ['queued', 'action_required', 'running', 'completed', 'failed', 'cancelling', 'cancelled'];
+const REASONS = [
+  'low_match_rate',
+  'match_limit_met',
+  'candidates_exhausted',
+  'user_cancelled',
+  'error_occurred',
+  'timeout',
+  'insufficient_funds',
+];
+
+/** A value of an enumeration that this version does not know. */
+export interface UnknownValue {
+  field: 'status' | 'termination_reason' | 'match_status';
+  value: string;
+}
+
+/** The enum values of a snapshot that are new to us: passed through like any other, and worth one line in the log. */
+export function unknownValues({ run, candidates }: Snapshot): UnknownValue[] {
+  const unknown: UnknownValue[] = [];
+  const { status, termination_reason: reason } = run.status;
+  if (!STATUSES.includes(status)) unknown.push({ field: 'status', value: status });
+  if (reason && !REASONS.includes(reason)) unknown.push({ field: 'termination_reason', value: reason });
+  for (const value of new Set(candidates.map((candidate) => candidate.match_status))) {
+    if (!isToldStatus(value)) unknown.push({ field: 'match_status', value });
+  }
+  return unknown;
+}

@@ -1,0 +1,50 @@
+/**
+ * ★ The story of one poll: ask, compare, record, say.
+ *
+ * The recording is one transaction: what was seen and what is owed become durable together or not at all. Nothing
+ * is told from here; sinks are paid from what is written (`deliver/deliver-batch.ts`).
+ */
+import type { Random } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import type { Prior } from '../diff/diff-snapshots.ts';
+import type { PollRecord, PollStore, Recorded, RunLease } from '../record/store.ts';
+import { assess, type PollPolicy } from './assess.ts';
+import type { Source, SourceAnswer } from './source.ts';
+
+export interface WatchRunDeps {
+  source: Source;
+  store: Pick<PollStore, 'readPrior' | 'recordPoll'>;
+  policy: PollPolicy;
+  clock: Clock;
+  random: Random;
+  /** Told how each poll went, for log and wake-ups; has no say in it. */
+  report(poll: PollReport): void;
+}
+
+export interface PollReport {
+  lease: RunLease;
+  answer: SourceAnswer;
+  record: PollRecord;
+  recorded: Recorded;
+  durationMs: number;
+}
+
+/** Watches one run once, under its lease. Rejects when `signal` cut it off or the store failed: nothing is recorded then. */
+export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: AbortSignal): Promise<void> {
+  const startedAt = deps.clock.now();
+  const answer = await deps.source.fetchSnapshot(lease.run.findallId, {
+    priorDigest: lease.run.bodyDigest,
+    signal,
+  });
+  const prior = await recall(lease, answer, deps);
+  const now = deps.clock.now();
+  const record = assess({ lease, answer, prior, policy: deps.policy, now, random: deps.random });
+  const recorded = await deps.store.recordPoll(lease, record);
+  deps.report({ lease, answer, record, recorded, durationMs: now - startedAt });
+}
+
+/** What to compare with. Read under the lease, so nobody writes it meanwhile. */
+async function recall(lease: RunLease, answer: SourceAnswer, { store }: WatchRunDeps): Promise<Prior> {
+  if (answer.kind !== 'snapshot') return { run: lease.run.run, candidates: new Map() };
+  return { run: lease.run.run, candidates: await store.readPrior(lease.run.findallId) };
+}
