@@ -1,0 +1,65 @@
+/**
+ * ★ The story of one attempt: tell, judge, settle.
+ *
+ * Pays what the outbox owes and nothing else: every event here was recorded before. A crash between the receiver's
+ * "accepted" and the settlement repeats the attempt with the same event ids; that is the only way to a duplicate.
+ */
+import type { Random } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import type { DeliveryLease, DeliveryStore, Settlement } from '../record/store.ts';
+import { isExhausted, settlementFor } from './settlement-for.ts';
+import type { DeliveryOutcome, RetryPolicy, Sink } from './sink.ts';
+
+export interface DeliverBatchDeps {
+  sink: Sink;
+  retry: RetryPolicy;
+  store: Pick<DeliveryStore, 'settle'>;
+  clock: Clock;
+  random: Random;
+  /** Told how each attempt went; has no say in it. */
+  report(attempt: AttemptReport): void;
+}
+
+export interface AttemptReport {
+  lease: DeliveryLease;
+  outcome: DeliveryOutcome | { kind: 'cut-off' };
+  settlement: Settlement;
+  settled: 'settled' | 'lease-lost';
+  durationMs: number;
+}
+
+/** Makes one attempt at the deliveries of a lease. Rejects only when the store failed; the lease runs out then. */
+export async function deliverBatch(
+  lease: DeliveryLease,
+  deps: DeliverBatchDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const startedAt = deps.clock.now();
+  const outcome = await attempt(lease, deps, signal, startedAt);
+  const now = deps.clock.now();
+  const settlement: Settlement =
+    outcome.kind === 'cut-off'
+      ? { kind: 'released' }
+      : settlementFor(outcome, lease, deps.retry, now, deps.random);
+  const settled = await deps.store.settle(lease, settlement);
+  deps.report({ lease, outcome, settlement, settled, durationMs: now - startedAt });
+}
+
+async function attempt(
+  lease: DeliveryLease,
+  { sink, retry }: DeliverBatchDeps,
+  signal: AbortSignal,
+  now: number,
+): Promise<AttemptReport['outcome']> {
+  // Attempts are counted when claimed. One that keeps killing the process comes back here uncalled for, and ends.
+  if (lease.attempt > 1 && isExhausted(lease.firstAttemptAt, retry, now)) {
+    return { kind: 'retry', reason: 'the time for trying is over' };
+  }
+  try {
+    return await sink.deliver(lease.events, { attempt: lease.attempt, signal });
+  } catch (error) {
+    if (signal.aborted) return { kind: 'cut-off' };
+    // A defect of the sink: the event stays owed, and the log says so.
+    return { kind: 'retry', reason: `the sink failed: ${error instanceof Error ? error.name : 'unknown'}` };
+  }
+}

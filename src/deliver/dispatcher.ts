@@ -1,0 +1,50 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { DeliveryLease, DeliveryStore } from '../record/store.ts';
+import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
+import type { RetryPolicy, Sink } from './sink.ts';
+
+export interface DispatcherOptions {
+  store: Pick<DeliveryStore, 'claimDueDeliveries'>;
+  sinks: readonly { sink: Sink; retry: RetryPolicy }[];
+  deliver(sink: Sink, retry: RetryPolicy, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
+  owner: string;
+  leaseMs: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/**
+ * Pays what is owed: a loop of its own for every sink, so that none waits for another, and within a sink as many
+ * streams at once as it allows, each in sequence.
+ */
+export function createDispatcher(options: DispatcherOptions): WorkLoop {
+  const { store, owner, leaseMs, clock, logger } = options;
+  const loops = options.sinks.map(({ sink, retry }) =>
+    createWorkLoop<DeliveryLease>({
+      name: `dispatcher ${sink.name}`,
+      concurrency: sink.concurrency,
+      // Retries are due at times of the store; a quarter of the shortest keeps them.
+      tickMs: Math.min(250, Math.max(20, Math.round(retry.firstMs / 4))),
+      claim: (streams) =>
+        store.claimDueDeliveries({
+          owner,
+          sink: sink.name,
+          streams,
+          batch: sink.maxBatch,
+          leaseMs,
+          now: clock.now(),
+        }),
+      work: (lease, signal) => options.deliver(sink, retry, lease, signal),
+      clock,
+      logger,
+    }),
+  );
+  return {
+    start: () => loops.forEach((loop) => loop.start()),
+    wake: () => loops.forEach((loop) => loop.wake()),
+    async stop(graceMs) {
+      await Promise.all(loops.map((loop) => loop.stop(graceMs)));
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { backoffMs, jitter, type Random } from '../backoff.ts';
+import type { Settlement } from '../record/store.ts';
+import type { DeliveryOutcome, RetryPolicy } from './sink.ts';
+
+/** Spread of retries, so that what failed together does not come back together. */
+const SPREAD = 0.2;
+
+/** An attempt as the decision needs it. */
+export interface Attempt {
+  /** From 1. */
+  attempt: number;
+  firstAttemptAt: number;
+}
+
+/**
+ * How an attempt ends in the store: delivered; due again on the policy's schedule (a receiver's `Retry-After` can
+ * only make it later); dead when refused for good or when the time for trying is over. Pure.
+ */
+export function settlementFor(
+  outcome: DeliveryOutcome,
+  { attempt, firstAttemptAt }: Attempt,
+  policy: RetryPolicy,
+  now: number,
+  random: Random,
+): Settlement {
+  switch (outcome.kind) {
+    case 'delivered':
+      return { kind: 'delivered', now };
+    case 'rejected':
+      return { kind: 'dead', now, reason: outcome.reason };
+    case 'stopped':
+      return { kind: 'stopped', now, reason: outcome.reason };
+    case 'retry': {
+      if (isExhausted(firstAttemptAt, policy, now)) {
+        return { kind: 'dead', now, reason: `given up after ${attempt} attempts: ${outcome.reason}` };
+      }
+      const delay = jitter(backoffMs(attempt, policy.firstMs, policy.maxMs), SPREAD, random);
+      return { kind: 'retry', at: now + Math.max(delay, outcome.retryAfterMs ?? 0), reason: outcome.reason };
+    }
+  }
+}
+
+/** Whether the time for trying is over. It starts with the first attempt: an outage of ours costs nothing of it. */
+export function isExhausted(firstAttemptAt: number, policy: RetryPolicy, now: number): boolean {
+  return now - firstAttemptAt >= policy.giveUpMs;
+}

@@ -1,0 +1,93 @@
+/**
+ * The engine both halves run on: claim what is due, work on it with bounded concurrency, look again.
+ *
+ * A loop never loses work by missing a wake-up: it looks at the store every tick anyway. Stopping stops claiming at
+ * once, lets what is in flight finish within a grace, then aborts it; it never leaves work behind that still runs.
+ */
+import { type Clock, createBell } from './clock.ts';
+import type { Logger } from './logger.ts';
+
+export interface WorkLoop {
+  start(): void;
+  /** A hint that there is work now. */
+  wake(): void;
+  /** Resolves when nothing of this loop runs any more: after `graceMs` at the latest plus the time an abort takes. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface WorkLoopOptions<Work> {
+  /** What the loop is called in logs. */
+  name: string;
+  concurrency: number;
+  /** Longest time between two looks at the store. */
+  tickMs: number;
+  claim(limit: number): Promise<Work[]>;
+  /** `signal` aborts when the grace of a stop is over. A rejection is a bug or infrastructure: logged, never fatal. */
+  work(item: Work, signal: AbortSignal): Promise<void>;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** How long a loop rests after the store has failed it. */
+const AFTER_FAILURE_MS = 1000;
+
+/** Makes a loop; nothing happens before `start`. */
+export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
+  const { name, concurrency, tickMs, claim, work, clock, logger } = options;
+  const bell = createBell(clock);
+  const stopping = new AbortController();
+  const aborting = new AbortController();
+  const inFlight = new Set<Promise<void>>();
+  let running: Promise<void> | undefined;
+  let failures = 0;
+
+  function begin(item: Work): void {
+    const task = work(item, aborting.signal)
+      .catch((error: unknown) => logger.error({ err: error, loop: name }, 'work failed'))
+      .finally(() => {
+        inFlight.delete(task);
+        bell.ring();
+      });
+    inFlight.add(task);
+  }
+
+  async function claimAndBegin(): Promise<void> {
+    const free = concurrency - inFlight.size;
+    if (free <= 0) return;
+    const items = await claim(free);
+    for (const item of items) begin(item);
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await claimAndBegin();
+        if (failures > 0) logger.info({ loop: name, failures }, 'store answers again');
+        failures = 0;
+        await bell.wait(tickMs, stopping.signal);
+      } catch (error) {
+        failures += 1;
+        // The first of a row, then ever more rarely: a broken disk must not fill the log as well.
+        if (Number.isInteger(Math.log2(failures)))
+          logger.error({ err: error, loop: name, failures }, 'claim failed');
+        await clock.sleep(AFTER_FAILURE_MS, stopping.signal);
+      }
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    wake: () => bell.ring(),
+    async stop(graceMs) {
+      stopping.abort();
+      await running;
+      const graceOver = new AbortController();
+      const grace = clock.sleep(graceMs, graceOver.signal).then(() => aborting.abort());
+      await Promise.all(inFlight);
+      graceOver.abort();
+      await grace;
+    },
+  };
+}
