@@ -1,0 +1,142 @@
+/**
+ * The composition root: the only place that builds concrete parts and wires them.
+ *
+ *   scheduler ── claimDueRuns ─► watchRun ══ recordPoll (one transaction) ══ outbox ─► deliverBatch ─► sinks
+ *
+ * The two halves never call each other. They meet in the store, plus a wake-up hint whose loss costs one tick.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Random } from './backoff.ts';
+import type { Clock } from './clock.ts';
+import type { Config, SinkConfig } from './config/config.ts';
+import { deliverBatch } from './deliver/deliver-batch.ts';
+import { createDispatcher } from './deliver/dispatcher.ts';
+import { createAttemptReporter } from './deliver/report-attempt.ts';
+import type { RetryPolicy, Sink } from './deliver/sink.ts';
+import { createLogSink } from './deliver/sinks/log-sink.ts';
+import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
+import { createSubscriptions } from './deliver/subscriptions.ts';
+import { digest } from './diff/content-digest.ts';
+import type { Logger, LogOutput } from './logger.ts';
+import type { PollPolicy } from './poll/assess.ts';
+import { createFindallSource } from './poll/findall-source.ts';
+import { createPollReporter } from './poll/report-poll.ts';
+import { createScheduler } from './poll/scheduler.ts';
+import type { Source } from './poll/source.ts';
+import { watchRun } from './poll/watch-run.ts';
+import type { Store } from './record/store.ts';
+import { USER_AGENT } from './version.ts';
+
+/** A process that watches and pays, between start and stop. */
+export interface Watcher {
+  start(): void;
+  /**
+   * Stops claiming at once, gives what is in flight `graceMs` to finish, aborts the rest. What was cut off is due
+   * again; the store stays open.
+   */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Everything a watcher needs from outside; tests put their own in. */
+export interface WatcherParts {
+  store: Store;
+  source: Source;
+  /** The sinks this process pays. Events are owed to every sink of the configuration all the same. */
+  sinks: readonly { sink: Sink; retry: RetryPolicy }[];
+  owner: string;
+  clock: Clock;
+  random: Random;
+  logger: Logger;
+  /** Poll only these runs. */
+  only?: readonly string[];
+}
+
+/** Wires the two halves over one store. */
+export function createWatcher(config: Config, parts: WatcherParts): Watcher {
+  const { store, source, sinks, owner, clock, random, logger } = parts;
+  const { leaseMs } = config.store;
+  const policy = pollPolicy(config);
+
+  const reportAttempt = createAttemptReporter(logger);
+  const dispatcher = createDispatcher({
+    store,
+    sinks,
+    deliver: (sink, retry, lease, signal) =>
+      deliverBatch(lease, { sink, retry, store, clock, random, report: reportAttempt }, signal),
+    ...{ owner, leaseMs, clock, logger },
+  });
+
+  const reportPoll = createPollReporter(logger);
+  const scheduler = createScheduler({
+    store,
+    watch: (lease, signal) =>
+      watchRun(
+        lease,
+        {
+          ...{ source, store, policy, clock, random },
+          report(poll) {
+            reportPoll(poll);
+            if (poll.recorded.kind === 'recorded' && poll.recorded.events.length > 0) dispatcher.wake();
+          },
+        },
+        signal,
+      ),
+    concurrency: config.api.concurrency,
+    intervalMs: Math.min(config.poll.intervalMs, ...config.runs.map((run) => run.intervalMs ?? Infinity)),
+    keyFingerprint: policy.keyFingerprint,
+    ...{ owner, leaseMs, clock, logger, ...(parts.only ? { only: parts.only } : {}) },
+  });
+
+  return {
+    start() {
+      dispatcher.start();
+      scheduler.start();
+    },
+    async stop(graceMs) {
+      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs)]);
+    },
+  };
+}
+
+function pollPolicy(config: Config): PollPolicy {
+  return {
+    ...config.poll,
+    keyFingerprint: keyFingerprint(config.api.key ?? ''),
+    sinksFor: createSubscriptions(config.sinks),
+  };
+}
+
+/** Tells one key from another in the store without storing any of it: a truncated digest of a random secret. */
+export function keyFingerprint(key: string): string {
+  return digest(`findall-watch key ${key}`).slice(0, 12);
+}
+
+/** The source over HTTP, as configured. `key` is given apart because a configuration may come without one. */
+export function buildSource(config: Config, key: string, clock: Clock): Source {
+  const { baseUrl, timeoutMs, maxBodyBytes } = config.api;
+  return createFindallSource({ baseUrl, key, timeoutMs, maxBodyBytes, userAgent: USER_AGENT, clock });
+}
+
+/** The configured sinks with their retry schedules. To add a type of sink: its file, and its case here. */
+export function buildSinks(
+  sinks: readonly SinkConfig[],
+  { log, clock }: { log: LogOutput; clock: Clock },
+): { sink: Sink; retry: RetryPolicy }[] {
+  return sinks.map((sink) => ({ sink: buildSink(sink, log, clock), retry: sink.retry }));
+}
+
+function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
+  switch (sink.type) {
+    case 'log':
+      return createLogSink(sink.name, log.writeLine);
+    case 'webhook': {
+      const { name, url, secrets, timeoutMs } = sink;
+      return createWebhookSink({ name, url, secrets, timeoutMs, userAgent: USER_AGENT, clock });
+    }
+  }
+}
+
+/** A name for this process in leases and logs: never used twice. */
+export function newOwner(): string {
+  return `${process.pid}-${randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import type { Random } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import type { ConfigFlags } from '../config/overlays.ts';
+import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { EXIT, OperatorError } from '../errors.ts';
+
+/** What a command gets from the process around it; nothing below `main.ts` reads `process`. */
+export interface CommandContext {
+  env: Record<string, string | undefined>;
+  cwd: string;
+  stdout: Output;
+  stderr: Output;
+  clock: Clock;
+  random: Random;
+  /** Aborted by the first SIGINT or SIGTERM, with the signal's name as reason. */
+  interrupted: AbortSignal;
+  /** Ends the process at the end of the command with this code. */
+  exitWith(code: number): void;
+}
+
+/** The part of a write stream that commands use. */
+export interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+}
+
+/** Options that every command with a configuration takes. */
+export interface CommonOptions {
+  config?: string;
+  store?: string;
+  logLevel?: string;
+  interval?: string;
+  maxInterval?: string;
+  linger?: string;
+  baseUrl?: string;
+}
+
+/** Adds where configuration and state are. */
+export function withStateOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'configuration file')
+    .option('--store <file>', 'state file (default: see config/README.md)');
+}
+
+/** Adds what a command that polls may be told on the spot. */
+export function withPollOptions(command: Command): Command {
+  return withStateOptions(command)
+    .option('--interval <duration>', 'time between polls while things change, such as 5s')
+    .option('--max-interval <duration>', 'longest time between polls while nothing changes')
+    .option('--linger <duration>', 'how long an ended run is still watched; 0s = not at all')
+    .option('--base-url <url>', 'where the FindAll API is')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent');
+}
+
+/** The configuration as the command line, environment and file give it. Throws OperatorError with every problem. */
+export function settingsOf(context: CommandContext, options: CommonOptions): LoadedConfig {
+  const { config, store, logLevel, interval, maxInterval, linger, baseUrl } = options;
+  const given = { config, store, logLevel, interval, maxInterval, linger, baseUrl };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return loadConfig({ env: context.env, cwd: context.cwd, flags: flags as ConfigFlags });
+}
+
+/** The key, or the way to get going without one. */
+export function requireKey(key: string | null): string {
+  if (key !== null) return key;
+  throw new OperatorError(EXIT.configuration, 'no API key: set PARALLEL_API_KEY', {
+    hint: 'or PARALLEL_API_KEY_FILE, or api.key in the configuration file. To see it work without a key: npm run demo',
+  });
+}
+
+const FINDALL_ID = /^findall_[A-Za-z0-9_-]{1,120}$/;
+
+/** Checks run ids as typed: they become part of a URL. Each once, in order. */
+export function findallIds(ids: readonly string[]): string[] {
+  const wrong = ids.filter((id) => !FINDALL_ID.test(id));
+  if (wrong.length > 0) {
+    throw new OperatorError(
+      EXIT.usage,
+      `not a FindAll run id: ${wrong.map((id) => JSON.stringify(id)).join(', ')}`,
+      {
+        hint: 'ids look like findall_40e0ab8c10754be0b7a16477abb38a2f',
+      },
+    );
+  }
+  return [...new Set(ids)];
+}
+
+/** Text for the end of `--help`. */
+export function example(...lines: string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}\n`;
+}

@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { buildSinks, buildSource, createWatcher, newOwner } from '../app.ts';
+import type { Config } from '../config/config.ts';
+import { type LogOutput, openLog } from '../logger.ts';
+import { openOwnedStore } from '../record/open-store.ts';
+import type { Store } from '../record/store.ts';
+import { VERSION } from '../version.ts';
+import {
+  type CommandContext,
+  type CommonOptions,
+  example,
+  findallIds,
+  requireKey,
+  settingsOf,
+  withPollOptions,
+} from './command-context.ts';
+import { newId } from './new-id.ts';
+
+/** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
+const GRACE_MS = 8000;
+
+/** `serve [id…]`: the daemon. */
+export function addServe(program: Command, context: CommandContext): void {
+  withPollOptions(program.command('serve'))
+    .description('watch all tracked runs and pay the sinks, until stopped')
+    .argument('[id...]', 'runs to track, besides those of the configuration and the registry')
+    .addHelpText(
+      'after',
+      example('PARALLEL_API_KEY=… findall-watch serve findall_40e0ab8c10754be0b7a16477abb38a2f'),
+    )
+    .action(async (ids: string[], options: CommonOptions) => {
+      await serve(context, ids, options);
+    });
+}
+
+async function serve(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
+  const asked = findallIds(ids);
+  const { config, file } = settingsOf(context, options);
+  const key = requireKey(config.api.key);
+  const { clock, random } = context;
+  const log = openLog({ level: config.log.level, to: 1, pretty: context.stdout.isTTY === true });
+  const { logger } = log;
+  const owner = newOwner();
+  const store = await openOwnedStore(config.store.path, owner, newId);
+  try {
+    await prepare(store, config, asked, log, clock.now());
+    const watcher = createWatcher(config, {
+      source: buildSource(config, key, clock),
+      sinks: buildSinks(config.sinks, { log, clock }),
+      ...{ store, owner, clock, random, logger },
+    });
+    logger.info({ version: VERSION, config: file, store: config.store.path, owner }, 'started');
+    watcher.start();
+    await aborted(context.interrupted);
+    logger.info({ signal: context.interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
+    await watcher.stop(GRACE_MS);
+  } finally {
+    await store.close();
+  }
+  logger.info('stopped');
+}
+
+/** What a start changes in the store: declared runs are known, stopped sinks and a refused key get a new chance. */
+async function prepare(
+  store: Store,
+  config: Config,
+  asked: readonly string[],
+  { logger }: LogOutput,
+  now: number,
+): Promise<void> {
+  for (const { id, label, intervalMs, baseline } of config.runs) {
+    await store.trackRun({ findallId: id, mode: 'declare', label, intervalMs, baseline }, now);
+  }
+  for (const id of asked) await store.trackRun({ findallId: id, mode: 'declare' }, now);
+  await store.resumeSinks(config.sinks.map((sink) => sink.name));
+  await store.probeKeyNow(now);
+  const configured = new Set(config.sinks.map((sink) => sink.name));
+  for (const { sink, owed } of await store.backlog()) {
+    if (owed > 0 && !configured.has(sink)) {
+      logger.warn({ sink, owed }, 'owed to a sink that is not configured: kept until it is configured again');
+    }
+  }
+}
+
+/** Resolves when `signal` aborts. */
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+}

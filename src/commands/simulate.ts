@@ -1,0 +1,113 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { EXIT, OperatorError } from '../errors.ts';
+import { generateScenarios } from '../simulator/generate-scenarios.ts';
+import { FAULT_USAGES, parseFault } from '../simulator/parse-fault.ts';
+import type { Scenario } from '../simulator/scenario.ts';
+import { SCENARIO_NAMES, scenarioNamed } from '../simulator/scenarios.ts';
+import { createSimulator, type Simulator } from '../simulator/simulator.ts';
+import { type CommandContext, example } from './command-context.ts';
+import { aborted } from './serve.ts';
+
+interface SimulateOptions {
+  scenario: string[];
+  runs?: number;
+  timeScale: number;
+  seed: number;
+  port: number;
+  fault: string[];
+  requireKey?: string;
+}
+
+/** `simulate`: a FindAll API on loopback to rehearse against. */
+export function addSimulate(program: Command, context: CommandContext): void {
+  program
+    .command('simulate')
+    .description('serve a simulated FindAll API on loopback')
+    .option('--scenario <name...>', `runs to simulate: ${SCENARIO_NAMES.join(', ')}`, ['demo'])
+    .option('--runs <count>', 'simulate so many generated runs instead', wholeNumber(1, 1_000_000))
+    .option('--time-scale <factor>', 'how many times faster than written time passes', positiveNumber, 1)
+    .option(
+      '--seed <number>',
+      'seed of generated runs and of faults with a probability',
+      wholeNumber(0, 2 ** 31),
+      1,
+    )
+    .option('--port <port>', 'port to listen on; 0 = any free one', wholeNumber(0, 65_535), 4010)
+    .option(
+      '--fault <fault...>',
+      'go wrong in this way, in all runs or in one (findall_…=FAULT); see below',
+      [],
+    )
+    .option('--require-key <key>', 'refuse requests with another x-api-key')
+    .addHelpText('after', `\nFaults:\n${FAULT_USAGES.map((usage) => `  ${usage}`).join('\n')}\n`)
+    .addHelpText(
+      'after',
+      example('findall-watch simulate --scenario demo revived --fault status:503:times=3'),
+    )
+    .action(async (options: SimulateOptions) => {
+      const simulator = await listen(options);
+      try {
+        context.stdout.write(introduction(simulator));
+        await aborted(context.interrupted);
+      } finally {
+        await simulator.close();
+      }
+    });
+
+  async function listen(options: SimulateOptions): Promise<Simulator> {
+    try {
+      return await createSimulator({
+        scenarios: scenariosOf(options),
+        clock: context.clock,
+        timeScale: options.timeScale,
+        seed: options.seed,
+        port: options.port,
+        faults: options.fault.map(parseFault),
+        ...(options.requireKey === undefined ? {} : { apiKey: options.requireKey }),
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      throw new OperatorError(EXIT.usage, `port ${options.port} is in use`, {
+        hint: 'choose another with --port',
+      });
+    }
+  }
+}
+
+function scenariosOf({ scenario, runs, seed }: SimulateOptions): Scenario[] {
+  if (runs !== undefined)
+    return generateScenarios({ count: runs, candidates: 20, durationMs: 120_000, seed });
+  return scenario.map((name) => {
+    const found = scenarioNamed(name);
+    if (found) return found;
+    throw new OperatorError(EXIT.usage, `there is no scenario ${JSON.stringify(name)}`, {
+      hint: `choose from ${SCENARIO_NAMES.join(', ')}`,
+    });
+  });
+}
+
+function introduction({ url, runIds }: Simulator): string {
+  const ids = runIds();
+  const [first = ''] = ids;
+  const shown = ids.slice(0, 20).map((id) => `  ${id}\n`);
+  const more = ids.length > 20 ? `  and ${ids.length - 20} more\n` : '';
+  return [
+    `simulated FindAll API: ${url}\nruns:\n${shown.join('')}${more}`,
+    `watch one:   PARALLEL_API_KEY=any PARALLEL_BASE_URL=${url} npx findall-watch follow ${first}\n`,
+    'stop with Ctrl-C\n',
+  ].join('');
+}
+
+function wholeNumber(from: number, to: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= from && number <= to) return number;
+    throw new InvalidArgumentError(`write a whole number from ${from} to ${to}`);
+  };
+}
+
+function positiveNumber(text: string): number {
+  const number = Number(text);
+  if (number > 0 && Number.isFinite(number)) return number;
+  throw new InvalidArgumentError('write a number above 0');
+}

@@ -1,0 +1,113 @@
+import { type Command, Option } from 'commander';
+import { parseDuration } from '../config/duration.ts';
+import { EXIT, OperatorError } from '../errors.ts';
+import type { Baseline } from '../model.ts';
+import type { Store } from '../record/store.ts';
+import { openStore } from '../record/open-store.ts';
+import {
+  type CommandContext,
+  type CommonOptions,
+  example,
+  findallIds,
+  settingsOf,
+  withStateOptions,
+} from './command-context.ts';
+import { newId } from './new-id.ts';
+
+interface TrackOptions extends CommonOptions {
+  label?: string;
+  every?: string;
+  baseline?: Baseline;
+}
+
+const ID = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
+
+/** `track` and `untrack`: change the registry, whether a daemon runs on the same store or not. */
+export function addTrack(program: Command, context: CommandContext): void {
+  withStateOptions(program.command('track'))
+    .description('watch runs from now on; an ended or given-up run is looked at again')
+    .argument('<id...>', 'ids of FindAll runs')
+    .option('--label <text>', 'name of these runs in events')
+    .option('--interval <duration>', "these runs' own time between polls, such as 5s")
+    .addOption(
+      new Option(
+        '--baseline <policy>',
+        'tell candidates that are already there at first sight, or only later ones',
+      )
+        .choices(['notify', 'silent'])
+        .default(undefined),
+    )
+    .addHelpText('after', example(`findall-watch track ${ID} --label series-a-2024 --interval 5s`))
+    .action(async (ids: string[], { interval, ...options }: TrackOptions & { interval?: string }) => {
+      await track(context, ids, { ...options, ...(interval === undefined ? {} : { every: interval }) });
+    });
+
+  withStateOptions(program.command('untrack'))
+    .description('stop watching runs; the runs themselves go on, history and what is owed stay')
+    .argument('<id...>', 'ids of tracked runs')
+    .addHelpText('after', example(`findall-watch untrack ${ID}`))
+    .action(async (ids: string[], options: CommonOptions) => {
+      await untrack(context, ids, options);
+    });
+}
+
+async function track(context: CommandContext, ids: string[], options: TrackOptions): Promise<void> {
+  const wanted = findallIds(ids);
+  const intervalMs = options.every === undefined ? undefined : intervalOf(options.every);
+  await withStore(context, options, async (store) => {
+    for (const findallId of wanted) {
+      const { label, baseline } = options;
+      const result = await store.trackRun(
+        {
+          findallId,
+          mode: 'resume',
+          ...(label === undefined ? {} : { label }),
+          ...(intervalMs === undefined ? {} : { intervalMs }),
+          ...(baseline === undefined ? {} : { baseline }),
+        },
+        context.clock.now(),
+      );
+      context.stdout.write(`${findallId} ${result}\n`);
+    }
+  });
+}
+
+async function untrack(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
+  const wanted = findallIds(ids);
+  await withStore(context, options, async (store, declared) => {
+    for (const findallId of wanted) {
+      const untracked = await store.untrackRun(findallId);
+      context.stdout.write(`${findallId} ${untracked ? 'untracked' : 'was not tracked'}\n`);
+      if (declared.has(findallId)) {
+        context.stderr.write(
+          `${findallId} is in the configuration too: take it out, or the next start watches it\n`,
+        );
+      }
+    }
+  });
+}
+
+async function withStore(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (store: Store, declared: ReadonlySet<string>) => Promise<void>,
+): Promise<void> {
+  const { config } = settingsOf(context, options);
+  const store = await openStore(config.store.path, newId);
+  try {
+    await use(store, new Set(config.runs.map((run) => run.id)));
+  } finally {
+    await store.close();
+  }
+}
+
+/** Shortest time between two polls of one run that anyone may ask for; the configuration's own bound. */
+const SHORTEST_INTERVAL_MS = 1;
+
+function intervalOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= SHORTEST_INTERVAL_MS) return ms;
+  throw new OperatorError(EXIT.usage, `--interval ${JSON.stringify(text)} is no duration`, {
+    hint: 'write it as 500ms, 10s or 5m',
+  });
+}

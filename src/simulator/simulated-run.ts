@@ -1,0 +1,52 @@
+import type { Clock } from '../clock.ts';
+import { jsonAnswer, type Answer } from './answer.ts';
+import { cancelledScenario, type Scenario } from './scenario.ts';
+import { snapshotAfter, snapshotAt, stepsTaken, type ResultBody } from './timeline.ts';
+
+/** One scenario being lived, from the instant it was made. */
+export interface SimulatedRun {
+  scenario(): Scenario;
+  /** Scenario milliseconds since the start. */
+  elapsedMs(): number;
+  snapshot(): ResultBody;
+  /** As it was `byMs` of scenario time ago, though not before its start. */
+  snapshotAgo(byMs: number): ResultBody;
+  /** The present snapshot's answer: the very same bytes until the next step. */
+  answer(): Answer;
+  restart(): void;
+  /** Replaces the rest of the timeline by a cancellation; false when the run is not active. */
+  cancel(): boolean;
+}
+
+/** Starts `scenario` now; `timeScale` is scenario milliseconds per real one. */
+export function createSimulatedRun(given: Scenario, clock: Clock, timeScale: number): SimulatedRun {
+  let scenario = given;
+  let epoch = { startedAt: clock.now(), timeScale };
+  let latest: { steps: number; answer: Answer } | null = null;
+  const elapsedMs = (): number => (clock.now() - epoch.startedAt) * timeScale;
+  const snapshot = (): ResultBody => snapshotAt(scenario, elapsedMs(), epoch);
+  return {
+    scenario: () => scenario,
+    elapsedMs,
+    snapshot,
+    snapshotAgo: (byMs) => snapshotAt(scenario, Math.max(0, elapsedMs() - byMs), epoch),
+    answer() {
+      const steps = stepsTaken(scenario, elapsedMs());
+      if (latest?.steps !== steps) {
+        latest = { steps, answer: jsonAnswer(snapshotAfter(scenario, steps, epoch)) };
+      }
+      return latest.answer;
+    },
+    restart() {
+      scenario = given;
+      epoch = { startedAt: clock.now(), timeScale };
+      latest = null;
+    },
+    cancel() {
+      if (!snapshot().run.status.is_active) return false;
+      scenario = cancelledScenario(scenario, elapsedMs());
+      latest = null;
+      return true;
+    },
+  };
+}

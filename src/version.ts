@@ -1,0 +1,7 @@
+import packageJson from '../package.json' with { type: 'json' };
+
+/** The program's version, as in package.json. */
+export const VERSION: string = packageJson.version;
+
+/** How requests of the program name themselves. */
+export const USER_AGENT = `findall-watch/${VERSION}`;
