@@ -18,11 +18,11 @@ export interface FollowView {
 }
 
 /** Types that `follow` shows people; `--json` has them all. */
-const QUIET_TYPES = [
+const QUIET_TYPES = new Set<string>([
   'findall.candidate.generated',
   'findall.candidate.unmatched',
   'findall.candidate.discarded',
-];
+]);
 
 /** Makes the view: a progress line on a terminal, plain lines elsewhere, JSON lines when asked. */
 export function createFollowView(
@@ -49,7 +49,7 @@ export function createFollowView(
         stdout.write(`${JSON.stringify(event)}\n`);
         return;
       }
-      if (QUIET_TYPES.includes(event.type)) return;
+      if (QUIET_TYPES.has(event.type)) return;
       const prefix = several ? `${paint('dim', `[${nameOf(event)}]`)} ` : '';
       above(() => stdout.write(`${eventLines(event, paint, prefix).join('\n')}\n`));
     },

@@ -1,8 +1,16 @@
 import { isToldStatus } from '../diff/diff-snapshots.ts';
 import type { Snapshot } from '../model.ts';
 
-const STATUSES = ['queued', 'action_required', 'running', 'completed', 'failed', 'cancelling', 'cancelled'];
-const REASONS = [
+const STATUSES = new Set([
+  'queued',
+  'action_required',
+  'running',
+  'completed',
+  'failed',
+  'cancelling',
+  'cancelled',
+]);
+const REASONS = new Set([
   'low_match_rate',
   'match_limit_met',
   'candidates_exhausted',
@@ -10,7 +18,7 @@ const REASONS = [
   'error_occurred',
   'timeout',
   'insufficient_funds',
-];
+]);
 
 /** A value of an enumeration that this version does not know. */
 export interface UnknownValue {
@@ -22,8 +30,8 @@ export interface UnknownValue {
 export function unknownValues({ run, candidates }: Snapshot): UnknownValue[] {
   const unknown: UnknownValue[] = [];
   const { status, termination_reason: reason } = run.status;
-  if (!STATUSES.includes(status)) unknown.push({ field: 'status', value: status });
-  if (reason && !REASONS.includes(reason)) unknown.push({ field: 'termination_reason', value: reason });
+  if (!STATUSES.has(status)) unknown.push({ field: 'status', value: status });
+  if (reason && !REASONS.has(reason)) unknown.push({ field: 'termination_reason', value: reason });
   for (const value of new Set(candidates.map((candidate) => candidate.match_status))) {
     if (!isToldStatus(value)) unknown.push({ field: 'match_status', value });
   }

@@ -113,7 +113,7 @@ async function post(
 }
 
 /** Statuses with which a receiver says that this message will never do. */
-const REJECTING = [400, 413, 415, 422];
+const REJECTING = new Set([400, 413, 415, 422]);
 
 /**
  * What a status means: 2xx delivered; 400, 413, 415, 422 reject this message; 410 stops the sink; everything else,
@@ -121,7 +121,7 @@ const REJECTING = [400, 413, 415, 422];
  */
 export function outcomeOf(status: number, retryAfterMs?: number): DeliveryOutcome {
   if (status >= 200 && status < 300) return { kind: 'delivered' };
-  if (REJECTING.includes(status)) return { kind: 'rejected', reason: `HTTP ${status}` };
+  if (REJECTING.has(status)) return { kind: 'rejected', reason: `HTTP ${status}` };
   if (status === 410) return { kind: 'stopped', reason: 'HTTP 410: the receiver wants nothing more' };
   const reason =
     status >= 300 && status < 400 ? `HTTP ${status}: a redirect, not followed` : `HTTP ${status}`;
