@@ -63,7 +63,10 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     sinks,
     deliver: (sink, retry, lease, signal) =>
       deliverBatch(lease, { sink, retry, store, clock, random, report: reportAttempt }, signal),
-    ...{ owner, leaseMs, clock, logger },
+    owner,
+    leaseMs,
+    clock,
+    logger,
   });
 
   const reportPoll = createPollReporter(logger);
@@ -73,7 +76,11 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       watchRun(
         lease,
         {
-          ...{ source, store, policy, clock, random },
+          source,
+          store,
+          policy,
+          clock,
+          random,
           report(poll) {
             reportPoll(poll);
             if (poll.recorded.kind === 'recorded' && poll.recorded.events.length > 0) dispatcher.wake();
@@ -84,7 +91,11 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     concurrency: config.api.concurrency,
     intervalMs: Math.min(config.poll.intervalMs, ...config.runs.map((run) => run.intervalMs ?? Infinity)),
     keyFingerprint: policy.keyFingerprint,
-    ...{ owner, leaseMs, clock, logger, ...(parts.only ? { only: parts.only } : {}) },
+    owner,
+    leaseMs,
+    clock,
+    logger,
+    ...(parts.only ? { only: parts.only } : {}),
   });
 
   return {
