@@ -61,17 +61,16 @@ async function trackRun(
     }
     const polled = known.state === 'watching' || known.state === 'lingering';
     const resumes = request.mode === 'resume' ? !polled : known.state === 'untracked';
-    await trx
-      .updateTable('runs')
-      .set({
-        ...(request.label === undefined ? {} : { label: request.label }),
-        ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
-        ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
-        ...(resumes ? { state: 'watching', watch_since_at: now, failures: 0, denials: 0 } : {}),
-        ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
-      })
-      .where('findall_id', '=', request.findallId)
-      .execute();
+    const changes = {
+      ...(request.label === undefined ? {} : { label: request.label }),
+      ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
+      ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
+      ...(resumes ? { state: 'watching', watch_since_at: now, failures: 0, denials: 0 } : {}),
+      ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
+    };
+    if (Object.keys(changes).length > 0) {
+      await trx.updateTable('runs').set(changes).where('findall_id', '=', request.findallId).execute();
+    }
     return resumes ? 'resumed' : 'updated';
   });
 }

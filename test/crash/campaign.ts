@@ -1,0 +1,180 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { systemClock } from '../../src/clock.ts';
+import { newId } from '../../src/commands/new-id.ts';
+import type { RunEvent, TrackedRun } from '../../src/model.ts';
+import { openStore } from '../../src/record/open-store.ts';
+import { generateScenarios } from '../../src/simulator/generate-scenarios.ts';
+import type { Scenario } from '../../src/simulator/scenario.ts';
+import { createRandom } from '../../src/simulator/seeded-random.ts';
+import { createSimulator } from '../../src/simulator/simulator.ts';
+import { eventually } from '../support/eventually.ts';
+import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
+import { type Exit, startProgram } from '../support/run-program.ts';
+import { type Death, deaths } from './crash-points.ts';
+import { FLAKY_API, flakyReceiver } from './flaky.ts';
+
+const DYING_DAEMON = fileURLToPath(new URL('dying-daemon.ts', import.meta.url));
+
+/** Rough life of a daemon before it dies, its start included; runs are as long as the deaths they live through. */
+const LIFE_MS = 600;
+/** A chosen call that never comes is replaced by death at this age. */
+const LONGEST_LIFE_MS = 2000;
+const SETTLE_MS = 90_000;
+
+/** Everything that can be known from outside after a round of deaths. */
+export interface Campaign {
+  scenarios: Scenario[];
+  deliveries: readonly ReceivedDelivery[];
+  /** What the store has recorded, in order of recording. */
+  recorded: RunEvent[];
+  runs: TrackedRun[];
+  /** Events on the stdout of every daemon, in order. */
+  logged: RunEvent[];
+  /** Instants of death, epoch ms. */
+  deathsAt: number[];
+  /** Death by SIGKILL at the chosen call, not by the fallback. */
+  diedAtCall: number;
+  lastExit: Exit;
+  maxOverlap: number;
+}
+
+/**
+ * Ten simulated runs and a flaky receiver; daemons are killed `kills` times in a row on one store, then one lives on
+ * until everything has ended and nothing is owed.
+ */
+export async function runCampaign({ kills, seed }: { kills: number; seed: number }): Promise<Campaign> {
+  const random = createRandom(seed);
+  const scenarios = generateScenarios({
+    count: 10,
+    candidates: 25,
+    durationMs: kills * LIFE_MS,
+    seed,
+    // The vanishing is done by the fault, for all runs; without retractions what matched is what must be told.
+    twists: ['halt', 'revival', 'late-match', 'enrichment'],
+  });
+  const directory = await mkdtemp(join(tmpdir(), 'findall-watch-crash-'));
+  const simulator = await createSimulator({ scenarios, clock: systemClock, seed });
+  simulator.setFault('*', FLAKY_API);
+  const receiver = await startReceiver({ respond: flakyReceiver(createRandom(seed + 1)) });
+  const options = { cwd: directory, env: settings(simulator.url, receiver.url, directory, scenarios) };
+  const logged: RunEvent[] = [];
+  const deathsAt: number[] = [];
+  let diedAtCall = 0;
+  try {
+    for (const death of deaths(kills, random)) {
+      const life = await liveAndDie(death, options);
+      logged.push(...life.logged);
+      deathsAt.push(life.diedAt);
+      diedAtCall += life.atCall ? 1 : 0;
+    }
+    const survivor = startProgram(['serve'], options);
+    const store = await openStore(join(directory, 'watch.db'), newId);
+    await eventually(async () => await isOver(store), { within: SETTLE_MS, what: `seed ${seed} settling` });
+    survivor.kill('SIGTERM');
+    const lastExit = await survivor.exited;
+    logged.push(...eventsIn(survivor.stdout()));
+    const page = await store.events({ limit: 100_000 });
+    const runs = await store.runs();
+    await store.close();
+    await rm(directory, { recursive: true });
+    return {
+      scenarios,
+      deliveries: receiver.deliveries,
+      recorded: page.map(({ event }) => event),
+      runs,
+      logged,
+      deathsAt,
+      diedAtCall,
+      lastExit,
+      maxOverlap: simulator.maxOverlap(),
+    };
+  } finally {
+    await receiver.close();
+    await simulator.close();
+  }
+}
+
+function settings(
+  baseUrl: string,
+  webhookUrl: string,
+  directory: string,
+  scenarios: readonly Scenario[],
+): Record<string, string> {
+  const config = {
+    api: { key: 'crash-key', baseUrl, timeout: '1s', concurrency: 4 },
+    // Late matches and enrichment come up to a quarter of a run's life after its ending.
+    poll: { interval: '100ms', maxInterval: '200ms', linger: '7s' },
+    runs: scenarios.map(({ findallId }) => findallId),
+    sinks: [
+      { name: 'log', type: 'log', retry: { first: '20ms', max: '200ms' } },
+      {
+        name: 'hook',
+        type: 'webhook',
+        url: webhookUrl,
+        timeout: '400ms',
+        events: ['findall.*'],
+        retry: { first: '20ms', max: '200ms' },
+      },
+    ],
+    store: { path: join(directory, 'watch.db'), lease: '7s' },
+  };
+  const file = join(directory, 'config.yaml');
+  // JSON is YAML.
+  writeFileSync(file, JSON.stringify(config));
+  return { FINDALL_WATCH_CONFIG: file, HOME: directory };
+}
+
+async function liveAndDie(
+  death: Death,
+  options: { cwd: string; env: Record<string, string> },
+): Promise<{ diedAt: number; atCall: boolean; logged: RunEvent[] }> {
+  const atRandom = death.kind === 'at-random';
+  const daemon = atRandom
+    ? startProgram(['serve'], options)
+    : startProgram([], {
+        ...options,
+        env: { ...options.env, CRASH_POINT: death.point },
+        entry: DYING_DAEMON,
+      });
+  const fallback = new AbortController();
+  const execution = wait(atRandom ? 250 + death.afterMs : LONGEST_LIFE_MS, undefined, {
+    signal: fallback.signal,
+  }).then(
+    () => daemon.kill('SIGKILL'),
+    () => undefined,
+  );
+  const exit = await daemon.exited;
+  const diedAt = Date.now();
+  const atCall = !atRandom && !daemon.child.killed;
+  fallback.abort();
+  await execution;
+  if (exit.signal !== 'SIGKILL') {
+    throw new Error(
+      `a daemon ended by itself (${JSON.stringify(exit)}): ${daemon.stderr()}${daemon.stdout()}`,
+    );
+  }
+  return { diedAt, atCall, logged: eventsIn(daemon.stdout()) };
+}
+
+async function isOver(store: Awaited<ReturnType<typeof openStore>>): Promise<boolean> {
+  const runs = await store.runs();
+  if (!runs.every((run) => run.state === 'ended')) return false;
+  return (await store.backlog()).every(({ owed }) => owed === 0);
+}
+
+/** Events among the lines of a log. The last line of a killed process may be torn. */
+function eventsIn(stdout: string): RunEvent[] {
+  return stdout.split('\n').flatMap((line) => {
+    if (!line.includes('"event":')) return [];
+    try {
+      return [(JSON.parse(line) as { event: RunEvent }).event];
+    } catch {
+      return [];
+    }
+  });
+}

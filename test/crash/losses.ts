@@ -1,0 +1,133 @@
+import type { RunEvent } from '../../src/model.ts';
+import { impliedBy } from '../../src/simulator/implied.ts';
+import type { Scenario } from '../../src/simulator/scenario.ts';
+import type { ReceivedDelivery } from '../support/receiver.ts';
+import type { Campaign } from './campaign.ts';
+
+/** Longest time between "accepted" and "settled" in which a death explains a repetition. */
+const SETTLING_MS = 2000;
+
+/** Every breach of the promise in a campaign, in words; none is what we want. */
+export function breaches(campaign: Campaign): string[] {
+  return [
+    ...campaign.scenarios.flatMap((scenario) => missing(scenario, campaign)),
+    ...unpaid(campaign),
+    ...disorder(campaign),
+    ...unexplainedRepetitions(campaign),
+    ...toldUnderAnotherId(campaign),
+    ...gaps(campaign),
+    ...(campaign.maxOverlap > 1 ? [`${campaign.maxOverlap} polls of one run at once`] : []),
+    ...(campaign.lastExit.code === 0
+      ? []
+      : [`the last daemon ended with ${JSON.stringify(campaign.lastExit)}`]),
+  ];
+}
+
+/** What the API showed and nobody told. */
+function missing(scenario: Scenario, { deliveries }: Campaign): string[] {
+  const implied = impliedBy(scenario);
+  const told = acceptedEvents(deliveries).filter((event) => event.findall_id === scenario.findallId);
+  const matched = new Set(
+    told
+      .filter((event) => event.type === 'findall.candidate.matched')
+      .map((event) => event.data.candidate_id),
+  );
+  const lost = implied.matched.filter((id) => !matched.has(id)).map((id) => `match ${id} was never told`);
+  const invented = [...matched].filter((id) => !implied.everMatched.includes(String(id)));
+  const ending = told.findLast((event) => event.summary !== undefined)?.summary;
+  const ended =
+    ending?.status === implied.ending?.status &&
+    ending?.termination_reason === implied.ending?.terminationReason;
+  return [
+    ...lost,
+    ...invented.map((id) => `${String(id)} was told as a match and never was one`),
+    ...(ended
+      ? []
+      : [
+          `ending of ${scenario.findallId}: ${JSON.stringify(implied.ending)} told as ${JSON.stringify(ending)}`,
+        ]),
+  ];
+}
+
+/** What is recorded must have arrived at every sink, as recorded. */
+function unpaid({ recorded, deliveries, logged }: Campaign): string[] {
+  const arrived = new Map(acceptedEvents(deliveries).map((event) => [event.id, event]));
+  const lines = new Set(logged.map((event) => event.id));
+  return recorded.flatMap((event) => [
+    ...(JSON.stringify(arrived.get(event.id)) === JSON.stringify(event)
+      ? []
+      : [`${event.id} never reached the hook`]),
+    ...(lines.has(event.id) || isQuiet(event) ? [] : [`${event.id} never reached the log`]),
+  ]);
+}
+
+/** Types a sink without `events` does not get. */
+function isQuiet({ type }: RunEvent): boolean {
+  return /\.(?:generated|unmatched|discarded|status)$/.test(type);
+}
+
+/** First arrivals of a stream come in sequence. */
+function disorder({ deliveries }: Campaign): string[] {
+  const last = new Map<string, number>();
+  return firstArrivals(deliveries).flatMap(({ body }) => {
+    const stream = body.findall_id ?? 'key';
+    const before = last.get(stream) ?? 0;
+    last.set(stream, body.sequence);
+    return body.sequence > before ? [] : [`${stream}: ${body.sequence} came after ${before}`];
+  });
+}
+
+/** A repetition has the same bytes, and is explained by no answer or by a death right after the answer. */
+function unexplainedRepetitions({ deliveries, deathsAt }: Campaign): string[] {
+  const previous = new Map<string, ReceivedDelivery>();
+  return deliveries.flatMap((delivery) => {
+    const before = previous.get(delivery.id);
+    previous.set(delivery.id, delivery);
+    if (!before) return [];
+    if (before.text !== delivery.text) return [`${delivery.id} was repeated with another body`];
+    const isAnswered = before.accepted && !before.unanswered;
+    const cutOff = deathsAt.some(
+      (at) => at >= before.at && at <= delivery.at && at - before.at < SETTLING_MS,
+    );
+    return isAnswered && !cutOff ? [`${delivery.id} was repeated although it was settled`] : [];
+  });
+}
+
+/** The same fact under two ids: these scenarios let a candidate match once, and repeat no content. */
+function toldUnderAnotherId({ recorded }: Campaign): string[] {
+  const ids = new Map<string, string>();
+  return recorded.flatMap((event) => {
+    if (!event.type.startsWith('findall.candidate.')) return [];
+    const { candidate_id: id, output, basis } = event.data;
+    const content = event.type.endsWith('.enriched') ? JSON.stringify([output, basis]) : '';
+    const fact = `${event.findall_id} ${event.type} ${String(id)} ${content}`;
+    const before = ids.get(fact);
+    ids.set(fact, event.id);
+    return before === undefined ? [] : [`${fact} was told as ${before} and as ${event.id}`];
+  });
+}
+
+function gaps({ recorded }: Campaign): string[] {
+  const last = new Map<string, number>();
+  return recorded.flatMap((event) => {
+    const stream = event.findall_id ?? 'key';
+    const expected = (last.get(stream) ?? 0) + 1;
+    last.set(stream, event.sequence);
+    return event.sequence === expected
+      ? []
+      : [`${stream}: sequence ${event.sequence} where ${expected} belongs`];
+  });
+}
+
+function acceptedEvents(deliveries: readonly ReceivedDelivery[]): RunEvent[] {
+  return firstArrivals(deliveries).map((delivery) => delivery.body);
+}
+
+function firstArrivals(deliveries: readonly ReceivedDelivery[]): ReceivedDelivery[] {
+  const seen = new Set<string>();
+  return deliveries.filter((delivery) => {
+    if (!delivery.accepted || seen.has(delivery.id)) return false;
+    seen.add(delivery.id);
+    return true;
+  });
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+
+export interface ProgramOptions {
+  /** The whole environment beside PATH: nothing of the machine's own gets in. */
+  env?: Record<string, string>;
+  cwd?: string;
+  /** Another entry file than the program's own. */
+  entry?: string;
+}
+
+/** How a process ended: a code, or the signal that killed it. */
+export interface Exit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A running findall-watch. */
+export interface Program {
+  readonly child: ChildProcess;
+  /** Everything written so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Whole lines of stdout so far. */
+  lines(): string[];
+  /** Resolves when the process is gone and its output is read to the end. */
+  readonly exited: Promise<Exit>;
+  kill(signal: NodeJS.Signals): void;
+  /** Resolves when `pattern` has appeared on stdout or stderr. */
+  says(pattern: string | RegExp, within?: number): Promise<void>;
+}
+
+/** Starts `findall-watch <args>` from source. Who starts it sees to its end: await `exited`, or kill it. */
+export function startProgram(
+  args: readonly string[],
+  { env = {}, cwd, entry = MAIN }: ProgramOptions = {},
+): Program {
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd === undefined ? {} : { cwd }),
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }));
+  return {
+    child,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    lines: () => output.stdout.split('\n').slice(0, -1),
+    exited,
+    kill: (signal) => {
+      child.kill(signal);
+    },
+    async says(pattern, within = 10_000) {
+      const has = (text: string) =>
+        typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
+      await eventually(
+        () => {
+          if (has(output.stdout) || has(output.stderr)) return true;
+          throw new Error(`so far: ${output.stdout}\n${output.stderr}`);
+        },
+        { within, what: `${args[0] ?? ''} saying ${String(pattern)}` },
+      );
+    },
+  };
+}
+
+/** Runs a command that ends by itself. */
+export async function runProgram(
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Promise<Exit & { stdout: string; stderr: string }> {
+  const program = startProgram(args, options);
+  const exit = await program.exited;
+  return { ...exit, stdout: program.stdout(), stderr: program.stderr() };
+}
