@@ -14,13 +14,20 @@ const CALLS = [
 /** One way to die: at a call, or at a moment of the outside's choosing. */
 export type Death = { kind: 'at-call'; point: string } | { kind: 'at-random'; afterMs: number };
 
-/** `count` deaths: every call before and after in turn, every fourth at a random moment. */
+/** Writing statements that a daemon of the campaign gets through before it would be killed anyway. */
+const STATEMENTS = 250;
+
+/**
+ * `count` deaths: every call before and after in turn, as many at any SQL statement that writes, begins or commits,
+ * and every fifth at a random moment.
+ */
 export function deaths(count: number, random: Random): Death[] {
   const points = CALLS.flatMap((call) => [`${call}:before`, `${call}:after`]);
   let turn = 0;
   return Array.from({ length: count }, (_, index): Death => {
-    if (index % 4 === 3) return { kind: 'at-random', afterMs: Math.floor(random.next() * 900) };
-    const point = points[turn++ % points.length];
-    return { kind: 'at-call', point: `${point}:${1 + Math.floor(random.next() * 8)}` };
+    if (index % 5 === 4) return { kind: 'at-random', afterMs: random.integer(0, 900) };
+    if (index % 5 >= 2)
+      return { kind: 'at-call', point: `statement:before:${random.integer(1, STATEMENTS)}` };
+    return { kind: 'at-call', point: `${points[turn++ % points.length]}:${random.integer(1, 8)}` };
   });
 }

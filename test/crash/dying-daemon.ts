@@ -1,8 +1,10 @@
 /**
- * A daemon composed like `serve`, whose store and sinks kill the process (SIGKILL, no clean-up) at one chosen call:
- * `CRASH_POINT=recordPoll:after:3` dies right after the third recordPoll. The hooks live here; `src` has none.
+ * A daemon composed like `serve` that kills itself (SIGKILL, no clean-up) at a chosen point: `recordPoll:after:3` dies
+ * right after the third recordPoll, `statement:before:70` before the 70th SQL statement that writes or commits, so
+ * within and between transactions. The hooks live here; `src` has none.
  */
 import process from 'node:process';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { buildSinks, buildSource, createWatcher, newOwner } from '../../src/app.ts';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
@@ -12,16 +14,38 @@ import { openLog } from '../../src/logger.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 
-const [method = '', moment = '', count = '1'] = (process.env.CRASH_POINT ?? '').split(':');
+const [method = '', moment = '', nth = '1'] = (process.env.CRASH_POINT ?? '').split(':');
 let calls = 0;
 
 /** Calls `act`, dying before or after it when this is the chosen call. */
 async function deadly<T>(name: string, act: () => Promise<T>): Promise<T> {
-  const chosen = name === method && ++calls === Number(count);
+  const chosen = name === method && ++calls === Number(nth);
   if (chosen && moment === 'before') process.kill(process.pid, 'SIGKILL');
   const result = await act();
   if (chosen && moment === 'after') process.kill(process.pid, 'SIGKILL');
   return result;
+}
+
+function dyingStatements(): void {
+  const { run, all } = StatementSync.prototype;
+  const { prepare } = DatabaseSync.prototype;
+  const writing = new WeakSet<StatementSync>();
+  const count = (statement: StatementSync): void => {
+    if (writing.has(statement) && ++calls === Number(nth)) process.kill(process.pid, 'SIGKILL');
+  };
+  DatabaseSync.prototype.prepare = function (sql, ...rest) {
+    const statement = prepare.call(this, sql, ...rest);
+    if (!/^select/i.test(sql)) writing.add(statement);
+    return statement;
+  };
+  StatementSync.prototype.run = function (...parameters: never[]) {
+    count(this);
+    return run.apply(this, parameters as never);
+  };
+  StatementSync.prototype.all = function (...parameters: never[]) {
+    count(this);
+    return all.apply(this, parameters as never);
+  };
 }
 
 function dyingStore(store: Store): Store {
@@ -36,6 +60,7 @@ function dyingSink(sink: Sink): Sink {
   return { ...sink, deliver: (events, context) => deadly('deliver', () => sink.deliver(events, context)) };
 }
 
+if (method === 'statement') dyingStatements();
 const { config } = loadConfig({ env: process.env, cwd: process.cwd() });
 const log = openLog({ level: config.log.level, to: 1, pretty: false });
 const owner = newOwner();

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { runCampaign } from './campaign.ts';
 import { breaches } from './losses.ts';
 
-const KILLS_A_ROUND = 28;
+const KILLS_A_ROUND = 35;
 
 const { values } = parseArgs({
   options: { kills: { type: 'string', default: '500' }, seed: { type: 'string', default: '1000' } },

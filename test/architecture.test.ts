@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url));
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(join(SRC, name), 'utf8') }));
+
+/** What a file imports of ours, as paths from `src`. */
+function importsOf({ name, text }: { name: string; text: string }): string[] {
+  return [...text.matchAll(/^(?:import|export)[^;]*? from '(\.[^']+)'/gms)].map((match) =>
+    relative(SRC, resolve(SRC, dirname(name), match[1] ?? '')),
+  );
+}
+
+const ROOT = [
+  'model.ts',
+  'errors.ts',
+  'clock.ts',
+  'backoff.ts',
+  'logger.ts',
+  'work-loop.ts',
+  'http-failure.ts',
+];
+const SEAMS = ['poll/source.ts', 'record/store.ts', 'deliver/sink.ts'];
+
+/** What the files of each stage may import besides their own folder. */
+const ALLOWED: Record<string, string[]> = {
+  'poll/': [...ROOT, ...SEAMS, 'diff/'],
+  'diff/': ['model.ts'],
+  'record/': [...ROOT, ...SEAMS, 'diff/'],
+  'deliver/': [...ROOT, ...SEAMS, 'diff/'],
+  'present/': ['model.ts', 'record/store.ts'],
+  'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],
+};
+
+describe('the dependency rule', () => {
+  it.each(Object.keys(ALLOWED))('%s imports no other stage', (stage) => {
+    const strangers = files
+      .filter(({ name }) => name.startsWith(stage))
+      .flatMap((file) => importsOf(file).map((target) => ({ from: file.name, target })))
+      .filter(({ target }) => !target.startsWith(stage))
+      .filter(({ target }) => !(ALLOWED[stage] ?? []).some((allowed) => target.startsWith(allowed)));
+    expect(strangers).toEqual([]);
+  });
+
+  it('model.ts imports nothing', () => {
+    expect(files.filter(({ name }) => name === 'model.ts').flatMap(importsOf)).toEqual([]);
+  });
+
+  it('only the composition root and the commands reach for sinks, source and store as built', () => {
+    const concrete =
+      /^(?:poll\/findall-source|record\/(?:open|sql)-store|record\/sqlite-database|deliver\/sinks\/)/;
+    const reaching = files
+      .filter((file) => importsOf(file).some((target) => concrete.test(target)))
+      .map(({ name }) => name)
+      .filter((name) => !name.startsWith('commands/') && !name.startsWith('record/'));
+    expect(reaching).toEqual(['app.ts']);
+  });
+});
+
+describe('what belongs in one place is in one place', () => {
+  it.each([
+    [
+      'the wall clock',
+      /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(/,
+      ['clock.ts'],
+    ],
+    ['chance', /\bMath\.random\b/, ['main.ts']],
+    ['the process and its environment', /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/, ['main.ts']],
+    ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
+  ])('%s', (_, pattern, homes) => {
+    const users = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ name }) => name);
+    expect(users.filter((name) => !homes.includes(name))).toEqual([]);
+  });
+
+  it('no file is longer than two ideas', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 270).map(({ name }) => name);
+    expect(long).toEqual([]);
+  });
+});
+
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/\/\/.*$/gm, '');
+}
