@@ -1,0 +1,46 @@
+# The runtime: a minor version of Node 24 LTS on a named Debian release. Add @sha256:… for builds that never change.
+FROM node:24.21-trixie-slim AS base
+WORKDIR /app
+
+
+FROM base AS build
+COPY package.json package-lock.json ./
+# The optional packages are Node itself, for machines with an older one; the image has it already.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+COPY config config
+COPY src src
+# A checkout made under a strict umask could otherwise not be read by the image's user.
+RUN chmod -R u=rwX,go=rX package.json config src
+
+
+FROM base
+
+# The user is a number, so that Kubernetes can tell that it is not root, and not the base image's 1000 (`node`), which
+# is a person on most hosts. It owns its state and nothing else: the program cannot change itself.
+RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
+ENV NODE_ENV=production \
+    STATE_DIRECTORY=/var/lib/findall-watch \
+    CONFIGURATION_DIRECTORY=/etc/findall-watch
+
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/package.json ./
+COPY --from=build /app/config config
+COPY --from=build /app/src src
+
+USER 65532:65532
+# The program ends itself within 8 seconds of it; whatever was left undone goes on at the next start.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "/app/src/main.ts"]
+CMD ["serve"]
+
+ARG VERSION=""
+ARG REVISION=""
+ARG CREATED=""
+ARG SOURCE=""
+LABEL org.opencontainers.image.title="findall-watch" \
+      org.opencontainers.image.description="Watches Parallel FindAll runs and tells every new match and every ending to your log and webhooks, once and durably." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.source="${SOURCE}"
