@@ -1,5 +1,4 @@
 import pino from 'pino';
-import { prettyFactory } from 'pino-pretty';
 
 export type Logger = pino.Logger;
 
@@ -17,17 +16,22 @@ export interface LogOptions {
   level: string;
   /** 1 for the daemon, 2 where stdout belongs to a command's answer, or a writer that shares a terminal. */
   to: 1 | 2 | { write(text: string): void };
-  pretty: boolean;
 }
 
 /**
  * Opens the log. Writes are synchronous: no line is lost when the process dies right after it, and a line that
  * `writeLine` calls written is out of our hands.
  */
-export function openLog({ level, to, pretty }: LogOptions): LogOutput {
+export function openLog({ level, to }: LogOptions): LogOutput {
   let failure: Error | undefined;
+  // After EPIPE pino drops every line without a word; a pipe without a reader never gets one again.
+  let readerGone: Error | undefined;
+  const onFailure = (error: NodeJS.ErrnoException) => {
+    failure = error;
+    if (error.code === 'EPIPE') readerGone = error;
+  };
   // A reader that went away must not take the watch down with it.
-  const target = typeof to === 'number' ? openDescriptor(to, (error) => (failure = error)) : to;
+  const target = typeof to === 'number' ? openDescriptor(to, onFailure) : to;
   const logger = pino(
     {
       level,
@@ -35,13 +39,13 @@ export function openLog({ level, to, pretty }: LogOptions): LogOutput {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pretty ? prettyWriter(target) : target,
+    target,
   );
   const lines = logger.child({}, { level: 'info' });
   return {
     logger,
     writeLine(message, fields) {
-      failure = undefined;
+      failure = readerGone;
       lines.info(fields, message);
       return failure ?? 'written';
     },
@@ -52,9 +56,4 @@ function openDescriptor(fd: 1 | 2, onError: (error: Error) => void) {
   const file = pino.destination({ dest: fd, sync: true });
   file.on('error', onError);
   return file;
-}
-
-function prettyWriter(target: { write(text: string): void }): { write(line: string): void } {
-  const format = prettyFactory({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
-  return { write: (line) => target.write(format(line)) };
 }

@@ -43,7 +43,10 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
 
   function begin(item: Work): void {
     const task = work(item, aborting.signal)
-      .catch((error: unknown) => logger.error({ err: error, loop: name }, 'work failed'))
+      .catch((error: unknown) => {
+        if (aborting.signal.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
+        else logger.error({ err: error, loop: name }, 'work failed');
+      })
       .finally(() => {
         inFlight.delete(task);
         bell.ring();

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import type { ConfigFlags } from '../config/overlays.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
@@ -58,8 +57,7 @@ export function withPollOptions(command: Command): Command {
 export function settingsOf(context: CommandContext, options: CommonOptions): LoadedConfig {
   const { config, store, logLevel, interval, maxInterval, linger, baseUrl } = options;
   const given = { config, store, logLevel, interval, maxInterval, linger, baseUrl };
-  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return loadConfig({ env: context.env, cwd: context.cwd, flags: flags as ConfigFlags });
+  return loadConfig({ env: context.env, cwd: context.cwd, flags: given });
 }
 
 /** The key, or the way to get going without one. */

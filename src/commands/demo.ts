@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load-config.ts';
+import { layOut } from '../present/wrap-text.ts';
 import { scenarioNamed } from '../simulator/scenarios.ts';
 import { createSimulator } from '../simulator/simulator.ts';
 import { type CommandContext, example } from './command-context.ts';
 import { follow } from './follow.ts';
+import { layoutFor } from './output-layout.ts';
 
 /**
  * `demo`: a simulated run on loopback, watched through the real code path (HTTP, SQLite, outbox, sinks) with nothing
@@ -30,9 +32,12 @@ export function addDemo(program: Command, context: CommandContext): void {
           flags: { store: join(directory, 'watch.db'), interval: '500ms', maxInterval: '1s' },
         });
         if (!options.json) {
-          context.stdout.write(`${scenario.objective ?? scenario.name}\n(simulated at ${simulator.url})\n\n`);
+          const { width } = layoutFor(context.stdout, context.env);
+          const title = layOut([{ text: scenario.objective ?? scenario.name, indent: 0 }], width).join('\n');
+          context.stdout.write(`${title}\n(simulated at ${simulator.url})\n\n`);
         }
-        context.exitWith(await follow(context, config, [scenario.findallId], options));
+        const rehearsal = { ...options, rehearsal: true };
+        context.exitWith(await follow(context, config, [scenario.findallId], rehearsal));
       } finally {
         await simulator.close();
         await rm(directory, { recursive: true, force: true });

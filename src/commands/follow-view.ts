@@ -1,18 +1,23 @@
-import { styleText } from 'node:util';
 import type { RunEvent, TrackedRun } from '../model.ts';
-import { cleanText, spanText } from '../present/clean-text.ts';
-import { eventLines, type Paint, plain } from '../present/event-lines.ts';
+import { cleanText } from '../present/clean-text.ts';
+import { eventLines } from '../present/event-lines.ts';
+import { jsonLine } from '../present/json-line.ts';
+import { logLines } from '../present/log-lines.ts';
+import { progressText } from '../present/progress-text.ts';
+import { createRunNames } from '../present/run-names.ts';
+import { layOut } from '../present/wrap-text.ts';
 import type { CommandContext } from './command-context.ts';
+import { isLive, layoutFor } from './output-layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {
   event(event: RunEvent): void;
-  /** A word to the person, not an event. */
+  /** A word to the person, not an event: on stderr. */
   note(text: string): void;
   /** The present state; replaces the one before. Shown on a terminal only. */
   progress(runs: readonly TrackedRun[], now: number): void;
-  /** A line of the log. */
-  diagnostic(text: string): void;
+  /** A JSON line of the log, on stderr; made readable unless `json`, in full when `verbose`. */
+  diagnostic(line: string): void;
   /** Leaves a clean screen. */
   end(): void;
 }
@@ -24,14 +29,16 @@ const QUIET_TYPES = new Set<string>([
   'findall.candidate.discarded',
 ]);
 
+/** Columns the progress line leaves free, so that a `^C` typed behind it stays in its row and is wiped with it. */
+const SPARE_COLUMNS = 3;
+
 /** Makes the view: a progress line on a terminal, plain lines elsewhere, JSON lines when asked. */
 export function createFollowView(
   { stdout, stderr, env }: Pick<CommandContext, 'stdout' | 'stderr' | 'env'>,
-  { json, several }: { json: boolean; several: boolean },
+  { json, verbose, ids }: { json: boolean; verbose: boolean; ids: readonly string[] },
 ): FollowView {
-  const live = !json && stdout.isTTY === true;
-  const paint: Paint =
-    live && !env.NO_COLOR ? (style, text) => styleText(style, text, { validateStream: false }) : plain;
+  const live = !json && isLive(stdout, env);
+  const nameOf = createRunNames(ids);
   let line = '';
 
   function clear(): void {
@@ -46,50 +53,37 @@ export function createFollowView(
   return {
     event(event) {
       if (json) {
-        stdout.write(`${JSON.stringify(event)}\n`);
+        stdout.write(jsonLine(event));
         return;
       }
       if (QUIET_TYPES.has(event.type)) return;
-      const prefix = several ? `${paint('dim', `[${nameOf(event)}]`)} ` : '';
-      above(() => stdout.write(`${eventLines(event, paint, prefix).join('\n')}\n`));
+      const layout = layoutFor(stdout, env);
+      const prefix =
+        ids.length > 1 ? `${layout.paint('dim', `[${nameOf(event.findall_id, event.label)}]`)} ` : '';
+      above(() => stdout.write(`${eventLines(event, layout, prefix).join('\n')}\n`));
     },
     note(text) {
-      above(() => (json ? stderr : stdout).write(`${text}\n`));
+      const { width } = layoutFor(stderr, env);
+      above(() => stderr.write(`${layOut([{ text, indent: 0 }], width).join('\n')}\n`));
     },
     progress(runs, now) {
       if (!live) return;
-      const next = paint('dim', cleanText(progressText(runs, now), Math.max(20, (stdout.columns ?? 80) - 1)));
+      const { paint, width } = layoutFor(stdout, env);
+      const next = paint('dim', cleanText(progressText(runs, now), Math.max(20, width - SPARE_COLUMNS)));
       if (next === line) return;
       clear();
       line = next;
       stdout.write(line);
     },
     diagnostic(text) {
-      above(() => stderr.write(text));
+      const shown = json
+        ? text
+        : `${logLines(text, layoutFor(stderr, env), { brief: !verbose }).join('\n')}\n`;
+      above(() => stderr.write(shown));
     },
     end() {
       clear();
       line = '';
     },
   };
-}
-
-function nameOf({ label, findall_id: id }: RunEvent): string {
-  return cleanText(label ?? id ?? '', 40);
-}
-
-/** One line for all runs: the API's own counters, the status, and trouble if there is any. */
-export function progressText(runs: readonly TrackedRun[], now: number): string {
-  return runs
-    .map((run) => {
-      const name = runs.length > 1 ? `${run.label ?? run.findallId}: ` : '';
-      const { failures, nextPollAt } = run;
-      const wait = nextPollAt === null ? '' : `, next in ${spanText(Math.max(0, nextPollAt - now))}`;
-      const trouble = failures > 0 ? ` · ${failures} failed ${failures === 1 ? 'poll' : 'polls'}${wait}` : '';
-      if (run.run === null) return `${name}asking${trouble}`;
-      const { status, metrics } = run.run.status;
-      const counts = `${metrics.generated_candidates_count ?? 0} generated · ${metrics.matched_candidates_count ?? 0} matched`;
-      return `${name}${status} · ${counts}${trouble}`;
-    })
-    .join(' | ');
 }

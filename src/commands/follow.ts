@@ -4,11 +4,13 @@
  * What is shown is read back from the store, never taken from memory, and the place reached is remembered there: a
  * second `follow` goes on where the first one stopped, whoever recorded the events in between.
  */
+import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, SinkConfig } from '../config/config.ts';
 import { EXIT } from '../errors.ts';
 import { type LogOutput, openLog } from '../logger.ts';
+import { cleanText } from '../present/clean-text.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
 import {
@@ -21,7 +23,7 @@ import {
   withPollOptions,
 } from './command-context.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
-import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
+import { type FollowedRun, type Standing, standingOf, verdictOf } from './follow-verdict.ts';
 import { newId } from './new-id.ts';
 
 export interface FollowOptions extends CommonOptions {
@@ -33,6 +35,8 @@ export interface FollowOptions extends CommonOptions {
 const LOOK_MS = 100;
 /** How long notifications owed for what was followed may take after the last ending. */
 const PAY_MS = 8000;
+/** How long a refusal of the key that was known before may be asked about again. */
+const PROBE_MS = 5000;
 const PAGE = 500;
 
 /** `follow <id>…` */
@@ -45,7 +49,7 @@ export function addFollow(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       example('PARALLEL_API_KEY=… findall-watch follow findall_40e0ab8c10754be0b7a16477abb38a2f') +
-        '\nExit codes: 0 every run completed, 1 another ending or a halt, 77 key refused, 130 interrupted.\n',
+        '\nExit codes: 0 every run completed, 1 another ending or a halt, 77 key refused, 130,\n141 and 143 interrupted.\n',
     )
     .action(async (ids: string[], options: FollowOptions) => {
       const { config } = settingsOf(context, options);
@@ -53,21 +57,24 @@ export function addFollow(program: Command, context: CommandContext): void {
     });
 }
 
-/** Follows `ids` to their end under `config` and returns the exit code. */
+/**
+ * Follows `ids` to their end under `config` and returns the exit code. After a `rehearsal` nothing is left to go on
+ * with, and it says so.
+ */
 export async function follow(
   context: CommandContext,
   config: Config,
   ids: readonly string[],
-  options: Pick<FollowOptions, 'all' | 'json' | 'logLevel'>,
+  options: Pick<FollowOptions, 'all' | 'json' | 'logLevel'> & { rehearsal?: boolean },
 ): Promise<number> {
   const key = requireKey(config.api.key);
   const { clock } = context;
-  const view = createFollowView(context, { json: options.json === true, several: ids.length > 1 });
+  const verbose = options.logLevel !== undefined;
+  const view = createFollowView(context, { json: options.json === true, verbose, ids });
   const log = openLog({
     // Diagnostics share the screen with matches: only trouble, unless asked for more.
     level: options.logLevel ?? 'warn',
-    to: { write: (text) => view.diagnostic(text) },
-    pretty: options.json !== true && context.stderr.isTTY === true,
+    to: { write: (line) => view.diagnostic(line) },
   });
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId);
@@ -75,10 +82,12 @@ export async function follow(
   let watcher: Watcher | undefined;
   try {
     await store.probeKeyNow(since);
+    await store.resumeSinks(payableSinks(config).map((sink) => sink.name));
     for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
     watcher = buildWatcher(context, config, { key, store, owner, ids, log });
     watcher.start();
-    return await showUntilOver({ context, config, store, view, since, key, ids, all: options.all === true });
+    const { all = false, rehearsal = false } = options;
+    return await showUntilOver({ context, config, store, view, since, key, ids, all, rehearsal });
   } finally {
     view.end();
     await watcher?.stop(context.interrupted.aborted ? 2000 : PAY_MS);
@@ -92,14 +101,17 @@ function buildWatcher(
   parts: { key: string; store: Store; owner: string; ids: readonly string[]; log: LogOutput },
 ): Watcher {
   const { key, store, owner, ids, log } = parts;
-  // stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is.
-  const payable = config.sinks.filter((sink) => sink.type !== 'log');
   return createWatcher(config, {
     source: buildSource(config, key, clock),
-    sinks: buildSinks(payable, { log, clock }),
+    sinks: buildSinks(payableSinks(config), { log, clock }),
     only: ids,
     ...{ store, owner, clock, random, logger: log.logger },
   });
+}
+
+/** stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is. */
+function payableSinks({ sinks }: Config): SinkConfig[] {
+  return sinks.filter((sink) => sink.type !== 'log');
 }
 
 interface Following {
@@ -111,6 +123,7 @@ interface Following {
   key: string;
   ids: readonly string[];
   all: boolean;
+  rehearsal: boolean;
 }
 
 async function showUntilOver(following: Following): Promise<number> {
@@ -118,25 +131,43 @@ async function showUntilOver(following: Following): Promise<number> {
   const shown = new Map<string, number>();
   for (;;) {
     if (context.interrupted.aborted) {
-      view.note(`interrupted; nothing is lost, follow again to go on: findall-watch follow ${ids.join(' ')}`);
-      return context.interrupted.reason === 'SIGTERM' ? 143 : 130;
+      const next = `nothing is lost. To go on: findall-watch follow ${ids.join(' ')}`;
+      view.note(`interrupted${following.rehearsal ? '' : `; ${next}`}`);
+      return 128 + constants.signals[context.interrupted.reason as NodeJS.Signals];
     }
     const runs = await readRuns(store, ids);
     // Runs first, events after: what a run's row says has happened is among the events then.
     for (const run of runs) await showNew(following, run, shown);
-    const refusal = await keyRefusal(following);
+    const refusal = await keyRefusal(following, runs);
     if (refusal !== null) {
-      view.note(`the API refuses the key (${refusal}): check PARALLEL_API_KEY`);
+      view.note(
+        `the API refuses the key (${cleanText(refusal, 200)}): check PARALLEL_API_KEY, then follow again`,
+      );
       return EXIT.keyRefused;
     }
-    const verdict = verdictOf(runs.map((run) => standingOf(run, since)));
+    const standings = runs.map((run) => standingOf(run, since));
+    const verdict = verdictOf(standings);
     if (verdict !== null) {
       await payOwed(following);
       for (const run of await readRuns(store, ids)) await showNew(following, run, shown);
+      runs.forEach((run, index) => sumUp(view, run, standings[index], shown.has(run.findallId)));
       return verdict;
     }
     view.progress(runs, context.clock.now());
     await context.clock.sleep(LOOK_MS, context.interrupted);
+  }
+}
+
+/** What the events leave open: that there were none, and what can be done about a halt. */
+function sumUp(view: FollowView, run: FollowedRun, standing: Standing | undefined, hasNews: boolean): void {
+  const { status, termination_reason: reason } = run.run?.status ?? {};
+  const why = reason ? ` (${reason})` : '';
+  if (!hasNews) {
+    const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);
+    view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);
+  }
+  if (standing === 'halted') {
+    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
   }
 }
 
@@ -161,24 +192,32 @@ async function showNew(following: Following, run: FollowedRun, shown: Map<string
   }
 }
 
-/** Only a refusal of this very key, as such, ends a follow; missing credit (402) may pass. */
-async function keyRefusal({ store, key }: Following): Promise<string | null> {
+/**
+ * Only a refusal of this very key, as such, ends a follow; missing credit (402) may pass. A refusal from before this
+ * follow counts once the API has been asked again.
+ */
+async function keyRefusal(
+  { context, store, key, since }: Following,
+  runs: readonly FollowedRun[],
+): Promise<string | null> {
   const breaker = await store.key();
   if (!breaker?.refused || breaker.status === 402 || breaker.fingerprint !== keyFingerprint(key)) return null;
-  return breaker.reason;
+  const askedAgain = runs.some(({ lastPollAt }) => lastPollAt !== null && lastPollAt >= since);
+  return askedAgain || context.clock.now() - since >= PROBE_MS ? breaker.reason : null;
 }
 
 /** Gives the sinks a moment to take what these runs owe, and says what remains. */
 async function payOwed({ context, config, store, view }: Following): Promise<void> {
-  const mine = new Set(config.sinks.filter((sink) => sink.type !== 'log').map((sink) => sink.name));
+  const mine = new Set(payableSinks(config).map((sink) => sink.name));
   const until = context.clock.now() + PAY_MS;
   for (;;) {
     const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
     if (owing.length === 0) return;
     const late = context.clock.now() >= until || context.interrupted.aborted;
     if (late || owing.every(({ stoppedReason }) => stoppedReason !== null)) {
-      for (const { sink, owed } of owing) {
-        view.note(`${owed} still owed to ${sink}: the daemon or the next follow pays them`);
+      for (const { sink, owed, stoppedReason } of owing) {
+        const why = stoppedReason === null ? '' : ` (stopped: ${cleanText(stoppedReason, 100)})`;
+        view.note(`${owed} still owed to sink ${sink}${why}: the daemon or the next follow tries again`);
       }
       return;
     }

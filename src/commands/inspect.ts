@@ -1,11 +1,15 @@
 /** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { nearestWord } from '../config/did-you-mean.ts';
 import { parseDuration } from '../config/duration.ts';
+import { EVENT_PATTERNS, EVENT_TYPES } from '../config/event-patterns.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import type { EventType, TrackedRun } from '../model.ts';
-import { cleanText } from '../present/clean-text.ts';
-import { eventLines, plain } from '../present/event-lines.ts';
-import { candidateText, runText } from '../present/run-text.ts';
+import type { EventType, RunEvent, TrackedRun } from '../model.ts';
+import { eventTitle } from '../present/event-lines.ts';
+import { jsonLine, runJson } from '../present/json-line.ts';
+import { createRunNames } from '../present/run-names.ts';
+import { backlogText, candidateLines, runLines, runTable } from '../present/run-text.ts';
+import { layOut } from '../present/wrap-text.ts';
 import { openStore } from '../record/open-store.ts';
 import type { EventFilter, Store } from '../record/store.ts';
 import {
@@ -17,6 +21,7 @@ import {
   withStateOptions,
 } from './command-context.ts';
 import { newId } from './new-id.ts';
+import { layoutFor } from './output-layout.ts';
 
 interface InspectOptions extends CommonOptions {
   json?: boolean;
@@ -24,7 +29,7 @@ interface InspectOptions extends CommonOptions {
 
 interface EventsOptions extends InspectOptions {
   run?: string;
-  type?: string[];
+  type?: EventType[];
   since?: number;
   follow?: boolean;
 }
@@ -39,7 +44,7 @@ export function addInspect(program: Command, context: CommandContext): void {
   withStateOptions(program.command('runs'))
     .description('list the registry')
     .option('--json', 'one run a line as JSON')
-    .addHelpText('after', example('findall-watch runs --json | jq .findallId'))
+    .addHelpText('after', example('findall-watch runs --json | jq .findall_id'))
     .action((options: InspectOptions) =>
       withStore(context, options, (store) => listRuns(context, store, options)),
     );
@@ -56,7 +61,11 @@ export function addInspect(program: Command, context: CommandContext): void {
   withStateOptions(program.command('events'))
     .description('list recorded events in the order of recording')
     .option('--run <id>', 'only of this run')
-    .option('--type <type...>', 'only these types, such as findall.candidate.matched')
+    .option(
+      '--type <type...>',
+      'only these types, such as findall.candidate.matched or findall.run.*',
+      (text, before: EventType[] | undefined) => [...(before ?? []), ...parseType(text)],
+    )
     .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
       parseSince(text, context),
     )
@@ -89,32 +98,31 @@ async function listRuns(
 ): Promise<void> {
   const runs = await store.runs();
   if (json) {
-    for (const run of runs) stdout.write(`${JSON.stringify(run)}\n`);
+    for (const run of runs) stdout.write(jsonLine(runJson(run)));
     return;
   }
   if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
-  for (const run of runs) stdout.write(`${runText(run, clock.now()).join('  ')}\n`);
-  for (const { sink, owed, dead, stoppedReason } of await store.backlog()) {
-    const stopped = stoppedReason === null ? '' : `, stopped: ${cleanText(stoppedReason, 100)}`;
-    stdout.write(`sink ${sink}: ${owed} owed, ${dead} dead${stopped}\n`);
-  }
+  else stdout.write(`${runTable(runs, clock.now()).join('\n')}\n`);
+  for (const sink of await store.backlog()) stdout.write(`${backlogText(sink, clock.now())}\n`);
 }
 
 async function showRun(
-  context: CommandContext,
+  { stdout, env, clock }: CommandContext,
   store: Store,
   id: string,
   { json }: InspectOptions,
 ): Promise<void> {
-  const { stdout, clock } = context;
   const run = await knownRun(store, id);
   const candidates = await store.candidates(run.findallId);
   if (json) {
-    stdout.write(`${JSON.stringify({ ...run, candidates })}\n`);
+    stdout.write(jsonLine({ ...runJson(run), candidates }));
     return;
   }
-  stdout.write(`${runText(run, clock.now()).join('  ')}\n`);
-  for (const candidate of candidates) stdout.write(`\n${candidateText(candidate).join('\n')}\n`);
+  const layout = layoutFor(stdout, env);
+  stdout.write(`${runLines(run, clock.now()).join('\n')}\n`);
+  for (const candidate of candidates) {
+    stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
+  }
 }
 
 async function knownRun(store: Store, id: string): Promise<TrackedRun> {
@@ -127,33 +135,52 @@ async function knownRun(store: Store, id: string): Promise<TrackedRun> {
 }
 
 async function listEvents(context: CommandContext, store: Store, options: EventsOptions): Promise<void> {
-  const { stdout, clock, interrupted } = context;
+  const { stdout, env, clock, interrupted } = context;
+  const { run, type, since, json, follow } = options;
   const filter: Omit<EventFilter, 'limit'> = {
-    ...(options.run === undefined ? {} : { findallId: findallIds([options.run])[0] ?? options.run }),
-    ...(options.type === undefined ? {} : { types: options.type as EventType[] }),
-    ...(options.since === undefined ? {} : { since: options.since }),
+    ...(run === undefined ? {} : { findallId: (await knownRun(store, run)).findallId }),
+    ...(type === undefined ? {} : { types: type }),
+    ...(since === undefined ? {} : { since }),
+  };
+  const nameOf = createRunNames((await store.runs()).map(({ findallId }) => findallId));
+  const show = (event: RunEvent): void => {
+    if (json) {
+      stdout.write(jsonLine(event));
+      return;
+    }
+    const { paint, width } = layoutFor(stdout, env);
+    const at = `${event.timestamp.slice(0, 19)}Z`;
+    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, paint)}`;
+    stdout.write(`${layOut([{ text, indent: 0, hang: 4 }], width).join('\n')}\n`);
   };
   let afterPosition = 0;
-  for (;;) {
+  while (!interrupted.aborted) {
     const page = await store.events({ ...filter, afterPosition, limit: PAGE });
     for (const { position, event } of page) {
       afterPosition = position;
-      if (options.json) stdout.write(`${JSON.stringify(event)}\n`);
-      else {
-        const who = cleanText(event.label ?? event.findall_id ?? 'key', 40);
-        stdout.write(`${eventLines(event, plain, `${event.timestamp} [${who}] `)[0]}\n`);
-      }
+      show(event);
     }
     if (page.length > 0) continue;
-    if (!options.follow || interrupted.aborted) return;
+    if (!follow) return;
     await clock.sleep(LOOK_MS, interrupted);
   }
+}
+
+function parseType(text: string): EventType[] {
+  const types = EVENT_TYPES.filter((type) =>
+    text.endsWith('.*') ? type.startsWith(text.slice(0, -1)) : type === text,
+  );
+  if (types.length > 0) return types;
+  const near = nearestWord(text, EVENT_PATTERNS);
+  throw new InvalidArgumentError(
+    `${near === undefined ? '' : `Did you mean ${near}? `}There are ${EVENT_PATTERNS.join(', ')}`,
+  );
 }
 
 function parseSince(text: string, { clock }: CommandContext): number {
   const span = parseDuration(text);
   const at = span === undefined ? Date.parse(text) : clock.now() - span;
   if (Number.isNaN(at))
-    throw new InvalidArgumentError('write a span such as 1h or a time such as 2026-01-31T08:00Z');
+    throw new InvalidArgumentError('Write a span such as 1h or a time such as 2026-01-31T08:00Z');
   return at;
 }

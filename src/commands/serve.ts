@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { buildSinks, buildSource, createWatcher, newOwner } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { type LogOutput, openLog } from '../logger.ts';
+import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
 import { VERSION } from '../version.ts';
@@ -15,6 +16,7 @@ import {
   withPollOptions,
 } from './command-context.ts';
 import { newId } from './new-id.ts';
+import { layoutFor } from './output-layout.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
 const GRACE_MS = 8000;
@@ -38,7 +40,7 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
   const { config, file } = settingsOf(context, options);
   const key = requireKey(config.api.key);
   const { clock, random } = context;
-  const log = openLog({ level: config.log.level, to: 1, pretty: context.stdout.isTTY === true });
+  const log = openServeLog(context, config.log.level);
   const { logger } = log;
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId);
@@ -58,6 +60,13 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
     await store.close();
   }
   logger.info('stopped');
+}
+
+/** JSON lines on the descriptor itself; on a terminal the same, made readable. */
+function openServeLog({ stdout, env }: CommandContext, level: string): LogOutput {
+  if (stdout.isTTY !== true) return openLog({ level, to: 1 });
+  const write = (line: string) => stdout.write(`${logLines(line, layoutFor(stdout, env)).join('\n')}\n`);
+  return openLog({ level, to: { write } });
 }
 
 /** What a start changes in the store: declared runs are known, stopped sinks and a refused key get a new chance. */

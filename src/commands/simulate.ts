@@ -9,12 +9,12 @@ import { type CommandContext, example } from './command-context.ts';
 import { aborted } from './serve.ts';
 
 interface SimulateOptions {
-  scenario: string[];
+  scenario?: string[];
   runs?: number;
   timeScale: number;
   seed: number;
   port: number;
-  fault: string[];
+  fault?: string[];
   requireKey?: string;
 }
 
@@ -23,7 +23,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
   program
     .command('simulate')
     .description('serve a simulated FindAll API on loopback')
-    .option('--scenario <name...>', `runs to simulate: ${SCENARIO_NAMES.join(', ')}`, ['demo'])
+    .option('--scenario <name...>', `runs to simulate: ${SCENARIO_NAMES.join(', ')}`)
     .option('--runs <count>', 'simulate so many generated runs instead', wholeNumber(1, 1_000_000))
     .option('--time-scale <factor>', 'how many times faster than written time passes', positiveNumber, 1)
     .option(
@@ -33,11 +33,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
       1,
     )
     .option('--port <port>', 'port to listen on; 0 = any free one', wholeNumber(0, 65_535), 4010)
-    .option(
-      '--fault <fault...>',
-      'go wrong in this way, in all runs or in one (findall_…=FAULT); see below',
-      [],
-    )
+    .option('--fault <fault...>', 'go wrong in this way, in all runs or in one (findall_…=FAULT); see below')
     .option('--require-key <key>', 'refuse requests with another x-api-key')
     .addHelpText('after', `\nFaults:\n${FAULT_USAGES.map((usage) => `  ${usage}`).join('\n')}\n`)
     .addHelpText(
@@ -45,24 +41,25 @@ export function addSimulate(program: Command, context: CommandContext): void {
       example('findall-watch simulate --scenario demo revived --fault status:503:times=3'),
     )
     .action(async (options: SimulateOptions) => {
-      const simulator = await listen(options);
+      const scenarios = scenariosOf(options);
+      const simulator = await listen(scenarios, options);
       try {
-        context.stdout.write(introduction(simulator));
+        context.stdout.write(introduction(simulator, scenarios, options.requireKey));
         await aborted(context.interrupted);
       } finally {
         await simulator.close();
       }
     });
 
-  async function listen(options: SimulateOptions): Promise<Simulator> {
+  async function listen(scenarios: Scenario[], options: SimulateOptions): Promise<Simulator> {
     try {
       return await createSimulator({
-        scenarios: scenariosOf(options),
+        scenarios,
         clock: context.clock,
         timeScale: options.timeScale,
         seed: options.seed,
         port: options.port,
-        faults: options.fault.map(parseFault),
+        faults: (options.fault ?? []).map(parseFault),
         ...(options.requireKey === undefined ? {} : { apiKey: options.requireKey }),
       });
     } catch (error) {
@@ -74,7 +71,7 @@ export function addSimulate(program: Command, context: CommandContext): void {
   }
 }
 
-function scenariosOf({ scenario, runs, seed }: SimulateOptions): Scenario[] {
+function scenariosOf({ scenario = ['demo'], runs, seed }: SimulateOptions): Scenario[] {
   if (runs !== undefined)
     return generateScenarios({ count: runs, candidates: 20, durationMs: 120_000, seed });
   return scenario.map((name) => {
@@ -86,14 +83,14 @@ function scenariosOf({ scenario, runs, seed }: SimulateOptions): Scenario[] {
   });
 }
 
-function introduction({ url, runIds }: Simulator): string {
-  const ids = runIds();
-  const [first = ''] = ids;
-  const shown = ids.slice(0, 20).map((id) => `  ${id}\n`);
-  const more = ids.length > 20 ? `  and ${ids.length - 20} more\n` : '';
+function introduction({ url }: Simulator, scenarios: readonly Scenario[], key = 'any'): string {
+  const shown = scenarios.slice(0, 20).map(({ findallId, name }) => `  ${findallId}  ${name}\n`);
+  const more = scenarios.length > 20 ? `  and ${scenarios.length - 20} more\n` : '';
   return [
-    `simulated FindAll API: ${url}\nruns:\n${shown.join('')}${more}`,
-    `watch one:   PARALLEL_API_KEY=any PARALLEL_BASE_URL=${url} npx findall-watch follow ${first}\n`,
+    `simulated FindAll API: ${url}\n\nruns:\n${shown.join('')}${more}\n`,
+    'to watch one, in another terminal:\n',
+    `export PARALLEL_API_KEY=${key} PARALLEL_BASE_URL=${url}\n`,
+    `npx findall-watch follow ${scenarios[0]?.findallId ?? ''} --interval 1s\n\n`,
     'stop with Ctrl-C\n',
   ].join('');
 }
@@ -102,12 +99,12 @@ function wholeNumber(from: number, to: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
     if (/^\d+$/.test(text) && number >= from && number <= to) return number;
-    throw new InvalidArgumentError(`write a whole number from ${from} to ${to}`);
+    throw new InvalidArgumentError(`Write a whole number from ${from} to ${to}`);
   };
 }
 
 function positiveNumber(text: string): number {
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
-  throw new InvalidArgumentError('write a number above 0');
+  throw new InvalidArgumentError('Write a number above 0');
 }

@@ -6,9 +6,11 @@ export function cleanText(text: string, length = Infinity): string {
   const line = text
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
     .replaceAll(/[\p{Cf}\p{Co}\p{Cs}]/gu, '')
+    // More marks than any script stacks: they would spill over the lines above and below.
+    .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
     .trim();
   if (line.length <= length) return line;
-  const points = [...line];
+  const points = Array.from(line);
   return points.length <= length ? line : `${points.slice(0, length - 1).join('')}…`;
 }
 

@@ -1,34 +1,84 @@
 import type { Candidate, TrackedRun } from '../model.ts';
+import type { SinkBacklog } from '../record/store.ts';
 import { cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
-import { findingLines, plain } from './event-lines.ts';
+import { findingLines, type Layout } from './event-lines.ts';
+import { displayWidth, layOut } from './wrap-text.ts';
 
-/** A run of the registry in columns: id, label, where its watch stands, status, counts, next poll. */
-export function runText(run: TrackedRun, now: number): string[] {
-  const { status, metrics, termination_reason: reason } = run.run?.status ?? {};
-  const why = reason ? ` (${cleanText(reason, 40)})` : '';
-  const counts = metrics
-    ? `${metrics.matched_candidates_count ?? 0}/${metrics.generated_candidates_count ?? 0} matched`
-    : 'not seen yet';
+/** The registry as a table, a head first: within 80 columns but for the label, which stands last and may be long. */
+export function runTable(runs: readonly TrackedRun[], now: number): string[] {
+  const hasLabels = runs.some((run) => run.label !== null);
+  const rows = [
+    ['RUN', 'STATUS', 'MATCHED', 'NEXT POLL', hasLabels ? 'LABEL' : ''],
+    ...runs.map((run) => [
+      run.findallId,
+      cleanText(run.run?.status.status ?? '-', 30),
+      matchedText(run) ?? '-',
+      nextPollText(run, now) ?? run.state,
+      cleanText(run.label ?? '', 60),
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths?.[column] ?? 0) - displayWidth(cell))))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** One run in words. */
+export function runLines(run: TrackedRun, now: number): string[] {
+  const { status, termination_reason: reason } = run.run?.status ?? {};
+  const next = nextPollText(run, now);
+  const facts: [string, string | null][] = [
+    ['label', run.label === null ? null : cleanText(run.label, 60)],
+    ['status', `${cleanText(status ?? 'not seen yet', 30)}${reason ? `: ${cleanText(reason, 40)}` : ''}`],
+    ['matched', matchedText(run)?.replace('/', ' of ') ?? null],
+    ['watch', `${run.state}${next === null ? '' : `, next poll ${next === 'now' ? next : `in ${next}`}`}`],
+    ['seen', run.lastSnapshotAt === null ? null : `${spanText(Math.max(0, now - run.lastSnapshotAt))} ago`],
+  ];
   return [
     run.findallId,
-    run.label === null ? '-' : cleanText(run.label, 40),
-    run.state,
-    `${cleanText(status ?? '-', 30)}${why}`,
-    counts,
-    run.nextPollAt === null ? 'no more polls' : `next poll in ${spanText(Math.max(0, run.nextPollAt - now))}`,
-    ...(run.failures > 0 ? [`${run.failures} failed polls`] : []),
+    ...facts.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(9)}${value}`])),
   ];
 }
 
+function matchedText(run: TrackedRun): string | null {
+  const { metrics } = run.run?.status ?? {};
+  if (!metrics) return null;
+  return `${metrics.matched_candidates_count ?? 0}/${metrics.generated_candidates_count ?? 0}`;
+}
+
+function nextPollText(run: TrackedRun, now: number): string | null {
+  if (run.nextPollAt === null) return null;
+  const wait = run.nextPollAt - now < 1000 ? 'now' : spanText(run.nextPollAt - now);
+  return run.failures === 0 ? wait : `${wait} (${run.failures} failed)`;
+}
+
+/** What a sink is owed, and what will be done about it. */
+export function backlogText(
+  { sink, owed, dead, oldestOwedAt, stoppedReason }: SinkBacklog,
+  now: number,
+): string {
+  const age = oldestOwedAt === null ? '' : ` for up to ${spanText(Math.max(0, now - oldestOwedAt))}`;
+  const given = dead === 0 ? '' : `, ${dead} given up`;
+  const stopped =
+    stoppedReason === null ? '' : `; stopped (${cleanText(stoppedReason, 100)}): mend it, then restart serve`;
+  return `sink ${cleanText(sink, 40)}: ${owed} owed${age}${given}${stopped}`;
+}
+
 /** A candidate with everything that was found and why. */
-export function candidateText(candidate: Candidate): string[] {
+export function candidateLines(candidate: Candidate, { paint, width }: Layout): string[] {
   const { name, link, findings } = describeCandidate(candidate);
-  const title = `${cleanText(candidate.match_status, 30)}: ${name}${link === null ? '' : `  ${link}`}`;
+  const title = `${cleanText(candidate.match_status, 30)}: ${paint('bold', name)}${link === null ? '' : `  ${link}`}`;
   const description = cleanText(candidate.description ?? '', 300);
-  const details = [
-    ...(description === '' ? [] : [description]),
-    ...findings.flatMap((finding) => findingLines(finding, plain)),
-  ];
-  return [title, ...details.map((line) => `    ${line}`)];
+  return layOut(
+    [
+      { text: title, indent: 0, hang: 4 },
+      ...(description === '' ? [] : [{ text: description, indent: 4 }]),
+      ...findings.flatMap((finding) => findingLines(finding, paint)),
+    ],
+    width,
+  );
 }

@@ -62,7 +62,7 @@ function dyingSink(sink: Sink): Sink {
 
 if (method === 'statement') dyingStatements();
 const { config } = loadConfig({ env: process.env, cwd: process.cwd() });
-const log = openLog({ level: config.log.level, to: 1, pretty: false });
+const log = openLog({ level: config.log.level, to: 1 });
 const owner = newOwner();
 const store = dyingStore(await openOwnedStore(config.store.path, owner, newId));
 for (const { id } of config.runs) {

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 
+/** Halves the time a start takes: 100 files need not be stripped and compiled again for every process. */
+const COMPILE_CACHE = join(tmpdir(), 'findall-watch-test-compile-cache');
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 export interface ProgramOptions {
-  /** The whole environment beside PATH: nothing of the machine's own gets in. */
+  /** The whole environment beside PATH and the compile cache: nothing of the machine's own gets in. */
   env?: Record<string, string>;
   cwd?: string;
   /** Another entry file than the program's own. */
@@ -40,7 +44,7 @@ export function startProgram(
   { env = {}, cwd, entry = MAIN }: ProgramOptions = {},
 ): Program {
   const child = spawn(process.execPath, [entry, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });

@@ -1,0 +1,17 @@
+import { styleText } from 'node:util';
+import { type Layout, type Paint, plain } from '../present/event-lines.ts';
+import type { CommandContext, Output } from './command-context.ts';
+
+const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
+
+/** Whether things can be redrawn in place: a terminal that understands escape sequences. */
+export function isLive(output: Output, env: CommandContext['env']): boolean {
+  return output.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** How text is laid out on `output` as it is now (terminals are resized): broken and coloured on a terminal only. */
+export function layoutFor(output: Output, env: CommandContext['env']): Layout {
+  const colour = isLive(output, env) && !env.NO_COLOR;
+  const width = output.isTTY === true ? (output.columns ?? 80) : Infinity;
+  return { paint: colour ? coloured : plain, width };
+}

@@ -1,0 +1,41 @@
+import type { TrackedRun } from '../model.ts';
+
+/** Characters that JSON leaves as they are and a terminal obeys: C1 controls, bidi overrides, zero-width and the like. */
+const HARMFUL = /[\p{Cf}\u007f-\u009f\u2028\u2029]/gu;
+
+/** One line of JSON that is also harmless when it is printed to a terminal; parsed, it gives the same value. */
+export function jsonLine(value: unknown): string {
+  const escaped = JSON.stringify(value).replaceAll(HARMFUL, (character) =>
+    Array.from(
+      { length: character.length },
+      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  );
+  return `${escaped}\n`;
+}
+
+/** A run of the registry as programs get it: spelled like events, times in ISO 8601. */
+export function runJson(run: TrackedRun): Record<string, unknown> {
+  return {
+    findall_id: run.findallId,
+    label: run.label,
+    state: run.state,
+    episode: run.episode,
+    baseline: run.baseline,
+    interval_ms: run.intervalMs,
+    tracked_at: isoTime(run.trackedAt),
+    last_poll_at: isoTime(run.lastPollAt),
+    last_snapshot_at: isoTime(run.lastSnapshotAt),
+    ended_at: isoTime(run.endedAt),
+    next_poll_at: isoTime(run.nextPollAt),
+    failures: run.failures,
+    trouble_since: isoTime(run.troubleSinceAt),
+    stale_answers: run.staleAnswers,
+    invalid_answers: run.invalidAnswers,
+    run: run.run,
+  };
+}
+
+function isoTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}

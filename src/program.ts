@@ -1,0 +1,73 @@
+/** The command line: which commands there are, and what is said when one fails. */
+import { Command, CommanderError } from 'commander';
+import { systemClock } from './clock.ts';
+import { addCheck } from './commands/check.ts';
+import type { CommandContext, Output } from './commands/command-context.ts';
+import { addDemo } from './commands/demo.ts';
+import { addFollow } from './commands/follow.ts';
+import { addInspect } from './commands/inspect.ts';
+import { addServe } from './commands/serve.ts';
+import { addSimulate } from './commands/simulate.ts';
+import { addTrack } from './commands/track.ts';
+import { EXIT, OperatorError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+const EXIT_CODES = `
+Exit codes: 0 clean, 1 follow saw another ending, 64 usage, 70 internal,
+73 state cannot be made, 74 state cannot be written, 77 key refused,
+78 configuration, 130, 141 and 143 interrupted.
+Settings: config/README.md. To see it work: findall-watch demo
+`;
+
+/** Runs the command that `argv` names (as in `process.argv`) and gives the exit code. Never rejects. */
+export async function runProgram(
+  argv: readonly string[],
+  surroundings: Omit<CommandContext, 'clock' | 'exitWith'>,
+): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const exitWith = (code: number) => {
+    exitCode = code;
+  };
+  try {
+    await buildProgram({ ...surroundings, clock: systemClock, exitWith }).parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    return explain(error, surroundings.stderr);
+  }
+}
+
+function buildProgram(context: CommandContext): Command {
+  const program = new Command('findall-watch')
+    .description(
+      'Watches Parallel FindAll runs and tells every new match and every ending to your log and webhooks.',
+    )
+    .version(VERSION)
+    .showHelpAfterError('(--help shows what is possible)')
+    .addHelpText('after', EXIT_CODES)
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'findall-watch: ')),
+    })
+    .exitOverride();
+  addServe(program, context);
+  addFollow(program, context);
+  addTrack(program, context);
+  addInspect(program, context);
+  addCheck(program, context);
+  addSimulate(program, context);
+  addDemo(program, context);
+  return program;
+}
+
+/** Says what went wrong in a form the person can act on, and gives the exit code. */
+function explain(error: unknown, stderr: Output): number {
+  // Commander has said what is wrong already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof OperatorError) {
+    const hint = error.hint === undefined ? '' : `  ${error.hint}\n`;
+    stderr.write(`findall-watch: ${error.message}\n${hint}`);
+    return error.exitCode;
+  }
+  const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  stderr.write(`findall-watch: this is a defect of the program, please report it\n${shown}\n`);
+  return EXIT.internal;
+}

@@ -1,0 +1,95 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { RunEvent } from '../../src/model.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { jsonLines, openScene } from '../support/scene.ts';
+
+async function openReceiver(): Promise<Receiver> {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  return receiver;
+}
+
+/** Events of the log's lines. */
+function logged(stdout: string): RunEvent[] {
+  return jsonLines<{ event?: RunEvent }>(stdout).flatMap(({ event }) => event ?? []);
+}
+
+const IN_BETWEEN = new Set<string>([
+  'findall.candidate.generated',
+  'findall.candidate.unmatched',
+  'findall.run.status',
+]);
+
+test('what a follow records is paid to the webhook, and owed to the log until a daemon prints it', async () => {
+  const receiver = await openReceiver();
+  const { run, start, ids } = await openScene({
+    scenarios: ['failed-with-matches'],
+    env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
+  });
+  const { stdout } = await run(['follow', ids[0], '--json']);
+  const told = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
+  expect(told.map(({ type }) => type)).toEqual([
+    'findall.candidate.matched',
+    'findall.candidate.matched',
+    'findall.run.failed',
+  ]);
+  expect(receiver.events()).toEqual(told);
+  expect((await run(['runs'])).stdout).toMatch(/^sink log: 3 owed for up to .+$/m);
+
+  const daemon = start(['serve']);
+  await eventually(() => logged(daemon.stdout()).length === told.length);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+  expect(logged(daemon.stdout())).toEqual(told);
+  expect(receiver.duplicates()).toEqual(new Map());
+  expect((await run(['runs'])).stdout).not.toContain('owed');
+});
+
+test('a follow says what a sink that has stopped is still owed, and the next one pays it', async () => {
+  const receiver = await openReceiver();
+  receiver.respondWith(() => ({ status: 410 }));
+  const { run, ids } = await openScene({
+    scenarios: ['low-match-rate'],
+    env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
+  });
+  const first = await run(['follow', ids[0]]);
+  expect(first.code).toBe(0);
+  expect(first.stderr).toMatch(
+    /^2 still owed to sink webhook \(stopped: HTTP 410.*\): the daemon or the next follow tries again$/m,
+  );
+  receiver.respondWith(() => 204);
+  await run(['follow', ids[0]]);
+  expect(receiver.events().map(({ type }) => type)).toEqual([
+    'findall.candidate.matched',
+    'findall.run.completed',
+  ]);
+});
+
+test('a follow beside a daemon on one store: each run polled by one at a time, each event delivered once', async () => {
+  const receiver = await openReceiver();
+  const { run, start, ids, simulator } = await openScene({
+    scenarios: ['demo', 'never-ends'],
+    timeScale: 6,
+    env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
+  });
+  const daemon = start(['serve', ...ids]);
+  await daemon.says('"started"');
+  const followed = await run(['follow', ids[0], '--all', '--json']);
+  expect(followed.code).toBe(0);
+  await receiver.waitFor(({ events }) => events().some(({ type }) => type === 'findall.run.completed'));
+  await receiver.waitFor(({ events }) => events().some(({ findall_id: id }) => id === ids[1]));
+  daemon.kill('SIGTERM');
+  expect(await daemon.exited).toEqual({ code: 0, signal: null });
+
+  expect(simulator.maxOverlap()).toBe(1);
+  expect(receiver.duplicates()).toEqual(new Map());
+  const delivered = receiver.events().filter(({ findall_id: id }) => id === ids[0]);
+  const told = jsonLines<RunEvent>(followed.stdout).filter(({ type }) =>
+    delivered.some((one) => one.type === type),
+  );
+  expect(delivered).toEqual(told);
+  const matches = delivered.filter(({ type }) => type === 'findall.candidate.matched');
+  expect(new Set(matches.map(({ data }) => data.candidate_id))).toHaveProperty('size', 6);
+  expect(matches).toHaveLength(6);
+});

@@ -1,0 +1,108 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openScene } from '../support/scene.ts';
+
+const COMMANDS = [
+  'serve',
+  'follow',
+  'track',
+  'untrack',
+  'runs',
+  'show',
+  'events',
+  'check',
+  'simulate',
+  'demo',
+];
+
+test('--help of every command shows an example and fits a terminal', async () => {
+  const { run } = await openScene({ scenarios: [] });
+  const helps = await Promise.all(COMMANDS.map((command) => run([command, '--help'])));
+  for (const { code, stdout, stderr } of helps) {
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/\nExample:\n {2}\S/);
+    expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  }
+});
+
+test.each([
+  { args: ['follow', 'abc'], says: 'not a FindAll run id: "abc"\n  ids look like findall_' },
+  { args: ['follow', 'findall_../../x'], says: 'not a FindAll run id' },
+  { args: ['follow'], says: "findall-watch: missing required argument 'id'" },
+  { args: ['folow', 'findall_x'], says: 'Did you mean follow?' },
+  { args: ['serve', '--nope'], says: "unknown option '--nope'" },
+  {
+    args: ['show', 'findall_x'],
+    says: 'findall_x is not tracked\n  track it: findall-watch track findall_x',
+  },
+  { args: ['events', '--run', 'findall_x'], says: 'findall_x is not tracked' },
+  { args: ['events', '--since', 'yesterday'], says: 'Write a span such as 1h or a time such as' },
+  { args: ['events', '--type', 'findall.candidate.match'], says: 'Did you mean findall.candidate.matched?' },
+  { args: ['track', 'findall_x', '--interval', 'often'], says: 'write it as 500ms, 10s or 5m' },
+  { args: ['track', 'findall_x', '--baseline', 'loud'], says: 'Allowed choices are notify, silent' },
+  { args: ['simulate', '--scenario', 'nope'], says: 'choose from demo, failed-with-matches' },
+  { args: ['simulate', '--port', '99999'], says: 'Write a whole number from 0 to 65535' },
+])('a mistake in usage ends with 64: $says', async ({ args, says }) => {
+  const { run } = await openScene({ scenarios: [] });
+  const { code, stdout, stderr } = await run(args);
+  expect(stderr).toContain(says);
+  expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
+});
+
+test.each(['serve', 'follow'])('%s without a key ends with 78 and says how to get going', async (command) => {
+  const { run } = await openScene({ scenarios: [] });
+  const { code, stdout, stderr } = await run([command, 'findall_x'], { PARALLEL_API_KEY: '' });
+  expect(stderr).toContain('no API key: set PARALLEL_API_KEY');
+  expect(stderr).toContain('npm run demo');
+  expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+});
+
+test('a state file that cannot be made ends with 73, one that is damaged with 74 and is left alone', async () => {
+  const { run, directory } = await openScene({ scenarios: [] });
+  const file = join(directory, 'file');
+  writeFileSync(file, 'garbage that is no database'.repeat(10));
+  const blocked = await run(['follow', 'findall_x', '--store', join(file, 'watch.db')]);
+  expect(blocked).toMatchObject({ code: 73, stdout: '' });
+  expect(blocked.stderr).toContain('choose a writable place with --store');
+  for (const args of [['serve'], ['runs']]) {
+    const damaged = await run([...args, '--store', file]);
+    expect(damaged).toMatchObject({ code: 74, stdout: '' });
+    expect(damaged.stderr).toContain(`the state file ${file} is damaged or is not a database`);
+    expect(readFileSync(file, 'utf8')).toMatch(/^garbage/);
+  }
+});
+
+test('check prints every setting with where it came from, secrets masked', async () => {
+  const { run, directory, simulator } = await openScene({ scenarios: [] });
+  const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
+  mkdirSync(join(directory, 'config'));
+  writeFileSync(
+    join(directory, 'config', 'findall-watch.yaml'),
+    `sinks:\n  - { name: crm, type: webhook, url: "https://user:pass@crm.example/hook?token=t0ken", secret: ${secret} }\n`,
+  );
+  const { code, stdout, stderr } = await run(['check', '--interval', '60ms']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain('  key: ***  # env PARALLEL_API_KEY\n');
+  expect(stdout).toContain(`  baseUrl: ${simulator.url}  # env PARALLEL_BASE_URL\n`);
+  expect(stdout).toContain('  interval: 60ms  # flag --interval\n');
+  expect(stdout).toContain('  concurrency: 8  # default\n');
+  expect(stdout).toContain('https://***@crm.example/hook?***');
+  expect(stdout).toMatch(/type: webhook {2}# .*findall-watch.yaml:2/);
+  for (const hidden of [secret, 'user:pass', 't0ken', 'a-key-of-this-test'])
+    expect(stdout).not.toContain(hidden);
+  const json = JSON.parse((await run(['check', '--json'])).stdout) as { values: { key: string }[] };
+  expect(json.values).toContainEqual({ key: 'api.key', value: '***', origin: 'env PARALLEL_API_KEY' });
+});
+
+test('a broken configuration ends with 78 and tells every problem at once', async () => {
+  const { run, directory } = await openScene({ scenarios: [] });
+  writeFileSync(join(directory, 'bad.yaml'), 'poll: { maxWatch: 5 }\nsink: []\nlog: { level: loud }\n');
+  for (const command of ['check', 'serve', 'runs']) {
+    const { code, stdout, stderr } = await run([command, '--config', 'bad.yaml']);
+    expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
+    expect(stderr).toContain('poll.maxWatch: saw 5; allowed: a duration');
+    expect(stderr).toContain('sink: unknown key; did you mean sinks?');
+    expect(stderr).toContain('log.level: saw "loud"');
+  }
+});

@@ -1,0 +1,130 @@
+import { expect, test } from 'vitest';
+import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
+import { eventLines, eventTitle, plain, PLAIN } from '../../src/present/event-lines.ts';
+import { logLines } from '../../src/present/log-lines.ts';
+import { progressText } from '../../src/present/progress-text.ts';
+import { runLines, runTable } from '../../src/present/run-text.ts';
+import { matched, trackedRun } from './samples.ts';
+
+const NOW = Date.parse('2026-01-01T00:00:20Z');
+
+test('a match tells name, link, what was found, why, and its first source', () => {
+  expect(eventLines(matched(), PLAIN)).toEqual([
+    '✔ Northwind Labs  https://northwind.example/',
+    '    ✓ grid storage: Dispatch (high confidence)',
+    '      The product page says so.',
+    '      Product https://northwind.example/product and 1 more',
+  ]);
+});
+
+test('on a narrow terminal reasons are broken with their indent', () => {
+  const reasoning = 'The product page describes an optimiser in use at three sites.';
+  expect(eventLines(matched({ reasoning }), { paint: plain, width: 40 }, '[a] ')).toEqual([
+    '[a] ✔ Northwind Labs',
+    '    https://northwind.example/',
+    '    ✓ grid storage: Dispatch (high',
+    '      confidence)',
+    '      The product page describes an',
+    '      optimiser in use at three sites.',
+    '      Product',
+    '      https://northwind.example/product',
+    '      and 1 more',
+  ]);
+});
+
+test('every type of event has words of its own', () => {
+  const titles = EVENT_TYPES.map((type) => {
+    const event = { ...matched(), type };
+    const [, family] = type.split('.');
+    const data = family === 'candidate' ? event.data : { reason: 'HTTP 404', status: { status: 'queued' } };
+    const ends = /run\.(completed|failed|cancelled|ended)$/.exec(type);
+    const summary = {
+      status: ends?.[1] ?? '',
+      termination_reason: null,
+      matched_count: 1,
+      candidate_count: 1,
+      duration_ms: 1000,
+      advice: 'Advice.',
+    };
+    return eventTitle({ ...event, data, ...(ends ? { summary } : {}) }, plain);
+  });
+  expect(titles.filter((title) => title.startsWith('findall.'))).toEqual([]);
+  expect(new Set(titles)).toHaveProperty('size', EVENT_TYPES.length);
+  expect(titles).toContain('■ completed  1 match among 1 candidate in 1 s');
+});
+
+test('progress tells status, age, counts and the next poll', () => {
+  expect(progressText([trackedRun({ generated: 5, matched: 1 })], NOW)).toBe(
+    'running · 20 s · 5 generated · 1 matched · next poll in 5 s',
+  );
+  expect(progressText([trackedRun({ run: null, nextPollAt: NOW })], NOW)).toBe(
+    'waiting for the first answer · polling',
+  );
+  expect(progressText([trackedRun({ failures: 2, nextPollAt: NOW + 90_000 })], NOW)).toBe(
+    'running · 20 s · 0 generated · 0 matched · last 2 polls failed · next poll in 1 min 30 s',
+  );
+});
+
+test('progress of several runs is one sum; a clock that is behind the API shows no age', () => {
+  const runs = [
+    trackedRun({ generated: 5, matched: 1 }),
+    trackedRun({ generated: 2, matched: 2, status: 'completed', nextPollAt: null }),
+    trackedRun({ run: null }),
+  ];
+  expect(progressText(runs, NOW)).toBe('2 of 3 active · 20 s · 7 generated · 3 matched · next poll in 5 s');
+  expect(progressText([trackedRun()], Date.parse('2025-01-01T00:00:00Z'))).not.toContain('-');
+});
+
+test('the table of runs is aligned and, labels aside, fits 80 columns', () => {
+  const long = { findallId: `findall_${'a'.repeat(32)}` };
+  const rows = runTable(
+    [
+      trackedRun({ ...long, status: 'action_required', generated: 100, matched: 10, label: '日本 grid' }),
+      trackedRun({ ...long, nextPollAt: NOW + 60_000, failures: 2 }),
+      trackedRun({ ...long, run: null, state: 'gone', nextPollAt: null }),
+    ],
+    NOW,
+  );
+  expect(rows.map((row) => row.slice(42))).toEqual([
+    'STATUS           MATCHED  NEXT POLL         LABEL',
+    'action_required  10/100   5 s               日本 grid',
+    'running          0/0      1 min (2 failed)',
+    '-                -        gone',
+  ]);
+});
+
+test('one run is told in words', () => {
+  expect(runLines(trackedRun({ label: 'Grid', generated: 3, matched: 1 }), NOW)).toEqual([
+    'findall_a',
+    '  label    Grid',
+    '  status   running',
+    '  matched  1 of 3',
+    '  watch    watching, next poll in 5 s',
+    '  seen     20 s ago',
+  ]);
+});
+
+test('a log line becomes readable, an event in it as follow shows it, an error with its stack', () => {
+  const time = '2026-01-01T12:00:00.000Z';
+  const line = {
+    level: 'warn',
+    time,
+    msg: 'poll failed',
+    reason: 'HTTP 503\u001b[2J',
+    failures: 2,
+    ref_id: null,
+  };
+  const [first] = logLines(JSON.stringify({ ...line, findall_id: 'findall_a' }), PLAIN);
+  expect(first).toMatch(
+    /^\d\d:\d\d:\d\d warn poll failed: HTTP 503 \[2J {2}failures=2 findall_id=findall_a$/,
+  );
+  const [brief] = logLines(JSON.stringify({ ...line, findall_id: 'findall_a' }), PLAIN, { brief: true });
+  expect(brief).toMatch(/ warn poll failed: HTTP 503 \[2J {2}findall_id=findall_a$/);
+  const told = logLines(JSON.stringify({ level: 'info', time, msg: 'match found', event: matched() }), PLAIN);
+  expect(told[0]).toMatch(/^\d\d:\d\d:\d\d \[a\] ✔ Northwind Labs {2}https:/);
+  const err = { type: 'Error', message: 'broken', stack: 'Error: broken\n    at here (file.ts:1:1)' };
+  expect(logLines(JSON.stringify({ level: 'error', time, msg: 'work failed', err }), PLAIN)).toEqual([
+    expect.stringMatching(/ error work failed: broken$/),
+    '    at here (file.ts:1:1)',
+  ]);
+});

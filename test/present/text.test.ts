@@ -1,0 +1,85 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { cleanText, spanText, webLink } from '../../src/present/clean-text.ts';
+import { jsonLine } from '../../src/present/json-line.ts';
+import { displayWidth, layOut } from '../../src/present/wrap-text.ts';
+
+const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/u;
+const anyText = fc.string({ unit: 'binary', maxLength: 300 });
+
+test('clean text is one line without anything a terminal obeys, and no longer than allowed', () => {
+  fc.assert(
+    fc.property(anyText, fc.integer({ min: 1, max: 50 }), (text, length) => {
+      const clean = cleanText(text, length);
+      expect(HARMFUL.test(clean)).toBe(false);
+      expect(Array.from(clean).length).toBeLessThanOrEqual(length);
+    }),
+  );
+  expect(cleanText('\u001b[31mred\u001b[0m\r\n\tand\u202e \u200bblue')).toBe('[31mred [0m and blue');
+  expect(cleanText(`a${'\u0301'.repeat(100)}b`)).toBe(`a${'\u0301'.repeat(4)}b`);
+  expect(cleanText('日本語テキスト', 4)).toBe('日本語…');
+});
+
+test('only web links are links; a host without a scheme is one', () => {
+  expect(webLink('acme.example/x')).toBe('https://acme.example/x');
+  expect(webLink('acme.example:8080')).toBe('https://acme.example:8080/');
+  expect(webLink('http://acme.example/a b')).toBe('http://acme.example/a%20b');
+  for (const odd of [
+    'javascript:alert(1)',
+    'file:///etc/passwd',
+    'data:text/html,x',
+    'none',
+    '',
+    'https://',
+  ]) {
+    expect(webLink(odd)).toBe(null);
+  }
+});
+
+test('spans are told in their two largest units', () => {
+  const spans = [0, 850, 17_000, 200_000, 5_400_000, 7 * 86_400_000, 86_400_000 + 1000];
+  expect(spans.map(spanText)).toEqual([
+    '0 ms',
+    '850 ms',
+    '17 s',
+    '3 min 20 s',
+    '1 h 30 min',
+    '7 d',
+    '1 d 1 s',
+  ]);
+});
+
+test('a JSON line is harmless on a terminal and parses to the same value', () => {
+  fc.assert(
+    fc.property(fc.record({ name: anyText, deep: fc.array(anyText) }), (value) => {
+      const line = jsonLine(value);
+      expect(line.endsWith('\n')).toBe(true);
+      expect(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(line.slice(0, -1))).toBe(false);
+      expect(JSON.parse(line)).toEqual(value);
+    }),
+  );
+});
+
+test('text is broken between words, indented, and nothing but space is lost', () => {
+  const word = fc.string({ unit: fc.constantFrom('a', 'é', '語', '-'), minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(fc.array(word), fc.integer({ min: 24, max: 80 }), (words, width) => {
+      const rows = layOut([{ text: words.join(' '), indent: 2, hang: 4 }], width);
+      for (const row of rows) expect(displayWidth(row)).toBeLessThanOrEqual(width);
+      expect(rows.join('').replaceAll(' ', '')).toBe(words.join(''));
+      expect(rows.slice(1).every((row) => row.startsWith('    '))).toBe(true);
+    }),
+  );
+});
+
+test('a link longer than a row stays whole, colours take no room, wide characters take two columns', () => {
+  const link = `https://long.example/${'x'.repeat(60)}`;
+  expect(layOut([{ text: `see ${link} there`, indent: 0, hang: 2 }], 40)).toEqual([
+    'see',
+    `  ${link}`,
+    '  there',
+  ]);
+  expect(displayWidth('\u001b[1mbold\u001b[22m')).toBe(4);
+  expect(displayWidth('日本 e\u0301 🎉')).toBe(9);
+  expect(layOut([{ text: '日'.repeat(15), indent: 0 }], 20)).toEqual(['日'.repeat(10), '日'.repeat(5)]);
+});
