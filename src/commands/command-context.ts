@@ -64,7 +64,7 @@ export function settingsOf(context: CommandContext, options: CommonOptions): Loa
 export function requireKey(key: string | null): string {
   if (key !== null) return key;
   throw new OperatorError(EXIT.configuration, 'no API key: set PARALLEL_API_KEY', {
-    hint: 'or PARALLEL_API_KEY_FILE, or api.key in the configuration file. To see it work without a key: npm run demo',
+    hint: 'or PARALLEL_API_KEY_FILE, or api.key in the configuration file. To see it work without a key: findall-watch demo',
   });
 }
 

@@ -54,7 +54,7 @@ test.each(['serve', 'follow'])('%s without a key ends with 78 and says how to ge
   const { run } = await openScene({ scenarios: [] });
   const { code, stdout, stderr } = await run([command, 'findall_x'], { PARALLEL_API_KEY: '' });
   expect(stderr).toContain('no API key: set PARALLEL_API_KEY');
-  expect(stderr).toContain('npm run demo');
+  expect(stderr).toContain('findall-watch demo');
   expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
 });
 
