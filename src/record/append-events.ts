@@ -53,7 +53,8 @@ async function withoutRecorded(
     const rows = await trx.selectFrom('events').select('id').where('id', 'in', ids).execute();
     for (const row of rows) recorded.add(row.id);
   }
-  return recorded.size === 0 ? owed : owed.filter(({ draft }) => !recorded.has(draft.id));
+  // Said twice in one record counts as recorded the second time: it must not fail the record for ever.
+  return owed.filter(({ draft: { id } }) => !recorded.has(id) && recorded.add(id));
 }
 
 async function lastSequences(

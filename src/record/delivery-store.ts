@@ -33,10 +33,11 @@ async function claimDueDeliveries(
       .set({ lease_owner: claim.owner, lease_token: token, lease_expires_at: expiresAt })
       .where('sink', '=', claim.sink)
       .where('stream', 'in', dueLanes(trx, claim).orderBy('next_attempt_at').limit(claim.streams))
-      .returning('stream')
+      .returning(['stream', 'next_attempt_at'])
       .execute();
     const leases: DeliveryLease[] = [];
-    for (const { stream } of lanes) {
+    // An update returns its rows in no order.
+    for (const { stream } of lanes.toSorted((a, b) => (a.next_attempt_at ?? 0) - (b.next_attempt_at ?? 0))) {
       const taken = await takeBatch(trx, claim, stream);
       if (taken) leases.push({ sink: claim.sink, stream, ...taken, owner: claim.owner, token, expiresAt });
     }

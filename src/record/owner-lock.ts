@@ -6,7 +6,7 @@
  * starts next knows at once that a killed owner's leases are free, instead of waiting for them to run out. Losing
  * this knowledge costs that wait and nothing else. The lock is SQLite's own (fcntl): Node has no flock.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -16,14 +16,15 @@ export interface OwnerLock {
 
 const SUFFIX = '.lock';
 
+/** Longest that a starting owner waits for somebody who took it for dead and is writing that down. */
+const STARTING_TIMEOUT_MS = 5000;
+
 /** Shows that `owner` lives until `release` or the death of the process. */
 export function holdOwnerLock(storePath: string, owner: string): OwnerLock {
   const directory = lockDirectory(storePath);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, `${owner}${SUFFIX}`);
-  // Somebody looking for dead owners may hold it for a moment just after it was made.
-  const lock = new DatabaseSync(file, { timeout: 1000 });
-  lock.exec('begin exclusive');
+  const lock = lockFile(file);
   return {
     release() {
       lock.close();
@@ -40,24 +41,47 @@ export async function releaseDeadOwners(
   const directory = lockDirectory(storePath);
   for (const owner of listLocks(directory)) {
     const file = join(directory, `${owner}${SUFFIX}`);
-    if (!isDead(file)) continue;
-    await release(owner);
-    removeLock(file);
-  }
-}
-
-function isDead(file: string): boolean {
-  try {
-    const lock = new DatabaseSync(file, { timeout: 0 });
+    const lock = lockIfDead(file);
+    if (!lock) continue;
     try {
-      lock.exec('begin exclusive');
+      await release(owner);
+      // Removed under the lock: an owner that was only just starting sees that it must make its file again.
+      removeLock(file);
     } finally {
       lock.close();
     }
-  } catch {
-    return false; // Locked: alive. Unreadable: its leases run out by themselves.
   }
-  return true;
+}
+
+/**
+ * Makes and locks a file whose name nobody else makes. Somebody looking for dead owners may lock and remove it in the
+ * moment between the two: then it is made again.
+ */
+function lockFile(file: string): DatabaseSync {
+  for (;;) {
+    const lock = new DatabaseSync(file, { timeout: STARTING_TIMEOUT_MS });
+    try {
+      lock.exec('begin exclusive');
+      return lock;
+    } catch (error) {
+      lock.close();
+      // SQLite does not lock a file that has been taken away.
+      if (existsSync(file)) throw error;
+    }
+  }
+}
+
+/** Undefined when it is locked (alive) or cannot be read (its leases run out by themselves). */
+function lockIfDead(file: string): DatabaseSync | undefined {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file, { timeout: 0 });
+    lock.exec('begin exclusive');
+    return lock;
+  } catch {
+    lock?.close();
+    return undefined;
+  }
 }
 
 function listLocks(directory: string): string[] {

@@ -53,7 +53,10 @@ async function claimDueRuns(db: Kysely<Schema>, claim: RunClaim, token: string):
       .returningAll()
       .execute();
     const key: KeyState = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
-    return rows.map((row) => ({ run: runFromRow(row), key, owner: claim.owner, token, expiresAt }));
+    // An update returns its rows in no order.
+    return rows
+      .toSorted((a, b) => (a.next_poll_at ?? 0) - (b.next_poll_at ?? 0))
+      .map((row) => ({ run: runFromRow(row), key, owner: claim.owner, token, expiresAt }));
   });
 }
 

@@ -48,7 +48,7 @@ async function trackRun(
   return await db.transaction().execute(async (trx) => {
     const known = await trx
       .selectFrom('runs')
-      .select('state')
+      .select(['state', 'trouble_told'])
       .where('findall_id', '=', request.findallId)
       .executeTakeFirst();
     if (!known) {
@@ -66,6 +66,8 @@ async function trackRun(
       ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
       ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
       ...(resumes ? { state: 'watching', watch_since_at: now, failures: 0, denials: 0 } : {}),
+      // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
+      ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
       ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
     };
     if (Object.keys(changes).length > 0) {

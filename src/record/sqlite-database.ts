@@ -2,13 +2,15 @@
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, SqliteDialect, type SqliteStatement } from 'kysely';
+import { Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { MIGRATIONS, type Schema } from './schema.ts';
 
 /** How long a write waits for another process on the same file before it fails as busy. */
 const BUSY_TIMEOUT_MS = 5000;
+const WAL_RETRY_MS = 5;
 
 /**
  * Opens (or makes) the database at `path` and brings it up to date. Directory 0700 and file 0600 when made here.
@@ -16,8 +18,8 @@ const BUSY_TIMEOUT_MS = 5000;
  * 100 kills). Fails with an OperatorError that names the file; a file that is not ours or is broken is left alone.
  */
 export async function openSqlite(path: string): Promise<Kysely<Schema>> {
-  const database = openFile(path);
-  const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyShim(database) }) });
+  const database = await openFile(path);
+  const db = new Kysely<Schema>({ dialect: new EmbeddedDialect({ database: kyselyShim(database) }) });
   try {
     await migrate(db, path);
   } catch (error) {
@@ -27,7 +29,7 @@ export async function openSqlite(path: string): Promise<Kysely<Schema>> {
   return db;
 }
 
-function openFile(path: string): DatabaseSync {
+async function openFile(path: string): Promise<DatabaseSync> {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     makePrivately(path);
@@ -41,13 +43,40 @@ function openFile(path: string): DatabaseSync {
       },
     );
   }
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
-    database.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on');
+    database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    refuseForeign(database, path);
+    await enterWal(database);
+    database.exec('pragma synchronous = full; pragma foreign_keys = on');
     return database;
   } catch (error) {
-    throw describeOpenFailure(path, error);
+    database?.close();
+    throw error instanceof OperatorError ? error : describeOpenFailure(path, error);
   }
+}
+
+/** The change to WAL wants the file alone, and SQLite does not wait for that: another process may be opening it too. */
+async function enterWal(database: DatabaseSync): Promise<void> {
+  const giveUpAt = systemClock.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.exec('pragma journal_mode = wal');
+      return;
+    } catch (error) {
+      if (resultCode(error) !== SQLITE_BUSY || systemClock.now() >= giveUpAt) throw error;
+      await systemClock.sleep(WAL_RETRY_MS);
+    }
+  }
+}
+
+/** Somebody else's database must not get our tables. Ours begins with the table of migrations. */
+function refuseForeign(database: DatabaseSync, path: string): void {
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all();
+  if (tables.length === 0 || tables.some((table) => table['name'] === 'kysely_migration')) return;
+  throw new OperatorError(EXIT.stateCannotBeWritten, `the state file ${path} belongs to another program`, {
+    hint: 'it was left as it is: point --store at another file',
+  });
 }
 
 /** Made before SQLite opens it, so that it is never readable by others; WAL and SHM files take the same mode. */
@@ -61,11 +90,16 @@ function makePrivately(path: string): void {
 }
 
 // SQLite result codes: https://www.sqlite.org/rescode.html (the low byte of the extended code).
+const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
+function resultCode(error: unknown): number {
+  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+}
+
 function describeOpenFailure(path: string, error: unknown): OperatorError {
-  const code = ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+  const code = resultCode(error);
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
     return new OperatorError(
       EXIT.stateCannotBeWritten,
@@ -95,6 +129,20 @@ async function migrate(db: Kysely<Schema>, path: string): Promise<void> {
     );
   }
   throw describeOpenFailure(path, error);
+}
+
+/**
+ * SQLite changes tables in transactions, and Kysely's migrator is told so here: a migration happens entirely or not at
+ * all, and of two processes that open a new file at once the second waits for the first.
+ */
+class EmbeddedDialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true;
+      }
+    })();
+  }
 }
 
 /**

@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import { aCandidateRecord, aDraft, aRecord, aRefusal, LEASE_MS, owe, T0 } from './builders.ts';
+import { claimRun, claimRuns, everything, putInState, runsOf, track } from './hands.ts';
+import type { Bench } from './store-contract.ts';
+
+export function contractOfClaims(bench: Bench): void {
+  test('a claim hands out the run as recorded, under a lease that ends when it was asked to', async () => {
+    const { store } = bench;
+    await track(store, 'findall_1');
+    const run = await store.run('findall_1');
+
+    const [lease] = await claimRuns(store, { owner: 'me', leaseMs: 500 });
+
+    expect(lease).toMatchObject({
+      ...{ run, owner: 'me', expiresAt: T0 + 500 },
+      key: { refused: false, episode: 0 },
+    });
+  });
+
+  test('a run is due exactly at its time', async () => {
+    const { store } = bench;
+    await putInState(store, 'findall_1', { nextPollAt: T0 + 1000 });
+
+    expect(await claimRuns(store, { now: T0 + 999 })).toEqual([]);
+    expect(await claimRuns(store, { now: T0 + 1000 })).toHaveLength(1);
+  });
+
+  test('the longest due are taken, up to the limit and in that order', async () => {
+    const { store } = bench;
+    const due = { findall_b: 3, findall_d: 1, findall_a: 4, findall_e: 0, findall_c: 2 };
+    for (const [id, after] of Object.entries(due)) await putInState(store, id, { nextPollAt: T0 + after });
+
+    expect(runsOf(await claimRuns(store, { limit: 3, now: T0 + 9 }))).toEqual([
+      ...['findall_e', 'findall_d', 'findall_c'],
+    ]);
+    expect(runsOf(await claimRuns(store, { limit: 3, now: T0 + 9 }))).toEqual(['findall_b', 'findall_a']);
+  });
+
+  test('only the named runs are taken', async () => {
+    const { store } = bench;
+    await track(store, 'findall_1', 'findall_2', 'findall_3');
+
+    const leases = await claimRuns(store, { only: ['findall_3', 'findall_9'] });
+
+    expect(runsOf(leases)).toEqual(['findall_3']);
+  });
+
+  test('of no named runs none is taken', async () => {
+    await track(bench.store, 'findall_1');
+
+    expect(await claimRuns(bench.store, { only: [] })).toEqual([]);
+  });
+
+  test('claims made at the same time get different runs, and together all of them', async () => {
+    const { store } = bench;
+    const ids = Array.from({ length: 20 }, (_, index) => `findall_${index}`);
+    await track(store, ...ids);
+
+    const claims = await Promise.all(
+      ['a', 'b', 'a', 'b', 'c'].map(async (owner) => claimRuns(store, { owner, limit: 5 })),
+    );
+
+    expect(claims.map((leases) => leases.length)).toEqual([5, 5, 5, 5, 0]);
+    expect(runsOf(claims.flat()).toSorted()).toEqual(ids.toSorted());
+  });
+
+  describe('a leased run', () => {
+    test('is nobody else’s until the lease runs out', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      await claimRuns(store);
+
+      expect(await claimRuns(store, { owner: 'b', now: T0 + LEASE_MS - 1 })).toEqual([]);
+      expect(await claimRuns(store, { owner: 'b', now: T0 + LEASE_MS })).toHaveLength(1);
+    });
+
+    test('is still leased after a restart', async () => {
+      await track(bench.store, 'findall_1');
+      const lease = await claimRun(bench.store, 'findall_1');
+
+      const store = await bench.reopen();
+
+      expect(await claimRuns(store, { owner: 'b' })).toEqual([]);
+      expect(await store.recordPoll(lease, aRecord(lease))).toEqual({ kind: 'recorded', events: [] });
+    });
+
+    test('can be recorded after its lease ran out, as long as nobody took it over', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      const now = T0 + 10 * LEASE_MS;
+
+      const recorded = await store.recordPoll(lease, aRecord(lease, { now }));
+
+      expect(recorded.kind).toBe('recorded');
+      expect(await claimRuns(store, { now })).toHaveLength(1);
+    });
+
+    test('is recorded once: a lease ends with its record', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      await store.recordPoll(lease, aRecord(lease));
+
+      const again = await store.recordPoll(lease, aRecord(lease));
+
+      expect(again).toEqual({ kind: 'lease-lost' });
+    });
+
+    test('waits for its lease when the clock steps back, and is then due as before', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      await claimRuns(store, { now: T0 + 100 });
+
+      expect(await claimRuns(store, { now: T0 })).toEqual([]);
+      expect(await claimRuns(store, { now: T0 + 100 + LEASE_MS })).toHaveLength(1);
+    });
+  });
+
+  describe('a lost lease changes nothing, neither run, candidates, events, deliveries nor key', () => {
+    const takeOver = async () => {
+      const { store } = bench;
+      await claimRun(store, 'findall_1', { owner: 'b', now: T0 + LEASE_MS });
+    };
+    test.each<{ how: string; lose(): Promise<unknown> }>([
+      { how: 'ran out and was taken over', lose: takeOver },
+      { how: 'was given back by its owner', lose: async () => bench.store.releaseOwner('a') },
+      { how: 'ended because the run was untracked', lose: async () => bench.store.untrackRun('findall_1') },
+      {
+        how: 'ended because the run was untracked, and it is tracked again',
+        async lose() {
+          await bench.store.untrackRun('findall_1');
+          await track(bench.store, 'findall_1');
+        },
+      },
+    ])('when it $how', async ({ lose }) => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      await lose();
+      const before = await everything(store);
+
+      const recorded = await store.recordPoll(
+        lease,
+        aRecord(lease, {
+          now: T0 + 1,
+          update: { state: 'ended', nextPollAt: null, failures: 7 },
+          candidates: [aCandidateRecord('c1')],
+          events: [owe(aDraft('findall_1', 'c1'), 'crm')],
+          key: aRefusal(0),
+        }),
+      );
+
+      expect(recorded).toEqual({ kind: 'lease-lost' });
+      expect(await everything(store)).toEqual(before);
+    });
+
+    test('and whoever took over can still record', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const first = await claimRun(store, 'findall_1');
+      const second = await claimRun(store, 'findall_1', { owner: 'b', now: T0 + LEASE_MS });
+      await store.recordPoll(first, aRecord(first));
+
+      expect(await store.recordPoll(second, aRecord(second))).toMatchObject({ kind: 'recorded' });
+    });
+  });
+
+  describe('releasing an owner', () => {
+    test('makes the runs it held due again at once, and no others', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1', 'findall_2', 'findall_3');
+      await claimRuns(store, { only: ['findall_1', 'findall_2'] });
+      await claimRun(store, 'findall_3', { owner: 'b' });
+
+      await store.releaseOwner('a');
+
+      expect(runsOf(await claimRuns(store)).toSorted()).toEqual(['findall_1', 'findall_2']);
+    });
+
+    test('that holds nothing changes nothing', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const before = await everything(store);
+
+      await store.releaseOwner('nobody');
+
+      expect(await everything(store)).toEqual(before);
+    });
+  });
+}

@@ -1,0 +1,198 @@
+/** What two owners may do to a store, in any order: each step is made on the store and on the model, and compared. */
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import type { DeliveryLease, RunLease, Settlement, Store } from '../../src/record/store.ts';
+import { aDraft, aRecord, LEASE_MS, owe } from './builders.ts';
+import { claimLanes, claimRuns } from './hands.ts';
+import type { StoreModel } from './store-model.ts';
+
+/** The store as two processes see it, and the leases each of them believes to hold, lost ones included. */
+export interface Reality {
+  stores: [Store, Store];
+  open(): Promise<Store>;
+  runLeases: RunLease[];
+  laneLeases: DeliveryLease[];
+}
+
+type Owner = 0 | 1;
+type Step = fc.AsyncCommand<StoreModel, Reality>;
+
+export const SINKS = ['crm', 'log', 'ops'];
+export const RUNS = ['findall_1', 'findall_2', 'findall_3'];
+const nameOf = (owner: Owner) => `owner ${owner}`;
+
+function step(name: string, run: (model: StoreModel, real: Reality) => Promise<void>): Step {
+  return { check: () => true, run, toString: () => name };
+}
+
+/**
+ * One of the leases ever given, counted from the end, where those are that were never used: so most writes are in
+ * time, some are late and some are made a second time.
+ */
+function use<T>(leases: T[], back: number): T | undefined {
+  const [lease] = leases.splice(-1 - (back % leases.length), 1);
+  if (lease) leases.unshift(lease);
+  return lease;
+}
+
+/** The names a claim took are due and as many as asked for, and none that waited longer was passed over. */
+function expectFairClaim(taken: readonly string[], due: ReadonlyMap<string, number>, limit: number): void {
+  expect(taken).toHaveLength(Math.min(limit, due.size));
+  expect(new Set(taken).size).toBe(taken.length);
+  const waits = [...due.values()].toSorted((a, b) => a - b);
+  expect(taken.map((name) => due.get(name))).toEqual(waits.slice(0, taken.length));
+}
+
+const track = (owner: Owner, run: string) =>
+  step(`track(${run})`, async (model, { stores }) => {
+    const answer = await stores[owner].trackRun({ findallId: run, mode: 'resume' }, model.now);
+    expect(answer).toBe(model.track(run));
+  });
+
+const untrack = (owner: Owner, run: string) =>
+  step(`untrack(${run})`, async (model, { stores }) => {
+    expect(await stores[owner].untrackRun(run)).toBe(model.untrack(run));
+  });
+
+const pollClaim = (owner: Owner, limit: number) =>
+  step(`claimDueRuns(${nameOf(owner)}, ${limit})`, async (model, { stores, runLeases }) => {
+    const due = model.due(model.runs);
+    const leases = await claimRuns(stores[owner], { owner: nameOf(owner), limit, now: model.now });
+    expectFairClaim(
+      leases.map((lease) => lease.run.findallId),
+      due,
+      limit,
+    );
+    for (const lease of leases) {
+      const run = model.runs.get(lease.run.findallId);
+      if (run) model.lease(run, lease);
+    }
+    runLeases.push(...leases);
+  });
+
+interface Facts {
+  back: number;
+  facts: { candidate: number; sinks: string[] }[];
+  dueIn: number | null;
+}
+
+const record = (owner: Owner, { back, facts, dueIn }: Facts) =>
+  step(`recordPoll(${JSON.stringify({ back, facts, dueIn })})`, async (model, { stores, runLeases }) => {
+    const lease = use(runLeases, back);
+    if (!lease) return;
+    const events = facts.map((fact) => owe(aDraft(lease.run.findallId, `c${fact.candidate}`), ...fact.sinks));
+    const nextPollAt = dueIn === null ? null : model.now + dueIn;
+    const expected = model.record(lease, events, nextPollAt);
+
+    const recorded = await stores[owner].recordPoll(
+      lease,
+      aRecord(lease, { now: model.now, update: { nextPollAt }, events }),
+    );
+
+    expect(
+      recorded.kind === 'recorded' ? recorded.events.map((event) => [event.id, event.sequence]) : null,
+    ).toEqual(expected);
+  });
+
+const deliveryClaim = (owner: Owner, sink: string, streams: number, batch: number) =>
+  step(`claimDueDeliveries(${nameOf(owner)}, ${sink}, ${streams}, ${batch})`, async (model, real) => {
+    const due = model.dueLanes(sink);
+    const claim = { owner: nameOf(owner), streams, batch, now: model.now };
+    const leases = await claimLanes(real.stores[owner], sink, claim);
+    expectFairClaim(
+      leases.map((lease) => lease.stream),
+      due,
+      streams,
+    );
+    for (const lease of leases) {
+      const taken = model.take(lease, batch);
+      expect(lease.events.map((event) => [event.sequence, event.id])).toEqual(
+        taken.map((delivery) => [delivery.sequence, delivery.id]),
+      );
+      expect(lease.attempt).toBe(taken[0]?.attempts);
+      expect(lease.firstAttemptAt).toBe(taken[0]?.firstAttemptAt);
+    }
+    real.laneLeases.push(...leases);
+  });
+
+const settle = (owner: Owner, back: number, settlementAt: (now: number) => Settlement) =>
+  step(`settle(${back}, ${settlementAt(0).kind})`, async (model, { stores, laneLeases }) => {
+    const lease = use(laneLeases, back);
+    if (!lease) return;
+    const settlement = settlementAt(model.now);
+    expect(await stores[owner].settle(lease, settlement)).toBe(model.settle(lease, settlement));
+  });
+
+const advance = (ms: number) =>
+  step(`advance(${ms})`, async (model) => {
+    model.now += ms;
+  });
+
+const releaseOwner = (by: Owner, gone: Owner) =>
+  step(`releaseOwner(${nameOf(gone)})`, async (model, { stores }) => {
+    await stores[by].releaseOwner(nameOf(gone));
+    model.releaseOwner(nameOf(gone));
+  });
+
+const resumeSink = (owner: Owner, sink: string) =>
+  step(`resumeSinks(${sink})`, async (model, { stores }) => {
+    await stores[owner].resumeSinks([sink]);
+    model.stopped.delete(sink);
+  });
+
+const reopen = (owner: Owner) =>
+  step(`reopen(${nameOf(owner)})`, async (_, real) => {
+    await real.stores[owner].close();
+    real.stores[owner] = await real.open();
+  });
+
+const owners = fc.constantFrom<Owner>(0, 1);
+const runs = fc.constantFrom(...RUNS);
+const sinks = fc.constantFrom(...SINKS);
+const back = fc.oneof({ weight: 4, arbitrary: fc.nat(1) }, fc.nat(30));
+const facts = fc.array(fc.record({ candidate: fc.nat(12), sinks: fc.uniqueArray(sinks, { maxLength: 3 }) }), {
+  maxLength: 4,
+});
+const settlements = fc.oneof(
+  { weight: 3, arbitrary: fc.constant((now: number): Settlement => ({ kind: 'delivered', now })) },
+  fc.nat(LEASE_MS).map(
+    (ms) =>
+      (now: number): Settlement => ({ kind: 'retry', at: now + ms, reason: '503' }),
+  ),
+  fc.constant((now: number): Settlement => ({ kind: 'dead', now, reason: '400' })),
+  fc.constant((): Settlement => ({ kind: 'released' })),
+  fc.constant((now: number): Settlement => ({ kind: 'stopped', now, reason: '410' })),
+);
+const spans = fc.constantFrom(1, 999, 1000, LEASE_MS - 1, LEASE_MS);
+const dueIn = fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.constantFrom<number | null>(1000, null));
+
+const claims: fc.Arbitrary<Step> = fc
+  .tuple(owners, fc.integer({ min: 1, max: 3 }))
+  .map((is) => pollClaim(...is));
+const records: fc.Arbitrary<Step> = fc
+  .tuple(owners, fc.record({ back, facts, dueIn }))
+  .map((is) => record(...is));
+const deliveryClaims: fc.Arbitrary<Step> = fc
+  .tuple(owners, sinks, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
+  .map((is) => deliveryClaim(...is));
+const settles: fc.Arbitrary<Step> = fc.tuple(owners, back, settlements).map((is) => settle(...is));
+
+const resumes: fc.Arbitrary<Step> = fc.tuple(owners, sinks).map((is) => resumeSink(...is));
+
+/** Any sequence of steps; what moves events along is repeated because it is what most happens. */
+export function anyHistory(maxSteps: number) {
+  return fc.commands(
+    [
+      ...[claims, claims, claims, records, records, records, records],
+      ...[deliveryClaims, deliveryClaims, deliveryClaims, deliveryClaims],
+      ...[settles, settles, settles, settles, settles],
+      fc.tuple(owners, runs).map((is) => track(...is)),
+      fc.tuple(owners, runs).map((is) => untrack(...is)),
+      ...[spans.map(advance), spans.map(advance)],
+      fc.tuple(owners, owners).map((is) => releaseOwner(...is)),
+      ...[resumes, resumes],
+      owners.map(reopen),
+    ],
+    { maxCommands: maxSteps, size: 'max' },
+  );
+}

@@ -1,0 +1,76 @@
+/**
+ * What every implementation of the seam `Store` must do, in sentences. A new engine joins by calling `describeStore`
+ * from a test file of its own; nothing in the contract may know which engine it runs on.
+ */
+import { afterEach, beforeEach, describe } from 'vitest';
+import type { Store } from '../../src/record/store.ts';
+import { contractOfClaims } from './contract-claims.ts';
+import { contractOfDeliveries } from './contract-deliveries.ts';
+import { contractOfDeliveryLeases } from './contract-delivery-leases.ts';
+import { contractOfHistory } from './contract-history.ts';
+import { contractOfKey } from './contract-key.ts';
+import { contractOfRecords } from './contract-records.ts';
+import { contractOfRegistry } from './contract-registry.ts';
+
+/** An empty store made for one test. */
+export interface OpenedStore {
+  store: Store;
+  /** A second way in to the same data, as another process has. Closed by whoever asked for it. */
+  another(): Promise<Store>;
+  /** Called once the store is closed. */
+  cleanup(passed: boolean): Promise<void>;
+}
+
+/** What a test of the contract works on. */
+export interface Bench {
+  readonly store: Store;
+  /** Closes the store and opens it again, as a restart does. */
+  reopen(): Promise<Store>;
+}
+
+export function describeStore(where: string, open: () => Promise<OpenedStore>): void {
+  describe(`the store ${where}`, () => {
+    let opened: OpenedStore;
+    const bench: Bench = {
+      get store() {
+        return opened.store;
+      },
+      async reopen() {
+        await opened.store.close();
+        opened.store = await opened.another();
+        return opened.store;
+      },
+    };
+
+    beforeEach(async () => {
+      opened = await open();
+    });
+
+    afterEach(async ({ task }) => {
+      await opened.store.close();
+      await opened.cleanup(task.result?.state !== 'fail');
+    });
+
+    describe('the registry', () => {
+      contractOfRegistry(bench);
+    });
+    describe('claiming runs', () => {
+      contractOfClaims(bench);
+    });
+    describe('recording a poll', () => {
+      contractOfRecords(bench);
+    });
+    describe('claiming and settling deliveries', () => {
+      contractOfDeliveries(bench);
+    });
+    describe('the leases of deliveries', () => {
+      contractOfDeliveryLeases(bench);
+    });
+    describe('the breaker of the key', () => {
+      contractOfKey(bench);
+    });
+    describe('the history', () => {
+      contractOfHistory(bench);
+    });
+  });
+}
