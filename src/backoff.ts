@@ -16,13 +16,13 @@ export function backoffMs(failures: number, firstMs: number, maxMs: number): num
 }
 
 /**
- * Reads a `Retry-After` header (RFC 9110 §10.2.3: seconds or an HTTP date), clamped to 0 … 10 min.
- * Undefined when absent or unreadable.
+ * Reads a `Retry-After` header (RFC 9110 §10.2.3: seconds or an HTTP date), clamped to 0 … 10 min, whole
+ * milliseconds. Undefined when absent or unreadable.
  */
 export function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null || header.trim() === '') return undefined;
   const text = header.trim();
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   if (Number.isNaN(ms)) return undefined;
-  return Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
+  return Math.min(Math.max(Math.ceil(ms), 0), LONGEST_RETRY_AFTER_MS);
 }

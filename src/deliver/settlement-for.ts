@@ -32,7 +32,8 @@ export function settlementFor(
       return { kind: 'stopped', now, reason: outcome.reason };
     case 'retry': {
       if (isExhausted(firstAttemptAt, policy, now)) {
-        return { kind: 'dead', now, reason: `given up after ${attempt} attempts: ${outcome.reason}` };
+        const attempts = attempt === 1 ? '1 attempt' : `${attempt} attempts`;
+        return { kind: 'dead', now, reason: `given up after ${attempts}: ${outcome.reason}` };
       }
       const delay = jitter(backoffMs(attempt, policy.firstMs, policy.maxMs), SPREAD, random);
       return { kind: 'retry', at: now + Math.max(delay, outcome.retryAfterMs ?? 0), reason: outcome.reason };

@@ -49,7 +49,8 @@ export function summariseEnding(
 
 function adviceFor(status: string, reason: string | null): string {
   if (reason !== null) {
-    return ADVICE[reason] ?? `The run ended for a reason this version does not know (${reason}).`;
+    const known = Object.hasOwn(ADVICE, reason) ? ADVICE[reason] : undefined;
+    return known ?? `The run ended for a reason this version does not know (${reason}).`;
   }
   return status === 'completed'
     ? 'The run completed; the API gave no reason.'

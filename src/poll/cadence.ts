@@ -17,14 +17,15 @@ const BACKOFF_SPREAD = 0.2;
 
 /**
  * Distance to the next poll after an answer, before jitter: the run's interval when something changed, half as much
- * again each time nothing did, `maxIntervalMs` at most; `slow` (halted, lingering) is always the most.
+ * again each time nothing did, `maxIntervalMs` at most; `slow` (halted, lingering) is always the most. Whole
+ * milliseconds, as the store keeps them.
  */
 export function nextDelayMs(run: TrackedRun, cadence: Cadence, pace: 'changed' | 'quiet' | 'slow'): number {
   const interval = run.intervalMs ?? cadence.intervalMs;
   const longest = Math.max(interval, cadence.maxIntervalMs);
   if (pace === 'changed') return interval;
   if (pace === 'slow') return longest;
-  return Math.min(longest, (run.delayMs ?? interval) * SLOW_DOWN);
+  return Math.min(longest, Math.round((run.delayMs ?? interval) * SLOW_DOWN));
 }
 
 /** The due time `delayMs` from now, spread by ±10 %. */

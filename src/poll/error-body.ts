@@ -11,17 +11,18 @@ export interface ErrorDetail {
 
 /**
  * Reads the error shapes the API and the proxies before it are known to send: `{error:{ref_id,message}}`,
- * `{detail:[{msg}]}`, `{detail:"…"}` and anything else. Never fails; text is cut and freed of control characters.
+ * `{detail:[{msg}]}`, `{detail:"…"}` and anything else. Never fails; text is cut and freed of control characters, and
+ * of `secret` before that: some services quote the key they refuse.
  */
-export function readErrorBody(text: string): ErrorDetail {
+export function readErrorBody(text: string, secret: string): ErrorDetail {
   const body = parseObject(text);
   if (!body) return {};
   const error = isObject(body.error) ? body.error : {};
   const detail = Array.isArray(body.detail) ? body.detail.find(isObject)?.msg : body.detail;
   const message = [error.message, detail, body.message].find((part) => typeof part === 'string');
   return {
-    ...(typeof message === 'string' ? { message: oneLine(message) } : {}),
-    ...(typeof error.ref_id === 'string' ? { refId: oneLine(error.ref_id) } : {}),
+    ...(typeof message === 'string' ? { message: forPeople(message, secret) } : {}),
+    ...(typeof error.ref_id === 'string' ? { refId: forPeople(error.ref_id, secret) } : {}),
   };
 }
 
@@ -38,8 +39,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function oneLine(text: string): string {
-  return text
+function forPeople(text: string, secret: string): string {
+  return (secret === '' ? text : text.replaceAll(secret, '***'))
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
     .slice(0, REASON_LENGTH);

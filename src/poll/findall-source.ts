@@ -119,11 +119,9 @@ async function classifyRefusal(
   options: FindallSourceOptions,
 ): Promise<SourceAnswer> {
   const { status } = response;
-  const detail = readErrorBody(await readText(response._data, ERROR_BODY_BYTES));
+  const detail = readErrorBody(await readText(response._data, ERROR_BODY_BYTES), options.key);
   const refId = detail.refId === undefined ? {} : { refId: detail.refId };
-  // Some services quote the key they refuse.
-  const said = detail.message?.replaceAll(options.key, '***');
-  const reason = said === undefined ? `HTTP ${status}` : `HTTP ${status}: ${said}`;
+  const reason = detail.message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${detail.message}`;
   if (status >= 300 && status < 400) {
     return {
       kind: 'unavailable',

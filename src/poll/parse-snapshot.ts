@@ -11,6 +11,7 @@ export type ParsedSnapshot = { kind: 'snapshot'; snapshot: Snapshot } | { kind: 
 
 const count = z.int().min(0).optional().catch(undefined);
 
+// What identifies a run and says whether it goes on must be there; the rest may be odd without costing us the snapshot.
 const runSchema = z.looseObject({
   findall_id: z.string(),
   status: z.looseObject({
@@ -19,12 +20,13 @@ const runSchema = z.looseObject({
     metrics: z
       .looseObject({ generated_candidates_count: count, matched_candidates_count: count })
       .nullish()
+      .catch(null)
       .transform((metrics) => metrics ?? {}),
-    termination_reason: z.string().nullish(),
+    termination_reason: z.string().nullish().catch(null),
   }),
   metadata: z.record(z.string(), z.unknown()).nullish().catch(null),
-  created_at: z.string().nullish(),
-  modified_at: z.string().nullish(),
+  created_at: z.string().nullish().catch(null),
+  modified_at: z.string().nullish().catch(null),
 });
 
 const basisSchema = z.looseObject({
@@ -43,7 +45,7 @@ const basisSchema = z.looseObject({
     .catch(null),
 });
 
-// What identifies a candidate must be there; what only describes it may be odd without costing us the snapshot.
+// As above: what identifies a candidate and where it stands, and nothing else, must be right.
 const candidateSchema = z.looseObject({
   candidate_id: z.string().min(1),
   match_status: z.string().min(1),

@@ -55,12 +55,23 @@ function splitCredentials(url: string): { address: string; origin: string; autho
   if (username === '' && password === '') return { address: url, origin };
   parsed.username = '';
   parsed.password = '';
-  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const pair = `${decodeCredential(username)}:${decodeCredential(password)}`;
   return {
     address: parsed.href,
     origin,
     authorization: `Basic ${Buffer.from(pair).toString('base64')}`,
   };
+}
+
+/** A URL may hold a per cent sign that encodes nothing; it stands for itself. */
+function decodeCredential(part: string): string {
+  return part.replaceAll(/(?:%[\da-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
 }
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */

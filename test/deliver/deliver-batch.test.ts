@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { type AttemptReport, deliverBatch } from '../../src/deliver/deliver-batch.ts';
+import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
+import type { RunEvent } from '../../src/model.ts';
+import type { DeliveryLease, Settlement } from '../../src/record/store.ts';
+import { matchEvent } from './events.ts';
+
+const HOUR = 3_600_000;
+const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR };
+const NOW = 100 * HOUR;
+
+interface Attempted {
+  calls: { events: readonly RunEvent[]; context: DeliverContext }[];
+  settlements: Settlement[];
+  reports: AttemptReport[];
+}
+
+/** One attempt with a sink that does `deliver`. */
+async function attempt(
+  deliver: Sink['deliver'],
+  lease: Partial<DeliveryLease> = {},
+  more: { signal?: AbortSignal; settled?: AttemptReport['settled'] } = {},
+): Promise<Attempted> {
+  const { signal = new AbortController().signal, settled = 'settled' } = more;
+  const attempted: Attempted = { calls: [], settlements: [], reports: [] };
+  let now = NOW;
+  await deliverBatch(
+    {
+      ...{ owner: 'me', token: 't', expiresAt: 0, sink: 'crm', stream: 'findall_a' },
+      ...{ events: [matchEvent()], attempt: 1, firstAttemptAt: NOW },
+      ...lease,
+    },
+    {
+      sink: {
+        ...{ name: 'crm', maxBatch: 1, concurrency: 1, close: async () => {} },
+        deliver(events, context) {
+          attempted.calls.push({ events, context });
+          return deliver(events, context);
+        },
+      },
+      retry: RETRY,
+      store: {
+        settle: async (_, settlement) => {
+          attempted.settlements.push(settlement);
+          return settled;
+        },
+      },
+      clock: { now: () => now++, sleep: async () => {} },
+      random: () => 0.5,
+      report: (report) => attempted.reports.push(report),
+    },
+    signal,
+  );
+  return attempted;
+}
+
+const answer = (outcome: DeliveryOutcome) => async () => outcome;
+
+describe('an attempt', () => {
+  it('tells the sink the events in sequence, with the number of the attempt and the signal', async () => {
+    const events: [RunEvent, ...RunEvent[]] = [matchEvent('a', 'c1', 1), matchEvent('a', 'c2', 2)];
+    const { signal } = new AbortController();
+    const { calls } = await attempt(answer({ kind: 'delivered' }), { events, attempt: 3 }, { signal });
+    expect(calls).toEqual([{ events, context: { attempt: 3, signal } }]);
+  });
+
+  it.each<[DeliveryOutcome, Settlement]>([
+    [{ kind: 'delivered' }, { kind: 'delivered', now: NOW + 1 }],
+    [
+      { kind: 'retry', reason: 'HTTP 503' },
+      { kind: 'retry', at: NOW + 5001, reason: 'HTTP 503' },
+    ],
+    [
+      { kind: 'rejected', reason: 'HTTP 400' },
+      { kind: 'dead', now: NOW + 1, reason: 'HTTP 400' },
+    ],
+    [
+      { kind: 'stopped', reason: 'HTTP 410' },
+      { kind: 'stopped', now: NOW + 1, reason: 'HTTP 410' },
+    ],
+  ])('answered by %j is settled as %j', async (outcome, settlement) => {
+    const { settlements, reports } = await attempt(answer(outcome));
+    expect(settlements).toEqual([settlement]);
+    expect(reports).toMatchObject([{ outcome, settlement, settled: 'settled', durationMs: 1 }]);
+  });
+
+  it('that lost its lease is reported as such', async () => {
+    const { reports } = await attempt(answer({ kind: 'delivered' }), {}, { settled: 'lease-lost' });
+    expect(reports).toMatchObject([{ settled: 'lease-lost' }]);
+  });
+});
+
+describe('a sink that throws', () => {
+  it.each<[string, unknown, string]>([
+    ['an error', new RangeError('https://user:canary@crm.example?token=canary'), 'RangeError'],
+    ['anything else', 'canary', 'unknown'],
+  ])('%s is tried again, and the reason has nothing of its text', async (_, thrown, name) => {
+    const { settlements } = await attempt(async () => {
+      throw thrown;
+    });
+    expect(settlements).toEqual([{ kind: 'retry', at: NOW + 5001, reason: `the sink failed: ${name}` }]);
+  });
+
+  it('without returning a promise is tried again as well', async () => {
+    const { settlements } = await attempt(() => {
+      throw new TypeError('canary');
+    });
+    expect(settlements).toMatchObject([{ kind: 'retry', reason: 'the sink failed: TypeError' }]);
+  });
+});
+
+describe('a shutdown', () => {
+  it('that cuts an attempt off gives it back uncounted', async () => {
+    const shutdown = new AbortController();
+    const { settlements, reports } = await attempt(
+      async () => {
+        shutdown.abort();
+        throw shutdown.signal.reason;
+      },
+      {},
+      { signal: shutdown.signal },
+    );
+    expect(settlements).toEqual([{ kind: 'released' }]);
+    expect(reports).toMatchObject([{ outcome: { kind: 'cut-off' } }]);
+  });
+
+  it('does not undo what was delivered meanwhile', async () => {
+    const shutdown = new AbortController();
+    const { settlements } = await attempt(
+      async () => {
+        shutdown.abort();
+        return { kind: 'delivered' };
+      },
+      {},
+      { signal: shutdown.signal },
+    );
+    expect(settlements).toMatchObject([{ kind: 'delivered' }]);
+  });
+});
+
+describe('when the time for trying is over', () => {
+  it('a delivery that was tried before is not tried again: dead', async () => {
+    const lease = { attempt: 2, firstAttemptAt: NOW - 24 * HOUR };
+    const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), lease);
+    expect(calls).toEqual([]);
+    expect(settlements).toEqual([
+      {
+        kind: 'dead',
+        now: NOW + 1,
+        reason: 'given up after 2 attempts: the time for trying is over',
+      },
+    ]);
+  });
+
+  it('a delivery that was never tried gets its attempt', async () => {
+    const lease = { attempt: 1, firstAttemptAt: NOW - 24 * HOUR };
+    const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), lease);
+    expect(calls).toHaveLength(1);
+    expect(settlements).toMatchObject([{ kind: 'delivered' }]);
+  });
+
+  it('is not a millisecond before', async () => {
+    const { calls } = await attempt(answer({ kind: 'delivered' }), {
+      attempt: 2,
+      firstAttemptAt: NOW - 24 * HOUR + 1,
+    });
+    expect(calls).toHaveLength(1);
+  });
+});

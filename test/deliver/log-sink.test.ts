@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
+import { createLogSink } from '../../src/deliver/sinks/log-sink.ts';
+import type { RunEvent } from '../../src/model.ts';
+import { matchEvent } from './events.ts';
+
+const context = { attempt: 1, signal: new AbortController().signal };
+
+describe('the log sink', () => {
+  it('writes a line an event, in order, with everything under `event`', async () => {
+    const lines: [string, object][] = [];
+    const sink = createLogSink('log', (message, fields) => (lines.push([message, fields]), 'written'));
+    const events = [matchEvent('findall_a', 'c1', 1), matchEvent('findall_a', 'c2', 2)] as const;
+    expect(await sink.deliver(events, context)).toEqual({ kind: 'delivered' });
+    expect(lines).toEqual(events.map((event) => ['match found', { event }]));
+  });
+
+  it('has a constant message of its own for every type', async () => {
+    const messages: string[] = [];
+    const sink = createLogSink('log', (message) => (messages.push(message), 'written'));
+    for (const type of EVENT_TYPES) await sink.deliver([{ ...matchEvent(), type }], context);
+    expect(new Set(messages).size).toBe(EVENT_TYPES.length);
+    for (const message of messages) expect(message).toMatch(/^[a-z ]+$/);
+  });
+
+  it('does not claim what could not be written, and stops there', async () => {
+    let writes = 0;
+    const sink = createLogSink('log', () => (++writes === 2 ? new Error('full') : 'written'));
+    const events: [RunEvent, ...RunEvent[]] = [matchEvent(), matchEvent(), matchEvent()];
+    expect(await sink.deliver(events, context)).toEqual({
+      kind: 'retry',
+      reason: 'stdout cannot be written',
+    });
+    expect(writes).toBe(2);
+  });
+});
+
+/** A real process with the log sink; each `deliver(n)` asks it to deliver n events. */
+function writer({ level = 'info', stdout = 'pipe' }: { level?: string; stdout?: 'pipe' | number } = {}) {
+  const entry = fileURLToPath(new URL('write-events.ts', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [entry, level], { stdio: ['pipe', stdout, 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const outcomes = createInterface(child.stderr as Readable)[Symbol.asyncIterator]();
+  return {
+    child,
+    async deliver(count = 1): Promise<unknown> {
+      child.stdin?.write(`${count}\n`);
+      const { value } = await outcomes.next();
+      return JSON.parse(String(value));
+    },
+  };
+}
+
+describe('a process that logs to stdout', () => {
+  it('writes one JSON line an event, whatever the log level', async () => {
+    const { child, deliver } = writer({ level: 'silent' });
+    let text = '';
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    expect(await deliver(3)).toEqual({ kind: 'delivered' });
+    child.stdin?.end();
+    await once(child, 'close');
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toEqual(
+      [1, 2, 3].map((n) => ({
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-.*Z$/),
+        msg: 'match found',
+        event: matchEvent('findall_a', `c${n}`, n),
+      })),
+    );
+  });
+
+  it('has nothing delivered once its reader has gone, however often it tries, and does not crash', async () => {
+    const { child, deliver } = writer();
+    expect(await deliver()).toEqual({ kind: 'delivered' });
+    child.stdout?.destroy();
+    for (let attempt = 0; attempt < 4; attempt++) {
+      expect(await deliver(2)).toEqual({ kind: 'retry', reason: 'stdout cannot be written' });
+    }
+    child.stdin?.end();
+    const [code, signal] = await once(child, 'close');
+    expect([code, signal]).toEqual([0, null]);
+  });
+
+  it('has nothing delivered while the disk is full', async () => {
+    const { deliver } = writer({ stdout: openSync('/dev/full', 'w') });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      expect(await deliver()).toEqual({ kind: 'retry', reason: 'stdout cannot be written' });
+    }
+  });
+});

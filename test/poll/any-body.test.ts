@@ -1,0 +1,58 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { observe, freshMemory } from '../diff/observer.ts';
+import { RUN_ID } from '../diff/nouns.ts';
+import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
+import { readErrorBody } from '../../src/poll/error-body.ts';
+import { unknownValues } from '../../src/poll/unknown-values.ts';
+import { bytes, completedPayload } from './payloads.ts';
+
+/** The completed payload with one value, anywhere in it, replaced by any JSON. */
+const nearlyRight = fc.tuple(fc.nat(), fc.jsonValue()).map(([place, value]) => {
+  let left = place % 40;
+  return JSON.stringify(completedPayload(), (_, field: unknown) => (left-- === 0 ? value : field)) ?? '';
+});
+
+describe('whatever the body', () => {
+  it('any bytes are a snapshot or a reason', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (body) => {
+        expect(parseSnapshot(body, RUN_ID).kind).toBe('invalid');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('any JSON is a snapshot or a reason', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), (body) => {
+        expect(parseSnapshot(bytes(body), RUN_ID).kind).toBe('invalid');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('what is nearly right is refused, or can be compared and told', () => {
+    fc.assert(
+      fc.property(nearlyRight, (body) => {
+        const parsed = parseSnapshot(bytes(body), RUN_ID);
+        fc.pre(parsed.kind === 'snapshot');
+        unknownValues(parsed.snapshot);
+        const { after } = observe(freshMemory(), parsed.snapshot);
+        expect(observe(after, parsed.snapshot).changes).toEqual([]);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('any error body is read without failing, on one line of bounded length', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), (text) => {
+        const { message = '', refId = '' } = readErrorBody(text, 'k');
+        expect(`${message}${refId}`).not.toMatch(/\p{Cc}/u);
+        expect(message.length).toBeLessThanOrEqual(200);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, it } from 'vitest';
+import { candidate, runObject, snapshot } from '../diff/nouns.ts';
+import { DAY, gone, invalid, MINUTE, seen, SECOND, unavailable, unchanged, Watch } from './watch.ts';
+
+/** Polls until nothing is due any more; the times of the polls, counted from now. */
+function pollsUntilOver(watch: Watch, answer = unchanged): number[] {
+  const start = watch.now;
+  const times: number[] = [];
+  while (watch.run.nextPollAt !== null && times.length < 1000) {
+    watch.poll(answer);
+    times.push(watch.now - start);
+  }
+  return times;
+}
+
+describe('after its ending a run', () => {
+  it('lingers: slow polls, and a last one when lingering is over', () => {
+    const watch = Watch.of('completed');
+    expect(watch.run).toMatchObject({ state: 'lingering', endedAt: 0 });
+    expect(pollsUntilOver(watch)).toEqual([1, 2, 3, 4, 5].map((minute) => minute * MINUTE));
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+  });
+
+  it('has its last poll exactly at the end of lingering, also when the polls do not fit', () => {
+    const watch = Watch.of('completed', { lingerMs: 90 * SECOND });
+    expect(pollsUntilOver(watch)).toEqual([60 * SECOND, 90 * SECOND]);
+  });
+
+  it('is polled no more when there is to be no lingering', () => {
+    const watch = Watch.of('completed', { lingerMs: 0 });
+    expect(watch.told.map(({ type }) => type)).toEqual(['findall.run.completed']);
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+  });
+
+  it('tells late enrichment and late matches while it lingers', () => {
+    const watch = new Watch();
+    watch.poll(seen(snapshot('cancelled', candidate('c1'))));
+    const enriched = candidate('c1', 'matched', { output: { height: '31 m' } });
+    expect(watch.poll(seen(snapshot('cancelled', enriched, candidate('c2'))))).toEqual([
+      'candidate.enriched',
+      'candidate.matched',
+    ]);
+    expect(watch.run.state).toBe('lingering');
+  });
+
+  it('lingers no longer for what came late', () => {
+    const watch = Watch.of('completed');
+    watch.poll(seen(snapshot('completed', candidate('c1'))), 3 * MINUTE);
+    expect(pollsUntilOver(watch)).toEqual([1 * MINUTE, 2 * MINUTE]);
+  });
+
+  it('is watched again from the start when it is revived', () => {
+    const watch = Watch.of('completed');
+    expect(watch.poll(seen(snapshot('running')), 2 * MINUTE)).toEqual(['run.reactivated']);
+    expect(watch.run).toMatchObject({
+      state: 'watching',
+      episode: 2,
+      endedAt: null,
+      watchSinceAt: 2 * MINUTE,
+    });
+    expect(watch.wait).toBe(10 * SECOND);
+  });
+
+  it('lingers anew after a second ending whose activity nobody saw', () => {
+    const watch = Watch.of('completed');
+    expect(watch.poll(seen(snapshot('failed')), 4 * MINUTE)).toEqual(['run.failed']);
+    expect(watch.run).toMatchObject({ state: 'lingering', episode: 2, endedAt: 4 * MINUTE });
+  });
+
+  it('whose last poll fails is over all the same', () => {
+    for (const answer of [unavailable, invalid]) {
+      const watch = Watch.of('completed');
+      watch.poll(answer, 5 * MINUTE);
+      expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+    }
+  });
+
+  it('that is denied while it lingers is given up only when that is confirmed', () => {
+    const watch = Watch.of('completed');
+    expect([watch.poll(gone), watch.poll(gone), watch.poll(gone)]).toEqual([[], [], ['watch.gone']]);
+  });
+
+  it('that is tracked again lingers again, although its bytes are the same', () => {
+    const watch = Watch.of('completed');
+    pollsUntilOver(watch);
+    watch.now = 1 * DAY;
+    watch.run = { ...watch.run, state: 'watching', watchSinceAt: watch.now, nextPollAt: watch.now };
+    expect(watch.poll(unchanged)).toEqual([]);
+    expect(watch.run.state).toBe('lingering');
+    expect(pollsUntilOver(watch).at(-1)).toBe(5 * MINUTE);
+  });
+});
+
+describe('a halted run', () => {
+  it('is no ending: it is polled on at the longest interval', () => {
+    const watch = Watch.of('action_required');
+    expect(watch.told.map(({ type }) => type)).toEqual(['findall.run.action_required']);
+    expect(watch.run).toMatchObject({ state: 'watching', endedAt: null });
+    for (let poll = 0; poll < 20; poll++) {
+      expect(watch.wait).toBe(60 * SECOND);
+      expect(watch.poll(unchanged)).toEqual([]);
+    }
+  });
+
+  it('goes on at the normal pace when it moves', () => {
+    const watch = Watch.of('action_required');
+    expect(watch.poll(seen(snapshot('running')))).toEqual(['run.reactivated']);
+    expect(watch.wait).toBe(10 * SECOND);
+  });
+
+  it('is watched until maxWatch is over', () => {
+    const watch = Watch.of('action_required');
+    expect(watch.poll(unchanged, 7 * DAY)).toEqual(['watch.expired']);
+  });
+});
+
+describe('a watch that never ends', () => {
+  it.each([
+    ['unchanged', unchanged, ['watch.expired']],
+    ['a new match', seen(snapshot('running', candidate('c1'))), ['candidate.matched', 'watch.expired']],
+    ['an ending', seen(snapshot('completed')), ['run.completed']],
+    ['unavailable', unavailable, ['watch.expired']],
+    ['invalid', invalid, ['watch.expired']],
+    ['a first denial', gone, ['watch.expired']],
+  ])('ends after maxWatch with the answer %s', (_, answer, told) => {
+    const watch = Watch.of('running');
+    expect(watch.poll(unchanged, 7 * DAY - 1)).toEqual([]);
+    expect(watch.poll(answer, 1)).toEqual(told);
+  });
+
+  it('says how long it watched, and is polled no more', () => {
+    const watch = Watch.of('running');
+    watch.poll(unchanged, 7 * DAY);
+    expect(watch.told.at(-1)?.data).toMatchObject({ watched_ms: 7 * DAY });
+    expect(watch.run).toMatchObject({ state: 'expired', nextPollAt: null });
+  });
+
+  it('is not ended by a refused key: the key is told, the run waits', () => {
+    const watch = Watch.of('running');
+    expect(watch.poll({ kind: 'unauthorized', status: 401, reason: 'HTTP 401' }, 7 * DAY)).toEqual([
+      'key.blocked',
+    ]);
+    expect(watch.run.state).toBe('watching');
+  });
+
+  it('counts anew from a revival', () => {
+    const watch = Watch.of('completed');
+    watch.poll(seen(snapshot('running')), 4 * MINUTE);
+    expect(watch.poll(unchanged, 7 * DAY - 1)).toEqual([]);
+    expect(watch.poll(unchanged, 1)).toEqual(['watch.expired']);
+  });
+
+  it('is told again, under another id, when the run is tracked again', () => {
+    const watch = Watch.of('running');
+    watch.poll(unchanged, 7 * DAY);
+    watch.run = { ...watch.run, state: 'watching', watchSinceAt: watch.now, nextPollAt: watch.now };
+    watch.poll(unchanged, 7 * DAY);
+    const [first, second] = watch.told;
+    expect(second?.type).toBe('findall.watch.expired');
+    expect(second?.id).not.toBe(first?.id);
+  });
+});
+
+describe('the first snapshot', () => {
+  it('with a silent baseline owes nothing for its candidates and all for later ones', () => {
+    const watch = new Watch({}, { baseline: 'silent' });
+    expect(watch.poll(seen(snapshot('running', candidate('c1'))))).toEqual([]);
+    expect(watch.poll(seen(snapshot('running', candidate('c1'), candidate('c2'))))).toEqual([
+      'candidate.matched',
+    ]);
+  });
+
+  it('is the baseline however many polls failed before it', () => {
+    const watch = new Watch({}, { baseline: 'silent' });
+    watch.poll(unavailable);
+    watch.poll(invalid);
+    watch.poll(gone);
+    expect(watch.poll(seen(snapshot('running', candidate('c1'))))).toEqual([]);
+    expect(watch.candidates.size).toBe(1);
+  });
+
+  it('is recorded as the API’s run object, with the digest of its bytes', () => {
+    const watch = new Watch();
+    const run = runObject('running', { metadata: { team: 'coast' } });
+    watch.poll({ kind: 'snapshot', snapshot: snapshot(run), bodyDigest: 'd1', bytes: 9 }, 7);
+    expect(watch.run).toMatchObject({ run, bodyDigest: 'd1', lastPollAt: 7, lastSnapshotAt: 7 });
+  });
+});

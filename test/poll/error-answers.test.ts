@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { SourceAnswer } from '../../src/poll/source.ts';
+import { ask, KEY, listen } from './raw-server.ts';
+
+/** What is made of an error with this body. */
+async function refusedWith(status: number, body: unknown): Promise<SourceAnswer> {
+  const { url } = await listen((_, response) => {
+    response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+  return await ask(url);
+}
+
+describe('an error body', () => {
+  it.each([
+    [
+      'the API’s',
+      { type: 'error', error: { ref_id: 'r-1', message: 'Run not found' } },
+      'HTTP 404: Run not found',
+      'r-1',
+    ],
+    [
+      'the API’s without type',
+      { error: { message: 'No such run', detail: {} } },
+      'HTTP 404: No such run',
+      undefined,
+    ],
+    [
+      'a list of details',
+      { detail: [{ loc: ['path'], msg: 'bad id', type: 't' }] },
+      'HTTP 404: bad id',
+      undefined,
+    ],
+    ['a text as detail', { detail: 'Not Found' }, 'HTTP 404: Not Found', undefined],
+    ['a message', { message: 'no route' }, 'HTTP 404: no route', undefined],
+    ['a page', '<html>nginx</html>', 'HTTP 404', undefined],
+    ['nothing', '', 'HTTP 404', undefined],
+    ['null', 'null', 'HTTP 404', undefined],
+    ['other things', { error: 'x', detail: [null, 7] }, 'HTTP 404', undefined],
+    [
+      'several lines and colours',
+      { message: 'a\n\n\u001b[31mb\u202e\tc ' },
+      'HTTP 404: a [31mb c',
+      undefined,
+    ],
+  ])('in the shape of %s is read', async (_, body, reason, refId) => {
+    expect(await refusedWith(404, body)).toEqual({
+      kind: 'gone',
+      status: 404,
+      reason,
+      ...(refId === undefined ? {} : { refId }),
+    });
+  });
+
+  it('that quotes the key has it masked', async () => {
+    const answer = await refusedWith(401, { error: { ref_id: `r ${KEY}`, message: `bad key ${KEY}!` } });
+    expect(answer).toMatchObject({ kind: 'unauthorized', reason: 'HTTP 401: bad key ***!' });
+    expect(JSON.stringify(answer)).not.toContain(KEY);
+  });
+
+  it('that quotes the key where the text is cut shows no part of it', async () => {
+    for (let before = 170; before < 200; before++) {
+      const answer = await refusedWith(401, { error: { message: `${'x'.repeat(before)}${KEY}` } });
+      expect(JSON.stringify(answer)).not.toContain(KEY.slice(0, 3));
+    }
+  });
+
+  it('of any size costs no more than its beginning', async () => {
+    const { url } = await listen((_, response) => {
+      response.writeHead(404);
+      const pour = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, 'x')));
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    expect(await ask(url)).toEqual({ kind: 'gone', status: 404, reason: 'HTTP 404' });
+  });
+
+  it('that stalls does not hide the status', async () => {
+    const { url } = await listen((_, response) => {
+      response.writeHead(403, { 'content-length': '100' }).write('{');
+    });
+    expect(await ask(url, { timeoutMs: 150 })).toMatchObject({ kind: 'unauthorized', status: 403 });
+  });
+});

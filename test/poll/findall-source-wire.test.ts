@@ -1,0 +1,177 @@
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import type { IncomingMessage } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { RUN_ID } from '../diff/nouns.ts';
+import { completedPayload } from './payloads.ts';
+import { ask, KEY, listen, sourceAt } from './raw-server.ts';
+
+const BODY = JSON.stringify(completedPayload());
+
+describe('the request', () => {
+  it('asks for the result of the run, with the key, the beta header and who we are', async () => {
+    const requests: IncomingMessage[] = [];
+    const { url } = await listen((request, response) => {
+      requests.push(request);
+      response.end(BODY);
+    });
+    expect(await ask(url)).toMatchObject({ kind: 'snapshot', bytes: Buffer.byteLength(BODY) });
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({
+      method: 'GET',
+      url: `/v1beta/findall/runs/${RUN_ID}/result`,
+      headers: {
+        accept: 'application/json',
+        'x-api-key': KEY,
+        'parallel-beta': 'findall-2025-09-15',
+        'user-agent': 'findall-watch/test',
+      },
+    });
+  });
+
+  it('keeps a path of the base URL and lets no id out of its place', async () => {
+    let path: string | undefined;
+    const { url } = await listen((request, response) => {
+      path = request.url;
+      response.writeHead(404).end();
+    });
+    const source = sourceAt(`${url}/proxy/`);
+    await source.fetchSnapshot('../a?b#c', { priorDigest: null, signal: new AbortController().signal });
+    expect(path).toBe('/proxy/v1beta/findall/runs/..%2Fa%3Fb%23c/result');
+  });
+
+  it('is not repeated elsewhere: a redirect is an answer, and the key stays here', async () => {
+    const elsewhere: IncomingMessage[] = [];
+    const other = await listen((request, response) => {
+      elsewhere.push(request);
+      response.end(BODY);
+    });
+    for (const status of [301, 302, 303, 307, 308]) {
+      const { url } = await listen((_, response) => {
+        response.writeHead(status, { location: `${other.url}/v1beta` }).end();
+      });
+      expect(await ask(url)).toMatchObject({ kind: 'unavailable', status });
+    }
+    expect(elsewhere).toEqual([]);
+  });
+});
+
+describe('the body', () => {
+  it('that is the same as last time is neither parsed nor given back', async () => {
+    const { url } = await listen((_, response) => response.end(BODY));
+    const first = await ask(url);
+    expect(first.kind).toBe('snapshot');
+    const digest = first.kind === 'snapshot' ? first.bodyDigest : '';
+    expect(await ask(url, {}, digest)).toEqual({ kind: 'unchanged', bytes: Buffer.byteLength(BODY) });
+  });
+
+  it('is the same whether it came compressed or not', async () => {
+    let compress = true;
+    const { url } = await listen((_, response) => {
+      if (compress) response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(BODY));
+      else response.end(BODY);
+    });
+    const first = await ask(url);
+    compress = false;
+    expect(await ask(url, {}, first.kind === 'snapshot' ? first.bodyDigest : '')).toMatchObject({
+      kind: 'unchanged',
+    });
+  });
+
+  it('that unfolds without end is let go at the cap', async () => {
+    const bomb = gzipSync(Buffer.alloc(200_000_000));
+    const { url } = await listen((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    expect(await ask(url)).toEqual({ kind: 'invalid', reason: 'a body over 1000000 bytes (api.maxBody)' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
+  });
+
+  it('that never ends is let go at the cap, and so is its connection', async () => {
+    const closed = Promise.withResolvers<void>();
+    const { url } = await listen((_, response) => {
+      const pour = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536, ' ')));
+      };
+      response.on('drain', pour).on('close', () => closed.resolve());
+      pour();
+    });
+    expect(await ask(url)).toMatchObject({ kind: 'invalid' });
+    await closed.promise;
+  });
+
+  it('that drips for ever ends at the deadline', async () => {
+    const { url } = await listen((_, response) => {
+      const dripping = setInterval(() => response.write(' '), 10);
+      response.on('close', () => clearInterval(dripping));
+    });
+    expect(await ask(url, { timeoutMs: 150 })).toEqual({
+      kind: 'unavailable',
+      reason: 'no complete answer in time',
+    });
+  });
+
+  it.each([
+    [204, 'an empty body'],
+    [200, 'an empty body'],
+  ])('that is empty with status %s is no snapshot', async (status, reason) => {
+    const { url } = await listen((_, response) => response.writeHead(status).end());
+    expect(await ask(url)).toEqual({ kind: 'invalid', reason });
+  });
+});
+
+describe('short retries within a poll', () => {
+  it('make up for a connection that the server closed while it was idle', async () => {
+    const sockets = new Set<Socket>();
+    const server = createTcpServer((socket) => {
+      sockets.add(socket);
+      let answered = false;
+      socket.on('error', () => {});
+      socket.on('data', () => {
+        if (answered) socket.destroy();
+        else socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${Buffer.byteLength(BODY)}\r\n\r\n${BODY}`);
+        answered = true;
+      });
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    onTestFinished(() => {
+      sockets.forEach((socket) => socket.destroy());
+      server.close();
+    });
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const answers = [await ask(url), await ask(url), await ask(url)];
+    expect(answers.map(({ kind }) => kind)).toEqual(['snapshot', 'snapshot', 'snapshot']);
+    expect(sockets.size).toBe(3);
+  });
+
+  it('give the last answer when there is no time for more of them', async () => {
+    let requests = 0;
+    const { url } = await listen((_, response) => {
+      requests += 1;
+      response.writeHead(503).end();
+    });
+    expect(await ask(url, { timeoutMs: 150 })).toMatchObject({ kind: 'unavailable', status: 503 });
+    expect(requests).toBe(1);
+  });
+
+  it('end with the answer that is not passing', async () => {
+    let requests = 0;
+    const { url } = await listen((_, response) => {
+      requests += 1;
+      response.writeHead(requests === 1 ? 500 : 404).end();
+    });
+    expect(await ask(url)).toMatchObject({ kind: 'gone' });
+    expect(requests).toBe(2);
+  });
+
+  it('are not made of a refused connection alone', async () => {
+    const { url, server } = await listen(() => {});
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    expect(await ask(url)).toEqual({ kind: 'unavailable', reason: 'connection refused (ECONNREFUSED)' });
+  });
+});

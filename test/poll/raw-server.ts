@@ -1,0 +1,49 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { createFindallSource, type FindallSourceOptions } from '../../src/poll/findall-source.ts';
+import type { Source } from '../../src/poll/source.ts';
+import { RUN_ID } from '../diff/nouns.ts';
+
+export const KEY = 'key-5e1f-canary-0123456789';
+
+/** A server on loopback for as long as the test runs. */
+export async function listen(respond: RequestListener): Promise<{ url: string; server: Server }> {
+  const server = createServer(respond);
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(async () => {
+    await new Promise((resolve) => {
+      server.close(resolve);
+      server.closeAllConnections();
+    });
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+/** A source with limits that a test can wait for. */
+export function sourceAt(baseUrl: string, more: Partial<FindallSourceOptions> = {}): Source {
+  return createFindallSource({
+    baseUrl,
+    key: KEY,
+    timeoutMs: 10_000,
+    maxBodyBytes: 1_000_000,
+    userAgent: 'findall-watch/test',
+    clock: systemClock,
+    ...more,
+  });
+}
+
+/** One poll of the run that the payloads are about. */
+export async function ask(
+  url: string,
+  more: Partial<FindallSourceOptions> = {},
+  priorDigest: string | null = null,
+) {
+  return await sourceAt(url, more).fetchSnapshot(RUN_ID, {
+    priorDigest,
+    signal: new AbortController().signal,
+  });
+}

@@ -1,0 +1,32 @@
+import type { FetchRequest, Source, SourceAnswer } from '../../src/poll/source.ts';
+
+type Script = (findallId: string, request: FetchRequest) => Promise<SourceAnswer>;
+
+/** A source that answers by a script and counts what goes on at once. */
+export class ScriptedSource implements Source {
+  readonly polls: string[] = [];
+  now = 0;
+  most = 0;
+  mostOfOne = 0;
+  readonly #open = new Map<string, number>();
+  readonly #script: Script;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  async fetchSnapshot(findallId: string, request: FetchRequest): Promise<SourceAnswer> {
+    this.polls.push(findallId);
+    this.now += 1;
+    this.most = Math.max(this.most, this.now);
+    const open = (this.#open.get(findallId) ?? 0) + 1;
+    this.#open.set(findallId, open);
+    this.mostOfOne = Math.max(this.mostOfOne, open);
+    try {
+      return await this.#script(findallId, request);
+    } finally {
+      this.now -= 1;
+      this.#open.set(findallId, open - 1);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import type { EventDraft } from '../../src/diff/event.ts';
+import type { KeyState, PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
+import { assess, type PollPolicy } from '../../src/poll/assess.ts';
+import type { SourceAnswer } from '../../src/poll/source.ts';
+import type { PollRecord } from '../../src/record/store.ts';
+import { snapshot, trackedRun } from '../diff/nouns.ts';
+
+export const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const DAY = 24 * 60 * MINUTE;
+
+/** The defaults of the configuration. */
+export const POLICY: PollPolicy = {
+  intervalMs: 10 * SECOND,
+  maxIntervalMs: 60 * SECOND,
+  lingerMs: 5 * MINUTE,
+  maxWatchMs: 7 * DAY,
+  degradedAfterMs: 5 * MINUTE,
+  keyFingerprint: 'k1',
+  sinksFor: () => ['log'],
+};
+
+let bodies = 0;
+
+/** An answer with a snapshot whose bytes were never seen before. */
+export function seen(current: Snapshot): SourceAnswer {
+  return { kind: 'snapshot', snapshot: current, bodyDigest: `body ${++bodies}`, bytes: 100 };
+}
+
+export const unchanged = { kind: 'unchanged', bytes: 100 } satisfies SourceAnswer;
+export const unavailable = { kind: 'unavailable', status: 503, reason: 'HTTP 503' } satisfies SourceAnswer;
+export const invalid = {
+  kind: 'invalid',
+  reason: 'an HTML or XML page instead of JSON',
+} satisfies SourceAnswer;
+export const gone = { kind: 'gone', status: 404, reason: 'HTTP 404' } satisfies SourceAnswer;
+export const refused = {
+  kind: 'unauthorized',
+  status: 401,
+  reason: 'HTTP 401',
+  refId: 'r1',
+} satisfies SourceAnswer;
+
+/** The poll side of one run without store and clock: every poll is assessed, and what it records is remembered. */
+export class Watch {
+  run: TrackedRun;
+  key: KeyState = { refused: false, episode: 0 };
+  now = 0;
+  candidates = new Map<string, PriorCandidate>();
+  told: EventDraft[] = [];
+  readonly policy: PollPolicy;
+  /** 0.5 is the middle of every jitter. */
+  random = () => 0.5;
+
+  constructor(policy: Partial<PollPolicy> = {}, run: Partial<TrackedRun> = {}) {
+    this.policy = { ...POLICY, ...policy };
+    this.run = trackedRun(run);
+  }
+
+  /** Polls when due, or `after` ms from now, and says what it told. */
+  poll(answer: SourceAnswer, after?: number): string[] {
+    if (after !== undefined) this.now += after;
+    else this.now = Math.max(this.now, this.run.nextPollAt ?? this.now);
+    const record = this.assess(answer);
+    const { update, candidates, events, key } = record;
+    this.run = { ...this.run, ...update };
+    for (const { candidate, ...remembered } of candidates) {
+      this.candidates.set(candidate.candidate_id, remembered);
+    }
+    // As the store does: a key that is refused already is refused once.
+    const turned = key !== null && (key.kind === 'refused') !== this.key.refused;
+    const drafts = [...(turned ? [key.event.draft] : []), ...events.map(({ draft }) => draft)];
+    if (turned) this.key = { refused: !this.key.refused, episode: key.episode + (this.key.refused ? 0 : 1) };
+    this.told.push(...drafts);
+    return drafts.map((draft) => draft.type.replace('findall.', ''));
+  }
+
+  /** What the poll would record now; nothing is remembered of it. */
+  assess(answer: SourceAnswer): PollRecord {
+    return assess({
+      lease: { run: this.run, key: this.key, owner: 'me', token: 't', expiresAt: this.now + 90 * SECOND },
+      answer,
+      prior: { run: this.run.run, candidates: answer.kind === 'snapshot' ? this.candidates : new Map() },
+      policy: this.policy,
+      now: this.now,
+      random: this.random,
+    });
+  }
+
+  /** Time until the next poll; null when there is none. */
+  get wait(): number | null {
+    return this.run.nextPollAt === null ? null : this.run.nextPollAt - this.now;
+  }
+
+  /** A watch whose run has been seen in `status`. */
+  static of(status: string, policy: Partial<PollPolicy> = {}, run: Partial<TrackedRun> = {}): Watch {
+    const watch = new Watch(policy, run);
+    watch.poll(seen(snapshot(status)));
+    return watch;
+  }
+}

@@ -1,0 +1,225 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../src/clock.ts';
+import { createWorkLoop, type WorkLoop, type WorkLoopOptions } from '../src/work-loop.ts';
+import { eventually } from './support/eventually.ts';
+
+type Line = { level: number; msg: string; failures?: number };
+
+let lines: Line[];
+let loops: WorkLoop[];
+
+beforeEach(() => {
+  lines = [];
+  loops = [];
+});
+
+afterEach(async () => {
+  await Promise.all(loops.map((loop) => loop.stop(0)));
+});
+
+/** A loop over numbers whose claim gives at most `limit` of what is `due`. */
+function makeLoop(due: number[], options: Partial<WorkLoopOptions<number>>): WorkLoop {
+  const loop = createWorkLoop<number>({
+    name: 'test',
+    concurrency: 2,
+    tickMs: 5,
+    claim: async (limit) => due.splice(0, limit),
+    work: async () => {},
+    clock: systemClock,
+    logger: pino({}, { write: (line: string) => lines.push(JSON.parse(line) as Line) }),
+    ...options,
+  });
+  loops.push(loop);
+  return loop;
+}
+
+describe('a work loop', () => {
+  it('does nothing before it is started, and starts once', async () => {
+    let claims = 0;
+    const loop = makeLoop([], { claim: async () => ((claims += 1), []), tickMs: 60_000 });
+    expect(claims).toBe(0);
+    loop.start();
+    loop.start();
+    await eventually(() => claims > 0);
+    expect(claims).toBe(1);
+  });
+
+  it('works on everything that is due, never on more at once than it may', async () => {
+    const due = Array.from({ length: 25 }, (_, item) => item);
+    const done: number[] = [];
+    let now = 0;
+    let most = 0;
+    makeLoop(due, {
+      concurrency: 3,
+      async work(item) {
+        most = Math.max(most, ++now);
+        await systemClock.sleep(1);
+        now -= 1;
+        done.push(item);
+      },
+    }).start();
+    await eventually(() => done.length === 25);
+    expect(most).toBe(3);
+    expect(done.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, item) => item));
+  });
+
+  it('claims no more than it has room for', async () => {
+    const limits: number[] = [];
+    const finish: (() => void)[] = [];
+    const due = [1, 2, 3];
+    makeLoop(due, {
+      claim: async (limit) => (limits.push(limit), due.splice(0, 1)),
+      work: () => new Promise((resolve) => finish.push(resolve)),
+    }).start();
+    await eventually(() => finish.length === 2);
+    expect(limits).toEqual([2, 1]);
+    finish[0]?.();
+    await eventually(() => finish.length === 3);
+    expect(limits.at(-1)).toBe(1);
+    finish.forEach((end) => end());
+  });
+
+  it('claims the next as soon as something is done, long before its tick', async () => {
+    const done: number[] = [];
+    makeLoop([1, 2, 3], {
+      concurrency: 1,
+      tickMs: 60_000,
+      work: async (item) => void done.push(item),
+    }).start();
+    await eventually(() => done.length === 3);
+    expect(done).toEqual([1, 2, 3]);
+  });
+
+  it('looks again at once when it is woken, long before its tick', async () => {
+    const due: number[] = [];
+    const done: number[] = [];
+    let claims = 0;
+    const loop = makeLoop(due, {
+      tickMs: 60_000,
+      claim: async (limit) => ((claims += 1), due.splice(0, limit)),
+      work: async (item) => void done.push(item),
+    });
+    loop.start();
+    await eventually(() => claims === 1);
+    due.push(7);
+    loop.wake();
+    await eventually(() => done.length === 1);
+    expect(done).toEqual([7]);
+  });
+
+  it('finds what is due without ever being woken', async () => {
+    const due: number[] = [];
+    const done: number[] = [];
+    makeLoop(due, { work: async (item) => void done.push(item) }).start();
+    due.push(1);
+    await eventually(() => done.length === 1);
+    expect(done).toEqual([1]);
+  });
+
+  it('goes on when some work fails, and says so', async () => {
+    const done: number[] = [];
+    makeLoop([1, 2, 3, 4], {
+      async work(item) {
+        if (item % 2 === 1) throw new Error(`item ${item}`);
+        done.push(item);
+      },
+    }).start();
+    await eventually(() => done.length === 2);
+    await eventually(() => lines.length === 2);
+    expect(lines.map((line) => line.msg)).toEqual(['work failed', 'work failed']);
+  });
+
+  it('goes on when claiming has failed, and says when it works again', async () => {
+    let claims = 0;
+    const done: number[] = [];
+    makeLoop([], {
+      async claim() {
+        claims += 1;
+        if (claims === 1) throw new Error('disk full');
+        return claims === 2 ? [1] : [];
+      },
+      work: async (item) => void done.push(item),
+    }).start();
+    await eventually(() => done.length === 1);
+    expect(lines.map((line) => line.msg)).toEqual(['claim failed', 'store answers again']);
+  });
+
+  it('complains of a store that stays broken ever more rarely', async () => {
+    let claims = 0;
+    const clock = { now: () => 0, sleep: async () => new Promise<void>((resolve) => setImmediate(resolve)) };
+    makeLoop([], {
+      clock,
+      claim: async () => {
+        claims += 1;
+        throw new Error('disk full');
+      },
+    }).start();
+    await eventually(() => claims > 40);
+    expect(lines.slice(0, 6).map((line) => line.failures)).toEqual([1, 2, 4, 8, 16, 32]);
+  });
+});
+
+describe('stopping a work loop', () => {
+  it('claims nothing more', async () => {
+    let claims = 0;
+    const loop = makeLoop([], { claim: async () => ((claims += 1), []) });
+    loop.start();
+    await eventually(() => claims > 2);
+    await loop.stop(0);
+    const atStop = claims;
+    loop.wake();
+    await systemClock.sleep(20);
+    expect(claims).toBe(atStop);
+  });
+
+  it('lets what is in flight finish within the grace, unaborted', async () => {
+    const inFlight: (() => boolean)[] = [];
+    const loop = makeLoop([1], {
+      work: (_, signal) => new Promise((resolve) => inFlight.push(() => (resolve(), signal.aborted))),
+    });
+    loop.start();
+    await eventually(() => inFlight.length === 1);
+    const stopping = loop.stop(60_000);
+    const aborted = inFlight[0]?.();
+    await stopping;
+    expect(aborted).toBe(false);
+  });
+
+  it('aborts what is in flight after the grace, and waits until it is gone', async () => {
+    let gone = false;
+    let begun = false;
+    const loop = makeLoop([1], {
+      async work(_, signal) {
+        begun = true;
+        await systemClock.sleep(60_000, signal);
+        await systemClock.sleep(10);
+        gone = true;
+      },
+    });
+    loop.start();
+    await eventually(() => begun);
+    await loop.stop(10);
+    expect(gone).toBe(true);
+  });
+
+  it('before it was started, or twice, is no trouble', async () => {
+    const loop = makeLoop([], {});
+    await expect(loop.stop(60_000)).resolves.toBeUndefined();
+    await expect(loop.stop(60_000)).resolves.toBeUndefined();
+  });
+
+  it('ends at once although the store is failing', async () => {
+    let claims = 0;
+    const loop = makeLoop([], {
+      claim: async () => {
+        claims += 1;
+        throw new Error('disk full');
+      },
+    });
+    loop.start();
+    await eventually(() => claims === 1);
+    await loop.stop(60_000);
+    expect(claims).toBe(1);
+  });
+});
