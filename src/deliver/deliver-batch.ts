@@ -28,6 +28,9 @@ export interface AttemptReport {
   durationMs: number;
 }
 
+/** Deaths in a row after which an attempt is taken for their cause. */
+const MOST_CUT_OFF = 3;
+
 /** Makes one attempt at the deliveries of a lease. Rejects only when the store failed; the lease runs out then. */
 export async function deliverBatch(
   lease: DeliveryLease,
@@ -51,9 +54,10 @@ async function attempt(
   signal: AbortSignal,
   now: number,
 ): Promise<AttemptReport['outcome']> {
-  // Attempts are counted when claimed. One that keeps killing the process comes back here uncalled for, and ends.
-  if (lease.attempt > 1 && isExhausted(lease.firstAttemptAt, retry, now)) {
-    return { kind: 'retry', reason: 'the time for trying is over' };
+  // Attempts are counted when claimed. One that kills the process again and again ends when its time is over; one that
+  // merely waited for us through a long outage is tried once more.
+  if (lease.cutOff >= MOST_CUT_OFF && isExhausted(lease.firstAttemptAt, retry, now)) {
+    return { kind: 'rejected', reason: `given up: its last ${lease.cutOff} attempts killed the process` };
   }
   try {
     return await sink.deliver(lease.events, { attempt: lease.attempt, signal });

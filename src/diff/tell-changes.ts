@@ -50,8 +50,10 @@ export function tellChanges(
       if (told.draft && !silent) telling.drafts.push(told.draft);
       continue;
     }
-    const named = nameRunChange(change, telling.episode);
+    const named = nameRunChange(change, telling.episode, current);
     if (!named) continue;
+    // An ending is told once by its reason, however often the reason comes and goes.
+    if (change.kind === 'ended' && telling.occurrences[named.fact] !== undefined) continue;
     const counted = countOccurrence(telling.occurrences, named.fact);
     telling.occurrences = counted.occurrences;
     const summary = change.kind === 'ended' ? { summary: summariseEnding(current, counts) } : {};
@@ -88,10 +90,11 @@ function tellCandidate(
   return { record: { ...remembered, occurrences }, draft };
 }
 
-/** An ending belongs to its episode; a change of status to the status reached. */
+/** An ending belongs to its episode and its reason; a change of status to the status reached. */
 function nameRunChange(
   change: Exclude<Change, CandidateChange>,
   episode: number,
+  current: FindallRun,
 ): { type: EventType; fact: string } | null {
   switch (change.kind) {
     case 'reactivated':
@@ -105,7 +108,7 @@ function nameRunChange(
       return { type: 'findall.run.action_required', fact: `findall.run.action_required#${episode}` };
     case 'ended': {
       const type = endingType(change.status);
-      return { type, fact: `${type}#${episode}` };
+      return { type, fact: `${type}#${episode}:${current.status.termination_reason ?? ''}` };
     }
   }
 }

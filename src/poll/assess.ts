@@ -76,7 +76,7 @@ function judge(input: AssessInput): Verdict {
             reason: 'a stale answer: modified_at went backwards',
             counter: 'staleAnswers',
           })
-        : judgeSnapshot(input, answer);
+        : judgeWithinReason(input, answer);
     case 'unchanged':
       return judgeHealthy(input, run, 'quiet');
     case 'invalid':
@@ -88,6 +88,16 @@ function judge(input: AssessInput): Verdict {
     case 'unauthorized':
       // The key's trouble, not the run's: due again soon, held back by the breaker.
       return { update: polled(input, { nextPollAt: dueAfterDelay(input, 'changed') }), drafts: [] };
+  }
+}
+
+/** JSON may be nested deeper than anything that walks it can follow (about 1,000 levels): that is no snapshot either. */
+function judgeWithinReason(input: AssessInput, answer: Parameters<typeof judgeSnapshot>[1]): Verdict {
+  try {
+    return judgeSnapshot(input, answer);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return judgeTrouble(input, { reason: 'an answer that is nested too deeply', counter: 'invalidAnswers' });
   }
 }
 

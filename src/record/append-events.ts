@@ -32,7 +32,16 @@ export async function appendEvents(
     told.push(event);
     events.push({ id, stream, sequence, type, recorded_at: now, body: JSON.stringify(event) });
     for (const sink of sinks) {
-      deliveries.push({ sink, stream, sequence, event_id: id, state: 'owed', attempts: 0, owed_at: now });
+      deliveries.push({
+        sink,
+        stream,
+        sequence,
+        event_id: id,
+        state: 'owed',
+        attempts: 0,
+        cut_off: 0,
+        owed_at: now,
+      });
     }
   }
 

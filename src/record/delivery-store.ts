@@ -59,11 +59,11 @@ async function takeBatch(
   trx: Transaction<Schema>,
   claim: DeliveryClaim,
   stream: StreamId,
-): Promise<Pick<DeliveryLease, 'events' | 'attempt' | 'firstAttemptAt'> | null> {
+): Promise<Pick<DeliveryLease, 'events' | 'attempt' | 'cutOff' | 'firstAttemptAt'> | null> {
   const rows = await trx
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
-    .select(['deliveries.sequence', 'attempts', 'first_attempt_at', 'body'])
+    .select(['deliveries.sequence', 'attempts', 'cut_off', 'first_attempt_at', 'body'])
     .where('sink', '=', claim.sink)
     .where('deliveries.stream', '=', stream)
     .where('state', '=', sql.lit('owed'))
@@ -84,6 +84,7 @@ async function takeBatch(
     .updateTable('deliveries')
     .set((set) => ({
       attempts: set('attempts', '+', 1),
+      cut_off: set('cut_off', '+', 1),
       first_attempt_at: set.fn.coalesce('first_attempt_at', set.val(claim.now)),
     }))
     .where('sink', '=', claim.sink)
@@ -97,6 +98,7 @@ async function takeBatch(
   return {
     events: [eventOf(first.body), ...rest.map((row) => eventOf(row.body))],
     attempt: first.attempts + 1,
+    cutOff: first.cut_off,
     firstAttemptAt: first.first_attempt_at ?? claim.now,
   };
 }
@@ -150,7 +152,7 @@ async function settleDeliveries(
         .execute();
       return;
     case 'retry':
-      await claimed.set({ last_reason: settlement.reason }).execute();
+      await claimed.set({ last_reason: settlement.reason, cut_off: 0 }).execute();
       return;
     case 'stopped':
       await trx
@@ -172,6 +174,7 @@ async function uncount(
   await claimed
     .set((set) => ({
       attempts: set('attempts', '-', 1),
+      cut_off: 0,
       first_attempt_at: set
         .case()
         .when('attempts', '=', 1)

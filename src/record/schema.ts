@@ -75,6 +75,8 @@ export interface DeliveryTable {
   event_id: string;
   state: string;
   attempts: number;
+  /** Claims in a row that nothing was heard of again: counted by the claim, back to 0 with any settlement. */
+  cut_off: number;
   first_attempt_at: number | null;
   last_reason: string | null;
   owed_at: number;
@@ -217,6 +219,7 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('event_id', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('cut_off', 'integer', (column) => column.notNull())
     .addColumn('first_attempt_at', 'bigint')
     .addColumn('last_reason', 'text')
     .addColumn('owed_at', 'bigint', (column) => column.notNull())

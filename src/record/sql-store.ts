@@ -7,8 +7,8 @@ import { createRunRegistry } from './run-registry.ts';
 import type { Schema } from './schema.ts';
 import type { Store } from './store.ts';
 
-/** Attempts that may be cut off by the death of the process before a delivery has to wait for its lease to run out. */
-const CUT_OFF_ATTEMPTS = 3;
+/** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
+const LONE_CUT_OFFS = 3;
 
 /** The store over an open SQL database. Closing it closes the database. */
 export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Store {
@@ -34,7 +34,7 @@ export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Stor
                   .whereRef('deliveries.sink', '=', 'lanes.sink')
                   .whereRef('deliveries.stream', '=', 'lanes.stream')
                   .where('state', '=', sql.lit('owed'))
-                  .where('attempts', '>=', CUT_OFF_ATTEMPTS),
+                  .where('cut_off', '>=', LONE_CUT_OFFS),
               ),
             ),
           )

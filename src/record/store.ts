@@ -168,6 +168,8 @@ export interface DeliveryLease extends Lease {
   events: [RunEvent, ...RunEvent[]];
   /** Number of this attempt at the first of them, from 1. */
   attempt: number;
+  /** How many claims in a row before this one ended with the death of their process. */
+  cutOff: number;
   /** When the first attempt at the first of them was claimed. */
   firstAttemptAt: number;
 }

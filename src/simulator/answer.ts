@@ -32,7 +32,9 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
 
 /** Compresses large bodies when the request takes gzip; the same bytes in give the same bytes out. */
 export async function encodeAnswer(answer: Answer, gzipAccepted: boolean): Promise<Answer> {
-  if (!gzipAccepted || answer.body.length <= COMPRESS_ABOVE_BYTES) return answer;
+  // A fault may have claimed an encoding already.
+  const encoded = 'content-encoding' in answer.headers;
+  if (!gzipAccepted || encoded || answer.body.length <= COMPRESS_ABOVE_BYTES) return answer;
   const known = compressed.get(answer.body);
   // Speed over size: this is a loopback server, and large bodies change with every step.
   const body = known ?? compress(answer.body, { level: constants.Z_BEST_SPEED });

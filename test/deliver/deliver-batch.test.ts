@@ -27,7 +27,7 @@ async function attempt(
   await deliverBatch(
     {
       ...{ owner: 'me', token: 't', expiresAt: 0, sink: 'crm', stream: 'findall_a' },
-      ...{ events: [matchEvent()], attempt: 1, firstAttemptAt: NOW },
+      ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
       ...lease,
     },
     {
@@ -139,17 +139,20 @@ describe('a shutdown', () => {
 });
 
 describe('when the time for trying is over', () => {
-  it('a delivery that was tried before is not tried again: dead', async () => {
-    const lease = { attempt: 2, firstAttemptAt: NOW - 24 * HOUR };
+  it('a delivery that was cut off by three deaths in a row is not tried again: dead', async () => {
+    const lease = { attempt: 4, cutOff: 3, firstAttemptAt: NOW - 24 * HOUR };
     const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), lease);
     expect(calls).toEqual([]);
     expect(settlements).toEqual([
-      {
-        kind: 'dead',
-        now: NOW + 1,
-        reason: 'given up after 2 attempts: the time for trying is over',
-      },
+      { kind: 'dead', now: NOW + 1, reason: 'given up: its last 3 attempts killed the process' },
     ]);
+  });
+
+  it('a delivery that waited through a long outage of ours is tried once more', async () => {
+    const lease = { attempt: 2, cutOff: 1, firstAttemptAt: NOW - 72 * HOUR };
+    const { calls, settlements } = await attempt(answer({ kind: 'retry', reason: 'down' }), lease);
+    expect(calls).toHaveLength(1);
+    expect(settlements).toMatchObject([{ kind: 'dead', reason: 'given up after 2 attempts: down' }]);
   });
 
   it('a delivery that was never tried gets its attempt', async () => {
@@ -161,7 +164,8 @@ describe('when the time for trying is over', () => {
 
   it('is not a millisecond before', async () => {
     const { calls } = await attempt(answer({ kind: 'delivered' }), {
-      attempt: 2,
+      attempt: 4,
+      cutOff: 3,
       firstAttemptAt: NOW - 24 * HOUR + 1,
     });
     expect(calls).toHaveLength(1);

@@ -34,7 +34,7 @@ describe('the id of a fact, for ever', () => {
       'findall.run.action_required evt_a90bfe337e44ce108df608ac16adb141',
       'findall.run.reactivated evt_f054016777ed3fc2220d0997e617a059',
       'findall.candidate.matched evt_2c71e6c96e4181d056eb89f776c02d72',
-      'findall.run.completed evt_5acc53fce9b6e2000866bba02b330c9f',
+      'findall.run.completed evt_a02251403356d09d32f096bb97529478',
     ]);
   });
 

@@ -118,6 +118,17 @@ describe('a termination reason', () => {
     expect(lastTold(ended('match_limit_met'), ended(null))).toEqual([]);
   });
 
+  it('that comes and goes is told once', () => {
+    const flapping = [
+      ended('match_limit_met'),
+      ended(),
+      ended('match_limit_met'),
+      ended(),
+      ended('match_limit_met'),
+    ];
+    expect(tellings(observeAll(flapping).drafts)).toEqual(['run.completed']);
+  });
+
   it('that stays through a revival does not end the revived run', () => {
     const revived = snapshot(runObject('running', { reason: 'match_limit_met' }));
     expect(lastTold(ended('match_limit_met'), revived)).toEqual(['run.reactivated']);

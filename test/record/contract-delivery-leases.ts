@@ -141,6 +141,20 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       expect(await claimLane(store, 'crm', { now: T0 + LEASE_MS })).toMatchObject({ attempt: 4 });
     });
 
+    test('counts only cuts in a row: a failed attempt between them shows that it kills nobody', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      for (let cut = 0; cut < 2; cut += 1) {
+        await claimLane(store, 'crm');
+        await store.releaseOwner('a');
+      }
+      await settle(store, await claimLane(store, 'crm'), retryAt(T0));
+      await claimLane(store, 'crm');
+      await store.releaseOwner('a');
+
+      expect(await claimLane(store, 'crm')).toMatchObject({ attempt: 5, cutOff: 1 });
+    });
+
     test('lets a stream that waits so hold up no other', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['poison']);

@@ -110,6 +110,7 @@ const deliveryClaim = (owner: Owner, sink: string, streams: number, batch: numbe
         taken.map((delivery) => [delivery.sequence, delivery.id]),
       );
       expect(lease.attempt).toBe(taken[0]?.attempts);
+      expect(lease.cutOff).toBe((taken[0]?.cutOff ?? 0) - 1);
       expect(lease.firstAttemptAt).toBe(taken[0]?.firstAttemptAt);
     }
     real.laneLeases.push(...leases);

@@ -14,6 +14,7 @@ export interface ModelDelivery {
   id: string;
   state: 'owed' | 'delivered' | 'dead';
   attempts: number;
+  cutOff: number;
   firstAttemptAt: number | null;
 }
 
@@ -23,7 +24,7 @@ interface Lane extends Leasable {
   deliveries: ModelDelivery[];
 }
 
-/** Attempts cut off by a death after which a lane waits for its lease. */
+/** Deaths in a row during an attempt after which a lane waits for its lease. */
 const CUT_OFF = 3;
 
 export class StoreModel {
@@ -77,7 +78,14 @@ export class StoreModel {
       for (const sink of sinks) {
         const lane = this.lane(sink, draft.stream);
         lane.dueAt ??= this.now;
-        lane.deliveries.push({ sequence, id: draft.id, state: 'owed', attempts: 0, firstAttemptAt: null });
+        lane.deliveries.push({
+          sequence,
+          id: draft.id,
+          state: 'owed',
+          attempts: 0,
+          cutOff: 0,
+          firstAttemptAt: null,
+        });
       }
     }
     return recorded;
@@ -90,6 +98,7 @@ export class StoreModel {
     const taken = owedOf(lane).slice(0, batch);
     for (const one of taken) {
       one.attempts += 1;
+      one.cutOff += 1;
       one.firstAttemptAt ??= this.now;
     }
     return taken;
@@ -100,6 +109,7 @@ export class StoreModel {
     if (lane.lease?.token !== held.token) return 'lease-lost';
     lane.lease = null;
     for (const one of lane.deliveries.filter(({ id }) => held.events.some((event) => event.id === id))) {
+      one.cutOff = 0;
       if (settlement.kind === 'delivered' || settlement.kind === 'dead') {
         if (one.state !== 'owed') throw new Error(`${one.id} settled twice`);
         one.state = settlement.kind;
@@ -113,7 +123,7 @@ export class StoreModel {
   }
 
   releaseOwner(owner: string): void {
-    const poisoned = (lane: Lane) => owedOf(lane).some(({ attempts }) => attempts >= CUT_OFF);
+    const poisoned = (lane: Lane) => owedOf(lane).some(({ cutOff }) => cutOff >= CUT_OFF);
     const lanes = [...this.lanes.values()].filter((lane) => !poisoned(lane));
     for (const one of [...this.runs.values(), ...lanes]) if (one.lease?.owner === owner) one.lease = null;
   }
