@@ -100,7 +100,9 @@ describe('the README, command by command', () => {
         "export FINDALL_WATCH_WEBHOOK_URL=https://crm.example/hooks/f…",
         "export FINDALL_WATCH_WEBHOOK_SECRET=whsec_…",
         "docker build -t findall-watch .",
-        "docker run -d --name findall-watch --init=false --read-only …",
+        "docker run -d --name findall-watch --restart unless-stopped …",
+        "docker exec findall-watch node src/main.ts track findall_40e…",
+        "docker logs -f findall-watch",
         "docker stop findall-watch",
         "npm test",
       ]
