@@ -8,7 +8,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
-import type { Config, SinkConfig } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import type { SinkConfig } from './config/sinks/sections.ts';
 import { deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';

@@ -32,7 +32,7 @@ const ALLOWED: Record<string, string[]> = {
   'poll/': [...ROOT, ...SEAMS, 'diff/'],
   'diff/': ['model.ts'],
   'record/': [...ROOT, ...SEAMS, 'diff/'],
-  'deliver/': [...ROOT, ...SEAMS, 'diff/'],
+  'deliver/': [...ROOT, ...SEAMS, 'diff/', 'present/'],
   'present/': ['model.ts', 'record/store.ts'],
   'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],
 };

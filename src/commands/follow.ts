@@ -7,7 +7,8 @@
 import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
-import type { Config, SinkConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { SinkConfig } from '../config/sinks/sections.ts';
 import { EXIT } from '../errors.ts';
 import { type LogOutput, openLog } from '../logger.ts';
 import { cleanText } from '../present/clean-text.ts';

@@ -1,7 +1,6 @@
-import type { Config, SinkConfig } from './config.ts';
+import type { Config } from './config.ts';
 import type { CheckedFile } from './schema.ts';
-
-type CheckedSink = CheckedFile['sinks'][number];
+import { toSink } from './sinks/sections.ts';
 
 /** The checked file as the program wants it: frozen, one shape for everything, paths absolute. */
 export function toConfig(checked: CheckedFile, absolute: (path: string) => string): Config {
@@ -32,18 +31,6 @@ export function toConfig(checked: CheckedFile, absolute: (path: string) => strin
     store: { path: absolute(store.path ?? ''), leaseMs: store.lease },
     log: { level: log.level },
   });
-}
-
-function toSink(sink: CheckedSink): SinkConfig {
-  const { name, events, retry } = sink;
-  const base = {
-    name,
-    events: [...new Set(events)],
-    retry: { firstMs: retry.first, maxMs: retry.max, giveUpMs: retry.giveUp },
-  };
-  if (sink.type === 'log') return { ...base, type: 'log' };
-  const secrets = sink.secret === undefined ? [] : [sink.secret].flat();
-  return { ...base, type: 'webhook', url: sink.url, secrets, timeoutMs: sink.timeout };
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,5 +1,5 @@
-import type { RetryPolicy } from '../deliver/sink.ts';
 import type { Baseline } from '../model.ts';
+import type { SinkConfig } from './sinks/sections.ts';
 
 /** Everything the program can be told, validated, defaulted and frozen. Spans in ms, sizes in bytes. */
 export interface Config {
@@ -34,25 +34,4 @@ export interface RunConfig {
   readonly label: string | null;
   readonly intervalMs: number | null;
   readonly baseline: Baseline;
-}
-
-export type SinkConfig = LogSinkConfig | WebhookSinkConfig;
-
-interface SinkBase {
-  readonly name: string;
-  /** Exact event types and `prefix.*`. */
-  readonly events: readonly string[];
-  readonly retry: RetryPolicy;
-}
-
-export interface LogSinkConfig extends SinkBase {
-  readonly type: 'log';
-}
-
-export interface WebhookSinkConfig extends SinkBase {
-  readonly type: 'webhook';
-  readonly url: string;
-  /** Standard Webhooks secrets (`whsec_…`): none = unsigned, two = rotation, both signatures are sent. */
-  readonly secrets: readonly string[];
-  readonly timeoutMs: number;
 }

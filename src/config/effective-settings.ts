@@ -1,10 +1,11 @@
-import type { Config, RunConfig, SinkConfig } from './config.ts';
+import type { Config, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { maskUrl } from './mask-url.ts';
 import { formatSize } from './size.ts';
+import { ownSettings, type SinkConfig } from './sinks/sections.ts';
+import { MASK, type SettingValue } from './sinks/shown-setting.ts';
 
-/** A value as it is written, or masked. Null: not set, and there is no default. */
-export type SettingValue = string | number | null | readonly string[];
+export type { SettingValue };
 
 /** A setting in force. */
 export interface EffectiveSetting {
@@ -12,8 +13,6 @@ export interface EffectiveSetting {
   readonly key: string;
   readonly value: SettingValue;
 }
-
-const MASK = '***';
 
 /** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
@@ -52,21 +51,11 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
   return [
     setting(`${at}.name`, sink.name),
     setting(`${at}.type`, sink.type),
-    ...(sink.type === 'webhook' ? webhookSettings(sink, at) : []),
+    ...ownSettings(sink).map(([key, value]) => setting(`${at}.${key}`, value)),
     setting(`${at}.events`, sink.events),
     setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
     setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
     setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),
-  ];
-}
-
-function webhookSettings(sink: Extract<SinkConfig, { type: 'webhook' }>, at: string): EffectiveSetting[] {
-  const masked = sink.secrets.map(() => MASK);
-  const [only = null] = masked;
-  return [
-    setting(`${at}.url`, maskUrl(sink.url)),
-    setting(`${at}.secret`, masked.length > 1 ? masked : only),
-    setting(`${at}.timeout`, formatDuration(sink.timeoutMs)),
   ];
 }
 

@@ -55,7 +55,7 @@ function valueLines(key: string, value: SettingValue, origin: Origin, isFirstOfI
   return [`${start}  # ${origin}`, ...value.map((item) => `${indent}  - ${written(item)}`)];
 }
 
-function written(value: string | number | null): string {
+function written(value: string | number | boolean | null): string {
   return typeof value === 'string' && !PLAIN.test(value) ? quote(value) : String(value);
 }
 

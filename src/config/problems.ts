@@ -17,7 +17,7 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.secret(?:\[\d+\])?$/;
+const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.(?:secret|token|password)(?:\[\d+\])?$/;
 const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
 const LONGEST_SHOWN = 60;
 

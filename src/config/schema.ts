@@ -1,17 +1,8 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { EVENT_PATTERNS } from './event-patterns.ts';
 import { duration, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
-import {
-  API_KEY,
-  BASE_URL,
-  FINDALL_ID,
-  LABEL,
-  SINK_NAME,
-  STORE_PATH,
-  WEBHOOK_SECRET,
-  WEBHOOK_URL,
-} from './text-forms.ts';
+import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
+import { API_KEY, BASE_URL, FINDALL_ID, LABEL, STORE_PATH } from './text-forms.ts';
 
 const POLL_INTERVAL = duration('50ms', '1h');
 
@@ -56,55 +47,8 @@ const run = map({
     .describe('Whether matches that are there at first sight are told or only remembered.'),
 });
 
-const retry = map({
-  first: duration('10ms', '1d')
-    .prefault(DEFAULTS.sink.retry.first)
-    .describe('Wait before the first retry; doubles from there.'),
-  max: duration('10ms', '7d').prefault(DEFAULTS.sink.retry.max).describe('Longest wait between two tries.'),
-  giveUp: duration('100ms', '30d')
-    .prefault(DEFAULTS.sink.retry.giveUp)
-    .describe('After this long of failed tries a delivery is dead.'),
-})
-  .prefault({})
-  .describe('When a refused delivery is tried again and when it is given up.');
-
-const EVENT = oneOf(
-  EVENT_PATTERNS as [string, ...string[]],
-  'an event type such as findall.candidate.matched, or a family such as findall.run.* (config/README.md lists them)',
-);
-
-const sinkBase = {
-  name: SINK_NAME.describe('Unique; what is owed is filed under it, so a renamed sink is a new sink.'),
-  events: z
-    .array(EVENT, { error: 'a list of event types' })
-    .min(1, { error: 'at least one event type' })
-    .prefault([...DEFAULTS.sink.events])
-    .describe('Event types this sink gets, exact or as prefix.* of a family.'),
-  retry,
-};
-
-const logSink = map({
-  type: z.literal('log').describe('One line per event on standard output.'),
-  ...sinkBase,
-});
-
-const webhookSink = map({
-  type: z.literal('webhook').describe('One signed POST per event.'),
-  ...sinkBase,
-  url: WEBHOOK_URL.describe('Where events are posted.'),
-  secret: z
-    .union([WEBHOOK_SECRET, z.array(WEBHOOK_SECRET).min(1).max(2)], {
-      error: 'a whsec_ secret, or a list of one or two for rotation',
-    })
-    .optional()
-    .describe('Standard Webhooks secret that signs each message; two while it is being rotated.'),
-  timeout: duration('100ms', '2m')
-    .prefault(DEFAULTS.sink.timeout)
-    .describe('Deadline of one delivery, over headers and body.'),
-});
-
-const sink = z.discriminatedUnion('type', [logSink, webhookSink], {
-  error: (issue) => (issue.code === 'invalid_union' ? 'log or webhook' : 'a map with the keys name, type, …'),
+const sink = z.discriminatedUnion('type', SINK_SECTIONS, {
+  error: (issue) => (issue.code === 'invalid_union' ? SINK_TYPES : 'a map with the keys name, type, …'),
 });
 
 const storeMap = map({

@@ -1,7 +1,8 @@
 import type { styleText } from 'node:util';
-import type { Candidate, EndingSummary, RunEvent } from '../model.ts';
-import { cleanText, spanText } from './clean-text.ts';
+import type { Candidate, EndingSummary, EventType, RunEvent } from '../model.ts';
 import { describeCandidate, type Finding } from './describe-candidate.ts';
+import { endingItem } from './message.ts';
+import { noticeText } from './notice-text.ts';
 import { layOut, type TextLine } from './wrap-text.ts';
 
 /** Colours text, or leaves it when there is no colour to be had. */
@@ -77,43 +78,24 @@ export function findingLines(finding: Finding, paint: Paint): TextLine[] {
 }
 
 function endingLines(summary: EndingSummary, paint: Paint): Lines {
-  const { status, termination_reason: reason, matched_count: matched, candidate_count: candidates } = summary;
-  const took = summary.duration_ms === null ? '' : ` in ${spanText(summary.duration_ms)}`;
-  const why = reason === null ? '' : `: ${cleanText(reason, 60)}`;
-  const style = status === 'completed' ? (['green', 'bold'] as const) : (['yellow', 'bold'] as const);
-  const matches = `${matched} ${matched === 1 ? 'match' : 'matches'} among ${candidates} ${candidates === 1 ? 'candidate' : 'candidates'}${took}`;
-  return [
-    `${paint([...style], `■ ${cleanText(status, 40)}${why}`)}  ${matches}`,
-    { text: cleanText(summary.advice), indent: 4 },
-  ];
+  const { title, counts, advice, inOrder } = endingItem(summary);
+  const style = inOrder ? (['green', 'bold'] as const) : (['yellow', 'bold'] as const);
+  return [`${paint([...style], `■ ${title}`)}  ${counts}`, { text: advice, indent: 4 }];
 }
 
-const WATCH_LINES: Readonly<Record<string, (event: RunEvent, reason: string) => [Style, string]>> = {
-  'findall.run.action_required': () => [
-    ['yellow', 'bold'],
-    '‖ action required: the run is halted until somebody acts on it',
-  ],
-  'findall.run.reactivated': ({ episode }) => ['cyan', `▶ active again (episode ${episode})`],
-  'findall.run.status': (event) => ['dim', `· status ${statusOf(event)}`],
-  'findall.watch.degraded': (_, reason) => ['yellow', `! watching is in trouble${reason}`],
-  'findall.watch.recovered': () => ['green', '! watching works again'],
-  'findall.watch.gone': (_, reason) => [['red', 'bold'], `! the API does not know this run${reason}`],
-  'findall.watch.expired': () => [
-    ['yellow', 'bold'],
-    '! watched for as long as poll.maxWatch allows; the run itself goes on',
-  ],
-  'findall.key.blocked': (_, reason) => [['red', 'bold'], `! the API key is refused${reason}`],
-  'findall.key.restored': () => ['green', '! the API key is accepted again'],
+const WATCH_STYLES: Readonly<Partial<Record<EventType, [mark: string, style: Style]>>> = {
+  'findall.run.action_required': ['‖', ['yellow', 'bold']],
+  'findall.run.reactivated': ['▶', 'cyan'],
+  'findall.run.status': ['·', 'dim'],
+  'findall.watch.degraded': ['!', 'yellow'],
+  'findall.watch.recovered': ['!', 'green'],
+  'findall.watch.gone': ['!', ['red', 'bold']],
+  'findall.watch.expired': ['!', ['yellow', 'bold']],
+  'findall.key.blocked': ['!', ['red', 'bold']],
+  'findall.key.restored': ['!', 'green'],
 };
 
 function watchLine(event: RunEvent, paint: Paint): string {
-  const line = WATCH_LINES[event.type];
-  if (!line) return event.type;
-  const reason = typeof event.data.reason === 'string' ? `: ${cleanText(event.data.reason, 200)}` : '';
-  return paint(...line(event, reason));
-}
-
-function statusOf(event: RunEvent): string {
-  const status = event.data.status as { status?: unknown } | undefined;
-  return typeof status?.status === 'string' ? cleanText(status.status, 40) : 'unknown';
+  const [mark, style] = WATCH_STYLES[event.type] ?? ['·', 'dim'];
+  return paint(style, `${mark} ${noticeText(event)}`);
 }

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { RetryPolicy } from '../../deliver/sink.ts';
+import { DEFAULTS } from '../defaults.ts';
+import { EVENT_PATTERNS } from '../event-patterns.ts';
+import { duration, map, oneOf } from '../setting-kinds.ts';
+import { SINK_NAME } from '../text-forms.ts';
+
+const EVENT = oneOf(
+  EVENT_PATTERNS as [string, ...string[]],
+  'an event type such as findall.candidate.matched, or a family such as findall.run.* (config/README.md lists them)',
+);
+
+const retry = map({
+  first: duration('10ms', '1d')
+    .prefault(DEFAULTS.sink.retry.first)
+    .describe('Wait before the first retry; doubles from there.'),
+  max: duration('10ms', '7d').prefault(DEFAULTS.sink.retry.max).describe('Longest wait between two tries.'),
+  giveUp: duration('100ms', '30d')
+    .prefault(DEFAULTS.sink.retry.giveUp)
+    .describe('After this long of failed tries a delivery is dead.'),
+})
+  .prefault({})
+  .describe('When a refused delivery is tried again and when it is given up.');
+
+/** The settings that every sink has, for the `map` of its own section. */
+export const sinkBase = {
+  name: SINK_NAME.describe('Unique; what is owed is filed under it, so a renamed sink is a new sink.'),
+  events: z
+    .array(EVENT, { error: 'a list of event types' })
+    .min(1, { error: 'at least one event type' })
+    .prefault([...DEFAULTS.sink.events])
+    .describe('Event types this sink gets, exact or as prefix.* of a family.'),
+  retry,
+};
+
+/** The deadline of one attempt, for sinks that talk to somebody. */
+export const timeout = duration('100ms', '2m')
+  .prefault(DEFAULTS.sink.timeout)
+  .describe('Deadline of one delivery, over headers and body.');
+
+/** What every sink's configuration holds. */
+export interface SinkBase {
+  readonly name: string;
+  /** Exact event types and `prefix.*`. */
+  readonly events: readonly string[];
+  readonly retry: RetryPolicy;
+}
+
+/** The checked form of the common settings as the program wants it. */
+export function toSinkBase({
+  name,
+  events,
+  retry: { first, max, giveUp },
+}: {
+  name: string;
+  events: readonly string[];
+  retry: { first: number; max: number; giveUp: number };
+}): SinkBase {
+  return {
+    name,
+    events: [...new Set(events)],
+    retry: { firstMs: first, maxMs: max, giveUpMs: giveUp },
+  };
+}

@@ -1,0 +1,25 @@
+import type { EventType, RunEvent } from '../model.ts';
+import { cleanText } from './clean-text.ts';
+
+const NOTICES: Readonly<Partial<Record<EventType, (event: RunEvent, reason: string) => string>>> = {
+  'findall.run.action_required': () => 'action required: the run is halted until somebody acts on it',
+  'findall.run.reactivated': ({ episode }) => `active again (episode ${episode})`,
+  'findall.run.status': (event) => `status ${statusOf(event)}`,
+  'findall.watch.degraded': (_, reason) => `watching is in trouble${reason}`,
+  'findall.watch.recovered': () => 'watching works again',
+  'findall.watch.gone': (_, reason) => `the API does not know this run${reason}`,
+  'findall.watch.expired': () => 'watched for as long as poll.maxWatch allows; the run itself goes on',
+  'findall.key.blocked': (_, reason) => `the API key is refused${reason}`,
+  'findall.key.restored': () => 'the API key is accepted again',
+};
+
+/** What an event that is neither a candidate's nor an ending says, in one line. */
+export function noticeText(event: RunEvent): string {
+  const reason = typeof event.data.reason === 'string' ? `: ${cleanText(event.data.reason, 200)}` : '';
+  return NOTICES[event.type]?.(event, reason) ?? event.type;
+}
+
+function statusOf(event: RunEvent): string {
+  const status = event.data.status as { status?: unknown } | undefined;
+  return typeof status?.status === 'string' ? cleanText(status.status, 40) : 'unknown';
+}
