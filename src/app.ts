@@ -14,7 +14,15 @@ import { deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
 import type { RetryPolicy, Sink } from './deliver/sink.ts';
+import { createCommandSink } from './deliver/sinks/command-sink.ts';
+import { createEmailSink } from './deliver/sinks/email-sink.ts';
+import { createFileSink } from './deliver/sinks/file-sink.ts';
+import { createDiscordSink } from './deliver/sinks/discord-sink.ts';
 import { createLogSink } from './deliver/sinks/log-sink.ts';
+import { createNtfySink } from './deliver/sinks/ntfy-sink.ts';
+import { createSlackSink } from './deliver/sinks/slack-sink.ts';
+import { createTeamsSink } from './deliver/sinks/teams-sink.ts';
+import { createTelegramSink } from './deliver/sinks/telegram-sink.ts';
 import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
 import { createSubscriptions } from './deliver/subscriptions.ts';
 import { digest } from './diff/content-digest.ts';
@@ -141,10 +149,28 @@ function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
   switch (sink.type) {
     case 'log':
       return createLogSink(sink.name, log.writeLine);
-    case 'webhook': {
-      const { name, url, secrets, timeoutMs } = sink;
-      return createWebhookSink({ name, url, secrets, timeoutMs, userAgent: USER_AGENT, clock });
-    }
+    case 'command':
+      return createCommandSink({ ...sink, clock });
+    case 'file':
+      return createFileSink({ name: sink.name, path: sink.path, clock });
+    case 'webhook':
+      return createWebhookSink({ ...sink, userAgent: USER_AGENT, clock });
+    case 'ntfy':
+      return createNtfySink({ ...sink, userAgent: USER_AGENT, clock });
+    case 'slack':
+      return createSlackSink({ ...sink, userAgent: USER_AGENT, clock });
+    case 'discord':
+      return createDiscordSink({ ...sink, userAgent: USER_AGENT, clock });
+    case 'teams':
+      return createTeamsSink({ ...sink, userAgent: USER_AGENT, clock });
+    case 'telegram':
+      return createTelegramSink({ ...sink, userAgent: USER_AGENT, clock });
+    case 'email':
+      return createEmailSink({
+        ...sink,
+        clock,
+        onRefused: (refused) => log.logger.warn({ sink: sink.name, refused }, 'mail refused for recipients'),
+      });
   }
 }
 

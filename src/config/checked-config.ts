@@ -1,9 +1,10 @@
 import type { Config } from './config.ts';
 import type { CheckedFile } from './schema.ts';
 import { toSink } from './sinks/sections.ts';
+import type { Surroundings } from './sinks/sink-base.ts';
 
 /** The checked file as the program wants it: frozen, one shape for everything, paths absolute. */
-export function toConfig(checked: CheckedFile, absolute: (path: string) => string): Config {
+export function toConfig(checked: CheckedFile, surroundings: Surroundings): Config {
   const { api, poll, log } = checked;
   // The short forms are spelled out before the check; the types do not know.
   const store = typeof checked.store === 'string' ? { path: checked.store, lease: 0 } : checked.store;
@@ -27,8 +28,8 @@ export function toConfig(checked: CheckedFile, absolute: (path: string) => strin
         typeof run === 'string' ? { id: run, baseline: 'notify' as const } : run;
       return { id, label: label ?? null, intervalMs: interval ?? null, baseline };
     }),
-    sinks: checked.sinks.map(toSink),
-    store: { path: absolute(store.path ?? ''), leaseMs: store.lease },
+    sinks: checked.sinks.map((sink) => toSink(sink, surroundings)),
+    store: { path: surroundings.absolute(store.path ?? ''), leaseMs: store.lease },
     log: { level: log.level },
   });
 }

@@ -12,6 +12,8 @@ export const DEFAULTS = {
   run: { baseline: 'notify' },
   sink: {
     events: DEFAULT_EVENTS,
+    unknownConfidence: 'pass',
+    maxBatch: 1,
     retry: { first: '5s', max: '1h', giveUp: '24h' },
     timeout: '15s',
   },

@@ -53,6 +53,13 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
     setting(`${at}.type`, sink.type),
     ...ownSettings(sink).map(([key, value]) => setting(`${at}.${key}`, value)),
     setting(`${at}.events`, sink.events),
+    ...(sink.runs === null ? [] : [setting(`${at}.runs`, sink.runs)]),
+    ...(sink.minConfidence === null
+      ? []
+      : [
+          setting(`${at}.minConfidence`, sink.minConfidence),
+          setting(`${at}.unknownConfidence`, sink.unknownConfidence),
+        ]),
     setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
     setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
     setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),

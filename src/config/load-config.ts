@@ -65,7 +65,10 @@ export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfi
   problems.push(...brokenRules(draft).filter(untouched));
   if (!checked.success || problems.length > 0) throw refusal(problems, draft.tree);
 
-  const config = toConfig(checked.data, (path) => resolve(cwd, path));
+  const config = toConfig(checked.data, {
+    absolute: (path) => resolve(cwd, path),
+    variables: environment.variables,
+  });
   return { config, origins: draft.origins, file: file?.path ?? null };
 }
 

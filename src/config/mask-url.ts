@@ -16,3 +16,13 @@ export function maskUrl(url: string): string {
   const fragment = hash === '' ? '' : `#${MASK}`;
   return `${protocol}//${user}${host}${path}${query}${fragment}`;
 }
+
+/** Types of sink whose URL is a secret as a whole: its path must not be shown. */
+export const SECRET_URL_TYPES: ReadonlySet<unknown> = new Set(['slack', 'discord', 'teams', 'ntfy']);
+
+/** A URL that is a secret as a whole, as those of chat services are: only where it leads is shown. */
+export function maskPath(url: string): string {
+  if (!URL.canParse(url)) return MASK;
+  const { protocol, origin } = new URL(url);
+  return protocol === 'http:' || protocol === 'https:' ? `${origin}/${MASK}` : maskUrl(url);
+}

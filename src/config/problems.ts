@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nearestWord } from './did-you-mean.ts';
 import { type Draft, getIn, type Origin, originAround, type Path, pathText } from './draft.ts';
-import { maskUrl } from './mask-url.ts';
+import { maskPath, maskUrl, SECRET_URL_TYPES } from './mask-url.ts';
 import { quote } from './quote.ts';
 
 /** One thing wrong with the configuration. No field holds a secret. */
@@ -17,7 +17,7 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.(?:secret|token|password)(?:\[\d+\])?$/;
+const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.(?:(?:secret|token|password)(?:\[\d+\])?|headers(?:\..*)?)$/s;
 const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
 const LONGEST_SHOWN = 60;
 
@@ -96,7 +96,12 @@ function seen(draft: Draft, path: Path, isContainer: boolean): string {
   if (SECRET_KEY.test(key)) return 'saw ***';
   if (isContainer) return `saw ${typeof value === 'string' ? 'text' : `a ${typeof value}`}`;
   if (typeof value !== 'string') return `saw ${JSON.stringify(value)}`;
-  return `saw ${shown(draft.written.get(key) ?? value, URL_KEY.test(key))}`;
+  const written = draft.written.get(key) ?? value;
+  return `saw ${isSecretUrl(draft, path) ? quote(maskPath(written)) : shown(written, URL_KEY.test(key))}`;
+}
+
+function isSecretUrl(draft: Draft, path: Path): boolean {
+  return path.at(-1) === 'url' && SECRET_URL_TYPES.has(getIn(draft.tree, [...path.slice(0, -1), 'type']));
 }
 
 function shown(text: string, isUrl: boolean): string {

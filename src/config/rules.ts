@@ -2,9 +2,17 @@ import { DEFAULTS } from './defaults.ts';
 import { type Draft, getIn, type Path, pathText } from './draft.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { type Problem, wrongValue } from './problems.ts';
+import { SINK_SECTIONS } from './sinks/sections.ts';
 
 /** A claim must outlive the longest piece of work done under it by this much, for writing down what came of it. */
 const SETTLING_MS = 5000;
+
+/** What `timeout` is by default, in ms, for each type of sink that has one. */
+const SINK_TIMEOUTS: ReadonlyMap<unknown, number> = new Map(
+  SINK_SECTIONS.flatMap(({ shape }) =>
+    'timeout' in shape ? [[shape.type.value, shape.timeout.parse(undefined)] as const] : [],
+  ),
+);
 
 /**
  * Rules between settings. They look at the draft, not at the checked file: so they are told together with
@@ -42,14 +50,16 @@ function leaseRules(draft: Draft): Problem[] {
   const leasePath: Path = ['store', 'lease'];
   const lease = spanAt(draft, leasePath, DEFAULTS.store.lease);
   if (lease === undefined) return [];
-  const work: { path: Path; fallback: string }[] = [
-    { path: ['api', 'timeout'], fallback: DEFAULTS.api.timeout },
-    ...indexes(draft, 'sinks')
-      .filter((index) => getIn(draft.tree, ['sinks', index, 'type']) === 'webhook')
-      .map((index) => ({ path: ['sinks', index, 'timeout'], fallback: DEFAULTS.sink.timeout })),
+  const work: { path: Path; timeout: number | undefined }[] = [
+    { path: ['api', 'timeout'], timeout: spanAt(draft, ['api', 'timeout'], DEFAULTS.api.timeout) },
+    ...indexes(draft, 'sinks').map((index) => {
+      const path: Path = ['sinks', index, 'timeout'];
+      const usual = SINK_TIMEOUTS.get(getIn(draft.tree, ['sinks', index, 'type']));
+      // A type without a timeout does nothing that lasts.
+      return { path, timeout: usual === undefined ? undefined : (spanAt(draft, path, undefined) ?? usual) };
+    }),
   ];
-  return work.flatMap(({ path, fallback }) => {
-    const timeout = spanAt(draft, path, fallback);
+  return work.flatMap(({ path, timeout }) => {
     if (timeout === undefined || lease > timeout + SETTLING_MS) return [];
     const sum = `${pathText(path)} (${formatDuration(timeout)}) + ${formatDuration(SETTLING_MS)}`;
     return [

@@ -1,4 +1,5 @@
 import { getIn, isMap } from './draft.ts';
+import { SECRET_URL_TYPES } from './mask-url.ts';
 
 /** Shorter ones are words: hiding them would make the message unreadable and protect nothing. */
 const SHORTEST_SECRET = 8;
@@ -15,5 +16,8 @@ export function scrub(text: string, tree: Record<string, unknown>): string {
 }
 
 function secretsOf(sink: unknown): unknown[] {
-  return isMap(sink) ? [sink.secret, sink.token, sink.password].flat() : [];
+  if (!isMap(sink)) return [];
+  const headers = isMap(sink.headers) ? Object.values(sink.headers) : [sink.headers];
+  const url = SECRET_URL_TYPES.has(sink.type) ? [sink.url] : [];
+  return [sink.secret, sink.token, sink.password, ...headers, ...url].flat();
 }

@@ -1,6 +1,7 @@
 import { text } from './setting-kinds.ts';
 
-const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
+/** Hosts that are this machine. */
+export const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** A findall id goes into the path of a request, so nothing else than this is let through. */
 export const FINDALL_ID = text(
@@ -33,6 +34,13 @@ export const BASE_URL = text(
 /** Where a webhook goes. */
 export const WEBHOOK_URL = text('an http or https URL', /^https?:\/\//, (url) => URL.canParse(url));
 
+/** A URL that is a secret as a whole: whoever has it may post. */
+export const SECRET_URL = text(
+  'an https URL as the service gave it (http only to this machine, because the URL is the secret)',
+  /^https?:\/\//,
+  isEncrypted,
+);
+
 /** A Standard Webhooks secret. */
 export const WEBHOOK_SECRET = text(
   'whsec_ followed by the base64 of 24 to 64 bytes (make one with: echo whsec_$(openssl rand -base64 32))',
@@ -48,8 +56,14 @@ export const STORE_PATH = text(
 
 function isSafeForKey(value: string): boolean {
   if (!URL.canParse(value)) return false;
-  const { protocol, username, password, hostname } = new URL(value);
-  if (username !== '' || password !== '' || /[?#]/.test(value)) return false;
+  const { username, password } = new URL(value);
+  return username === '' && password === '' && !/[?#]/.test(value) && isEncrypted(value);
+}
+
+/** Whether nobody between here and there can read it. */
+function isEncrypted(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname } = new URL(value);
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
 }
 

@@ -1,19 +1,103 @@
 import type { EventDraft } from '../diff/event.ts';
 
-/** A sink's wish: exact event types and `prefix.*`. */
-export interface Subscription {
-  name: string;
-  events: readonly string[];
+/** How sure the API is of one entry of a candidate's basis, ascending. Anything else it says is unknown. */
+const CONFIDENCES = ['low', 'medium', 'high'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+
+/** What of the events it subscribes to a sink wants. */
+export interface Filter {
+  /** Findall ids and label patterns; null: every run. */
+  readonly runs: readonly string[] | null;
+  /** Candidates whose least certain basis entry is at least this certain; null: all. */
+  readonly minConfidence: Confidence | null;
+  /** What minConfidence makes of a basis entry without a known confidence, and of a candidate without any basis. */
+  readonly unknownConfidence: 'pass' | 'low';
 }
 
-/** Makes the function that says to which sinks an event is owed, in the order of configuration. */
-export function createSubscriptions(
-  subscriptions: readonly Subscription[],
-): (draft: Pick<EventDraft, 'type'>) => string[] {
-  return ({ type }) =>
-    subscriptions.filter(({ events }) => events.some((event) => covers(event, type))).map(({ name }) => name);
+/** A sink's wish: exact event types and `prefix.*`, and of those what its filter lets through. */
+export interface Subscription extends Filter {
+  readonly name: string;
+  readonly events: readonly string[];
+}
+
+/** What of an event decides whom it is owed to. */
+export type Decisive = Pick<EventDraft, 'type' | 'findall_id' | 'label' | 'data'>;
+
+/**
+ * Makes the function that says to which sinks an event is owed, in the order of configuration. Pure, and asked once,
+ * when the event is recorded: a filter that changes later changes nothing of what is owed.
+ */
+export function createSubscriptions(subscriptions: readonly Subscription[]): (draft: Decisive) => string[] {
+  return (draft) => subscriptions.filter((wish) => wants(wish, draft)).map(({ name }) => name);
+}
+
+function wants(wish: Subscription, draft: Decisive): boolean {
+  return (
+    wish.events.some((event) => covers(event, draft.type)) &&
+    ofItsRuns(wish, draft) &&
+    isSureEnough(wish, draft)
+  );
 }
 
 function covers(pattern: string, type: string): boolean {
   return pattern === type || (pattern.endsWith('*') && type.startsWith(pattern.slice(0, -1)));
+}
+
+const FINDALL_ID = /^findall_[\w-]+$/;
+
+/** What is written like an id means that run and never a label: a label cannot pass for another run. */
+function ofItsRuns({ runs }: Filter, { findall_id: id, label }: Decisive): boolean {
+  // An event about the key concerns every run.
+  if (runs === null || id === null) return true;
+  return runs.some((wanted) =>
+    FINDALL_ID.test(wanted) ? wanted === id : label !== null && matchesLabel(wanted, label),
+  );
+}
+
+function isSureEnough({ minConfidence, unknownConfidence }: Filter, { type, data }: Decisive): boolean {
+  if (minConfidence === null || !type.startsWith('findall.candidate.')) return true;
+  const given = confidencesOf(data.basis);
+  const ranks = given.map((confidence) => CONFIDENCES.findIndex((known) => known === confidence));
+  const known = ranks.filter((rank) => rank >= 0);
+  if (unknownConfidence === 'low' && (known.length < ranks.length || ranks.length === 0)) known.push(0);
+  return known.every((rank) => rank >= CONFIDENCES.indexOf(minConfidence));
+}
+
+/** The snapshot was checked loosely: a basis may be anything. */
+function confidencesOf(basis: unknown): unknown[] {
+  if (!Array.isArray(basis)) return [];
+  return basis.map((entry: unknown) =>
+    typeof entry === 'object' && entry !== null && 'confidence' in entry ? entry.confidence : undefined,
+  );
+}
+
+/**
+ * Whether all of `label` fits `pattern`: `*` any characters or none, `?` one character, everything else itself, by
+ * Unicode code points and case. Not `matchesGlob` of node:path, for which `/`, a leading dot, braces and brackets
+ * mean more; not a regular expression, which a label and a pattern of many stars would keep busy: at most
+ * pattern × label steps.
+ */
+export function matchesLabel(pattern: string, label: string): boolean {
+  const wanted = Array.from(pattern);
+  const given = Array.from(label);
+  let at = 0;
+  let next = 0;
+  // Where the last star stood and how much of the label it has taken: only that one ever needs to take more.
+  let star = -1;
+  let taken = 0;
+  while (at < given.length) {
+    if (wanted[next] === '*') {
+      star = next++;
+      taken = at;
+    } else if (next < wanted.length && (wanted[next] === '?' || wanted[next] === given[at])) {
+      next++;
+      at++;
+    } else if (star >= 0) {
+      next = star + 1;
+      at = ++taken;
+    } else {
+      return false;
+    }
+  }
+  return wanted.slice(next).every((character) => character === '*');
 }

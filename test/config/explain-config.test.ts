@@ -36,6 +36,7 @@ sinks:
     type: webhook  # config/findall-watch.yaml:6
     url: https://x.example/h  # config/findall-watch.yaml:7
     secret: ***  # config/findall-watch.yaml:8 with env S
+    format: json  # default
     timeout: 15s  # default
     events: [findall.run.*]  # config/findall-watch.yaml:9
     retry:

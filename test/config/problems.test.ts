@@ -27,7 +27,7 @@ log: { level: loud }
     ['api:', 'api: no value after the key'],
     ['sinks: { name: log }', 'sinks: saw a map; allowed: a list of sinks'],
     ['sinks: [log]', 'sinks[0]: saw text'],
-    ['sinks: [{ name: a }]', 'sinks[0].type: missing; allowed: log or webhook'],
+    ['sinks: [{ name: a }]', 'sinks[0].type: missing; allowed: log, webhook, '],
     ['sinks: [{ name: a, type: webhook }]', 'sinks[0].url: missing; allowed: an http or https URL'],
     ['sinks: [{ name: a, type: log, url: x }]', 'sinks[0].url: unknown key'],
     [

@@ -1,11 +1,31 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_EVENTS, EVENT_TYPES } from '../../src/config/event-patterns.ts';
-import { createSubscriptions } from '../../src/deliver/subscriptions.ts';
+import {
+  type Confidence,
+  createSubscriptions,
+  type Decisive,
+  type Filter,
+  matchesLabel,
+} from '../../src/deliver/subscriptions.ts';
 import type { EventType } from '../../src/model.ts';
+import { HOSTILE } from './hostile.ts';
+
+const ALL: Filter = { runs: null, minConfidence: null, unknownConfidence: 'pass' };
+
+function draft(type: EventType, more: Partial<Decisive> = {}): Decisive {
+  return { type, findall_id: 'findall_a', label: null, data: {}, ...more };
+}
+
+/** Whether an event with these properties is owed to a sink that wants all types and has this filter. */
+function passes(filter: Partial<Filter>, event: Partial<Decisive> = {}): boolean {
+  const sinksFor = createSubscriptions([{ name: 'crm', events: ['findall.*'], ...ALL, ...filter }]);
+  return sinksFor(draft('findall.candidate.matched', event)).length > 0;
+}
 
 function covered(...events: string[]): EventType[] {
-  const sinksFor = createSubscriptions([{ name: 'crm', events }]);
-  return EVENT_TYPES.filter((type) => sinksFor({ type }).length > 0);
+  const sinksFor = createSubscriptions([{ name: 'crm', events, ...ALL }]);
+  return EVENT_TYPES.filter((type) => sinksFor(draft(type)).length > 0);
 }
 
 describe('a sink that subscribes to', () => {
@@ -40,12 +60,214 @@ describe('a sink that subscribes to', () => {
 describe('an event', () => {
   it('is owed to every sink that wants it, once, in the order of configuration', () => {
     const sinksFor = createSubscriptions([
-      { name: 'zoo', events: ['findall.run.*', 'findall.run.failed'] },
-      { name: 'log', events: ['findall.candidate.*'] },
-      { name: 'all', events: ['findall.*'] },
+      { name: 'zoo', events: ['findall.run.*', 'findall.run.failed'], ...ALL },
+      { name: 'log', events: ['findall.candidate.*'], ...ALL },
+      { name: 'all', events: ['findall.*'], ...ALL },
     ]);
-    expect(sinksFor({ type: 'findall.run.failed' })).toEqual(['zoo', 'all']);
-    expect(sinksFor({ type: 'findall.candidate.matched' })).toEqual(['log', 'all']);
-    expect(sinksFor({ type: 'findall.key.blocked' })).toEqual(['all']);
+    expect(sinksFor(draft('findall.run.failed'))).toEqual(['zoo', 'all']);
+    expect(sinksFor(draft('findall.candidate.matched'))).toEqual(['log', 'all']);
+    expect(sinksFor(draft('findall.key.blocked'))).toEqual(['all']);
+  });
+});
+
+describe('a sink for some runs', () => {
+  it.each<[string, string | null, boolean]>([
+    ['findall_a', null, true],
+    ['findall_a', 'anything', true],
+    ['findall_ab', null, false],
+    ['findall_', 'findall_', true],
+    // Written like an id it is an id: a label cannot pass for another run.
+    ['findall_b', 'findall_b', false],
+    ['findall_*', 'findall_b', true],
+    ['findall_*', null, false],
+    ['*', 'any', true],
+    ['*', null, false],
+    ['series-*', 'series-a-2024', true],
+    ['series-*', 'series-', true],
+    ['series-*', 'Series-a', false],
+    ['series-*', 'my series-a', false],
+    ['*-2024', 'series-a-2024', true],
+    ['s?ries', 'series', true],
+    ['s?ries', 's\u{1f600}ries', true],
+    ['s?ries', 'sries', false],
+    ['team/*', 'team/a/b', true],
+    ['*', '.hidden', true],
+    ['{a,b}', 'a', false],
+    ['{a,b}', '{a,b}', true],
+    ['[ab]', 'a', false],
+    ['a.c', 'abc', false],
+    ['!(a)', 'b', false],
+    ['a\\*', 'a\\x', true],
+  ])('of %j: one that is findall_a with the label %j: %s', (pattern, label, expected) => {
+    expect(passes({ runs: [pattern] }, { label })).toBe(expected);
+  });
+
+  it('gets what any of its patterns fits', () => {
+    const runs = ['findall_x', 'b*'];
+    expect(passes({ runs }, { findall_id: 'findall_x' })).toBe(true);
+    expect(passes({ runs }, { label: 'bee' })).toBe(true);
+    expect(passes({ runs }, { label: 'cee' })).toBe(false);
+  });
+
+  it('gets events of every type of those runs, and always those about the key', () => {
+    const sinksFor = createSubscriptions([
+      { name: 'crm', events: ['findall.*'], ...ALL, runs: ['findall_b'] },
+    ]);
+    for (const type of EVENT_TYPES) {
+      expect(sinksFor(draft(type, { findall_id: 'findall_b' }))).toEqual(['crm']);
+      expect(sinksFor(draft(type))).toEqual([]);
+    }
+    expect(sinksFor(draft('findall.key.blocked', { findall_id: null }))).toEqual(['crm']);
+    expect(sinksFor(draft('findall.key.restored', { findall_id: null }))).toEqual(['crm']);
+  });
+
+  it('still gets only the types it asks for', () => {
+    const wish = { name: 'crm', events: ['findall.run.*'], ...ALL, runs: ['findall_a'] };
+    expect(createSubscriptions([wish])(draft('findall.candidate.matched'))).toEqual([]);
+  });
+});
+
+describe('a label pattern', () => {
+  /** The same meaning through a regular expression: fine for short texts. */
+  function byRegExp(pattern: string, label: string): boolean {
+    const source = Array.from(pattern, (character) => {
+      if (character === '*') return '.*';
+      return character === '?' ? '.' : character.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
+    });
+    return new RegExp(`^${source.join('')}$`, 'su').test(label);
+  }
+
+  const letters = fc.string({ unit: fc.constantFrom('a', 'b', '/', '.', '\n', '\u{1f600}'), maxLength: 8 });
+  const patterns = fc.string({
+    unit: fc.constantFrom('a', 'b', '/', '.', '*', '?', '\u{1f600}'),
+    maxLength: 8,
+  });
+
+  it('means what its two signs mean and nothing else', () => {
+    fc.assert(
+      fc.property(patterns, letters, (pattern, label) => {
+        expect(matchesLabel(pattern, label)).toBe(byRegExp(pattern, label));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('without signs fits itself only', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (one, other) => {
+        fc.pre(!/[*?]/.test(one));
+        expect(matchesLabel(one, one)).toBe(true);
+        expect(matchesLabel(one, other)).toBe(one === other);
+      }),
+    );
+  });
+
+  it.each(Object.entries(HOSTILE))('takes a label as text: %s', (_, text) => {
+    const plain = text.replaceAll(/[*?]/g, 'x');
+    expect(matchesLabel(plain, plain)).toBe(true);
+    expect(matchesLabel('*', text)).toBe(true);
+    expect(matchesLabel(`*${plain}?`, `a${plain}b`)).toBe(true);
+    expect(matchesLabel(`${plain}?`, plain)).toBe(false);
+  });
+
+  it('of many stars is done in time', () => {
+    const startedAt = performance.now();
+    expect(matchesLabel(`${'*a'.repeat(99)}*b`, 'a'.repeat(200))).toBe(false);
+    expect(matchesLabel(`${'a*'.repeat(2000)}b`, 'a'.repeat(4000))).toBe(false);
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+});
+
+describe('a sink for certain candidates', () => {
+  const RANKS: Confidence[] = ['low', 'medium', 'high'];
+  const basis = (...confidences: unknown[]) => ({
+    data: { basis: confidences.map((confidence, n) => ({ field: `f${n}`, reasoning: '', confidence })) },
+  });
+
+  it.each<[Confidence, unknown[], boolean]>([
+    ['low', ['low'], true],
+    ['medium', ['low'], false],
+    ['medium', ['medium'], true],
+    ['medium', ['high', 'medium'], true],
+    ['high', ['high', 'medium'], false],
+    ['high', ['high', 'high'], true],
+    ['medium', ['high', 'low', 'high'], false],
+  ])('at least %s: one with %j: %s', (minConfidence, confidences, expected) => {
+    for (const unknownConfidence of ['pass', 'low'] as const) {
+      expect(passes({ minConfidence, unknownConfidence }, basis(...confidences))).toBe(expected);
+    }
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['no basis', {}],
+    ['a basis of null', { basis: null }],
+    ['an empty basis', { basis: [] }],
+    ['a basis that is none', { basis: 'high' }],
+    ['entries that are none', { basis: [null, 'high', 3] }],
+    ['no confidence', { basis: [{ field: 'a', reasoning: '' }] }],
+    ['confidence null', basis(null).data],
+    ['an unknown confidence', basis('certain').data],
+    ['another spelling', basis('HIGH').data],
+    ['a confidence of another kind', basis(['high'], { high: 1 }, 0.9).data],
+    ['a confidence that is inherited by every object', basis('constructor', '__proto__').data],
+  ])('%s passes unless unknown counts as low', (_, data) => {
+    for (const minConfidence of RANKS) {
+      expect(passes({ minConfidence }, { data })).toBe(true);
+      expect(passes({ minConfidence, unknownConfidence: 'low' }, { data })).toBe(minConfidence === 'low');
+    }
+  });
+
+  it('an entry without confidence among others counts as low only if asked', () => {
+    const event = basis('high', null);
+    expect(passes({ minConfidence: 'high' }, event)).toBe(true);
+    expect(passes({ minConfidence: 'high', unknownConfidence: 'low' }, event)).toBe(false);
+  });
+
+  it('gets everything that is not about a candidate', () => {
+    const wish = { name: 'crm', events: ['findall.*'], ...ALL, minConfidence: 'high' as const };
+    const sinksFor = createSubscriptions([{ ...wish, unknownConfidence: 'low' }]);
+    for (const type of EVENT_TYPES) {
+      const expected = type.startsWith('findall.candidate.') ? [] : ['crm'];
+      expect(sinksFor(draft(type, basis('low')))).toEqual(expected);
+    }
+  });
+
+  it('gets less the more it asks for, and the least certain entry decides', () => {
+    const confidence = fc.constantFrom<unknown>('low', 'medium', 'high', null, undefined, 'odd');
+    fc.assert(
+      fc.property(
+        fc.array(confidence, { maxLength: 6 }),
+        fc.constantFrom<'pass' | 'low'>('pass', 'low'),
+        (confidences, unknownConfidence) => {
+          const taken = RANKS.map((minConfidence) =>
+            passes({ minConfidence, unknownConfidence }, basis(...confidences)),
+          );
+          const ranks = confidences.map((each) => RANKS.indexOf(each as Confidence));
+          if (ranks.length === 0) ranks.push(-1);
+          const counted = ranks.flatMap((rank) =>
+            rank >= 0 ? [rank] : unknownConfidence === 'low' ? [0] : [],
+          );
+          expect(taken).toEqual(RANKS.map((_, least) => Math.min(2, ...counted) >= least));
+        },
+      ),
+    );
+  });
+
+  it('whatever the API says, the answer is a list of its own sinks', () => {
+    fc.assert(
+      fc.property(fc.anything(), fc.option(fc.string()), (odd, label) => {
+        const sinksFor = createSubscriptions([
+          {
+            name: 'crm',
+            events: ['findall.*'],
+            runs: ['*'],
+            minConfidence: 'high',
+            unknownConfidence: 'low',
+          },
+        ]);
+        const data = { basis: odd };
+        expect(['', 'crm']).toContain(sinksFor(draft('findall.candidate.matched', { label, data })).join());
+      }),
+    );
   });
 });

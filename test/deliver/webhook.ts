@@ -11,6 +11,8 @@ export function sinkTo(url: string, more: Partial<WebhookSinkOptions> = {}) {
     name: 'crm',
     url,
     secrets: [],
+    format: 'json',
+    headers: {},
     timeoutMs: 5000,
     userAgent: 'findall-watch/test',
     clock: systemClock,

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { RetryPolicy } from '../../deliver/sink.ts';
+import type { Filter } from '../../deliver/subscriptions.ts';
 import { DEFAULTS } from '../defaults.ts';
+import type { Variables } from '../environment.ts';
 import { EVENT_PATTERNS } from '../event-patterns.ts';
 import { duration, map, oneOf } from '../setting-kinds.ts';
-import { SINK_NAME } from '../text-forms.ts';
+import { LABEL, SINK_NAME } from '../text-forms.ts';
 
 const EVENT = oneOf(
   EVENT_PATTERNS as [string, ...string[]],
@@ -30,6 +32,17 @@ export const sinkBase = {
     .min(1, { error: 'at least one event type' })
     .prefault([...DEFAULTS.sink.events])
     .describe('Event types this sink gets, exact or as prefix.* of a family.'),
+  runs: z
+    .array(LABEL, { error: 'a list of findall ids and label patterns' })
+    .min(1, { error: 'at least one findall id or label pattern' })
+    .optional()
+    .describe('Only events of these runs: findall ids, or labels in which * and ? stand for anything.'),
+  minConfidence: oneOf(['low', 'medium', 'high'])
+    .optional()
+    .describe('Only candidates whose least certain basis entry is at least this certain.'),
+  unknownConfidence: oneOf(['pass', 'low'])
+    .prefault(DEFAULTS.sink.unknownConfidence)
+    .describe('Whether minConfidence passes over what has no confidence or takes it for low.'),
   retry,
 };
 
@@ -38,8 +51,14 @@ export const timeout = duration('100ms', '2m')
   .prefault(DEFAULTS.sink.timeout)
   .describe('Deadline of one delivery, over headers and body.');
 
+/** What a section needs to know of the process: the working directory and the environment, `.env` included. */
+export interface Surroundings {
+  absolute(path: string): string;
+  readonly variables: Variables;
+}
+
 /** What every sink's configuration holds. */
-export interface SinkBase {
+export interface SinkBase extends Filter {
   readonly name: string;
   /** Exact event types and `prefix.*`. */
   readonly events: readonly string[];
@@ -50,15 +69,24 @@ export interface SinkBase {
 export function toSinkBase({
   name,
   events,
+  runs,
+  minConfidence,
+  unknownConfidence,
   retry: { first, max, giveUp },
 }: {
   name: string;
   events: readonly string[];
+  runs?: readonly string[] | undefined;
+  minConfidence?: Filter['minConfidence'] | undefined;
+  unknownConfidence: Filter['unknownConfidence'];
   retry: { first: number; max: number; giveUp: number };
 }): SinkBase {
   return {
     name,
     events: [...new Set(events)],
+    runs: runs === undefined ? null : [...new Set(runs)],
+    minConfidence: minConfidence ?? null,
+    unknownConfidence,
     retry: { firstMs: first, maxMs: max, giveUpMs: giveUp },
   };
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { formatDuration } from '../duration.ts';
 import { maskUrl } from '../mask-url.ts';
-import { map } from '../setting-kinds.ts';
+import { map, oneOf } from '../setting-kinds.ts';
 import { WEBHOOK_SECRET, WEBHOOK_URL } from '../text-forms.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { extraHeaders, headerConflicts } from './webhook-headers.ts';
 
 /** `type: webhook` */
 export interface WebhookSinkConfig extends SinkBase {
@@ -12,6 +13,10 @@ export interface WebhookSinkConfig extends SinkBase {
   readonly url: string;
   /** Standard Webhooks secrets (`whsec_…`): none = unsigned, two = rotation, both signatures are sent. */
   readonly secrets: readonly string[];
+  /** `json`: the event itself; `cloudevents`: within the envelope of CloudEvents 1.0. */
+  readonly format: 'json' | 'cloudevents';
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
 
@@ -25,22 +30,44 @@ export const webhookSection = map({
     })
     .optional()
     .describe('Standard Webhooks secret that signs each message; two while it is being rotated.'),
+  format: oneOf(['json', 'cloudevents'])
+    .prefault('json')
+    .describe('The event itself, or in the envelope of CloudEvents 1.0 (structured mode).'),
+  headers: extraHeaders
+    .optional()
+    .describe('Further headers of each message; their values count as secrets.'),
   timeout,
+}).superRefine(({ headers = {}, url }, context) => {
+  for (const { name, allowed } of headerConflicts(headers, url)) {
+    context.addIssue({ code: 'custom', path: ['headers', name], message: allowed });
+  }
 });
 
 export function toWebhookSink(checked: z.output<typeof webhookSection>): WebhookSinkConfig {
-  const { url, secret } = checked;
+  const { url, secret, format, headers = {} } = checked;
   const secrets = secret === undefined ? [] : [secret].flat();
-  return { ...toSinkBase(checked), type: 'webhook', url, secrets, timeoutMs: checked.timeout };
+  const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return {
+    ...toSinkBase(checked),
+    type: 'webhook',
+    url,
+    secrets,
+    format,
+    headers: Object.fromEntries(named),
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. */
-export function webhookSettings({ url, secrets, timeoutMs }: WebhookSinkConfig): ShownSetting[] {
+export function webhookSettings(sink: WebhookSinkConfig): ShownSetting[] {
+  const { url, secrets, format, headers, timeoutMs } = sink;
   const masked = secrets.map(() => MASK);
   const [only = null] = masked;
   return [
     ['url', maskUrl(url)],
     ['secret', masked.length > 1 ? masked : only],
+    ['format', format],
+    ...Object.keys(headers).map((name): ShownSetting => [`headers.${name}`, MASK]),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

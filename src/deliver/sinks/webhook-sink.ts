@@ -5,6 +5,7 @@ import type { RunEvent } from '../../model.ts';
 import { outcomeOf } from '../http-outcome.ts';
 import { endpointOf, post } from '../post.ts';
 import type { Sink } from '../sink.ts';
+import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
 
 export interface WebhookSinkOptions {
   name: string;
@@ -12,6 +13,10 @@ export interface WebhookSinkOptions {
   url: string;
   /** Standard Webhooks secrets; each signs, so that a receiver may rotate. None = unsigned. */
   secrets: readonly string[];
+  /** `json`: the event itself; `cloudevents`: within the envelope of CloudEvents 1.0. */
+  format: 'json' | 'cloudevents';
+  /** Beside ours, by lower-case name; none of ours among them. */
+  headers: Readonly<Record<string, string>>;
   /** Deadline over headers and body. */
   timeoutMs: number;
   userAgent: string;
@@ -20,7 +25,7 @@ export interface WebhookSinkOptions {
 
 /**
  * POSTs each event as JSON, in the shape of the API's own webhooks with our fields beside `type`, `timestamp` and
- * `data`. Headers and signature follow Standard Webhooks; `webhook-id` is the event id, the same over retries,
+ * `data`, or that in the envelope of CloudEvents. Headers and signature follow Standard Webhooks; `webhook-id` is the event id, the same over retries,
  * restarts and rebuilt stores, so a receiver that remembers ids sees every event once.
  */
 export function createWebhookSink(options: WebhookSinkOptions): Sink {
@@ -32,10 +37,12 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     concurrency: 8,
     async deliver([event], context) {
       if (!event) return { kind: 'delivered' };
-      const body = JSON.stringify(event);
+      const isEnveloped = options.format === 'cloudevents';
+      const body = JSON.stringify(isEnveloped ? cloudEventOf(event) : event);
       const headers = {
-        'content-type': 'application/json',
         'user-agent': options.userAgent,
+        ...options.headers,
+        'content-type': isEnveloped ? CLOUDEVENTS_TYPE : 'application/json',
         ...signedHeaders(event, body, signers, options.clock),
       };
       const answer = await post(

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { formatDuration } from '../duration.ts';
+import { maskPath } from '../mask-url.ts';
+import { map } from '../setting-kinds.ts';
+import { SECRET_URL } from '../text-forms.ts';
+import type { ShownSetting } from './shown-setting.ts';
+import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+
+/** `type: slack` */
+export interface SlackSinkConfig extends SinkBase {
+  readonly type: 'slack';
+  /** An incoming webhook, itself the secret. */
+  readonly url: string;
+  readonly timeoutMs: number;
+}
+
+export const slackSection = map({
+  type: z
+    .literal('slack')
+    .describe('One message per group of events to a Slack channel, through an incoming webhook.'),
+  ...sinkBase,
+  url: SECRET_URL.describe('The incoming webhook; a secret, since whoever has it may post.'),
+  timeout,
+});
+
+export function toSlackSink(checked: z.output<typeof slackSection>): SlackSinkConfig {
+  return { ...toSinkBase(checked), type: 'slack', url: checked.url, timeoutMs: checked.timeout };
+}
+
+/** For `check`. */
+export function slackSettings({ url, timeoutMs }: SlackSinkConfig): ShownSetting[] {
+  return [
+    ['url', maskPath(url)],
+    ['timeout', formatDuration(timeoutMs)],
+  ];
+}

@@ -1,0 +1,35 @@
+import { KEY_STREAM, type RunEvent } from '../../model.ts';
+
+/** An event in the envelope of CloudEvents: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
+export interface CloudEvent {
+  specversion: '1.0';
+  /** Unique with `source`: the same fact has the same pair for ever. */
+  id: string;
+  /** `/findall/<findall_id>`, or `/findall/key` for what concerns every run. */
+  source: string;
+  type: string;
+  /** The candidate's id, where the event is about one. */
+  subject?: string;
+  time: string;
+  datacontenttype: 'application/json';
+  /** The event as `format: json` sends it. */
+  data: RunEvent;
+}
+
+/** Structured mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md */
+export const CLOUDEVENTS_TYPE = 'application/cloudevents+json';
+
+export function cloudEventOf(event: RunEvent): CloudEvent {
+  const { candidate_id: candidateId } = event.data;
+  const isAboutOne = event.type.startsWith('findall.candidate.') && typeof candidateId === 'string';
+  return {
+    specversion: '1.0',
+    id: event.id,
+    source: `/findall/${encodeURIComponent(event.findall_id ?? KEY_STREAM)}`,
+    type: event.type,
+    ...(isAboutOne && candidateId !== '' ? { subject: candidateId } : {}),
+    time: event.timestamp,
+    datacontenttype: 'application/json',
+    data: event,
+  };
+}

@@ -1,0 +1,80 @@
+import { LONGEST_RETRY_AFTER_MS, parseRetryAfter } from '../../backoff.ts';
+import type { Clock } from '../../clock.ts';
+import { outcomeOf } from '../http-outcome.ts';
+import { endpointOf, post } from '../post.ts';
+import type { DeliveryOutcome, Sink } from '../sink.ts';
+import { discordMessage } from './discord-embeds.ts';
+
+export interface DiscordSinkOptions {
+  name: string;
+  /** A channel's webhook: whoever has it may post, so it is never shown. `?thread_id=` names a thread. */
+  url: string;
+  /** Deadline over headers and body. */
+  timeoutMs: number;
+  userAgent: string;
+  clock: Clock;
+}
+
+/** A message has room for ten embeds: every event of a batch has one of its own. */
+const MAX_BATCH = 10;
+
+/** Posts a group of events as one message to a Discord channel, through its webhook. */
+export function createDiscordSink({ name, url, timeoutMs, userAgent, clock }: DiscordSinkOptions): Sink {
+  const endpoint = endpointOf(waiting(url));
+  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
+  return {
+    name,
+    maxBatch: MAX_BATCH,
+    concurrency: 1,
+    async deliver([first, ...rest], { signal }) {
+      if (!first) return { kind: 'delivered' };
+      const body = JSON.stringify(discordMessage([first, ...rest], MAX_BATCH));
+      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
+      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
+      const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
+      return discordOutcome(answer.status, answer.text, retryAfterMs);
+    },
+    async close() {},
+  };
+}
+
+/** Asks Discord to answer once the message is saved: without it, one that was not saved gets no error. */
+function waiting(url: string): string {
+  const address = new URL(url);
+  address.searchParams.set('wait', 'true');
+  return address.href;
+}
+
+/** https://docs.discord.com/developers/topics/opcodes-and-status-codes#json */
+const REFUSALS: ReadonlyMap<number, DeliveryOutcome> = new Map<number, DeliveryOutcome>([
+  [10_003, stopped('Discord says the channel is gone: choose another webhook')],
+  [10_015, stopped('Discord says the webhook was deleted: make another')],
+  [50_027, stopped('Discord does not accept the token of this webhook: copy its URL again')],
+  [50_083, stopped('Discord says the thread is archived: open it again, or name another thread_id')],
+  [220_001, stopped('Discord says this webhook posts to a forum: add ?thread_id=… to its URL')],
+  [50_006, { kind: 'rejected', reason: 'Discord finds the message empty (50006)' }],
+  [50_035, { kind: 'rejected', reason: 'Discord does not accept the form of the message (50035)' }],
+]);
+
+/** What Discord's answer means: its own code for a refusal, else the status. A limit says in the body how long. */
+export function discordOutcome(status: number, text: string, retryAfterMs?: number): DeliveryOutcome {
+  const { code, retry_after: seconds } = status >= 400 ? fieldsOf(text) : {};
+  const refusal = status < 500 && status !== 429 && typeof code === 'number' ? REFUSALS.get(code) : undefined;
+  if (refusal) return refusal;
+  if (status !== 429 || typeof seconds !== 'number' || !(seconds >= 0))
+    return outcomeOf(status, retryAfterMs);
+  const asked = Math.max(Math.ceil(seconds * 1000), retryAfterMs ?? 0);
+  return outcomeOf(status, Math.min(asked, LONGEST_RETRY_AFTER_MS));
+}
+
+function fieldsOf(text: string): { code?: unknown; retry_after?: unknown } {
+  try {
+    return { ...(JSON.parse(text) as object | null) };
+  } catch {
+    return {};
+  }
+}
+
+function stopped(reason: string): DeliveryOutcome {
+  return { kind: 'stopped', reason };
+}

@@ -1,0 +1,133 @@
+import { createTransport, type NodemailerError, type SMTPTransportOptions } from 'nodemailer';
+import type { Clock } from '../../clock.ts';
+import { digest } from '../../diff/content-digest.ts';
+import type { RunEvent } from '../../model.ts';
+import { composeMessage, type Message } from '../../present/message.ts';
+import type { Sink } from '../sink.ts';
+import { mailBody } from './email-body.ts';
+import { refusedRecipients, smtpOutcome } from './smtp-outcome.ts';
+
+export interface EmailSinkOptions {
+  name: string;
+  host: string;
+  port: number;
+  /**
+   * `implicit`: TLS from the first byte; `starttls`: upgraded, or nothing is sent; `opportunistic`: upgraded if the
+   * server can; `none`: in the clear.
+   */
+  tls: 'implicit' | 'starttls' | 'opportunistic' | 'none';
+  /** Null: the server takes mail without. */
+  login: { user: string; password: string } | null;
+  from: string;
+  to: readonly string[];
+  /** Deadline over the whole conversation. */
+  timeoutMs: number;
+  clock: Clock;
+  /** Told when a mail went out to some of its recipients only. */
+  onRefused(refused: { recipient: string; reason: string }[]): void;
+}
+
+/**
+ * Sends each group of events as one mail. All mails of a run are one thread. Taken by the server for one recipient is
+ * delivered: a repetition would reach that one twice, so those refused are only told of.
+ */
+export function createEmailSink(options: EmailSinkOptions): Sink {
+  const { name, host, port, timeoutMs, login, onRefused } = options;
+  const server = `${host}:${port}`;
+  const secrets = login === null ? [] : spellings(login);
+  const transport = createTransport(transportOptions(options));
+  return {
+    name,
+    maxBatch: 20,
+    concurrency: 2,
+    async deliver(events, { signal }) {
+      signal.throwIfAborted();
+      const [first, ...rest] = events;
+      if (!first) return { kind: 'delivered' };
+      const deadline = AbortSignal.timeout(timeoutMs);
+      try {
+        const info = await transport.sendMail({
+          ...mailOf([first, ...rest], options),
+          signal: AbortSignal.any([signal, deadline]),
+        });
+        const refused = refusedRecipients(info.rejectedErrors ?? [], secrets);
+        if (refused.length > 0) onRefused(refused);
+        return { kind: 'delivered' };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.aborted) {
+          return { kind: 'retry', reason: `no answer from ${server} within ${timeoutMs} ms` };
+        }
+        return smtpOutcome(error as NodemailerError, { server, secrets });
+      }
+    },
+    async close() {
+      transport.close();
+    },
+  };
+}
+
+function transportOptions({ host, port, tls, login, timeoutMs }: EmailSinkOptions): SMTPTransportOptions {
+  return {
+    host,
+    port,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    opportunisticTLS: tls === 'opportunistic',
+    ignoreTLS: tls === 'none',
+    ...(login === null ? {} : { auth: { user: login.user, pass: login.password } }),
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    // Long enough for a farewell, too short to hold up our own end.
+    socketCloseTimeout: 1000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function mailOf(events: readonly [RunEvent, ...RunEvent[]], { from, to, clock }: EmailSinkOptions) {
+  const message = composeMessage(events, 20);
+  const domain = domainOf(from);
+  const root = `<${message.findallId ?? 'key'}.run@${domain}>`;
+  return {
+    from,
+    to: [...to],
+    // The same over the run: Gmail starts a new thread when it changes. The headline is the first line of the body.
+    subject: subjectOf(message),
+    date: new Date(clock.now()),
+    messageId: `<${mailId(message.eventIds)}@${domain}>`,
+    inReplyTo: root,
+    references: root,
+    ...(message.tone === 'alarm' ? { priority: 'high' as const } : {}),
+    headers: {
+      'X-Findall-Event-Ids': message.eventIds.join(' '),
+      ...(message.findallId === null ? {} : { 'X-Findall-Run-Id': message.findallId }),
+      // RFC 3834: nobody's absence note answers this.
+      'Auto-Submitted': 'auto-generated',
+    },
+    ...mailBody(message),
+  };
+}
+
+function subjectOf({ findallId, runName }: Message): string {
+  return findallId === null ? 'FindAll: API key' : `FindAll: ${runName}`;
+}
+
+/**
+ * The same events make the same id, so that a mail that had to be sent twice can be shown once; a mail with other events
+ * behind the same first one must not be taken for it.
+ */
+function mailId([first = '', ...rest]: readonly string[]): string {
+  return rest.length === 0 ? first : `${first}.${digest(rest.join(' ')).slice(0, 12)}`;
+}
+
+function domainOf(address: string): string {
+  return /@([^\s@<>]+?)>?$/.exec(address.trim())?.[1] ?? 'findall-watch.invalid';
+}
+
+/** The password in each form that goes over the wire, and that a server might say back. */
+function spellings({ user, password }: { user: string; password: string }): string[] {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return [password, base64(password), base64(`\u0000${user}\u0000${password}`)];
+}

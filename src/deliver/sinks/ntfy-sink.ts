@@ -1,0 +1,93 @@
+import { parseRetryAfter } from '../../backoff.ts';
+import type { Clock } from '../../clock.ts';
+import type { RunEvent } from '../../model.ts';
+import { composeMessage } from '../../present/message.ts';
+import { outcomeOf } from '../http-outcome.ts';
+import { type Endpoint, endpointOf, post } from '../post.ts';
+import type { DeliveryOutcome, Sink } from '../sink.ts';
+import { ntfyPayload } from './ntfy-payload.ts';
+
+export interface NtfySinkOptions {
+  name: string;
+  /** The topic's address. Whoever knows a topic may read it: it is never shown. */
+  url: string;
+  /** Access token; null = none, or credentials in the URL. */
+  token: string | null;
+  timeoutMs: number;
+  userAgent: string;
+  clock: Clock;
+}
+
+/** Events of one run that one notification tells. */
+const MOST_EVENTS = 20;
+
+/**
+ * One push notification a group of events, published as JSON: as headers, letters beyond ASCII would need an encoding
+ * of their own and a line break would end the header.
+ * https://docs.ntfy.sh/publish/#publish-as-json
+ */
+export function createNtfySink({ name, url, token, timeoutMs, userAgent, clock }: NtfySinkOptions): Sink {
+  const { endpoint, topic } = serverAndTopic(url, token);
+  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
+  return {
+    name,
+    maxBatch: MOST_EVENTS,
+    concurrency: 1,
+    async deliver([first, ...others]: readonly RunEvent[], { signal }) {
+      if (!first) return { kind: 'delivered' };
+      const body = JSON.stringify(ntfyPayload(composeMessage([first, ...others], MOST_EVENTS), topic));
+      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
+      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
+      const { status, text, retryAfter } = answer;
+      return explained(outcomeOf(status, parseRetryAfter(retryAfter, clock.now())), text);
+    },
+    async close() {},
+  };
+}
+
+/** JSON is published to the server's root, the topic within. */
+function serverAndTopic(url: string, token: string | null): { endpoint: Endpoint; topic: string } {
+  const parsed = new URL(url);
+  const path = parsed.pathname.replace(/\/$/, '');
+  const slash = path.lastIndexOf('/') + 1;
+  parsed.pathname = path.slice(0, slash);
+  const endpoint = endpointOf(parsed.href);
+  return {
+    endpoint: token === null ? endpoint : { ...endpoint, authorization: `Bearer ${token}` },
+    topic: path.slice(slash),
+  };
+}
+
+/**
+ * What the codes of ntfy mean that somebody can do something about. Its own words are not passed on: a proxy in front
+ * of it may say anything. https://github.com/binwiederhier/ntfy/blob/main/server/errors.go
+ */
+const CODES: Readonly<Record<number, string>> = {
+  40009: 'the topic is not a valid one',
+  40010: 'the topic is not allowed by the server',
+  40014: 'the message was taken for an attachment, and the server allows none',
+  40101: 'the credentials are wrong, or the topic needs some',
+  40301: 'these credentials may not write to the topic',
+  41301: 'the message was taken for an attachment, and there is no room for it',
+  41303: 'the message is larger than the server allows',
+  42901: 'too many requests',
+  42905: 'the daily bandwidth is used up',
+  42908: 'the daily number of messages is used up',
+  42909: 'too many failed logins',
+  50701: 'nobody is subscribed to the topic',
+};
+
+function explained(outcome: DeliveryOutcome, text: string): DeliveryOutcome {
+  if (outcome.kind === 'delivered') return outcome;
+  const meaning = CODES[codeOf(text)];
+  return meaning === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${meaning}` };
+}
+
+function codeOf(text: string): number {
+  try {
+    const answer: unknown = JSON.parse(text);
+    return typeof answer === 'object' && answer !== null && 'code' in answer ? Number(answer.code) : 0;
+  } catch {
+    return 0;
+  }
+}

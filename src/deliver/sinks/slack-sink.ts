@@ -1,0 +1,78 @@
+import { parseRetryAfter } from '../../backoff.ts';
+import type { Clock } from '../../clock.ts';
+import { outcomeOf } from '../http-outcome.ts';
+import { endpointOf, post } from '../post.ts';
+import type { DeliveryOutcome, Sink } from '../sink.ts';
+import { slackMessage } from './slack-blocks.ts';
+
+export interface SlackSinkOptions {
+  name: string;
+  /** An incoming webhook: whoever has it may post, so it is never shown. */
+  url: string;
+  /** Deadline over headers and body. */
+  timeoutMs: number;
+  userAgent: string;
+  clock: Clock;
+}
+
+const MAX_BATCH = 20;
+
+/** Posts a group of events as one message to a Slack channel, through an incoming webhook. */
+export function createSlackSink({ name, url, timeoutMs, userAgent, clock }: SlackSinkOptions): Sink {
+  const endpoint = endpointOf(url);
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent };
+  return {
+    name,
+    maxBatch: MAX_BATCH,
+    // A webhook takes about one message a second: more at once would only be refused.
+    concurrency: 1,
+    async deliver([first, ...rest], { signal }) {
+      if (!first) return { kind: 'delivered' };
+      const body = JSON.stringify(slackMessage([first, ...rest], MAX_BATCH));
+      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
+      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
+      const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
+      return slackOutcome(answer.status, answer.text, retryAfterMs);
+    },
+    async close() {},
+  };
+}
+
+/** https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks, and what Slack says since. */
+const REFUSALS: Readonly<Record<string, { kind: 'rejected' | 'stopped'; reason: string }>> = {
+  ...refused('rejected', {
+    invalid_payload: 'Slack cannot read the message',
+    invalid_blocks: 'Slack does not accept the layout of the message',
+    invalid_blocks_format: 'Slack does not accept the layout of the message',
+    msg_blocks_too_long: 'Slack finds the message too long',
+    msg_too_long: 'Slack finds the message too long',
+    no_text: 'Slack finds no text in the message',
+    too_many_attachments: 'Slack finds too many attachments in the message',
+  }),
+  ...refused('stopped', {
+    channel_is_archived: 'Slack says the channel is archived: choose another webhook',
+    channel_not_found: 'Slack says the channel is gone: choose another webhook',
+    user_not_found: 'Slack says the person it posts to is gone: choose another webhook',
+    no_service: 'Slack says the webhook was removed or switched off: make another',
+    no_service_id: 'Slack says the webhook was removed or switched off: make another',
+    no_active_hooks: 'Slack says the webhook was removed or switched off: make another',
+    invalid_token: 'Slack does not know this webhook URL: copy it again',
+    no_team: 'Slack does not know the workspace of this webhook: copy its URL again',
+    team_disabled: 'Slack says the workspace is disabled',
+    action_prohibited: 'Slack says the workspace does not let this webhook post: ask its admins',
+    posting_to_general_channel_denied: 'Slack says not everyone may post to this channel: ask the admins',
+  }),
+};
+
+/** What Slack's answer means: its own word for a refusal, else the status. */
+export function slackOutcome(status: number, text: string, retryAfterMs?: number): DeliveryOutcome {
+  const word = text.trim();
+  const refusal = status >= 400 && Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : undefined;
+  return refusal ?? outcomeOf(status, retryAfterMs);
+}
+
+function refused(kind: 'rejected' | 'stopped', reasons: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(reasons).map(([word, reason]) => [word, { kind, reason: `${reason} (${word})` }]),
+  );
+}

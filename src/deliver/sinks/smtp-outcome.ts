@@ -1,0 +1,90 @@
+import type { NodemailerError } from 'nodemailer';
+import { describeNetworkFailure } from '../../http-failure.ts';
+import { cleanText } from '../../present/clean-text.ts';
+import type { DeliveryOutcome } from '../sink.ts';
+
+/** Replies that ask for credentials or refuse them (RFC 4954 §6), whatever command they answer. */
+const ASKING_FOR_LOGIN = new Set([530, 534, 535, 538]);
+
+/**
+ * What a failed attempt means. What somebody may mend without a word to us (credentials, the sender's address, TLS)
+ * passes, like a server that is away; refused for good is only a message, and one that no recipient will take.
+ *
+ * - 4xx, connection, TLS, timeout: retry
+ * - 530, 534, 535, 538 or a failed login: retry
+ * - 5xx to MAIL FROM: retry, for it is about `from` and not about the message; 552 (its size) rejects
+ * - 5xx to every RCPT TO, to DATA or to the message: rejected
+ */
+export function smtpOutcome(
+  error: NodemailerError,
+  { server, secrets }: { server: string; secrets: readonly string[] },
+): DeliveryOutcome {
+  const said = sayer(secrets);
+  const { code, command = '', responseCode = 0 } = error;
+  if (code === 'EAUTH' || code === 'ENOAUTH' || ASKING_FOR_LOGIN.has(responseCode)) {
+    return { kind: 'retry', reason: `${server} refuses the login: check user and password${said(error)}` };
+  }
+  if (code === 'ETLS') return { kind: 'retry', reason: `${server}: ${tlsTrouble(error)}${said(error)}` };
+  const isFinal = responseCode >= 500;
+  if (command === 'RCPT TO') {
+    const errors = error.rejectedErrors ?? [error];
+    const passing = errors.find((one) => (one.responseCode ?? 0) < 500);
+    return passing
+      ? { kind: 'retry', reason: `${server} takes it for no recipient now${said(passing)}` }
+      : { kind: 'rejected', reason: `${server} refuses every recipient${said(error)}` };
+  }
+  if (command === 'MAIL FROM' && isFinal && responseCode !== 552) {
+    return { kind: 'retry', reason: `${server} refuses the sender: check from${said(error)}` };
+  }
+  const isAboutMessage = command === 'DATA' || command === 'MAIL FROM';
+  if (isAboutMessage && isFinal) {
+    return { kind: 'rejected', reason: `${server} refuses the message${said(error)}` };
+  }
+  if (code === 'EMESSAGE' && responseCode === 0) {
+    return { kind: 'rejected', reason: `${server} does not take messages of this size` };
+  }
+  if (responseCode > 0) return { kind: 'retry', reason: `${server} puts it off${said(error)}` };
+  return { kind: 'retry', reason: `${server}: ${describeFailure(error)}` };
+}
+
+/** Who would not have it, with the server's words, for the log. */
+export function refusedRecipients(
+  errors: readonly NodemailerError[],
+  secrets: readonly string[],
+): { recipient: string; reason: string }[] {
+  const said = sayer(secrets);
+  return errors.map((error) => ({
+    recipient: error.recipient ?? 'unknown',
+    reason: said(error).replace(/^: /, ''),
+  }));
+}
+
+/** The server's reply as ": text", cleaned, cut, and without what was sent to it in confidence. */
+function sayer(secrets: readonly string[]): (error: NodemailerError) => string {
+  return ({ response }) => {
+    if (typeof response !== 'string' || response === '') return '';
+    const masked = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), response);
+    return `: ${cleanText(masked, 200)}`;
+  };
+}
+
+function tlsTrouble(error: NodemailerError): string {
+  return error.response === undefined
+    ? `no encrypted connection: ${describeFailure(error)}`
+    : 'it offers no encryption; tls: none would do without';
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNECTION: 'the connection was closed',
+  ESOCKET: 'network failure',
+  EDNS: 'host name not found',
+  ETLS: 'TLS failed',
+  EPROTOCOL: 'an answer that is not SMTP',
+};
+
+function describeFailure(error: NodemailerError): string {
+  const code = error.originalCode ?? error.code ?? '';
+  const word = WORDS[code];
+  if (word !== undefined) return `${word} (${code})`;
+  return describeNetworkFailure(Object.assign(new Error('smtp'), { code }));
+}

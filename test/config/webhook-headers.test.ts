@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
+import { houseWith } from './house.ts';
+
+const CANARY = 'c4narySONG';
+
+function withHeaders(headers: string, url = 'https://x.example') {
+  return houseWith(`sinks: [{ name: a, type: webhook, url: "${url}", headers: ${headers} }]`);
+}
+
+describe('headers of a webhook', () => {
+  it('are taken with values from the environment, by lower-case name', () => {
+    const house = withHeaders('{ X-Api-Key: "${K}", authorization: Bearer t }');
+    expect(house.load({ K: CANARY }).config.sinks).toMatchObject([
+      { format: 'json', headers: { 'x-api-key': CANARY, authorization: 'Bearer t' } },
+    ]);
+  });
+
+  it('are shown by name, their values masked', () => {
+    const loaded = withHeaders('{ X-Api-Key: "${K}" }').load({ K: CANARY });
+    const told = explainConfig(loaded);
+    expect(told).toMatch(/ {4}headers:\n {6}x-api-key: "?\*\*\*"?/);
+    expect(told + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]])).not.toContain(CANARY);
+  });
+
+  it.each([
+    ['{ "X Y": c4narySONG }', 'a header name'],
+    ['{ "": c4narySONG }', 'a header name'],
+    ['{ "X: Y": c4narySONG }', 'a header name'],
+    ['{ X: "c4narySONG\\r\\nEvil: x" }', 'visible ASCII'],
+    ['{ X: "c4narySONG ü" }', 'visible ASCII'],
+    ['{ X: " c4narySONG" }', 'visible ASCII'],
+    ['{ X: "" }', 'visible ASCII'],
+    ['{ X: [c4narySONG] }', 'visible ASCII'],
+    ['{ Content-Type: c4narySONG }', 'do not set themselves'],
+    ['{ webhook-id: c4narySONG }', 'do not set themselves'],
+    ['{ Webhook-Signature: c4narySONG }', 'do not set themselves'],
+    ['{ Transfer-Encoding: c4narySONG }', 'do not set themselves'],
+    ['{ X-A: c4narySONG1, x-a: c4narySONG2 }', 'each header once'],
+    ['c4narySONG', 'a map of names and values'],
+    ['[c4narySONG]', 'a map of names and values'],
+  ])('%s is a problem that tells no value', (headers, allowed) => {
+    const problems = withHeaders(headers).problems();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain('sinks[0].headers');
+    expect(problems[0]).toContain(allowed);
+    expect(problems[0]).not.toContain(CANARY);
+    expect(problems[0]).not.toMatch(/[\r\n]/);
+  });
+
+  it('cannot hold an authorization beside credentials in the URL', () => {
+    const [problem, ...others] = withHeaders(
+      `{ Authorization: Bearer ${CANARY} }`,
+      `https://u:${CANARY}@x.example`,
+    ).problems();
+    expect(problem).toMatch(/^sinks\[0\]\.headers\.Authorization: saw \*\*\*; allowed: .*not both/);
+    expect(others).toEqual([]);
+  });
+
+  it('are hidden in a value that is shown', () => {
+    const house = houseWith(
+      `log: { level: ${CANARY} }\nsinks: [{ name: a, type: webhook, url: "https://x.example", headers: { X: ${CANARY} } }]`,
+    );
+    expect(house.problems().join('\n')).not.toContain(CANARY);
+  });
+});
+
+describe('a topic of ntfy', () => {
+  const sink = (settings: string) => houseWith(`sinks: [{ name: phone, type: ntfy, ${settings} }]`);
+
+  it('is masked, and so is its token', () => {
+    const loaded = sink('url: "https://ntfy.sh/${T}", token: "${K}"').load({ T: CANARY, K: CANARY });
+    expect(loaded.config.sinks).toMatchObject([{ url: `https://ntfy.sh/${CANARY}`, token: CANARY }]);
+    const told = explainConfig(loaded);
+    expect(told).toMatch(/url: "?https:\/\/ntfy\.sh\/\*\*\*/);
+    expect(told).not.toContain(CANARY);
+  });
+
+  it.each([
+    ['url: "https://ntfy.sh"', 'sinks[0].url', 'the http or https URL of a topic'],
+    ['url: "https://ntfy.sh/a b"', 'sinks[0].url', 'the http or https URL of a topic'],
+    [`url: "https://ntfy.sh/${'x'.repeat(65)}"`, 'sinks[0].url', 'the http or https URL of a topic'],
+    ['url: "https://ntfy.sh/c4narySONG/a b"', 'sinks[0].url', 'the http or https URL of a topic'],
+    ['url: "ntfy://x/y"', 'sinks[0].url', 'the http or https URL of a topic'],
+    ['url: "https://ntfy.sh/a", token: "c4nary SONG"', 'sinks[0].token', 'an access token'],
+    ['url: "https://u:p@ntfy.sh/a", token: c4narySONG', 'sinks[0].token', 'not both'],
+  ])('%s is a problem', (settings, key, allowed) => {
+    const problems = sink(settings).problems();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${key}: saw`);
+    expect(problems[0]).toContain(allowed);
+    expect(problems[0]).not.toContain(CANARY);
+  });
+});

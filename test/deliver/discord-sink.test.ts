@@ -1,0 +1,205 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { type DiscordMessage, discordMessage } from '../../src/deliver/sinks/discord-embeds.ts';
+import { createDiscordSink, discordOutcome } from '../../src/deliver/sinks/discord-sink.ts';
+import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
+import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
+
+/**
+ * https://docs.discord.com/developers/resources/message#embed-object-embed-limits and
+ * https://docs.discord.com/developers/resources/webhook#execute-webhook
+ */
+const LIMITS = {
+  ...{ content: 2000, embeds: 10, title: 256, description: 4096, fields: 25 },
+  ...{ fieldName: 256, fieldValue: 1024, footer: 2048, all: 6000 },
+};
+
+function parsed({ text }: SentRequest): DiscordMessage {
+  return JSON.parse(text) as DiscordMessage;
+}
+
+/** What Discord makes of its Markdown: escapes first, then masked links; any other sign of markup is live. */
+function shown(markdown: string): Readable {
+  const links: string[] = [];
+  const live: string[] = [];
+  const literals: string[] = [];
+  // Escapes are taken out of the way, so that what is left is markup.
+  const text = markdown
+    .replaceAll(/\\([^0-9A-Za-z\s])/g, (_, sign: string) => `\ue000${literals.push(sign) - 1}\ue001`)
+    .replaceAll(/\[([^[\]]*)\]\(([^()\s]*)\)/g, (_, name: string, address: string) => {
+      links.push(address);
+      return name;
+    })
+    .replaceAll(/^-# /gm, '')
+    .replaceAll(/`([^`]*)`/g, '$1')
+    .replaceAll(/^\*\*([^*]*)\*\*$/gm, '$1')
+    .replaceAll(/^\*([^*]*)\*$/gm, '$1');
+  for (const [sign] of text.matchAll(/[*_~|`<@[\]]|^\s*(?:#|>|[-+] |\d+\. )|:\/\//gm)) live.push(sign);
+  return {
+    text: text.replaceAll(/\ue000(\d+)\ue001/g, (_, n: string) => literals[Number(n)] ?? ''),
+    links,
+    live,
+  };
+}
+
+function readable({ content, embeds }: DiscordMessage): Readable {
+  const markdown = [
+    content,
+    ...embeds.flatMap(({ title, description, fields = [] }) => [
+      ...[title ?? '', description ?? ''],
+      ...fields.flatMap(({ name, value }) => [name, value]),
+    ]),
+  ];
+  const parts = markdown.filter((text) => text !== '').map(shown);
+  return {
+    text: parts.map(({ text }) => text).join('\n'),
+    links: [
+      ...parts.flatMap(({ links }) => links),
+      ...embeds.flatMap(({ url }) => (url === undefined ? [] : [url])),
+    ],
+    live: parts.flatMap(({ live = [] }) => live),
+  };
+}
+
+function expectWithinLimits({ content, embeds, allowed_mentions: mentions }: DiscordMessage): void {
+  expect(mentions).toEqual({ parse: [] });
+  expect(content.length).toBeLessThanOrEqual(LIMITS.content);
+  expect(content.length + embeds.length).toBeGreaterThan(0);
+  expect(embeds.length).toBeLessThanOrEqual(LIMITS.embeds);
+  let all = 0;
+  for (const { title = '', description = '', fields = [], footer } of embeds) {
+    expect(title.length + description.length).toBeGreaterThan(0);
+    expect(title.length).toBeLessThanOrEqual(LIMITS.title);
+    expect(description.length).toBeLessThanOrEqual(LIMITS.description);
+    expect(fields.length).toBeLessThanOrEqual(LIMITS.fields);
+    expect(footer?.text.length ?? 0).toBeLessThanOrEqual(LIMITS.footer);
+    all += title.length + description.length + (footer?.text.length ?? 0);
+    for (const { name, value } of fields) {
+      expect(name.length).toBeGreaterThan(0);
+      expect(name.length).toBeLessThanOrEqual(LIMITS.fieldName);
+      expect(value.length).toBeGreaterThan(0);
+      expect(value.length).toBeLessThanOrEqual(LIMITS.fieldValue);
+      all += name.length + value.length;
+    }
+  }
+  expect(all).toBeLessThanOrEqual(LIMITS.all);
+}
+
+/** Discord answers with what became of the message only when it is asked to. */
+function expectAsked(sent: SentRequest): void {
+  expect(new URL(sent.path, 'http://x').searchParams.get('wait')).toBe('true');
+  expectWithinLimits(parsed(sent));
+}
+
+describeHttpSink('discord', {
+  make: (url, { timeoutMs }) =>
+    createDiscordSink({ name: 'team', url, timeoutMs, userAgent: 'findall-watch/test', clock: systemClock }),
+  readable: (sent) => readable(parsed(sent)),
+  withinLimits: expectAsked,
+  ids: (sent) => parsed(sent).embeds.map(({ footer }) => footer?.text ?? ''),
+});
+
+describe('the message for Discord', () => {
+  it('has an embed a match with a field a condition, and the ending last', () => {
+    const { content, embeds } = discordMessage(quickRun(), 10);
+    expect(content).toBe('2 new matches, completed: match\\_limit\\_met \\(lights\\)');
+    expect(embeds.map(({ title }) => title)).toEqual([
+      'Lighthouse c1',
+      'Lighthouse c2',
+      'completed: match\\_limit\\_met',
+    ]);
+    expect(embeds[0]?.url).toMatch(/^https:/);
+    expect(embeds[0]?.fields?.[0]).toEqual({
+      name: '✓ automated: since 1988',
+      value:
+        'The chart of the coast says so about automated\\_check.\n-# high confidence · [Chart of the coast](https://chart.example/automated_check)',
+    });
+    expect(embeds[0]?.fields?.map(({ name }) => name)).toEqual([
+      '✓ automated: since 1988',
+      '✗ open: closed',
+      '• height: 31 m',
+    ]);
+    expect(embeds[2]?.description).toContain('2 matches among 12 candidates in 18 s');
+    expect(embeds[2]?.timestamp).toBe('2026-02-01T08:00:00.000Z');
+  });
+
+  it('is coloured by what it means', () => {
+    const colorOf = (...events: Parameters<typeof discordMessage>[0]) =>
+      discordMessage(events, 10).embeds[0]?.color;
+    const colors = [
+      colorOf(candidateEvent('matched')),
+      colorOf(candidateEvent('retracted')),
+      colorOf(endingEvent('failed')),
+    ];
+    expect(new Set(colors).size).toBe(3);
+  });
+
+  it('says what is said by the headline only once', () => {
+    const event = keyEvent('blocked');
+    const { content, embeds } = discordMessage([event], 10);
+    expect(embeds).toEqual([]);
+    expect(content).toBe(
+      `🚨 the API key is refused: Invalid API key \\(key\\)\n-# ${event.id.replace('_', '\\_')}`,
+    );
+    expect(discordMessage([endingEvent()], 10).embeds[0]?.title).toBeUndefined();
+  });
+
+  it('of a whole batch names every match', () => {
+    const events = Array.from({ length: 10 }, (_, n) =>
+      candidateEvent('matched', describedCandidate(`c${n}`)),
+    );
+    const { embeds } = discordMessage([events[0]!, ...events.slice(1)], 10);
+    expect(embeds.map(({ title }) => title)).toEqual(events.map((_, n) => `Lighthouse c${n}`));
+  });
+});
+
+describe('what Discord answers', () => {
+  it.each([
+    [
+      404,
+      '{"message": "Unknown Webhook", "code": 10015}',
+      'stopped',
+      'Discord says the webhook was deleted: make another',
+    ],
+    [
+      401,
+      '{"code": 50027}',
+      'stopped',
+      'Discord does not accept the token of this webhook: copy its URL again',
+    ],
+    [
+      400,
+      '{"code": 220001}',
+      'stopped',
+      'Discord says this webhook posts to a forum: add ?thread_id=… to its URL',
+    ],
+    [
+      400,
+      '{"code": 50035, "errors": {}}',
+      'rejected',
+      'Discord does not accept the form of the message (50035)',
+    ],
+    [400, '{"code": 0}', 'rejected', 'HTTP 400'],
+    [404, '<html>', 'retry', 'HTTP 404'],
+    [502, '{"code": 10015}', 'retry', 'HTTP 502'],
+  ])('%i %s is %s', (status, body, kind, reason) => {
+    expect(discordOutcome(status, body)).toEqual({ kind, reason });
+  });
+
+  // https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit-rate-limit-response-structure
+  it.each([
+    ['{"message": "You are being rate limited.", "retry_after": 0.2517, "global": false}', undefined, 252],
+    ['{"retry_after": 64.57, "global": true}', 65_000, 65_000],
+    ['{"retry_after": 86400}', undefined, 600_000],
+    ['{"retry_after": -1}', 3000, 3000],
+    ['{"retry_after": "x"}', undefined, undefined],
+    ['error code: 1015', 30_000, 30_000],
+  ])('429 %s waits as long as it says', (body, header, retryAfterMs) => {
+    const outcome = {
+      kind: 'retry',
+      reason: 'HTTP 429',
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+    expect(discordOutcome(429, body, header)).toEqual(outcome);
+  });
+});

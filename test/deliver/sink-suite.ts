@@ -1,0 +1,409 @@
+/**
+ * What every sink must do, whatever it speaks. `describeSink` is for any sink; `describeHttpSink` adds what those that
+ * post share. A sink gives the suite a way to build it, and readers that say what somebody sees of what it sent.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { outcomeOf } from '../../src/deliver/http-outcome.ts';
+import type { DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
+import type { RunEvent } from '../../src/model.ts';
+import { listen } from '../poll/raw-server.ts';
+import { eventually } from '../support/eventually.ts';
+import { HOSTILE } from './hostile.ts';
+import { anyBatch, EVERY_TYPE, hostileRun, keyEvent, quickRun } from './sample-events.ts';
+
+/** What somebody gets of one message. */
+export interface Readable {
+  /** Everything that is shown, markup and escapes resolved. Lines may be broken by \n. */
+  text: string;
+  /** Everything that can be clicked or is fetched. */
+  links: string[];
+  /** What the service would act on beyond that (a mention, a tag of HTML, a command): must be empty. */
+  live?: string[];
+}
+
+/** A sink for one test, and what its receiver got. */
+export interface SinkBench<Sent> {
+  sink: Sink;
+  /** The messages that arrived since the last call, in order. */
+  taken(): Sent[] | Promise<Sent[]>;
+}
+
+export interface SinkSuite<Sent> {
+  /** A sink whose receiver takes everything; cleared away by `onTestFinished`. */
+  open(): Promise<SinkBench<Sent>>;
+  /** What somebody sees of a message; throws when it does not parse. For sinks that people read. */
+  readable?(sent: Sent): Readable;
+  /** The events a message carries, parsed; throws when it does not parse. For sinks that programs read. */
+  carried?(sent: Sent): unknown[];
+  /** Expects the service's limits to be kept. */
+  withinLimits(sent: Sent): void;
+  /** Ids of the service's own place for them (a header, a field), where it has one. */
+  ids?(sent: Sent): string[];
+  /** Format characters that the sink itself puts into text, such as a zero-width space after an @. */
+  own?: RegExp;
+  /** Cases of the property test; default 40. */
+  runs?: number;
+}
+
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+const INVISIBLE = /[\u200b-\u200d\u2060\ufeff\u{e0000}-\u{e007f}]/u;
+
+/** The laws of every sink. */
+export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
+  describe(`${name}: what it tells`, () => {
+    it.each(EVERY_TYPE.map((event) => [event.type, event] as const))('%s is told', async (_, event) => {
+      const { sink, taken } = await suite.open();
+      expect(await tellAll(sink, [event])).toEqual([]);
+      expectSound(suite, await taken(), [event]);
+    });
+
+    it('a run with its ending is told, the ending last', async () => {
+      const { sink, taken } = await suite.open();
+      expect(await tellAll(sink, quickRun())).toEqual([]);
+      const sent = await taken();
+      expectSound(suite, sent, quickRun());
+      const { readable } = suite;
+      if (readable) expectInOrder(sent.map((one) => readable(one)));
+    });
+
+    it('the same events have the same ids each time', async () => {
+      const [event] = quickRun();
+      const seen: string[][] = [];
+      for (const attempt of [1, 2]) {
+        const { sink, taken } = await suite.open();
+        expect(await sink.deliver([event], { attempt, signal: neverAborted() })).toEqual({
+          kind: 'delivered',
+        });
+        seen.push((await taken()).flatMap((sent) => suite.ids?.(sent) ?? []));
+      }
+      expect(seen[0]).toEqual(seen[1]);
+      expect(seen[0]?.join(' ')).toContain(suite.ids ? event.id : '');
+    });
+  });
+
+  describe(`${name}: what the web wrote is only text`, () => {
+    it.each(Object.entries(HOSTILE))('%s', async (_, text) => {
+      const { sink, taken } = await suite.open();
+      for (const events of [hostileRun(text), [keyEvent('blocked', text)]]) {
+        expect(await tellAll(sink, events)).toEqual([]);
+        expectSound(suite, await taken(), events);
+      }
+    });
+  });
+
+  describe(`${name}: whatever the size`, () => {
+    it('a message keeps the limits of the service, and is taken', async () => {
+      const { sink, taken } = await suite.open();
+      await fc.assert(
+        fc.asyncProperty(anyBatch, async (events) => {
+          expect(await tellAll(sink, events)).toEqual([]);
+          expectSound(suite, await taken(), events);
+        }),
+        { numRuns: suite.runs ?? 40 },
+      );
+    }, 60_000);
+  });
+
+  describe(`${name}: a shutdown`, () => {
+    it('before the attempt lets nothing out', async () => {
+      const { sink, taken } = await suite.open();
+      const shutdown = new AbortController();
+      shutdown.abort(new Error('shutdown'));
+      const context = { attempt: 1, signal: shutdown.signal };
+      await expect(sink.deliver(quickRun().slice(0, 1), context)).rejects.toThrow('shutdown');
+      expect(await taken()).toEqual([]);
+    });
+
+    it('may close a sink that was never used, and one that was', async () => {
+      const { sink } = await suite.open();
+      await sink.close();
+      const { sink: used } = await suite.open();
+      expect(await tellAll(used, quickRun())).toEqual([]);
+      await used.close();
+    });
+  });
+}
+
+/** Delivers in batches as the dispatcher would; resolves with what was not taken. */
+export async function tellAll(sink: Sink, events: readonly RunEvent[]): Promise<DeliveryOutcome[]> {
+  const refusals: DeliveryOutcome[] = [];
+  for (let at = 0; at < events.length; at += sink.maxBatch) {
+    const batch = events.slice(at, at + sink.maxBatch);
+    const outcome = await sink.deliver(batch, aContext());
+    if (outcome.kind !== 'delivered') refusals.push(outcome);
+  }
+  return refusals;
+}
+
+/** Expects the candidates in sequence, and the ending after them. */
+function expectInOrder(shown: readonly Readable[]): void {
+  const text = shown.map((one) => one.text).join('\n');
+  const places = ['Lighthouse c1', 'Lighthouse c2', '2 matches among 12 candidates'].map((words) =>
+    text.lastIndexOf(words),
+  );
+  expect(places).not.toContain(-1);
+  expect(places).toEqual(places.toSorted((a, b) => a - b));
+}
+
+/** Expects messages that parse, fit, and do nothing but show text and web links. */
+function expectSound<Sent>(suite: SinkSuite<Sent>, sent: readonly Sent[], events: readonly RunEvent[]): void {
+  expect(sent.length).toBeGreaterThan(0);
+  for (const one of sent) suite.withinLimits(one);
+  const { carried } = suite;
+  expect(carried ? sent.flatMap((one) => carried(one)) : []).toEqual(
+    carried ? JSON.parse(JSON.stringify(events)) : [],
+  );
+  if (!suite.readable) return;
+  for (const one of sent) expectHarmless(suite.readable(one), suite.own);
+}
+
+/** Expects text without tricks, web links only, and nothing live. */
+export function expectHarmless({ text, links, live = [] }: Readable, own?: RegExp): void {
+  const theirs = own ? text.replaceAll(new RegExp(own.source, 'gu'), '') : text;
+  expect(text.trim()).not.toBe('');
+  expect(text.isWellFormed()).toBe(true);
+  for (const trick of [CONTROLS, BIDI, INVISIBLE]) expect(theirs.replaceAll('\n', ' ')).not.toMatch(trick);
+  for (const link of links) {
+    const { protocol, hostname } = new URL(link);
+    expect(['http:', 'https:']).toContain(protocol);
+    expect(hostname).toContain('.');
+  }
+  expect(live).toEqual([]);
+}
+
+/** One request that reached the receiver whole. */
+export interface SentRequest {
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+/** What goes with a status. */
+interface Answer {
+  body?: string;
+  headers?: Record<string, string>;
+}
+
+export interface HttpSinkSuite extends Omit<SinkSuite<SentRequest>, 'open'> {
+  /** The sink, telling to `url` (or below it) within `timeoutMs`. Its own secrets hold the word "canary". */
+  make(url: string, options: { timeoutMs: number }): Sink;
+  /** What the service answers, beside the status; the default is an empty body. */
+  answer?(status: number): Answer;
+  /** Statuses that mean something else here than `outcomeOf` says. */
+  deviations?: Readonly<Record<number, DeliveryOutcome['kind']>>;
+  /** False where `make` cannot take a URL with a path, a query and credentials. */
+  takesAnyUrl?: boolean;
+}
+
+const STATUSES = [
+  ...[
+    200, 201, 202, 204, 206, 300, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408, 409,
+  ],
+  ...[410, 411, 412, 413, 414, 415, 418, 422, 423, 425, 426, 428, 429, 431, 451, 499],
+  ...[500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 522, 529, 599],
+];
+
+/** The laws of every sink, and those of the sinks that post. */
+export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
+  const { make, answer = (): Answer => ({}), deviations = {}, takesAnyUrl = true } = suite;
+  const [event] = quickRun();
+
+  function respond(response: ServerResponse, status: number, more: Record<string, string> = {}): void {
+    const { body = '', headers = {} } = answer(status);
+    const bodiless = status === 204 || status === 304;
+    response.writeHead(status, { ...headers, ...more }).end(bodiless ? undefined : body);
+  }
+
+  async function open(status: () => number = () => 200) {
+    const requests: SentRequest[] = [];
+    const { url } = await listen(recording(requests, (_, response) => respond(response, status())));
+    const taken = () => requests.splice(0);
+    return { sink: make(url, { timeoutMs: 5000 }), url, taken };
+  }
+
+  /** The outcome of one delivery to a receiver that does `listener`. */
+  async function tell(listener: RequestListener, options = { timeoutMs: 300 }, toUrl = (url: string) => url) {
+    const { url } = await listen(listener);
+    const context = { attempt: 1, signal: neverAborted() };
+    return await make(toUrl(url), options).deliver([event], context);
+  }
+
+  describeSink(name, { ...suite, open });
+
+  describe(`${name}: what an answer means`, () => {
+    it.each(STATUSES)('%i', async (status) => {
+      const { sink } = await open(() => status);
+      const outcome = await sink.deliver([event], { attempt: 1, signal: neverAborted() });
+      expect(outcome.kind).toBe(deviations[status] ?? outcomeOf(status).kind);
+    });
+
+    it.each([429, 503])('%i with Retry-After is tried again no earlier', async (status) => {
+      const outcome = await tell((_, response) => respond(response, status, { 'retry-after': '7' }));
+      expect(outcome).toMatchObject({ kind: 'retry', retryAfterMs: 7000 });
+    });
+
+    it('a redirect is not followed', async () => {
+      const elsewhere = await open();
+      for (const status of [301, 302, 303, 307, 308]) {
+        await tell((_, response) => respond(response, status, { location: elsewhere.url }));
+      }
+      expect(elsewhere.taken()).toEqual([]);
+    });
+  });
+
+  describe(`${name}: a receiver that`, () => {
+    it('takes the message and never answers is tried again', async () => {
+      expect(await tell((request) => request.resume())).toMatchObject({
+        kind: 'retry',
+        reason: expect.stringContaining('no answer'),
+      });
+    });
+
+    it('never ends its refusal is tried again in time', async () => {
+      const outcome = await tell((_, response) => {
+        response.writeHead(503, { 'content-length': '100' }).write('o');
+      });
+      expect(outcome).toMatchObject({ kind: 'retry' });
+    });
+
+    it('cuts the connection is tried again', async () => {
+      expect(await tell((request) => request.socket.destroy())).toMatchObject({ kind: 'retry' });
+    });
+
+    it('is not there is tried again', async () => {
+      expect(await make(await closedPort(), { timeoutMs: 2000 }).deliver([event], aContext())).toMatchObject({
+        kind: 'retry',
+        reason: expect.stringContaining('connection refused'),
+      });
+    });
+
+    it('answers with anything at all is no reason to throw', async () => {
+      const bodies = [
+        '',
+        'ok',
+        '{',
+        '[]',
+        'null',
+        '{"ok":1}',
+        '{"retry_after":"x"}',
+        '\u0000',
+        'x'.repeat(200_000),
+      ];
+      for (const status of [200, 400, 404, 429, 500]) {
+        for (const body of bodies) {
+          const outcome = await tell(
+            (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(body),
+            { timeoutMs: 5000 },
+          );
+          expect(outcome).toHaveProperty('kind');
+          expectHarmlessReason(outcome);
+        }
+      }
+    });
+  });
+
+  describe(`${name}: a shutdown while the receiver is silent`, () => {
+    it('rejects at once and leaves nothing running', async () => {
+      const { url, server } = await listen((request) => request.resume());
+      const shutdown = new AbortController();
+      const context = { attempt: 1, signal: shutdown.signal };
+      const rejection = make(url, { timeoutMs: 60_000 })
+        .deliver([event], context)
+        .then(
+          () => new Error('it did not reject'),
+          (error: unknown) => error,
+        );
+      await once(server, 'request');
+      const start = performance.now();
+      shutdown.abort(new Error('shutdown'));
+      expect(await rejection).toEqual(new Error('shutdown'));
+      expect(performance.now() - start).toBeLessThan(500);
+      await eventually(
+        () => new Promise((resolve) => server.getConnections((_, count) => resolve(count === 0))),
+        { within: 2000, what: 'the connection being let go' },
+      );
+    });
+  });
+
+  describe(`${name}: no secret`, () => {
+    const secretly = (url: string) =>
+      takesAnyUrl
+        ? `${url.replace('//', '//canary-user:canary-pass@')}/canary-path?token=canary-query#canary-part`
+        : url;
+
+    it('is in the reason of any outcome', async () => {
+      const outcomes: DeliveryOutcome[] = [];
+      for (const status of STATUSES) {
+        outcomes.push(
+          await tell(
+            (request, response) => {
+              const said = `${request.url ?? ''} ${JSON.stringify(request.headers)}`;
+              const location = `http://127.0.0.1${request.url ?? ''}`;
+              const bodiless = status === 204 || status === 304;
+              response.writeHead(status, { location }).end(bodiless ? undefined : said);
+            },
+            { timeoutMs: 5000 },
+            secretly,
+          ),
+        );
+      }
+      outcomes.push(await tell((request) => request.resume(), { timeoutMs: 100 }, secretly));
+      outcomes.push(await tell((request) => request.socket.destroy(), { timeoutMs: 5000 }, secretly));
+      const gone = make(secretly(await closedPort()), { timeoutMs: 2000 });
+      outcomes.push(await gone.deliver([event], aContext()));
+      expect(JSON.stringify(outcomes)).not.toMatch(/canary/i);
+      expect(JSON.stringify(outcomes)).not.toContain(
+        Buffer.from('canary-user:canary-pass').toString('base64'),
+      );
+    });
+  });
+}
+
+/** A reason goes into a line of the log and of a terminal. */
+function expectHarmlessReason(outcome: DeliveryOutcome): void {
+  if (outcome.kind === 'delivered') return;
+  expect(outcome.reason).not.toMatch(CONTROLS);
+  expect(outcome.reason.length).toBeLessThanOrEqual(400);
+}
+
+/** Keeps what arrives whole, then answers. */
+function recording(requests: SentRequest[], answer: RequestListener): RequestListener {
+  return (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('error', () => {});
+    request.on('end', () => {
+      const text = Buffer.concat(chunks).toString('utf8');
+      requests.push({
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        text,
+      });
+      answer(request, response);
+    });
+  };
+}
+
+/** An address where nobody listens any more. */
+async function closedPort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+}
+
+function aContext() {
+  return { attempt: 1, signal: neverAborted() };
+}
+
+function neverAborted(): AbortSignal {
+  return new AbortController().signal;
+}
