@@ -9,53 +9,45 @@
 /** A value that JSON can carry. What comes from the API beyond the fields we use is passed through as this. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** The API's run object. Enum-like fields are plain strings: they have grown before and will again. */
+/**
+ * The API's run object as it was sent. What identifies it and says whether it goes on has been checked; every other
+ * field may be absent, null or any JSON, and is read through `run-facts.ts`. Enum-like fields are plain strings: they
+ * have grown before and will again.
+ */
 export interface FindallRun {
   findall_id: string;
   status: {
     status: string;
     is_active: boolean;
-    metrics: {
-      generated_candidates_count?: number;
-      matched_candidates_count?: number;
-      [key: string]: unknown;
-    };
-    termination_reason?: string | null;
+    /** Documented: `{generated_candidates_count, matched_candidates_count}`. */
+    metrics?: unknown;
+    /** Documented: text. */
+    termination_reason?: unknown;
     [key: string]: unknown;
   };
-  generator?: string | null;
-  metadata?: Record<string, unknown> | null;
-  created_at?: string | null;
-  modified_at?: string | null;
+  /** Documented: a map. */
+  metadata?: unknown;
+  /** Documented: RFC 3339 text, as `modified_at`. */
+  created_at?: unknown;
+  modified_at?: unknown;
   [key: string]: unknown;
 }
 
-/** A source that supports one field of a candidate's output. */
-export interface Citation {
-  url: string;
-  title?: string | null;
-  excerpts?: string[] | null;
-  [key: string]: unknown;
-}
-
-/** Why one field of a candidate's output holds. */
-export interface FieldBasis {
-  field: string;
-  reasoning: string;
-  confidence?: string | null;
-  citations?: Citation[] | null;
-  [key: string]: unknown;
-}
-
-/** The API's candidate object. `output` is opaque: plain values or `{value, type, is_matched?}`. */
+/**
+ * The API's candidate object as it was sent. What identifies it and says where it stands has been checked; every other
+ * field may be absent, null or any JSON, whatever the documents say, and its readers guard against that.
+ */
 export interface Candidate {
   candidate_id: string;
-  name: string;
-  url: string;
   match_status: string;
-  description?: string | null;
-  output?: Record<string, unknown> | null;
-  basis?: FieldBasis[] | null;
+  /** Documented: text, as `url` and `description`. */
+  name?: unknown;
+  url?: unknown;
+  description?: unknown;
+  /** Opaque. Seen in documents: a map of plain values or of `{value, type, is_matched?}`. */
+  output?: unknown;
+  /** Documented: a list of `{field, reasoning, confidence?, citations?: [{url, title?, excerpts?}]}`. */
+  basis?: unknown;
   [key: string]: unknown;
 }
 

@@ -14,6 +14,7 @@ import { type LogOutput, openLog } from '../logger.ts';
 import { cleanText } from '../present/clean-text.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
+import { reasonOf } from '../run-facts.ts';
 import {
   type CommandContext,
   type CommonOptions,
@@ -161,7 +162,8 @@ async function showUntilOver(following: Following): Promise<number> {
 
 /** What the events leave open: that there were none, and what can be done about a halt. */
 function sumUp(view: FollowView, run: FollowedRun, standing: Standing | undefined, hasNews: boolean): void {
-  const { status, termination_reason: reason } = run.run?.status ?? {};
+  const status = run.run?.status.status;
+  const reason = run.run === null ? null : reasonOf(run.run);
   const why = reason ? ` (${reason})` : '';
   if (!hasNews) {
     const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);

@@ -6,6 +6,7 @@
  * that the same snapshot carries, and the order of candidates in the body makes no difference.
  */
 import type { Candidate, FindallRun, PriorCandidate, Snapshot } from '../model.ts';
+import { reasonOf } from '../run-facts.ts';
 import { contentDigest } from './content-digest.ts';
 
 /** What is remembered of a run: nothing before the baseline. */
@@ -85,8 +86,8 @@ function diffRun(prior: FindallRun | null, current: FindallRun): { opening: Chan
 
 /** A reason that arrives late is told; one that disappears is not (absent ≡ null ≡ not said). */
 function isNewReason(prior: FindallRun, current: FindallRun): boolean {
-  const reason = current.status.termination_reason ?? null;
-  return reason !== null && reason !== (prior.status.termination_reason ?? null);
+  const reason = reasonOf(current);
+  return reason !== null && reason !== reasonOf(prior);
 }
 
 function diffCandidates(

@@ -1,4 +1,5 @@
 import type { EndingSummary, EventType, FindallRun } from '../model.ts';
+import { reasonOf, timesOf } from '../run-facts.ts';
 
 /** The event that an ending is told by. An inactive status we do not know is told too, under its own name in data. */
 export function endingType(status: string): EventType {
@@ -36,13 +37,14 @@ export function summariseEnding(
   run: FindallRun,
   counts: { matched: number; candidates: number },
 ): EndingSummary {
-  const reason = run.status.termination_reason ?? null;
+  const reason = reasonOf(run);
+  const { created, modified } = timesOf(run);
   return {
     status: run.status.status,
     termination_reason: reason,
     matched_count: counts.matched,
     candidate_count: counts.candidates,
-    duration_ms: spanMs(run.created_at, run.modified_at),
+    duration_ms: spanMs(created, modified),
     advice: adviceFor(run.status.status, reason),
   };
 }
@@ -57,7 +59,7 @@ function adviceFor(status: string, reason: string | null): string {
     : 'The run ended; the API gave no reason. Matches found until then are kept.';
 }
 
-function spanMs(from: string | null | undefined, to: string | null | undefined): number | null {
-  const span = Date.parse(to ?? '') - Date.parse(from ?? '');
+function spanMs(from: string, to: string): number | null {
+  const span = Date.parse(to) - Date.parse(from);
   return Number.isNaN(span) || span < 0 ? null : span;
 }

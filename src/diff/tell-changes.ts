@@ -1,4 +1,5 @@
 import type { Candidate, EventType, FindallRun, Occurrences, PriorCandidate, TrackedRun } from '../model.ts';
+import { metadataOf, reasonOf } from '../run-facts.ts';
 import type { CandidateChange, Change, Prior } from './diff-snapshots.ts';
 import { endingType, summariseEnding } from './ending.ts';
 import { countOccurrence, draftRunEvent, type EventDraft, type RunContext } from './event.ts';
@@ -39,7 +40,7 @@ export function tellChanges(
     findallId: run.findallId,
     episode: telling.episode,
     label: run.label,
-    metadata: current.metadata ?? null,
+    metadata: metadataOf(current),
   };
   const counts = countMatches(prior, changes);
 
@@ -108,7 +109,7 @@ function nameRunChange(
       return { type: 'findall.run.action_required', fact: `findall.run.action_required#${episode}` };
     case 'ended': {
       const type = endingType(change.status);
-      return { type, fact: `${type}#${episode}:${current.status.termination_reason ?? ''}` };
+      return { type, fact: `${type}#${episode}:${reasonOf(current) ?? ''}` };
     }
   }
 }

@@ -8,6 +8,7 @@ import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.t
 import { type Telling, tellChanges } from '../diff/tell-changes.ts';
 import type { EventType, Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
+import { metadataOf } from '../run-facts.ts';
 import { type Cadence, dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
 import { isStale, sameCounts } from './compare-runs.ts';
 import { judgeKey } from './judge-key.ts';
@@ -76,7 +77,7 @@ function judge(input: AssessInput): Verdict {
             reason: 'a stale answer: modified_at went backwards',
             counter: 'staleAnswers',
           })
-        : judgeWithinReason(input, answer);
+        : judgeSnapshot(input, answer);
     case 'unchanged':
       return judgeHealthy(input, run, 'quiet');
     case 'invalid':
@@ -88,16 +89,6 @@ function judge(input: AssessInput): Verdict {
     case 'unauthorized':
       // The key's trouble, not the run's: due again soon, held back by the breaker.
       return { update: polled(input, { nextPollAt: dueAfterDelay(input, 'changed') }), drafts: [] };
-  }
-}
-
-/** JSON may be nested deeper than anything that walks it can follow (about 1,000 levels): that is no snapshot either. */
-function judgeWithinReason(input: AssessInput, answer: Parameters<typeof judgeSnapshot>[1]): Verdict {
-  try {
-    return judgeSnapshot(input, answer);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return judgeTrouble(input, { reason: 'an answer that is nested too deeply', counter: 'invalidAnswers' });
   }
 }
 
@@ -231,7 +222,7 @@ function tellWatch(
     findallId: run.findallId,
     episode: update.episode,
     label: run.label,
-    metadata: update.run?.metadata ?? null,
+    metadata: update.run === null ? null : metadataOf(update.run),
   };
   const draft = draftRunEvent(
     context,

@@ -1,5 +1,6 @@
 import { isToldStatus } from '../diff/diff-snapshots.ts';
 import type { Snapshot } from '../model.ts';
+import { reasonOf } from '../run-facts.ts';
 
 const STATUSES = new Set([
   'queued',
@@ -29,7 +30,8 @@ export interface UnknownValue {
 /** The enum values of a snapshot that are new to us: passed through like any other, and worth one line in the log. */
 export function unknownValues({ run, candidates }: Snapshot): UnknownValue[] {
   const unknown: UnknownValue[] = [];
-  const { status, termination_reason: reason } = run.status;
+  const { status } = run.status;
+  const reason = reasonOf(run);
   if (!STATUSES.has(status)) unknown.push({ field: 'status', value: status });
   if (reason && !REASONS.has(reason)) unknown.push({ field: 'termination_reason', value: reason });
   for (const value of new Set(candidates.map((candidate) => candidate.match_status))) {

@@ -14,6 +14,12 @@ export function cleanText(text: string, length = Infinity): string {
   return points.length <= length ? line : `${points.slice(0, length - 1).join('')}…`;
 }
 
+/** Any JSON as clean text: texts as they are, nothing for null and absent, the rest as it is written in JSON. */
+export function cleanJson(value: unknown, length: number): string {
+  if (value === undefined || value === null) return '';
+  return cleanText(typeof value === 'string' ? value : JSON.stringify(value), length);
+}
+
 /** `url` when it is a web link that is safe to show and click, with a scheme put before a bare host; else null. */
 export function webLink(url: string): string | null {
   const text = cleanText(url);

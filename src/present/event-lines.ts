@@ -1,5 +1,5 @@
 import type { styleText } from 'node:util';
-import type { Candidate, EndingSummary, EventType, RunEvent } from '../model.ts';
+import type { EndingSummary, EventType, RunEvent } from '../model.ts';
 import { describeCandidate, type Finding } from './describe-candidate.ts';
 import { endingItem } from './message.ts';
 import { noticeText } from './notice-text.ts';
@@ -53,7 +53,7 @@ const CANDIDATE_MARKS: Readonly<Record<string, [mark: string, style: Style, word
 
 function candidateLines(event: RunEvent, paint: Paint): Lines {
   const [mark, style, word] = CANDIDATE_MARKS[event.type] ?? ['·', 'dim', ''];
-  const { name, link, findings } = describeCandidate(event.data as unknown as Candidate);
+  const { name, link, findings } = describeCandidate(event.data);
   const title = `${paint(style, `${mark} ${name}`)}${word}${link === null ? '' : `  ${paint('underline', link)}`}`;
   const tellsWhy = event.type === 'findall.candidate.matched' || event.type === 'findall.candidate.enriched';
   return tellsWhy ? [title, ...findings.flatMap((finding) => findingLines(finding, paint))] : [title];

@@ -3,7 +3,7 @@
  * and cleaned links. Every sink that people read renders this, so that all say the same; escaping for the service and
  * its size limits are the renderer's business.
  */
-import type { Candidate, EndingSummary, EventType, RunEvent } from '../model.ts';
+import type { EndingSummary, EventType, RunEvent } from '../model.ts';
 import { cleanText, spanText } from './clean-text.ts';
 import { type CandidateDescription, describeCandidate } from './describe-candidate.ts';
 import { noticeText } from './notice-text.ts';
@@ -67,7 +67,7 @@ export function composeMessage(events: readonly [RunEvent, ...RunEvent[]], max: 
 
 function candidateItem(event: RunEvent): CandidateItem[] {
   const kind = /^findall\.candidate\.(.+)$/.exec(event.type)?.[1] as CandidateItem['kind'] | undefined;
-  return kind ? [{ kind, ...describeCandidate(event.data as unknown as Candidate) }] : [];
+  return kind ? [{ kind, ...describeCandidate(event.data) }] : [];
 }
 
 function isNotice(event: RunEvent): boolean {

@@ -1,4 +1,5 @@
 import type { TrackedRun } from '../model.ts';
+import { countsOf, timesOf } from '../run-facts.ts';
 import { cleanText, spanText } from './clean-text.ts';
 
 /** What `follow` is at, in one line: how it stands, the age of the run, the API's own counters, when it is asked next. */
@@ -24,8 +25,10 @@ function counts(runs: readonly TrackedRun[]): string {
   let generated = 0;
   let matched = 0;
   for (const { run } of runs) {
-    generated += run?.status.metrics.generated_candidates_count ?? 0;
-    matched += run?.status.metrics.matched_candidates_count ?? 0;
+    if (run === null) continue;
+    const counted = countsOf(run);
+    generated += counted.generated ?? 0;
+    matched += counted.matched ?? 0;
   }
   return `${generated} generated · ${matched} matched`;
 }
@@ -33,8 +36,7 @@ function counts(runs: readonly TrackedRun[]): string {
 /** Since the oldest run that is still active was created. */
 function ageOf(runs: readonly TrackedRun[], now: number): string[] {
   const starts = runs
-    .filter(({ run }) => run?.status.is_active ?? false)
-    .map(({ run }) => Date.parse(run?.created_at ?? ''))
+    .flatMap(({ run }) => (run?.status.is_active ? [Date.parse(timesOf(run).created)] : []))
     .filter((at) => at <= now);
   return starts.length === 0 ? [] : [spanText(Math.floor((now - Math.min(...starts)) / 1000) * 1000)];
 }

@@ -1,6 +1,7 @@
 import type { Candidate, TrackedRun } from '../model.ts';
 import type { SinkBacklog } from '../record/store.ts';
-import { cleanText, spanText } from './clean-text.ts';
+import { countsOf, reasonOf } from '../run-facts.ts';
+import { cleanJson, cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
 import { findingLines, type Layout } from './event-lines.ts';
 import { displayWidth, layOut } from './wrap-text.ts';
@@ -29,11 +30,12 @@ export function runTable(runs: readonly TrackedRun[], now: number): string[] {
 
 /** One run in words. */
 export function runLines(run: TrackedRun, now: number): string[] {
-  const { status, termination_reason: reason } = run.run?.status ?? {};
+  const status = run.run?.status.status ?? 'not seen yet';
+  const reason = run.run === null ? null : reasonOf(run.run);
   const next = nextPollText(run, now);
   const facts: [string, string | null][] = [
     ['label', run.label === null ? null : cleanText(run.label, 60)],
-    ['status', `${cleanText(status ?? 'not seen yet', 30)}${reason ? `: ${cleanText(reason, 40)}` : ''}`],
+    ['status', `${cleanText(status, 30)}${reason ? `: ${cleanText(reason, 40)}` : ''}`],
     ['matched', matchedText(run)?.replace('/', ' of ') ?? null],
     ['watch', `${run.state}${next === null ? '' : `, next poll ${next === 'now' ? next : `in ${next}`}`}`],
     ['seen', run.lastSnapshotAt === null ? null : `${spanText(Math.max(0, now - run.lastSnapshotAt))} ago`],
@@ -45,9 +47,9 @@ export function runLines(run: TrackedRun, now: number): string[] {
 }
 
 function matchedText(run: TrackedRun): string | null {
-  const { metrics } = run.run?.status ?? {};
-  if (!metrics) return null;
-  return `${metrics.matched_candidates_count ?? 0}/${metrics.generated_candidates_count ?? 0}`;
+  if (run.run === null) return null;
+  const { matched = 0, generated = 0 } = countsOf(run.run);
+  return `${matched}/${generated}`;
 }
 
 function nextPollText(run: TrackedRun, now: number): string | null {
@@ -72,7 +74,7 @@ export function backlogText(
 export function candidateLines(candidate: Candidate, { paint, width }: Layout): string[] {
   const { name, link, findings } = describeCandidate(candidate);
   const title = `${cleanText(candidate.match_status, 30)}: ${paint('bold', name)}${link === null ? '' : `  ${link}`}`;
-  const description = cleanText(candidate.description ?? '', 300);
+  const description = cleanJson(candidate.description, 300);
   return layOut(
     [
       { text: title, indent: 0, hang: 4 },

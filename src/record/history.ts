@@ -46,5 +46,12 @@ async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<Posi
 
 function matchedFirst(a: Candidate, b: Candidate): number {
   const rank = (candidate: Candidate) => (candidate.match_status === 'matched' ? 0 : 1);
-  return rank(a) - rank(b) || a.name.localeCompare(b.name) || (a.candidate_id < b.candidate_id ? -1 : 1);
+  return (
+    rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)) || (a.candidate_id < b.candidate_id ? -1 : 1)
+  );
+}
+
+/** Any JSON may stand for a name; only a text can be sorted by. */
+function nameOf({ name }: Candidate): string {
+  return typeof name === 'string' ? name : '';
 }

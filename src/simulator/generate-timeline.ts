@@ -1,4 +1,4 @@
-import type { Candidate } from '../model.ts';
+import type { DocumentedCandidate } from './documented-result.ts';
 import type { EndStep, TimelineStep } from './scenario.ts';
 import type { Random } from './seeded-random.ts';
 
@@ -166,7 +166,7 @@ const FIRST = [
 ] as const;
 const SECOND = ['Analytics', 'Foundry', 'Systems', 'Works', 'Robotics', 'Energy', 'Labs', 'Freight'] as const;
 
-function generateCandidate(random: Random, number: number): Candidate {
+function generateCandidate(random: Random, number: number): DocumentedCandidate {
   const name = `${random.pick(FIRST)} ${random.pick(SECOND)} ${number === 0 ? random.integer(100, 999) : number}`;
   return {
     candidate_id: `candidate_${random.uuid()}`,

@@ -1,4 +1,4 @@
-import type { Candidate, FieldBasis } from '../model.ts';
+import type { DocumentedCandidate, FieldBasis } from './documented-result.ts';
 import { createRandom, seedFrom } from './seeded-random.ts';
 
 /**
@@ -40,7 +40,7 @@ export interface StatusStep {
 export interface CandidateStep {
   atMs: number;
   kind: 'candidate';
-  candidate: Partial<Candidate> & { candidate_id: string };
+  candidate: Partial<DocumentedCandidate> & { candidate_id: string };
 }
 
 /** Takes a candidate out of the answers, or lets it come back unchanged. The metrics count it all along. */

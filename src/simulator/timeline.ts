@@ -1,8 +1,11 @@
-import type { Candidate, FieldBasis, FindallRun, Snapshot } from '../model.ts';
+import type { Snapshot } from '../model.ts';
+import type { DocumentedCandidate, DocumentedRun, FieldBasis } from './documented-result.ts';
 import { isActiveStatus, type Scenario, type TimelineStep } from './scenario.ts';
 
 /** Body of `GET …/result`, as the API documents it. Absent fields are left out, never null. */
 export interface ResultBody extends Snapshot {
+  run: DocumentedRun;
+  candidates: DocumentedCandidate[];
   last_event_id?: string;
 }
 
@@ -17,7 +20,7 @@ interface RunState {
   isActive: boolean;
   terminationReason: string | undefined;
   /** In order of first mention, which is the order of the answer. */
-  candidates: Map<string, Candidate>;
+  candidates: Map<string, DocumentedCandidate>;
   vanished: Set<string>;
 }
 
@@ -104,7 +107,7 @@ function takeStep(state: RunState, step: TimelineStep): void {
   }
 }
 
-function putCandidate(state: RunState, given: Partial<Candidate> & { candidate_id: string }): void {
+function putCandidate(state: RunState, given: Partial<DocumentedCandidate> & { candidate_id: string }): void {
   const prior = state.candidates.get(given.candidate_id);
   state.candidates.set(given.candidate_id, {
     name: prior?.name ?? '',
@@ -131,7 +134,12 @@ function enrichCandidate(
   });
 }
 
-function runObject(scenario: Scenario, state: RunState, createdAt: number, modifiedAt: number): FindallRun {
+function runObject(
+  scenario: Scenario,
+  state: RunState,
+  createdAt: number,
+  modifiedAt: number,
+): DocumentedRun {
   const candidates = [...state.candidates.values()];
   return {
     findall_id: scenario.findallId,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { Candidate, FieldBasis, FindallRun, Snapshot } from '../../src/model.ts';
+import type { Candidate, FindallRun, Snapshot } from '../../src/model.ts';
 import { candidate, runObject } from './nouns.ts';
 
 const IDS = ['c1', 'c2', 'c3', 'c4'];
@@ -15,7 +15,7 @@ const content: fc.Arbitrary<Partial<Candidate>> = fc.oneof(
         { height: { value: '31 m', type: 'enrichment' } },
         { height: '40 m', lit: 'yes' },
       ),
-      basis: fc.constantFrom<FieldBasis[][]>(
+      basis: fc.constantFrom<object[][]>(
         [{ field: 'height', reasoning: 'measured' }],
         [{ field: 'height', reasoning: 'estimated', citations: [{ url: 'https://chart.example' }] }],
       ),

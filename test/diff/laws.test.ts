@@ -5,6 +5,7 @@ import { contentDigest } from '../../src/diff/content-digest.ts';
 import { diffSnapshots } from '../../src/diff/diff-snapshots.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import type { Candidate, Snapshot } from '../../src/model.ts';
+import { reasonOf } from '../../src/run-facts.ts';
 import { anyHistory, anySnapshot, anyToldHistory, anyToldSnapshot, reworded } from './arbitraries.ts';
 import { freshMemory, type Memory, observe, observeAll, storedAndRead } from './observer.ts';
 
@@ -217,7 +218,7 @@ describe('any history', () => {
           changes.flatMap((change) =>
             change.kind === 'ended'
               ? [
-                  `${endingType(change.status)} ${after.run.episode} ${after.run.run?.status.termination_reason ?? null}`,
+                  `${endingType(change.status)} ${after.run.episode} ${after.run.run && reasonOf(after.run.run)}`,
                 ]
               : [],
           ),

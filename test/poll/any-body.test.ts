@@ -2,6 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { observe, freshMemory } from '../diff/observer.ts';
 import { RUN_ID } from '../diff/nouns.ts';
+import { isStale, sameCounts } from '../../src/poll/compare-runs.ts';
+import { progressText } from '../../src/present/progress-text.ts';
+import { runLines, runTable } from '../../src/present/run-text.ts';
 import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
 import { readErrorBody } from '../../src/poll/error-body.ts';
 import { unknownValues } from '../../src/poll/unknown-values.ts';
@@ -32,14 +35,19 @@ describe('whatever the body', () => {
     );
   });
 
-  it('what is nearly right is refused, or can be compared and told', () => {
+  it('what is nearly right is refused, or passed on as it was sent, compared, told and shown', () => {
     fc.assert(
       fc.property(nearlyRight, (body) => {
         const parsed = parseSnapshot(bytes(body), RUN_ID);
         fc.pre(parsed.kind === 'snapshot');
         unknownValues(parsed.snapshot);
+        expect(parsed.snapshot).toEqual(JSON.parse(body));
         const { after } = observe(freshMemory(), parsed.snapshot);
         expect(observe(after, parsed.snapshot).changes).toEqual([]);
+        expect(isStale(parsed.snapshot.run, parsed.snapshot.run)).toBe(false);
+        expect(sameCounts(parsed.snapshot.run, parsed.snapshot.run)).toBe(true);
+        const shown = [...runLines(after.run, 0), ...runTable([after.run], 0), progressText([after.run], 0)];
+        expect(shown.join('\n')).not.toMatch(/undefined|NaN|\[object/);
       }),
       { numRuns: 3000 },
     );

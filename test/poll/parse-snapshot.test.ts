@@ -112,63 +112,88 @@ describe('what is new passes through', () => {
   });
 });
 
-describe('what only describes may be odd without costing the snapshot', () => {
+/** Shapes that no document shows, of everything that neither identifies nor says where something stands. */
+const ODD_CANDIDATES: [string, object][] = [
+  ['output is a list', { output: ['lit', { height: 46 }] }],
+  ['output is a text', { output: 'lit since 1858' }],
+  ['basis is a map', { basis: { height: { reasoning: 'measured', confidence: 0.9 } } }],
+  ['basis is a text', { basis: 'because' }],
+  ['basis holds something else', { basis: [7, null, { field: 4 }] }],
+  ['confidence is a number', { basis: [{ field: 'f', reasoning: 'r', confidence: 0.9 }] }],
+  ['reasoning is missing', { basis: [{ field: 'f' }] }],
+  ['citations are a text', { basis: [{ field: 'f', reasoning: 'r', citations: 'see above' }] }],
+  ['excerpts are objects', { basis: [{ field: 'f', citations: [{ excerpts: [{ text: 'lit' }] }] }] }],
+  ['name is missing', { name: undefined }],
+  ['url is null', { url: null }],
+  ['description is an object', { description: { en: 'grey brick' } }],
+];
+const ODD_RUNS: [string, object][] = [
+  ['metadata is a text', withRun({ metadata: 'x' })],
+  ['times are numbers', withRun({ created_at: 1_770_000_000, modified_at: 1_770_000_001 })],
+  ['metrics are missing', withStatus({ metrics: undefined })],
+  ['metrics are a list', withStatus({ metrics: [1] })],
+  [
+    'counts are odd',
+    withStatus({ metrics: { generated_candidates_count: -1, matched_candidates_count: '2' } }),
+  ],
+  ['the termination reason is an object', withStatus({ termination_reason: { code: 7 } })],
+];
+
+describe('what only describes may be odd and passes through as it was sent', () => {
   it.each([
-    ['basis is a text', { basis: 'because' }, { basis: null }],
-    ['basis holds something else', { basis: [7] }, { basis: null }],
-    ['output is a list', { output: [1] }, { output: null }],
-    ['name is missing', { name: undefined }, { name: '' }],
-    ['url is null', { url: null }, { url: '' }],
-    ['description is a number', { description: 7 }, { description: null }],
-    [
-      'citations are a text',
-      { basis: [{ field: 'f', reasoning: 'r', citations: 'see above' }] },
-      { basis: [{ field: 'f', reasoning: 'r', citations: null }] },
-    ],
-    [
-      'a citation has no url, odd excerpts',
-      { basis: [{ field: 'f', reasoning: 'r', citations: [{ title: 4, excerpts: 'x' }] }] },
-      { basis: [{ field: 'f', reasoning: 'r', citations: [{ url: '', title: null, excerpts: null }] }] },
-    ],
-    [
-      'reasoning is missing',
-      { basis: [{ field: 'f', confidence: 0.9 }] },
-      { basis: [{ field: 'f', reasoning: '', confidence: null }] },
-    ],
-  ])('%s', (_, odd, expected) => {
-    expect(read(withCandidate(odd)).candidates[0]).toMatchObject(expected);
+    ...ODD_CANDIDATES.map(([name, odd]): [string, object] => [name, withCandidate(odd)]),
+    ...ODD_RUNS,
+  ])('%s', (_, body) => {
+    expect(JSON.stringify(read(body))).toBe(JSON.stringify(body));
+  });
+});
+
+describe('JSON that is nested too deeply to be walked by everybody', () => {
+  /** Lists in lists: as many levels, opened `at` levels below the top of the body. */
+  const lists = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+  const maps = (levels: number): unknown =>
+    JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`);
+
+  it.each<[string, number, (deep: unknown) => object]>([
+    ['in an output', 3, (deep) => withCandidate({ output: deep })],
+    ['in an unknown field of a candidate', 3, (deep) => withCandidate({ rank: deep })],
+    ['beside what is flat', 4, (deep) => withCandidate({ basis: [{ field: 'a' }, deep, 'b'] })],
+    ['in an unknown field of the run', 2, (deep) => withRun({ plan: deep })],
+    ['in metrics', 3, (deep) => withStatus({ metrics: deep })],
+    ['in an unknown field of the body', 1, (deep) => ({ ...completedPayload(), notice: deep })],
+  ])('%s', (_, above, bodyWith) => {
+    for (const deep of [lists, maps]) {
+      expect(parse(bodyWith(deep(200 - above))).kind).toBe('snapshot');
+      expect(refusal(bodyWith(deep(201 - above)))).toBe('JSON that is nested deeper than 200 levels');
+    }
   });
 
-  it.each([
-    ['metadata is a text', withRun({ metadata: 'x' }), { metadata: null }],
-    ['created_at is a number', withRun({ created_at: 1_770_000_000 }), { created_at: null }],
-    ['modified_at is a number', withRun({ modified_at: 1_770_000_000 }), { modified_at: null }],
-    ['metrics are missing', withStatus({ metrics: undefined }), { status: { metrics: {} } }],
-    ['metrics are a list', withStatus({ metrics: [1] }), { status: { metrics: {} } }],
-    [
-      'a count is negative or a text',
-      withStatus({ metrics: { generated_candidates_count: -1, matched_candidates_count: '2' } }),
-      { status: { metrics: {} } },
-    ],
-    [
-      'the termination reason is an object',
-      withStatus({ termination_reason: { code: 7 } }),
-      { status: { termination_reason: null } },
-    ],
-  ])('%s', (_, body, expected) => {
-    expect(JSON.parse(JSON.stringify(read(body).run))).toMatchObject(expected);
+  it('is refused however deep it is', () => {
+    const depth = 100_000;
+    const body = JSON.stringify(withRun({ plan: 0 })).replace(
+      '"plan":0',
+      `"plan":${'[{"__proto__":'.repeat(depth)}0${'}]'.repeat(depth)}`,
+    );
+    expect(refusal(body)).toMatch(/nested deeper/);
+  });
+
+  it('is not what only looks like it', () => {
+    const body = withCandidate({ name: '[{'.repeat(500), rank: Array.from({ length: 500 }, () => [[]]) });
+    expect(read(body)).toEqual(body);
   });
 });
 
 describe('keys that are names of object properties', () => {
-  it('change no prototype and no meaning', () => {
+  it('change no prototype and no meaning, and pass through', () => {
     const trap = '"__proto__":{"match_status":"discarded","is_active":true,"polluted":1},"constructor":1';
     const body = JSON.stringify(completedPayload())
       .replace('"candidate_id"', `${trap},"candidate_id"`)
       .replace('"is_active"', `${trap},"is_active"`)
       .replace('"height"', `${trap},"height"`)
       .replace('"team"', `${trap},"team"`);
-    const { run, candidates } = read(body);
+    const snapshot = read(body);
+    expect(JSON.stringify(snapshot)).toBe(body);
+    const { run, candidates } = snapshot;
     expect(run.status.is_active).toBe(false);
     expect(candidates[0]?.match_status).toBe('matched');
     for (const one of [run, run.status, run.metadata, candidates[0], candidates[0]?.output]) {

@@ -75,6 +75,16 @@ test('progress of several runs is one sum; a clock that is behind the API shows 
   expect(progressText([trackedRun()], Date.parse('2025-01-01T00:00:00Z'))).not.toContain('-');
 });
 
+test('a run whose metrics and times are odd is shown without them', () => {
+  const status = { status: 'running', is_active: true, metrics: ['many'], termination_reason: ['why'] };
+  const odd = trackedRun({ run: { findall_id: 'findall_a', created_at: 7, status } });
+  expect(progressText([odd], NOW)).toBe('running · 0 generated · 0 matched · next poll in 5 s');
+  expect(runLines(odd, NOW)).toContain('  matched  0 of 0');
+  const metrics = { generated_candidates_count: -1, matched_candidates_count: 0.5 };
+  const wrong = trackedRun({ run: { findall_id: 'findall_a', status: { ...status, metrics } } });
+  expect(runLines(wrong, NOW)).toContain('  matched  0 of 0');
+});
+
 test('the table of runs is aligned and, labels aside, fits 80 columns', () => {
   const long = { findallId: `findall_${'a'.repeat(32)}` };
   const rows = runTable(

@@ -97,6 +97,25 @@ export function contractOfHistory(bench: Bench): void {
       expect(found[0]).toEqual(candidates[3]?.candidate);
       expect(await store.candidates('findall_2')).toEqual([]);
     });
+
+    test('are kept as they are, whatever shape their fields have, those without a name first', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      const trap = JSON.parse('{"__proto__":{"a":1},"output":"lit","basis":{"height":"measured"}}') as object;
+      const candidates = [
+        aCandidateRecord('c1', { name: 'Zeta' }),
+        aCandidateRecord('c3', { name: { en: 'Beta' }, description: [1] }),
+        aCandidateRecord('c2', { ...trap, name: undefined }),
+      ];
+
+      await store.recordPoll(lease, aRecord(lease, { candidates }));
+
+      const found = await store.candidates('findall_1');
+      expect(found.map((one) => one.candidate_id)).toEqual(['c2', 'c3', 'c1']);
+      const kept = [2, 1, 0].map((index) => JSON.stringify(candidates[index]?.candidate));
+      expect(found.map((one) => JSON.stringify(one))).toEqual(kept);
+    });
   });
 
   describe('following', () => {

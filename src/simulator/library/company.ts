@@ -1,4 +1,4 @@
-import type { FieldBasis } from '../../model.ts';
+import type { FieldBasis } from '../documented-result.ts';
 import type { CandidateStep } from '../scenario.ts';
 import { createRandom, seedFrom } from '../seeded-random.ts';
 
