@@ -24,7 +24,7 @@ import { createSlackSink } from './deliver/sinks/slack-sink.ts';
 import { createTeamsSink } from './deliver/sinks/teams-sink.ts';
 import { createTelegramSink } from './deliver/sinks/telegram-sink.ts';
 import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
-import { createSubscriptions } from './deliver/subscriptions.ts';
+import { createSubscriptions, type Subscription } from './deliver/subscriptions.ts';
 import { digest } from './diff/content-digest.ts';
 import type { Logger, LogOutput } from './logger.ts';
 import type { PollPolicy } from './poll/assess.ts';
@@ -32,8 +32,8 @@ import { createFindallSource } from './poll/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
 import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
-import { watchRun } from './poll/watch-run.ts';
-import type { Store } from './record/store.ts';
+import { type PollReport, watchRun } from './poll/watch-run.ts';
+import type { DeclaredSink, Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
 
 /** A process that watches and pays, between start and stop. */
@@ -58,13 +58,17 @@ export interface WatcherParts {
   logger: Logger;
   /** Poll only these runs. */
   only?: readonly string[];
+  /** Sinks that somebody else pays and that events are owed to as well. */
+  alsoOwed?: readonly Subscription[];
+  /** Told how each poll went. */
+  onPoll?(poll: PollReport): void;
 }
 
 /** Wires the two halves over one store. */
 export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const { store, source, sinks, owner, clock, random, logger } = parts;
   const { leaseMs } = config.store;
-  const policy = pollPolicy(config);
+  const policy = pollPolicy(config, parts.alsoOwed ?? []);
 
   const reportAttempt = createAttemptReporter(logger);
   const dispatcher = createDispatcher({
@@ -92,6 +96,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
           random,
           report(poll) {
             reportPoll(poll);
+            parts.onPoll?.(poll);
             if (poll.recorded.kind === 'recorded' && poll.recorded.events.length > 0) dispatcher.wake();
           },
         },
@@ -114,21 +119,39 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     },
     async stop(graceMs) {
       await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs)]);
+      await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
   };
 }
 
-function pollPolicy(config: Config): PollPolicy {
+function pollPolicy(config: Config, alsoOwed: readonly Subscription[]): PollPolicy {
   return {
     ...config.poll,
     keyFingerprint: keyFingerprint(config.api.key ?? ''),
-    sinksFor: createSubscriptions(config.sinks),
+    sinksFor: createSubscriptions([...config.sinks, ...alsoOwed]),
   };
 }
 
 /** Tells one key from another in the store without storing any of it: a truncated digest of a random secret. */
 export function keyFingerprint(key: string): string {
   return digest(`findall-watch key ${key}`).slice(0, 12);
+}
+
+/** What the store is told of the configured sinks: whom events are owed to, and nothing of how to reach them. */
+export function declarationsOf(sinks: readonly SinkConfig[]): DeclaredSink[] {
+  return sinks.map(({ name, events, runs, minConfidence, unknownConfidence }) => {
+    const subscription: Subscription = { name, events, runs, minConfidence, unknownConfidence };
+    return { name, subscription };
+  });
+}
+
+/** The sinks of the daemon on this store that `own` does not have: following must not swallow what they would get. */
+export async function sinksOfTheDaemon(store: Store, own: readonly SinkConfig[]): Promise<Subscription[]> {
+  const known = new Set(own.map((sink) => sink.name));
+  const declared = await store.declaredSinks();
+  return declared
+    .filter(({ name }) => !known.has(name))
+    .map(({ subscription }) => subscription as Subscription);
 }
 
 /** The source over HTTP, as configured. `key` is given apart because a configuration may come without one. */

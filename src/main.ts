@@ -27,7 +27,10 @@ function onInterrupt(): AbortSignal {
 }
 
 const interrupted = onInterrupt();
-const { runProgram } = await import('./program.ts');
+const { explain, runProgram } = await import('./program.ts');
+for (const escape of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(escape, (error: unknown) => process.exit(explain(error, process.stderr)));
+}
 process.exitCode = await runProgram(process.argv, {
   env: process.env,
   cwd: process.cwd(),

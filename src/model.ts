@@ -116,6 +116,8 @@ export interface TrackedRun {
   failures: number;
   /** Consecutive 404/422 answers; an answer of another failing kind in between does not reset them. */
   denials: number;
+  /** Consecutive 401/402/403 answers; one that goes on while the key serves other runs is this run's own trouble. */
+  refusals: number;
   /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
   troubleSinceAt: number | null;
   troubleTold: boolean;

@@ -10,6 +10,7 @@ import { addServe } from './commands/serve.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addTrack } from './commands/track.ts';
 import { EXIT, OperatorError } from './errors.ts';
+import { asStateFailure } from './record/state-failure.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -59,13 +60,14 @@ function buildProgram(context: CommandContext): Command {
 }
 
 /** Says what went wrong in a form the person can act on, and gives the exit code. */
-function explain(error: unknown, stderr: Output): number {
+export function explain(error: unknown, stderr: Output): number {
   // Commander has said what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof OperatorError) {
-    const hint = error.hint === undefined ? '' : `  ${error.hint}\n`;
-    stderr.write(`findall-watch: ${error.message}\n${hint}`);
-    return error.exitCode;
+  const failure = error instanceof OperatorError ? error : asStateFailure(error);
+  if (failure) {
+    const hint = failure.hint === undefined ? '' : `  ${failure.hint}\n`;
+    stderr.write(`findall-watch: ${failure.message}\n${hint}`);
+    return failure.exitCode;
   }
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
   stderr.write(`findall-watch: this is a defect of the program, please report it\n${shown}\n`);

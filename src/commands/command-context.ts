@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import { FINDALL_ID } from '../config/text-forms.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
@@ -68,11 +69,9 @@ export function requireKey(key: string | null): string {
   });
 }
 
-const FINDALL_ID = /^findall_[A-Za-z0-9_-]{1,120}$/;
-
 /** Checks run ids as typed: they become part of a URL. Each once, in order. */
 export function findallIds(ids: readonly string[]): string[] {
-  const wrong = ids.filter((id) => !FINDALL_ID.test(id));
+  const wrong = ids.filter((id) => !FINDALL_ID.safeParse(id).success);
   if (wrong.length > 0) {
     throw new OperatorError(
       EXIT.usage,

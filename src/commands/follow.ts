@@ -6,15 +6,21 @@
  */
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
+import {
+  buildSinks,
+  buildSource,
+  createWatcher,
+  keyFingerprint,
+  newOwner,
+  sinksOfTheDaemon,
+  type Watcher,
+} from '../app.ts';
 import type { Config } from '../config/config.ts';
-import type { SinkConfig } from '../config/sinks/sections.ts';
 import { EXIT } from '../errors.ts';
 import { type LogOutput, openLog } from '../logger.ts';
 import { cleanText } from '../present/clean-text.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
-import { reasonOf } from '../run-facts.ts';
 import {
   type CommandContext,
   type CommonOptions,
@@ -24,8 +30,9 @@ import {
   settingsOf,
   withPollOptions,
 } from './command-context.ts';
+import { PAY_MS, payableSinks, payOwed, sumUp } from './follow-closing.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
-import { type FollowedRun, type Standing, standingOf, verdictOf } from './follow-verdict.ts';
+import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
 import { newId } from './new-id.ts';
 
 export interface FollowOptions extends CommonOptions {
@@ -35,8 +42,6 @@ export interface FollowOptions extends CommonOptions {
 
 /** Time between two looks at the store for something to show. */
 const LOOK_MS = 100;
-/** How long notifications owed for what was followed may take after the last ending. */
-const PAY_MS = 8000;
 /** How long a refusal of the key that was known before may be asked about again. */
 const PROBE_MS = 5000;
 const PAGE = 500;
@@ -86,10 +91,12 @@ export async function follow(
     await store.probeKeyNow(since);
     await store.resumeSinks(payableSinks(config).map((sink) => sink.name));
     for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
-    watcher = buildWatcher(context, config, { key, store, owner, ids, log });
+    const shown = await placesReached(store, ids, options.all === true);
+    const refusal: Refusal = { reason: null };
+    watcher = await buildWatcher(context, config, { key, store, owner, ids, log, refusal });
     watcher.start();
-    const { all = false, rehearsal = false } = options;
-    return await showUntilOver({ context, config, store, view, since, key, ids, all, rehearsal });
+    const { rehearsal = false } = options;
+    return await showUntilOver({ context, config, store, view, since, key, ids, shown, refusal, rehearsal });
   } finally {
     view.end();
     await watcher?.stop(context.interrupted.aborted ? 2000 : PAY_MS);
@@ -97,23 +104,30 @@ export async function follow(
   }
 }
 
-function buildWatcher(
+async function buildWatcher(
   { clock, random }: CommandContext,
   config: Config,
-  parts: { key: string; store: Store; owner: string; ids: readonly string[]; log: LogOutput },
-): Watcher {
-  const { key, store, owner, ids, log } = parts;
+  parts: {
+    key: string;
+    store: Store;
+    owner: string;
+    ids: readonly string[];
+    log: LogOutput;
+    refusal: Refusal;
+  },
+): Promise<Watcher> {
+  const { key, store, owner, ids, log, refusal } = parts;
   return createWatcher(config, {
     source: buildSource(config, key, clock),
     sinks: buildSinks(payableSinks(config), { log, clock }),
     only: ids,
+    alsoOwed: await sinksOfTheDaemon(store, config.sinks),
+    onPoll({ answer }) {
+      // Missing credit (402) may pass.
+      if (answer.kind === 'unauthorized') refusal.reason = answer.status === 402 ? null : answer.reason;
+    },
     ...{ store, owner, clock, random, logger: log.logger },
   });
-}
-
-/** stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is. */
-function payableSinks({ sinks }: Config): SinkConfig[] {
-  return sinks.filter((sink) => sink.type !== 'log');
 }
 
 interface Following {
@@ -124,13 +138,15 @@ interface Following {
   since: number;
   key: string;
   ids: readonly string[];
-  all: boolean;
+  /** Highest sequence shown, by run. */
+  shown: Map<string, number>;
+  refusal: Refusal;
   rehearsal: boolean;
 }
 
 async function showUntilOver(following: Following): Promise<number> {
-  const { context, store, view, since, ids } = following;
-  const shown = new Map<string, number>();
+  const { context, store, view, since, ids, shown } = following;
+  const before = new Map(shown);
   for (;;) {
     if (context.interrupted.aborted) {
       const next = `nothing is lost. To go on: findall-watch follow ${ids.join(' ')}`;
@@ -139,7 +155,7 @@ async function showUntilOver(following: Following): Promise<number> {
     }
     const runs = await readRuns(store, ids);
     // Runs first, events after: what a run's row says has happened is among the events then.
-    for (const run of runs) await showNew(following, run, shown);
+    for (const run of runs) await showNew(following, run);
     const refusal = await keyRefusal(following, runs);
     if (refusal !== null) {
       view.note(
@@ -151,26 +167,15 @@ async function showUntilOver(following: Following): Promise<number> {
     const verdict = verdictOf(standings);
     if (verdict !== null) {
       await payOwed(following);
-      for (const run of await readRuns(store, ids)) await showNew(following, run, shown);
-      runs.forEach((run, index) => sumUp(view, run, standings[index], shown.has(run.findallId)));
+      for (const run of await readRuns(store, ids)) await showNew(following, run);
+      runs.forEach((run, index) => {
+        const hasNews = shown.get(run.findallId) !== before.get(run.findallId);
+        sumUp(view, run, standings[index], hasNews);
+      });
       return verdict;
     }
     view.progress(runs, context.clock.now());
     await context.clock.sleep(LOOK_MS, context.interrupted);
-  }
-}
-
-/** What the events leave open: that there were none, and what can be done about a halt. */
-function sumUp(view: FollowView, run: FollowedRun, standing: Standing | undefined, hasNews: boolean): void {
-  const status = run.run?.status.status;
-  const reason = run.run === null ? null : reasonOf(run.run);
-  const why = reason ? ` (${reason})` : '';
-  if (!hasNews) {
-    const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);
-    view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);
-  }
-  if (standing === 'halted') {
-    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
   }
 }
 
@@ -179,11 +184,10 @@ async function readRuns(store: Store, ids: readonly string[]): Promise<FollowedR
   return runs.filter((run) => run !== null);
 }
 
-async function showNew(following: Following, run: FollowedRun, shown: Map<string, number>): Promise<void> {
-  const { store, view, all } = following;
+async function showNew({ store, view, shown }: Following, run: FollowedRun): Promise<void> {
   const { findallId } = run;
   for (;;) {
-    const afterSequence = shown.get(findallId) ?? (all ? 0 : run.followedSequence);
+    const afterSequence = shown.get(findallId) ?? 0;
     const page = await store.events({ findallId, afterSequence, limit: PAGE });
     for (const { event } of page) {
       view.event(event);
@@ -195,35 +199,32 @@ async function showNew(following: Following, run: FollowedRun, shown: Map<string
   }
 }
 
+/** Read once: another follow of the same run moves the remembered place, and must not make this one skip anything. */
+async function placesReached(
+  store: Store,
+  ids: readonly string[],
+  all: boolean,
+): Promise<Map<string, number>> {
+  const runs = await readRuns(store, ids);
+  return new Map(runs.map((run) => [run.findallId, all ? 0 : run.followedSequence]));
+}
+
+/** What the API said against the key to this process; null while it did not. */
+interface Refusal {
+  reason: string | null;
+}
+
 /**
  * Only a refusal of this very key, as such, ends a follow; missing credit (402) may pass. A refusal from before this
  * follow counts once the API has been asked again.
  */
 async function keyRefusal(
-  { context, store, key, since }: Following,
+  { context, store, key, since, refusal }: Following,
   runs: readonly FollowedRun[],
 ): Promise<string | null> {
+  if (refusal.reason !== null) return refusal.reason;
   const breaker = await store.key();
   if (!breaker?.refused || breaker.status === 402 || breaker.fingerprint !== keyFingerprint(key)) return null;
   const askedAgain = runs.some(({ lastPollAt }) => lastPollAt !== null && lastPollAt >= since);
   return askedAgain || context.clock.now() - since >= PROBE_MS ? breaker.reason : null;
-}
-
-/** Gives the sinks a moment to take what these runs owe, and says what remains. */
-async function payOwed({ context, config, store, view }: Following): Promise<void> {
-  const mine = new Set(payableSinks(config).map((sink) => sink.name));
-  const until = context.clock.now() + PAY_MS;
-  for (;;) {
-    const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
-    if (owing.length === 0) return;
-    const late = context.clock.now() >= until || context.interrupted.aborted;
-    if (late || owing.every(({ stoppedReason }) => stoppedReason !== null)) {
-      for (const { sink, owed, stoppedReason } of owing) {
-        const why = stoppedReason === null ? '' : ` (stopped: ${cleanText(stoppedReason, 100)})`;
-        view.note(`${owed} still owed to sink ${sink}${why}: the daemon or the next follow tries again`);
-      }
-      return;
-    }
-    await context.clock.sleep(LOOK_MS, context.interrupted);
-  }
 }

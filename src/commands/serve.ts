@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, newOwner } from '../app.ts';
+import { buildSinks, buildSource, createWatcher, declarationsOf, keyFingerprint, newOwner } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { type LogOutput, openLog } from '../logger.ts';
 import { logLines } from '../present/log-lines.ts';
@@ -45,7 +45,7 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId);
   try {
-    await prepare(store, config, asked, log, clock.now());
+    await prepare(store, { config, key, asked }, log, clock.now());
     const watcher = createWatcher(config, {
       source: buildSource(config, key, clock),
       sinks: buildSinks(config.sinks, { log, clock }),
@@ -69,20 +69,22 @@ function openServeLog({ stdout, env }: CommandContext, level: string): LogOutput
   return openLog({ level, to: { write } });
 }
 
-/** What a start changes in the store: declared runs are known, stopped sinks and a refused key get a new chance. */
+/** What a start changes in the store: runs, sinks and key are those of this configuration, and get a new chance. */
 async function prepare(
   store: Store,
-  config: Config,
-  asked: readonly string[],
+  { config, key, asked }: { config: Config; key: string; asked: readonly string[] },
   { logger }: LogOutput,
   now: number,
 ): Promise<void> {
   for (const { id, label, intervalMs, baseline } of config.runs) {
-    await store.trackRun({ findallId: id, mode: 'declare', label, intervalMs, baseline }, now);
+    // What the configuration leaves open is not taken back from a run that was tracked with it.
+    const given = { ...(label === null ? {} : { label }), ...(intervalMs === null ? {} : { intervalMs }) };
+    await store.trackRun({ findallId: id, mode: 'declare', baseline, ...given }, now);
   }
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'declare' }, now);
   await store.resumeSinks(config.sinks.map((sink) => sink.name));
-  await store.probeKeyNow(now);
+  await store.adoptKey(keyFingerprint(key), now);
+  await store.declareSinks(declarationsOf(config.sinks));
   const configured = new Set(config.sinks.map((sink) => sink.name));
   for (const { sink, owed } of await store.backlog()) {
     if (owed > 0 && !configured.has(sink)) {

@@ -1,5 +1,7 @@
 import { type Command, Option } from 'commander';
-import { parseDuration } from '../config/duration.ts';
+import type { z } from 'zod';
+import { POLL_INTERVAL } from '../config/schema.ts';
+import { LABEL } from '../config/text-forms.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { Baseline } from '../model.ts';
 import type { Store } from '../record/store.ts';
@@ -53,7 +55,9 @@ export function addTrack(program: Command, context: CommandContext): void {
 
 async function track(context: CommandContext, ids: string[], options: TrackOptions): Promise<void> {
   const wanted = findallIds(ids);
-  const intervalMs = options.every === undefined ? undefined : intervalOf(options.every);
+  if (options.label !== undefined) checked(LABEL, '--label', options.label);
+  const intervalMs =
+    options.every === undefined ? undefined : checked(POLL_INTERVAL, '--interval', options.every);
   await withStore(context, options, async (store) => {
     for (const findallId of wanted) {
       const { label, baseline } = options;
@@ -101,13 +105,11 @@ async function withStore(
   }
 }
 
-/** Shortest time between two polls of one run that anyone may ask for; the configuration's own bound. */
-const SHORTEST_INTERVAL_MS = 1;
-
-function intervalOf(text: string): number {
-  const ms = parseDuration(text);
-  if (ms !== undefined && ms >= SHORTEST_INTERVAL_MS) return ms;
-  throw new OperatorError(EXIT.usage, `--interval ${JSON.stringify(text)} is no duration`, {
-    hint: 'write it as 500ms, 10s or 5m',
+/** The text as the configuration would take it for a run, or a usage error that says what is allowed. */
+function checked<T>(form: z.ZodType<T>, option: string, text: string): T {
+  const result = form.safeParse(text);
+  if (result.success) return result.data;
+  throw new OperatorError(EXIT.usage, `${option}: saw ${JSON.stringify(text)}`, {
+    hint: `allowed: ${result.error.issues[0]?.message ?? 'another value'}`,
   });
 }

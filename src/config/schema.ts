@@ -4,7 +4,8 @@ import { duration, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
 import { API_KEY, BASE_URL, FINDALL_ID, LABEL, STORE_PATH } from './text-forms.ts';
 
-const POLL_INTERVAL = duration('50ms', '1h');
+/** How often a run may be polled, in the configuration and by `track --interval`. */
+export const POLL_INTERVAL = duration('50ms', '1h');
 
 const api = map({
   key: API_KEY.optional().describe('Key of the Parallel API. Needed for polling only.'),

@@ -33,7 +33,7 @@ export function settlementFor(
     case 'retry': {
       if (isExhausted(firstAttemptAt, policy, now)) {
         const attempts = attempt === 1 ? '1 attempt' : `${attempt} attempts`;
-        return { kind: 'dead', now, reason: `given up after ${attempts}: ${outcome.reason}` };
+        return { kind: 'dead', now, reason: `given up after ${attempts}: ${outcome.reason}`, only: 'first' };
       }
       const delay = jitter(backoffMs(attempt, policy.firstMs, policy.maxMs), SPREAD, random);
       return { kind: 'retry', at: now + Math.max(delay, outcome.retryAfterMs ?? 0), reason: outcome.reason };

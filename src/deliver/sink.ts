@@ -37,6 +37,6 @@ export type DeliveryOutcome =
 export interface RetryPolicy {
   firstMs: number;
   maxMs: number;
-  /** Counted from the first attempt, so time in which nobody tried does not count. */
+  /** Counted from the first attempt, and anew after a pause in which nobody was there to try. */
   giveUpMs: number;
 }

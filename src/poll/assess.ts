@@ -4,14 +4,14 @@
  */
 import type { Random } from '../backoff.ts';
 import { diffSnapshots, hasEnded, isHalted, type Prior } from '../diff/diff-snapshots.ts';
-import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
-import { type Telling, tellChanges } from '../diff/tell-changes.ts';
-import type { EventType, Snapshot, TrackedRun, WatchState } from '../model.ts';
+import type { EventDraft } from '../diff/event.ts';
+import { tellChanges } from '../diff/tell-changes.ts';
+import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
-import { metadataOf } from '../run-facts.ts';
-import { type Cadence, dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
+import { type Cadence, dueAt, nextDelayMs } from './cadence.ts';
 import { isStale, sameCounts } from './compare-runs.ts';
 import { judgeKey } from './judge-key.ts';
+import { judgeDenial, judgeRefusal, judgeTrouble, polled, tellWatch, type Verdict } from './judge-trouble.ts';
 import type { SourceAnswer } from './source.ts';
 
 export interface PollPolicy extends Cadence {
@@ -33,9 +33,6 @@ export interface AssessInput {
   random: Random;
 }
 
-/** 404/422 answers in a row after which the API is believed. */
-const DENIALS_TO_BELIEVE = 3;
-
 /** The record of one poll. Same input, same record. */
 export function assess(input: AssessInput): PollRecord {
   const { answer, now, policy } = input;
@@ -43,7 +40,8 @@ export function assess(input: AssessInput): PollRecord {
   const { run } = input.lease;
   const drafts = [...verdict.drafts];
   let { update } = verdict;
-  // Anything but a refusal of the key may be the last word of a watch that never ends by itself.
+  // Anything but a refusal of the key may be the last word of a watch that never ends by itself, or of a linger
+  // whose last good answer never came.
   const over = now - update.watchSinceAt >= policy.maxWatchMs;
   if (over && update.state === 'watching' && answer.kind !== 'unauthorized') {
     const expired = tellWatch(run, update, 'findall.watch.expired', {
@@ -52,6 +50,7 @@ export function assess(input: AssessInput): PollRecord {
     drafts.push(expired.draft);
     update = { ...update, occurrences: expired.occurrences, state: 'expired', nextPollAt: null };
   }
+  if (over && update.state === 'lingering') update = { ...update, state: 'ended', nextPollAt: null };
   return {
     now,
     update,
@@ -59,12 +58,6 @@ export function assess(input: AssessInput): PollRecord {
     events: drafts.map((draft) => ({ draft, sinks: policy.sinksFor(draft) })),
     key: judgeKey(input),
   };
-}
-
-interface Verdict {
-  update: RunUpdate;
-  drafts: EventDraft[];
-  candidates?: Telling['candidates'];
 }
 
 function judge(input: AssessInput): Verdict {
@@ -87,8 +80,7 @@ function judge(input: AssessInput): Verdict {
     case 'gone':
       return judgeDenial(input, answer.reason);
     case 'unauthorized':
-      // The key's trouble, not the run's: due again soon, held back by the breaker.
-      return { update: polled(input, { nextPollAt: dueAfterDelay(input, 'changed') }), drafts: [] };
+      return judgeRefusal(input, answer.reason);
   }
 }
 
@@ -125,7 +117,7 @@ function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'qu
   const { now, policy, lease } = input;
   const next = standing(run, policy, now);
   const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace);
-  const due = Math.min(dueAt(now, delayMs, input.random), next.lastPollAt);
+  const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
   const update: RunUpdate = {
     ...polled(input, {}, run),
     state: next.state,
@@ -134,6 +126,7 @@ function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'qu
     lastSnapshotAt: now,
     failures: 0,
     denials: 0,
+    refusals: 0,
     troubleSinceAt: null,
     troubleTold: false,
   };
@@ -151,12 +144,12 @@ function standing(
   run: TrackedRun,
   policy: PollPolicy,
   now: number,
-): { state: WatchState; slow: boolean; lastPollAt: number } {
+): { state: WatchState; slow: boolean; latestAt: number } {
   if (run.run === null || !hasEnded(run.run)) {
-    return { state: 'watching', slow: run.run !== null && isHalted(run.run), lastPollAt: Infinity };
+    return { state: 'watching', slow: run.run !== null && isHalted(run.run), latestAt: Infinity };
   }
   const over = lingerOverAt(run, policy, now);
-  return { state: now >= over ? 'ended' : 'lingering', slow: true, lastPollAt: over };
+  return { state: now >= over ? 'ended' : 'lingering', slow: true, latestAt: over };
 }
 
 /** Tracking an ended run again lets it linger again. */
@@ -166,90 +159,4 @@ function lingerOverAt(
   now: number,
 ): number {
   return Math.max(run.endedAt ?? now, run.watchSinceAt) + policy.lingerMs;
-}
-
-function judgeTrouble(
-  input: AssessInput,
-  trouble: { reason: string; retryAfterMs?: number; counter?: 'staleAnswers' | 'invalidAnswers' },
-): Verdict {
-  const { lease, now, policy } = input;
-  const { run } = lease;
-  const failures = run.failures + 1;
-  const since = run.troubleSinceAt ?? now;
-  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0 };
-  const update = polled(input, {
-    failures,
-    troubleSinceAt: since,
-    nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
-  });
-  if (trouble.counter) update[trouble.counter] += 1;
-  // Its last poll failed, and everything it was lingering for is overdue.
-  if (run.state === 'lingering' && now >= lingerOverAt(run, policy, now)) {
-    return { update: { ...update, state: 'ended', nextPollAt: null }, drafts: [] };
-  }
-  if (run.troubleTold || now - since < policy.degradedAfterMs) return { update, drafts: [] };
-  const degraded = tellWatch(run, update, 'findall.watch.degraded', {
-    since: new Date(since).toISOString(),
-    reason: trouble.reason,
-    failures,
-  });
-  return {
-    update: { ...update, troubleTold: true, occurrences: degraded.occurrences },
-    drafts: [degraded.draft],
-  };
-}
-
-function judgeDenial(input: AssessInput, reason: string): Verdict {
-  const { run } = input.lease;
-  const denials = run.denials + 1;
-  const update = polled(input, { denials, nextPollAt: dueAfterDelay(input, 'changed') });
-  if (denials < DENIALS_TO_BELIEVE) return { update, drafts: [] };
-  const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
-  return {
-    update: { ...update, state: 'gone', nextPollAt: null, occurrences: gone.occurrences },
-    drafts: [gone.draft],
-  };
-}
-
-function tellWatch(
-  run: TrackedRun,
-  update: RunUpdate,
-  type: EventType,
-  data: Record<string, unknown>,
-): { draft: EventDraft; occurrences: RunUpdate['occurrences'] } {
-  const { occurrences, occurrence } = countOccurrence(update.occurrences, type);
-  const context = {
-    findallId: run.findallId,
-    episode: update.episode,
-    label: run.label,
-    metadata: update.run === null ? null : metadataOf(update.run),
-  };
-  const draft = draftRunEvent(
-    context,
-    type,
-    { fact: type, occurrence },
-    { data: { findall_id: run.findallId, ...data } },
-  );
-  return { draft, occurrences };
-}
-
-/** The run as it was, polled now, with `changes`. */
-function polled(
-  input: AssessInput,
-  changes: Partial<RunUpdate>,
-  run: TrackedRun = input.lease.run,
-): RunUpdate {
-  const { state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs } = run;
-  const { failures, denials, troubleSinceAt, troubleTold, staleAnswers, invalidAnswers, occurrences } = run;
-  return {
-    ...{ state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs },
-    ...{ failures, denials, troubleSinceAt, troubleTold, staleAnswers, invalidAnswers, occurrences },
-    run: run.run,
-    lastPollAt: input.now,
-    ...changes,
-  };
-}
-
-function dueAfterDelay({ lease, policy, now, random }: AssessInput, pace: 'changed' | 'quiet'): number {
-  return dueAt(now, nextDelayMs(lease.run, policy, pace), random);
 }

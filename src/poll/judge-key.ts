@@ -1,5 +1,5 @@
 import { draftKeyEvent, type EventDraft } from '../diff/event.ts';
-import type { KeyChange } from '../record/store.ts';
+import type { KeyChange, RunLease } from '../record/store.ts';
 import type { AssessInput } from './assess.ts';
 
 /**
@@ -10,6 +10,7 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
   const { episode, refused } = lease.key;
   const owe = (draft: EventDraft) => ({ draft, sinks: policy.sinksFor(draft) });
   if (answer.kind === 'unauthorized') {
+    if (isOwnTrouble(lease)) return null;
     const { status, reason } = answer;
     const data = { status, reason, ...(answer.refId === undefined ? {} : { ref_id: answer.refId }) };
     return {
@@ -24,5 +25,15 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
   }
   const accepted = answer.kind === 'snapshot' || answer.kind === 'unchanged' || answer.kind === 'gone';
   if (!refused || !accepted) return null;
-  return { kind: 'accepted', episode, event: owe(draftKeyEvent('findall.key.restored', episode, {})) };
+  return {
+    kind: 'accepted',
+    episode,
+    fingerprint: policy.keyFingerprint,
+    event: owe(draftKeyEvent('findall.key.restored', episode, {})),
+  };
+}
+
+/** The run was refused before, and since then the breaker has been closed: by another run, with the same key. */
+export function isOwnTrouble({ run, key }: Pick<RunLease, 'run' | 'key'>): boolean {
+  return run.refusals > 0 && !key.refused;
 }

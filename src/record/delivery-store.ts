@@ -1,14 +1,32 @@
-import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { RunEvent, StreamId } from '../model.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
-import type { DeliveryClaim, DeliveryLease, DeliveryStore, Settlement, SinkBacklog } from './store.ts';
+import { settleDelivery } from './settle-delivery.ts';
+import type { DeliveryClaim, DeliveryLease, DeliveryStore, SinkBacklog } from './store.ts';
 
 /** The delivery side over a SQL database. `newToken` makes lease tokens that never repeat. */
 export function createDeliveryStore(db: Kysely<Schema>, newToken: () => string): DeliveryStore {
   return {
     claimDueDeliveries: (claim) => claimDueDeliveries(db, claim, newToken()),
-    settle: (lease, settlement) => settle(db, lease, settlement),
+    settle: (lease, settlement) => settleDelivery(db, lease, settlement),
+    async declareSinks(sinks) {
+      await db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('declared_sinks').execute();
+        const rows = sinks.map(({ name, subscription }) => ({
+          sink: name,
+          subscription: JSON.stringify(subscription),
+        }));
+        if (rows.length > 0) await trx.insertInto('declared_sinks').values(rows).execute();
+      });
+    },
+    async declaredSinks() {
+      const rows = await db.selectFrom('declared_sinks').selectAll().orderBy('sink').execute();
+      return rows.map(({ sink, subscription }) => ({
+        name: sink,
+        subscription: JSON.parse(subscription) as unknown,
+      }));
+    },
     async resumeSinks(names) {
       if (names.length > 0) await db.deleteFrom('stopped_sinks').where('sink', 'in', names).execute();
     },
@@ -63,7 +81,7 @@ async function takeBatch(
   const rows = await trx
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
-    .select(['deliveries.sequence', 'attempts', 'cut_off', 'first_attempt_at', 'body'])
+    .select(['deliveries.sequence', 'attempts', 'cut_off', 'first_attempt_at', 'last_attempt_at', 'body'])
     .where('sink', '=', claim.sink)
     .where('deliveries.stream', '=', stream)
     .where('state', '=', sql.lit('owed'))
@@ -85,7 +103,13 @@ async function takeBatch(
     .set((set) => ({
       attempts: set('attempts', '+', 1),
       cut_off: set('cut_off', '+', 1),
-      first_attempt_at: set.fn.coalesce('first_attempt_at', set.val(claim.now)),
+      first_attempt_at: set
+        .case()
+        .when('last_attempt_at', '>=', claim.now - claim.idleMs)
+        .then(set.ref('first_attempt_at'))
+        .else(claim.now)
+        .end(),
+      last_attempt_at: claim.now,
     }))
     .where('sink', '=', claim.sink)
     .where('stream', '=', stream)
@@ -99,7 +123,10 @@ async function takeBatch(
     events: [eventOf(first.body), ...rest.map((row) => eventOf(row.body))],
     attempt: first.attempts + 1,
     cutOff: first.cut_off,
-    firstAttemptAt: first.first_attempt_at ?? claim.now,
+    firstAttemptAt:
+      first.first_attempt_at !== null && (first.last_attempt_at ?? 0) >= claim.now - claim.idleMs
+        ? first.first_attempt_at
+        : claim.now,
   };
 }
 
@@ -107,127 +134,30 @@ function eventOf(body: string): RunEvent {
   return JSON.parse(body) as RunEvent;
 }
 
-async function settle(
-  db: Kysely<Schema>,
-  lease: DeliveryLease,
-  settlement: Settlement,
-): Promise<'settled' | 'lease-lost'> {
-  return await db.transaction().execute(async (trx) => {
-    const lane = await trx
-      .updateTable('lanes')
-      .set(NO_LEASE)
-      .where('sink', '=', lease.sink)
-      .where('stream', '=', lease.stream)
-      .where('lease_token', '=', lease.token)
-      .executeTakeFirst();
-    if (lane.numUpdatedRows === 0n) return 'lease-lost';
-    await settleDeliveries(trx, lease, settlement);
-    await advanceLane(trx, lease, settlement);
-    return 'settled';
-  });
-}
-
-async function settleDeliveries(
-  trx: Transaction<Schema>,
-  lease: DeliveryLease,
-  settlement: Settlement,
-): Promise<void> {
-  const claimed = trx
-    .updateTable('deliveries')
-    .where('sink', '=', lease.sink)
-    .where('stream', '=', lease.stream)
-    .where('state', '=', sql.lit('owed'))
-    .where(
-      'sequence',
-      'in',
-      lease.events.map((event) => event.sequence),
-    );
-  switch (settlement.kind) {
-    case 'delivered':
-      await claimed.set({ state: 'delivered', settled_at: settlement.now }).execute();
-      return;
-    case 'dead':
-      await claimed
-        .set({ state: 'dead', settled_at: settlement.now, last_reason: settlement.reason })
-        .execute();
-      return;
-    case 'retry':
-      await claimed.set({ last_reason: settlement.reason, cut_off: 0 }).execute();
-      return;
-    case 'stopped':
-      await trx
-        .insertInto('stopped_sinks')
-        .values({ sink: lease.sink, stopped_at: settlement.now, reason: settlement.reason })
-        .onConflict((conflict) => conflict.column('sink').doNothing())
-        .execute();
-      await uncount(claimed);
-      return;
-    case 'released':
-      await uncount(claimed);
-  }
-}
-
-/** As if the attempt had never been claimed. */
-async function uncount(
-  claimed: UpdateQueryBuilder<Schema, 'deliveries', 'deliveries', UpdateResult>,
-): Promise<void> {
-  await claimed
-    .set((set) => ({
-      attempts: set('attempts', '-', 1),
-      cut_off: 0,
-      first_attempt_at: set
-        .case()
-        .when('attempts', '=', 1)
-        .then(null)
-        .else(set.ref('first_attempt_at'))
-        .end(),
-    }))
-    .execute();
-}
-
-/** When the rest of the lane may be tried: a retry holds it up (order), anything else makes it due as it was. */
-async function advanceLane(
-  trx: Transaction<Schema>,
-  lease: DeliveryLease,
-  settlement: Settlement,
-): Promise<void> {
-  if (settlement.kind === 'released' || settlement.kind === 'stopped') return;
-  const lane = trx.updateTable('lanes').where('sink', '=', lease.sink).where('stream', '=', lease.stream);
-  if (settlement.kind === 'retry') {
-    await lane.set({ next_attempt_at: settlement.at }).execute();
-    return;
-  }
-  const owed = await trx
-    .selectFrom('deliveries')
-    .select('sequence')
-    .where('sink', '=', lease.sink)
-    .where('stream', '=', lease.stream)
-    .where('state', '=', sql.lit('owed'))
-    .limit(1)
-    .executeTakeFirst();
-  await lane.set({ next_attempt_at: owed ? settlement.now : null }).execute();
-}
-
+/** Two look-ups in partial indexes: what has been delivered, by far the most, is not read. */
 async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
-  const rows = await db
+  const owed = await db
     .selectFrom('deliveries')
-    .leftJoin('stopped_sinks', 'stopped_sinks.sink', 'deliveries.sink')
-    .select((of) => [
-      'deliveries.sink',
-      'reason',
-      of.fn.countAll<number>().filterWhere('state', '=', 'owed').as('owed'),
-      of.fn.countAll<number>().filterWhere('state', '=', 'dead').as('dead'),
-      of.fn.min('owed_at').filterWhere('state', '=', 'owed').as('oldest'),
-    ])
-    .where('state', '!=', 'delivered')
-    .groupBy(['deliveries.sink', 'reason'])
-    .orderBy('deliveries.sink')
+    .select((of) => ['sink', of.fn.countAll<number>().as('count'), of.fn.min('owed_at').as('oldest')])
+    .where('state', '=', sql.lit('owed'))
+    .groupBy('sink')
     .execute();
-  return rows.map(({ sink, owed, dead, oldest, reason }) => ({
-    sink,
-    owed,
-    dead,
-    oldestOwedAt: oldest,
-    stoppedReason: reason,
-  }));
+  const dead = await db
+    .selectFrom('deliveries')
+    .select((of) => ['sink', of.fn.countAll<number>().as('count')])
+    .where('state', '=', sql.lit('dead'))
+    .groupBy('sink')
+    .execute();
+  const stopped = await db.selectFrom('stopped_sinks').select(['sink', 'reason']).execute();
+  const names = [...new Set([...owed, ...dead].map(({ sink }) => sink))].toSorted();
+  return names.map((sink) => {
+    const owing = owed.find((row) => row.sink === sink);
+    return {
+      sink,
+      owed: owing?.count ?? 0,
+      dead: dead.find((row) => row.sink === sink)?.count ?? 0,
+      oldestOwedAt: owing?.oldest ?? null,
+      stoppedReason: stopped.find((row) => row.sink === sink)?.reason ?? null,
+    };
+  });
 }

@@ -19,7 +19,9 @@ export function createHistory(db: Kysely<Schema>): History {
 
     async key() {
       const row = await db.selectFrom('key_breaker').selectAll().executeTakeFirst();
-      return row ? { ...row, refused: row.refused === 1 } : null;
+      // Adopted and never refused.
+      if (!row || row.episode === 0) return null;
+      return { ...row, refused: row.refused === 1 };
     },
 
     async markFollowed(findallId, sequence) {

@@ -33,6 +33,24 @@ export function createPollStore(db: Kysely<Schema>, newToken: () => string): Pol
     async probeKeyNow(now) {
       await db.updateTable('key_breaker').set({ probe_at: now }).where('probe_at', '>', now).execute();
     },
+
+    async adoptKey(fingerprint, now) {
+      const row = {
+        id: 1,
+        refused: 0,
+        episode: 0,
+        fingerprint,
+        status: 0,
+        reason: '',
+        since: now,
+        probe_at: now,
+      };
+      await db
+        .insertInto('key_breaker')
+        .values(row)
+        .onConflict((conflict) => conflict.column('id').doUpdateSet({ fingerprint, probe_at: now }))
+        .execute();
+    },
   };
 }
 
@@ -92,13 +110,19 @@ async function admit(
 
 async function recordPoll(db: Kysely<Schema>, lease: RunLease, record: PollRecord): Promise<Recorded> {
   return await db.transaction().execute(async (trx): Promise<Recorded> => {
-    const ended = await trx
+    const mine = trx
       .updateTable('runs')
-      .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
       .where('findall_id', '=', lease.run.findallId)
-      .where('lease_token', '=', lease.token)
+      .where('lease_token', '=', lease.token);
+    const ended = await mine
+      .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
+      .where('watch_since_at', '=', lease.run.watchSinceAt)
       .executeTakeFirst();
-    if (ended.numUpdatedRows === 0n) return { kind: 'lease-lost' };
+    if (ended.numUpdatedRows === 0n) {
+      // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
+      await mine.set(NO_LEASE).execute();
+      return { kind: 'lease-lost' };
+    }
     await rememberCandidates(trx, lease.run.findallId, record);
     const events: RunEvent[] = [];
     if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
@@ -137,26 +161,39 @@ async function rememberCandidates(
   }
 }
 
-/** Opens or closes the breaker, once: of many polls in flight that meet the same refusal, the first tells it. */
+/**
+ * Opens or closes the breaker, once: of many polls in flight that meet the same refusal, the first tells it. Only the
+ * adopted key counts: somebody who tries another one beside the daemon tells nobody anything.
+ */
 async function changeKey(trx: Transaction<Schema>, change: KeyChange, now: number): Promise<RunEvent[]> {
   const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
-  const current = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
+  const refused = breaker?.refused === 1;
+  const episode = breaker?.episode ?? 0;
+  if (breaker && breaker.fingerprint !== change.fingerprint) return [];
   if (change.kind === 'accepted') {
-    if (!current.refused || current.episode !== change.episode) return [];
+    if (!refused || episode !== change.episode) return [];
     await trx.updateTable('key_breaker').set({ refused: 0 }).execute();
     return await appendEvents(trx, [change.event], now);
   }
   const { fingerprint, status, reason, probeAt } = change;
-  if (current.refused && breaker?.fingerprint === fingerprint) {
+  if (refused) {
     await trx.updateTable('key_breaker').set({ probe_at: probeAt, status, reason }).execute();
     return [];
   }
-  if (current.episode !== change.episode) return [];
-  const row = { refused: 1, episode: current.episode + 1, fingerprint, status, reason, probe_at: probeAt };
+  if (episode !== change.episode) return [];
+  const row = {
+    refused: 1,
+    episode: episode + 1,
+    fingerprint,
+    status,
+    reason,
+    probe_at: probeAt,
+    since: now,
+  };
   await trx
     .insertInto('key_breaker')
-    .values({ id: 1, since: now, ...row })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet({ since: now, ...row }))
+    .values({ id: 1, ...row })
+    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
     .execute();
   return await appendEvents(trx, [change.event], now);
 }

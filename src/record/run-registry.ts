@@ -60,12 +60,14 @@ async function trackRun(
       return 'tracked';
     }
     const polled = known.state === 'watching' || known.state === 'lingering';
-    const resumes = request.mode === 'resume' ? !polled : known.state === 'untracked';
+    const resumes =
+      request.mode === 'resume' ? !polled : known.state === 'untracked' || known.state === 'gone';
     const changes = {
       ...(request.label === undefined ? {} : { label: request.label }),
       ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
       ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
-      ...(resumes ? { state: 'watching', watch_since_at: now, failures: 0, denials: 0 } : {}),
+      ...(resumes ? { state: 'watching', failures: 0, denials: 0 } : {}),
+      ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
       // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
       ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
       ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),

@@ -6,7 +6,8 @@ import { Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kyse
 import { Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import { MIGRATIONS, type Schema } from './schema.ts';
+import { MIGRATIONS } from './migrations.ts';
+import type { Schema } from './schema.ts';
 
 /** How long a write waits for another process on the same file before it fails as busy. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -154,6 +155,8 @@ function kyselyShim(database: DatabaseSync) {
   return {
     close: () => database.close(),
     prepare(sql: string): SqliteStatement {
+      // A full disk or a failed write has rolled back already; saying so again would hide the real error.
+      if (sql === 'rollback' && !database.isTransaction) return NOTHING;
       const text = sql === 'begin' ? 'begin immediate' : sql;
       const known = statements.get(text);
       if (known) return known;
@@ -165,6 +168,13 @@ function kyselyShim(database: DatabaseSync) {
     },
   };
 }
+
+const NOTHING: SqliteStatement = {
+  reader: false,
+  all: () => [],
+  run: () => ({ changes: 0, lastInsertRowid: 0 }),
+  iterate: () => [].values(),
+};
 
 function adapt(statement: StatementSync): SqliteStatement {
   return {

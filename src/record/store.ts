@@ -34,9 +34,9 @@ export interface Store extends RunRegistry, PollStore, DeliveryStore, History {
 /** Which runs are watched, and how. */
 export interface RunRegistry {
   /**
-   * `declare` (configuration, `serve ID`): makes sure the run is known; one that was untracked is watched again, one
-   * that has ended stays ended, and no due time moves. `resume` (`track`, `follow`): the operator asks for it now, so
-   * whatever its state it is polled at once.
+   * `declare` (configuration, `serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is
+   * watched again, one that has ended stays ended, and no due time moves. `resume` (`track`, `follow`): the operator
+   * asks for it now, so whatever its state it is polled at once, and a poll in flight that began before records nothing.
    */
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
   /** False when the run is not known or untracked already. History and what is owed stay. */
@@ -66,6 +66,8 @@ export interface PollStore {
    * (event, sink), and the next due time. Events whose id is already recorded are left out. Ends the lease.
    */
   recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded>;
+  /** The daemon starts with this key: its refusals are the breaker's from now on, and a refused one is probed at once. */
+  adoptKey(fingerprint: string, now: number): Promise<void>;
   /** Makes a refused key's probe due now: somebody has started the program and may have mended it. */
   probeKeyNow(now: number): Promise<void>;
 }
@@ -100,6 +102,7 @@ export type RunUpdate = Pick<
   | 'delayMs'
   | 'failures'
   | 'denials'
+  | 'refusals'
   | 'troubleSinceAt'
   | 'troubleTold'
   | 'staleAnswers'
@@ -121,7 +124,10 @@ export interface OwedEvent {
   sinks: readonly string[];
 }
 
-/** What an answer means for the key's breaker. Applied only if the breaker is still in the claim's `episode`. */
+/**
+ * What an answer means for the key's breaker. Applied only if the breaker is still in the claim's `episode`, and is that
+ * of this key: see `adoptKey`.
+ */
 export type KeyChange =
   | {
       kind: 'refused';
@@ -132,7 +138,7 @@ export type KeyChange =
       probeAt: number;
       event: OwedEvent;
     }
-  | { kind: 'accepted'; episode: number; event: OwedEvent };
+  | { kind: 'accepted'; episode: number; fingerprint: string; event: OwedEvent };
 
 export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease-lost' };
 
@@ -146,10 +152,20 @@ export interface DeliveryStore {
   claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
   /** Writes the end of an attempt and ends the lease; the rest of the stream becomes due. */
   settle(lease: DeliveryLease, settlement: Settlement): Promise<'settled' | 'lease-lost'>;
+  /** The sinks that the daemon pays, in place of those before: see `declaredSinks`. */
+  declareSinks(sinks: readonly DeclaredSink[]): Promise<void>;
+  /** What every process that records on this store owes to, besides its own configuration. */
+  declaredSinks(): Promise<DeclaredSink[]>;
   /** Lets stopped sinks try again. */
   resumeSinks(names: readonly string[]): Promise<void>;
   /** What is owed and what is dead, by sink, configured or not. */
   backlog(): Promise<SinkBacklog[]>;
+}
+
+/** A sink by name, with what it wants: opaque to the store. */
+export interface DeclaredSink {
+  name: string;
+  subscription: unknown;
 }
 
 export interface DeliveryClaim {
@@ -159,6 +175,8 @@ export interface DeliveryClaim {
   batch: number;
   leaseMs: number;
   now: number;
+  /** Time without any attempt after which the time for trying (`firstAttemptAt`) starts anew: nobody was there to try. */
+  idleMs: number;
 }
 
 export interface DeliveryLease extends Lease {
@@ -177,7 +195,8 @@ export interface DeliveryLease extends Lease {
 export type Settlement =
   | { kind: 'delivered'; now: number }
   | { kind: 'retry'; at: number; reason: string }
-  | { kind: 'dead'; now: number; reason: string }
+  /** `only`: just the first event of the claim; the others have had less time. */
+  | { kind: 'dead'; now: number; reason: string; only?: 'first' }
   /** Cut off by our own shutdown: the attempt is not counted. */
   | { kind: 'released' }
   /** The sink wants nothing more: it stops, what it is owed is kept, the attempt is not counted. */

@@ -93,3 +93,43 @@ test('a follow beside a daemon on one store: each run polled by one at a time, e
   expect(new Set(matches.map(({ data }) => data.candidate_id))).toHaveProperty('size', 6);
   expect(matches).toHaveLength(6);
 });
+
+test('a follow that knows nothing of the daemon’s webhook swallows nothing: the daemon pays it', async () => {
+  const receiver = await openReceiver();
+  const { run, start, ids } = await openScene({ scenarios: ['failed-with-matches'] });
+  const env = { FINDALL_WATCH_WEBHOOK_URL: receiver.url };
+  const daemon = start(['serve'], env);
+  await daemon.says('"msg":"started"');
+  const { stdout } = await run(['follow', ids[0], '--json']);
+  const told = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
+  expect(told.length).toBeGreaterThan(2);
+  await receiver.waitFor(told.length);
+  expect(receiver.events()).toEqual(told);
+});
+
+test('two follows of one run at once both tell everything', async () => {
+  const { start, ids } = await openScene({ scenarios: ['demo'], timeScale: 6 });
+  const follows = [start(['follow', ids[0], '--json']), start(['follow', ids[0], '--json'])];
+  await Promise.all(follows.map((follow) => follow.exited));
+  const [first, second] = follows.map((follow) => jsonLines<RunEvent>(follow.stdout()).map(({ id }) => id));
+  expect(first?.length).toBeGreaterThan(6);
+  expect(second).toEqual(first);
+});
+
+test('a follow with a wrong key beside a healthy daemon tells its sinks nothing of it', async () => {
+  const receiver = await openReceiver();
+  const { run, start, ids, simulator } = await openScene({
+    scenarios: ['never-ends'],
+    apiKey: 'right-key-of-this-test',
+    env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
+  });
+  const daemon = start(['serve', ids[0]]);
+  await receiver.waitFor(1);
+  const { code } = await run(['follow', ids[0]], { PARALLEL_API_KEY: 'wrong-key-of-this-test' });
+  expect(code).toBe(77);
+  const asked = simulator.requestCount();
+  await eventually(() => simulator.requestCount() > asked + 5);
+  expect(receiver.events().filter(({ type }) => type.startsWith('findall.key.'))).toEqual([]);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+});

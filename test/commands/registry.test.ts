@@ -103,3 +103,16 @@ test('events --follow goes on with what a daemon records, and ends cleanly when 
   expect(await events.exited).toEqual({ code: 0, signal: null });
   expect(jsonLines<RunEvent>(events.stdout())).toHaveLength(1);
 });
+
+test.each([
+  [['--interval', '1ms'], 'a duration from 50ms to 1h'],
+  [['--interval', '999999999d'], 'a duration from 50ms to 1h'],
+  [['--interval', 'soon'], 'a duration from 50ms to 1h'],
+  [['--label', '  '], '1 to 200 characters'],
+])('track %j is refused with what is allowed, and nothing is tracked', async (options, allowed) => {
+  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { code, stderr } = await run(['track', ids[0], ...options]);
+  expect(code).toBe(64);
+  expect(stderr).toContain(allowed);
+  expect((await run(['runs', '--json'])).stdout).toBe('');
+});

@@ -161,3 +161,12 @@ test('a daemon whose reader has gone watches and pays on, and what the log is ow
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
   expect((await run(['runs'])).stdout).toMatch(/^sink log: 2 owed/m);
 });
+
+test('a label and an interval given by track survive a start that declares the run without them', async () => {
+  const { run, start, ids } = await openScene({ scenarios: ['never-ends'] });
+  await run(['track', ids[0], '--label', 'mine', '--interval', '70ms']);
+  const daemon = start(['serve'], { FINDALL_WATCH_RUNS: ids[0] });
+  await daemon.says('"msg":"started"');
+  const { stdout } = await run(['runs', '--json']);
+  expect(jsonLines<object>(stdout)).toMatchObject([{ label: 'mine', interval_ms: 70 }]);
+});

@@ -39,7 +39,7 @@ test.each([
   { args: ['events', '--run', 'findall_x'], says: 'findall_x is not tracked' },
   { args: ['events', '--since', 'yesterday'], says: 'Write a span such as 1h or a time such as' },
   { args: ['events', '--type', 'findall.candidate.match'], says: 'Did you mean findall.candidate.matched?' },
-  { args: ['track', 'findall_x', '--interval', 'often'], says: 'write it as 500ms, 10s or 5m' },
+  { args: ['track', 'findall_x', '--interval', 'often'], says: 'a duration from 50ms to 1h' },
   { args: ['track', 'findall_x', '--baseline', 'loud'], says: 'Allowed choices are notify, silent' },
   { args: ['simulate', '--scenario', 'nope'], says: 'choose from demo, failed-with-matches' },
   { args: ['simulate', '--port', '99999'], says: 'Write a whole number from 0 to 65535' },

@@ -116,7 +116,8 @@ function settings(
         name: 'hook',
         type: 'webhook',
         url: webhookUrl,
-        timeout: '400ms',
+        // Long enough for a busy machine: an answer that is read too late looks like none.
+        timeout: '2s',
         events: ['findall.*'],
         retry: { first: '20ms', max: '200ms' },
       },

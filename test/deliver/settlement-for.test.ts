@@ -65,13 +65,13 @@ describe('how an attempt ends', () => {
       'failed when the time for trying is over',
       failed,
       { attempt: 33, tried: 24 * HOUR },
-      { kind: 'dead', now: NOW, reason: 'given up after 33 attempts: HTTP 503' },
+      { kind: 'dead', now: NOW, reason: 'given up after 33 attempts: HTTP 503', only: 'first' },
     ],
     [
       'failed for the first time when there is no time for trying',
       failed,
       { attempt: 1, tried: 24 * HOUR },
-      { kind: 'dead', now: NOW, reason: 'given up after 1 attempt: HTTP 503' },
+      { kind: 'dead', now: NOW, reason: 'given up after 1 attempt: HTTP 503', only: 'first' },
     ],
   ])('%s', (_, outcome, attempt, settlement) => {
     expect(settled(outcome, attempt)).toEqual(settlement);

@@ -51,6 +51,7 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     delayMs: null,
     failures: 0,
     denials: 0,
+    refusals: 0,
     troubleSinceAt: null,
     troubleTold: false,
     staleAnswers: 0,

@@ -67,12 +67,22 @@ describe('after its ending a run', () => {
     expect(watch.run).toMatchObject({ state: 'lingering', episode: 2, endedAt: 4 * MINUTE });
   });
 
-  it('whose last poll fails is over all the same', () => {
+  it('whose last poll fails lingers on until a good answer, so that nothing late is lost', () => {
     for (const answer of [unavailable, invalid]) {
       const watch = Watch.of('completed');
       watch.poll(answer, 5 * MINUTE);
+      expect(watch.run.state).toBe('lingering');
+      expect(watch.poll(answer, 5 * MINUTE)).toEqual(['watch.degraded']);
+      const late = seen(snapshot('completed', candidate('late')));
+      expect(watch.poll(late)).toEqual(['watch.recovered', 'candidate.matched']);
       expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
     }
+  });
+
+  it('that gives no good answer any more is let go when the watch has lasted as long as it may', () => {
+    const watch = Watch.of('completed');
+    watch.poll(unavailable, 7 * DAY);
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
 
   it('that is denied while it lingers is given up only when that is confirmed', () => {

@@ -120,14 +120,35 @@ describe('trouble that lasts', () => {
   });
 });
 
+describe('a run that is refused (401, 402, 403) while the key serves others', () => {
+  it('is taken for the key at first, and for its own trouble when it goes on', () => {
+    const watch = Watch.of('running');
+    expect(watch.poll(refused)).toEqual(['key.blocked']);
+    // Another run has shown that the key is good.
+    watch.key = { refused: false, episode: 1 };
+    expect(watch.poll(refused)).toEqual([]);
+    expect(watch.run).toMatchObject({ refusals: 2, failures: 1 });
+    expect(watch.poll(refused, 5 * MINUTE)).toEqual(['watch.degraded']);
+    expect(watch.poll(unchanged)).toEqual(['watch.recovered']);
+    expect(watch.poll(refused)).toEqual(['key.blocked']);
+  });
+});
+
 describe('a denied run (404, 422)', () => {
   it('is given up when the API has said so three times', () => {
     const watch = Watch.of('running');
     expect([watch.poll(gone), watch.poll(gone)]).toEqual([[], []]);
-    expect(watch.wait).toBe(10_000);
+    // It was there before: a gateway's moment must not end its watch.
+    expect(watch.wait).toBe(60_000);
     expect(watch.poll(gone)).toEqual(['watch.gone']);
     expect(watch.run).toMatchObject({ state: 'gone', nextPollAt: null });
     expect(watch.told[0]?.data).toMatchObject({ reason: 'HTTP 404', denials: 3 });
+  });
+
+  it('that was never there is given up sooner: most likely its id is wrong', () => {
+    const watch = new Watch();
+    watch.poll(gone);
+    expect(watch.wait).toBe(10_000);
   });
 
   it('is given up although other failures came between', () => {

@@ -67,6 +67,7 @@ export function trackedRun({
     delayMs: 10_000,
     failures,
     denials: 0,
+    refusals: 0,
     troubleSinceAt: null,
     troubleTold: false,
     staleAnswers: 0,

@@ -104,6 +104,7 @@ export function anAcceptance(episode: number): KeyChange {
   return {
     kind: 'accepted',
     episode,
+    fingerprint: KEY,
     event: owe(draftKeyEvent('findall.key.restored', episode, {}), 'crm'),
   };
 }

@@ -168,6 +168,43 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     });
   });
 
+  describe('the time for trying', () => {
+    test('runs from the first attempt while attempts go on', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 100));
+
+      const lease = await claimLane(store, 'crm', { now: T0 + 100, idleMs: 100 });
+
+      expect(lease).toMatchObject({ attempt: 2, firstAttemptAt: T0 });
+    });
+
+    test('starts anew after a pause in which nobody was there to try', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 100));
+      const after = { now: T0 + 101, idleMs: 100 };
+      await settle(store, await claimLane(store, 'crm', after), retryAt(T0 + 150));
+
+      const lease = await claimLane(store, 'crm', { now: T0 + 150, idleMs: 100 });
+
+      expect(lease).toMatchObject({ attempt: 3, firstAttemptAt: T0 + 101 });
+    });
+
+    test('is over for the first of a batch alone', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1', 'c2']);
+      await settle(store, await claimLane(store, 'crm', { batch: 2 }), {
+        kind: 'dead',
+        now: T0,
+        reason: 'given up',
+        only: 'first',
+      });
+
+      expect(about(await claimLane(store, 'crm', { batch: 2 }))).toEqual(['c2']);
+    });
+  });
+
   describe('the backlog', () => {
     test('of a store that owes nothing is empty', async () => {
       const { store } = bench;

@@ -200,16 +200,36 @@ export function contractOfKey(bench: Bench): void {
       expect(await state()).toEqual({ refused: false, episode: 1 });
     });
 
-    test('that is refused too is told as a refusal of its own, once', async () => {
+    test('that somebody tries beside the daemon tells nobody anything when it is refused', async () => {
+      await bench.store.adoptKey('key-in-use', T0);
+      await track(bench.store, 'findall_1');
+      const [lease] = await claim({ keyFingerprint: 'key-tried' });
+
+      expect(await record(lease!, aRefusal(0, { fingerprint: 'key-tried' }))).toEqual([]);
+
+      expect(await bench.store.key()).toBeNull();
+      expect(await claim({ keyFingerprint: 'key-in-use' })).toHaveLength(1);
+    });
+
+    test('that the daemon adopts takes the place of the refused one: probed at once, its acceptance restores', async () => {
       await refuse();
-      const [first, second] = await claim({ keyFingerprint: 'key-mended' });
-      const refusal = aRefusal(1, { fingerprint: 'key-mended' });
+      await bench.store.adoptKey('key-mended', T0 + 5);
 
-      expect(await record(first!, refusal)).toEqual(['findall.key.blocked']);
-      expect(await record(second!, refusal)).toEqual([]);
+      const [probe, ...more] = await claim({ keyFingerprint: 'key-mended', now: T0 + 5 });
+      expect(more).toEqual([]);
+      const acceptance = { ...anAcceptance(1), fingerprint: 'key-mended' };
 
-      expect(await bench.store.key()).toMatchObject({ episode: 2, fingerprint: 'key-mended' });
-      expect(await claim({ keyFingerprint: 'key-mended' })).toEqual([]);
+      expect(await record(probe!, acceptance)).toEqual(['findall.key.restored']);
+    });
+
+    test('that the daemon adopts and that is refused too adds nothing to what was told', async () => {
+      await refuse();
+      await bench.store.adoptKey('key-mended', T0 + 5);
+      const [probe] = await claim({ keyFingerprint: 'key-mended', now: T0 + 5 });
+
+      expect(await record(probe!, aRefusal(1, { fingerprint: 'key-mended' }))).toEqual([]);
+
+      expect(await state()).toEqual({ refused: true, episode: 1 });
     });
   });
 

@@ -24,7 +24,7 @@ export function contractOfRecords(bench: Bench): void {
       const update: RunUpdate = {
         ...{ state: 'lingering', episode: 3, run: aRun('findall_1', { metadata: STRANGE }) },
         ...{ bodyDigest: 'abc', watchSinceAt: T0 + 1, lastPollAt: T0 + 2, lastSnapshotAt: T0 + 3 },
-        ...{ endedAt: T0 + 4, nextPollAt: T0 + 5, delayMs: 15_000, failures: 6, denials: 7 },
+        ...{ endedAt: T0 + 4, nextPollAt: T0 + 5, delayMs: 15_000, failures: 6, denials: 7, refusals: 8 },
         ...{ troubleSinceAt: T0 + 8, troubleTold: true, staleAnswers: 9, invalidAnswers: 10 },
         occurrences: { 'findall.run.completed': 2, 'a "strange" fact': 1 },
       };

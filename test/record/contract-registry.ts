@@ -16,7 +16,15 @@ export function contractOfRegistry(bench: Bench): void {
     expect(await store.run('findall_1')).toEqual({
       ...{ findallId: 'findall_1', label: null, intervalMs: null, baseline: 'notify', state: 'watching' },
       ...{ episode: 1, run: null, bodyDigest: null, trackedAt: T0, watchSinceAt: T0, nextPollAt: T0 },
-      ...{ lastPollAt: null, lastSnapshotAt: null, endedAt: null, delayMs: null, failures: 0, denials: 0 },
+      ...{
+        lastPollAt: null,
+        lastSnapshotAt: null,
+        endedAt: null,
+        delayMs: null,
+        failures: 0,
+        denials: 0,
+        refusals: 0,
+      },
       ...{ troubleSinceAt: null, troubleTold: false, staleAnswers: 0, invalidAnswers: 0 },
       ...{ occurrences: {}, followedSequence: 0 },
     });
@@ -55,7 +63,6 @@ export function contractOfRegistry(bench: Bench): void {
       { state: 'watching', nextPollAt: T0 + 7 },
       { state: 'lingering', nextPollAt: T0 + 7 },
       { state: 'ended', nextPollAt: null },
-      { state: 'gone', nextPollAt: null },
       { state: 'expired', nextPollAt: null },
     ])('leaves one that is $state as it is, due times included', async (known) => {
       const { store } = bench;
@@ -66,6 +73,20 @@ export function contractOfRegistry(bench: Bench): void {
 
       expect(answer).toBe('updated');
       expect(await store.run('findall_1')).toEqual(before);
+    });
+
+    test('watches one again that was given up: the API may have denied it for a moment only', async () => {
+      const { store } = bench;
+      await putInState(store, 'findall_1', { state: 'gone', nextPollAt: null, denials: 3 });
+
+      const answer = await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, LATER);
+
+      expect(answer).toBe('resumed');
+      expect(await store.run('findall_1')).toMatchObject({
+        state: 'watching',
+        nextPollAt: LATER,
+        denials: 0,
+      });
     });
 
     test('watches one again that was untracked', async () => {
@@ -103,6 +124,19 @@ export function contractOfRegistry(bench: Bench): void {
       },
     );
 
+    test('drops what a poll that began before has to say, and polls it anew at once', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const before = await claimRun(store, 'findall_1');
+      await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, T0 + 5);
+
+      const update = { state: 'ended' as const, nextPollAt: null };
+      const recorded = await store.recordPoll(before, aRecord(before, { now: T0 + 9, update }));
+
+      expect(recorded).toEqual({ kind: 'lease-lost' });
+      expect(await claimRuns(store, { now: T0 + 9 })).toMatchObject([{ run: { state: 'watching' } }]);
+    });
+
     test.each<{ state: WatchState }>([{ state: 'watching' }, { state: 'lingering' }])(
       'polls one that is $state at once and leaves it in that state',
       async ({ state }) => {
@@ -113,7 +147,7 @@ export function contractOfRegistry(bench: Bench): void {
 
         expect(answer).toBe('updated');
         expect(await store.run('findall_1')).toMatchObject({
-          ...{ state, nextPollAt: T0 + 5, delayMs: null, watchSinceAt: T0 },
+          ...{ state, nextPollAt: T0 + 5, delayMs: null, watchSinceAt: T0 + 5 },
         });
       },
     );

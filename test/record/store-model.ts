@@ -29,22 +29,23 @@ const CUT_OFF = 3;
 
 export class StoreModel {
   now = T0;
-  runs = new Map<string, Leasable & { tracked: boolean }>();
+  runs = new Map<string, Leasable & { tracked: boolean; since: number }>();
   lanes = new Map<string, Lane>();
   told = new Map<string, string[]>();
   stopped = new Set<string>();
 
   track(run: string): 'tracked' | 'resumed' | 'updated' {
     const known = this.runs.get(run);
-    this.runs.set(run, { tracked: true, lease: known?.lease ?? null, dueAt: this.now });
+    this.runs.set(run, { tracked: true, since: this.now, lease: known?.lease ?? null, dueAt: this.now });
     if (!known) return 'tracked';
     return known.tracked ? 'updated' : 'resumed';
   }
 
   untrack(run: string): boolean {
-    const was = this.runs.get(run)?.tracked ?? false;
-    if (was) this.runs.set(run, { tracked: false, lease: null, dueAt: null });
-    return was;
+    const known = this.runs.get(run);
+    if (!known?.tracked) return false;
+    Object.assign(known, { tracked: false, lease: null, dueAt: null });
+    return true;
   }
 
   /** When each claimable thing has been due, by name. */
@@ -67,6 +68,11 @@ export class StoreModel {
   record(held: RunLease, events: readonly OwedEvent[], dueAt: number | null): [string, number][] | null {
     const run = this.runs.get(held.run.findallId);
     if (!run || run.lease?.token !== held.token) return null;
+    // Asked before it was tracked anew: given back, and nothing recorded.
+    if (run.since !== held.run.watchSinceAt) {
+      run.lease = null;
+      return null;
+    }
     Object.assign(run, { lease: null, dueAt });
     const recorded: [string, number][] = [];
     for (const { draft, sinks } of events) {

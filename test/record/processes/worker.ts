@@ -27,7 +27,13 @@ async function pollSome(): Promise<number> {
 }
 
 async function paySome(): Promise<number> {
-  const leases = await store.claimDueDeliveries({ ...common, sink: 'crm', streams: 3, batch: 2 });
+  const leases = await store.claimDueDeliveries({
+    ...common,
+    sink: 'crm',
+    streams: 3,
+    batch: 2,
+    idleMs: 1e9,
+  });
   for (const lease of leases) {
     if ((await store.settle(lease, { kind: 'delivered', now: T0 })) !== 'settled') continue;
     for (const event of lease.events) process.stdout.write(`paid ${lease.stream} ${event.sequence}\n`);

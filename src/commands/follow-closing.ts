@@ -1,0 +1,66 @@
+/** How a follow closes: what is owed is paid, and what the events leave open is said. */
+import type { Config } from '../config/config.ts';
+import type { SinkConfig } from '../config/sinks/sections.ts';
+import { cleanText } from '../present/clean-text.ts';
+import type { Store } from '../record/store.ts';
+import { reasonOf } from '../run-facts.ts';
+import type { CommandContext } from './command-context.ts';
+import type { FollowedRun, Standing } from './follow-verdict.ts';
+import type { FollowView } from './follow-view.ts';
+
+/** How long notifications owed for what was followed may take after the last ending. */
+export const PAY_MS = 8000;
+const LOOK_MS = 100;
+
+/** stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is. */
+export function payableSinks({ sinks }: Config): SinkConfig[] {
+  return sinks.filter((sink) => sink.type !== 'log');
+}
+
+/** Gives the sinks a moment to take what they are owed, and says what remains. */
+export async function payOwed({
+  context,
+  config,
+  store,
+  view,
+}: {
+  context: CommandContext;
+  config: Config;
+  store: Store;
+  view: FollowView;
+}): Promise<void> {
+  const mine = new Set(payableSinks(config).map((sink) => sink.name));
+  const until = context.clock.now() + PAY_MS;
+  for (;;) {
+    const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
+    if (owing.length === 0) return;
+    const late = context.clock.now() >= until || context.interrupted.aborted;
+    if (late || owing.every(({ stoppedReason }) => stoppedReason !== null)) {
+      for (const { sink, owed, stoppedReason } of owing) {
+        const why = stoppedReason === null ? '' : ` (stopped: ${cleanText(stoppedReason, 100)})`;
+        view.note(`${owed} still owed to sink ${sink}${why}: the daemon or the next follow tries again`);
+      }
+      return;
+    }
+    await context.clock.sleep(LOOK_MS, context.interrupted);
+  }
+}
+
+/** What the events leave open: that there were none, and what can be done about a halt. */
+export function sumUp(
+  view: FollowView,
+  run: FollowedRun,
+  standing: Standing | undefined,
+  hasNews: boolean,
+): void {
+  const status = run.run?.status.status;
+  const reason = run.run === null ? null : reasonOf(run.run);
+  const why = reason ? ` (${reason})` : '';
+  if (!hasNews) {
+    const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);
+    view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);
+  }
+  if (standing === 'halted') {
+    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
+  }
+}

@@ -1,0 +1,140 @@
+/** What an answer without a snapshot means for a run: the prior is kept, trouble is counted and told when it lasts. */
+import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
+import type { Telling } from '../diff/tell-changes.ts';
+import type { EventType, TrackedRun } from '../model.ts';
+import type { RunUpdate } from '../record/store.ts';
+import { metadataOf } from '../run-facts.ts';
+import type { AssessInput } from './assess.ts';
+import { dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
+import { isOwnTrouble } from './judge-key.ts';
+
+/** 404/422 answers in a row after which the API is believed. */
+const DENIALS_TO_BELIEVE = 3;
+
+/** What a poll changes of its run and what it tells. */
+export interface Verdict {
+  update: RunUpdate;
+  drafts: EventDraft[];
+  candidates?: Telling['candidates'];
+}
+
+/** A poll without a snapshot: backs off, and is told once when it has lasted. */
+export function judgeTrouble(
+  input: AssessInput,
+  trouble: { reason: string; retryAfterMs?: number; counter?: 'staleAnswers' | 'invalidAnswers' },
+): Verdict {
+  const { lease, now, policy } = input;
+  const { run } = lease;
+  const failures = run.failures + 1;
+  const since = run.troubleSinceAt ?? now;
+  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0 };
+  const update = polled(input, {
+    failures,
+    troubleSinceAt: since,
+    nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
+  });
+  if (trouble.counter) update[trouble.counter] += 1;
+  if (run.troubleTold || now - since < policy.degradedAfterMs) return { update, drafts: [] };
+  const degraded = tellWatch(run, update, 'findall.watch.degraded', {
+    since: new Date(since).toISOString(),
+    reason: trouble.reason,
+    failures,
+  });
+  return {
+    update: { ...update, troubleTold: true, occurrences: degraded.occurrences },
+    drafts: [degraded.draft],
+  };
+}
+
+/**
+ * Normally the key's trouble, not the run's: due again soon, held back by the breaker. Refused again while the key serves
+ * other runs, it is the run's own.
+ */
+export function judgeRefusal(input: AssessInput, reason: string): Verdict {
+  const refusals = input.lease.run.refusals + 1;
+  if (isOwnTrouble(input.lease)) {
+    const verdict = judgeTrouble(input, { reason });
+    return { ...verdict, update: { ...verdict.update, refusals } };
+  }
+  return { update: polled(input, { refusals, nextPollAt: dueAfterDelay(input, 'changed') }), drafts: [] };
+}
+
+/** 404 or 422: the run is given up when that is confirmed. */
+export function judgeDenial(input: AssessInput, reason: string): Verdict {
+  const { run } = input.lease;
+  const denials = run.denials + 1;
+  // A run that was there before is not gone because a gateway says so for a moment.
+  const pace = run.run === null ? 'changed' : 'slow';
+  const update = polled(input, { denials, nextPollAt: dueAfterDelay(input, pace) });
+  if (denials < DENIALS_TO_BELIEVE) return { update, drafts: [] };
+  const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
+  return {
+    update: { ...update, state: 'gone', nextPollAt: null, occurrences: gone.occurrences },
+    drafts: [gone.draft],
+  };
+}
+
+/** Drafts an event about the watch itself, counted among the run's occurrences. */
+export function tellWatch(
+  run: TrackedRun,
+  update: RunUpdate,
+  type: EventType,
+  data: Record<string, unknown>,
+): { draft: EventDraft; occurrences: RunUpdate['occurrences'] } {
+  const { occurrences, occurrence } = countOccurrence(update.occurrences, type);
+  const context = {
+    findallId: run.findallId,
+    episode: update.episode,
+    label: run.label,
+    metadata: update.run === null ? null : metadataOf(update.run),
+  };
+  const draft = draftRunEvent(
+    context,
+    type,
+    { fact: type, occurrence },
+    { data: { findall_id: run.findallId, ...data } },
+  );
+  return { draft, occurrences };
+}
+
+/** The run as it was, polled now, with `changes`. */
+export function polled(
+  input: AssessInput,
+  changes: Partial<RunUpdate>,
+  run: TrackedRun = input.lease.run,
+): RunUpdate {
+  const { state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs } = run;
+  const {
+    failures,
+    denials,
+    refusals,
+    troubleSinceAt,
+    troubleTold,
+    staleAnswers,
+    invalidAnswers,
+    occurrences,
+  } = run;
+  return {
+    ...{ state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs },
+    ...{
+      failures,
+      denials,
+      refusals,
+      troubleSinceAt,
+      troubleTold,
+      staleAnswers,
+      invalidAnswers,
+      occurrences,
+    },
+    run: run.run,
+    lastPollAt: input.now,
+    ...changes,
+  };
+}
+
+function dueAfterDelay(
+  { lease, policy, now, random }: AssessInput,
+  pace: 'changed' | 'quiet' | 'slow',
+): number {
+  return dueAt(now, nextDelayMs(lease.run, policy, pace), random);
+}

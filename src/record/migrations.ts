@@ -1,0 +1,152 @@
+/** How the tables come to be, for every SQL store. A migration that has shipped is never edited: append. */
+import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
+
+/** In order of name; Kysely's migrator refuses a database that has run one we do not know. */
+export const MIGRATIONS: Record<string, Migration> = {
+  '001-core': { up: createCore },
+};
+
+async function createCore(db: Kysely<unknown>): Promise<void> {
+  await createRunTables(db);
+  await createOutboxTables(db);
+  await createSinkTables(db);
+}
+
+async function createRunTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('runs')
+    .addColumn('findall_id', 'text', (column) => column.primaryKey())
+    .addColumn('label', 'text')
+    .addColumn('interval_ms', 'bigint')
+    .addColumn('baseline', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('episode', 'integer', (column) => column.notNull())
+    .addColumn('run', 'text')
+    .addColumn('body_digest', 'text')
+    .addColumn('tracked_at', 'bigint', (column) => column.notNull())
+    .addColumn('watch_since_at', 'bigint', (column) => column.notNull())
+    .addColumn('last_poll_at', 'bigint')
+    .addColumn('last_snapshot_at', 'bigint')
+    .addColumn('ended_at', 'bigint')
+    .addColumn('next_poll_at', 'bigint')
+    .addColumn('delay_ms', 'bigint')
+    .addColumn('failures', 'integer', (column) => column.notNull())
+    .addColumn('denials', 'integer', (column) => column.notNull())
+    .addColumn('refusals', 'integer', (column) => column.notNull())
+    .addColumn('trouble_since_at', 'bigint')
+    .addColumn('trouble_told', 'integer', (column) => column.notNull())
+    .addColumn('stale_answers', 'integer', (column) => column.notNull())
+    .addColumn('invalid_answers', 'integer', (column) => column.notNull())
+    .addColumn('occurrences', 'text', (column) => column.notNull())
+    .addColumn('followed_sequence', 'integer', (column) => column.notNull())
+    .addColumn('lease_owner', 'text')
+    .addColumn('lease_token', 'text')
+    .addColumn('lease_expires_at', 'bigint')
+    .execute();
+  await db.schema
+    .createIndex('runs_due')
+    .on('runs')
+    .column('next_poll_at')
+    .where(sql.ref('next_poll_at'), 'is not', null)
+    .execute();
+  await db.schema
+    .createTable('candidates')
+    .addColumn('findall_id', 'text', (column) => column.notNull())
+    .addColumn('candidate_id', 'text', (column) => column.notNull())
+    .addColumn('match_status', 'text', (column) => column.notNull())
+    .addColumn('content_digest', 'text', (column) => column.notNull())
+    .addColumn('occurrences', 'text', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addPrimaryKeyConstraint('candidates_key', ['findall_id', 'candidate_id'])
+    .execute();
+  await db.schema
+    .createTable('key_breaker')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('refused', 'integer', (column) => column.notNull())
+    .addColumn('episode', 'integer', (column) => column.notNull())
+    .addColumn('fingerprint', 'text', (column) => column.notNull())
+    .addColumn('status', 'integer', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .addColumn('since', 'bigint', (column) => column.notNull())
+    .addColumn('probe_at', 'bigint', (column) => column.notNull())
+    .execute();
+}
+
+async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('streams')
+    .addColumn('stream', 'text', (column) => column.primaryKey())
+    .addColumn('last_sequence', 'integer', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('events')
+    // The one dialect-specific word of the schema: SQLite numbers an `integer primary key` by itself.
+    .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('id', 'text', (column) => column.notNull().unique())
+    .addColumn('stream', 'text', (column) => column.notNull())
+    .addColumn('sequence', 'integer', (column) => column.notNull())
+    .addColumn('type', 'text', (column) => column.notNull())
+    .addColumn('recorded_at', 'bigint', (column) => column.notNull())
+    .addColumn('body', 'text', (column) => column.notNull())
+    .addUniqueConstraint('events_in_order', ['stream', 'sequence'])
+    .execute();
+  await db.schema
+    .createTable('deliveries')
+    .addColumn('sink', 'text', (column) => column.notNull())
+    .addColumn('stream', 'text', (column) => column.notNull())
+    .addColumn('sequence', 'integer', (column) => column.notNull())
+    .addColumn('event_id', 'text', (column) => column.notNull())
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('attempts', 'integer', (column) => column.notNull())
+    .addColumn('cut_off', 'integer', (column) => column.notNull())
+    .addColumn('first_attempt_at', 'bigint')
+    .addColumn('last_attempt_at', 'bigint')
+    .addColumn('last_reason', 'text')
+    .addColumn('owed_at', 'bigint', (column) => column.notNull())
+    .addColumn('settled_at', 'bigint')
+    .addPrimaryKeyConstraint('deliveries_key', ['sink', 'stream', 'sequence'])
+    .execute();
+  await db.schema
+    .createIndex('deliveries_owed')
+    .on('deliveries')
+    .columns(['sink', 'stream', 'sequence', 'owed_at'])
+    .where(sql.ref('state'), '=', sql.lit('owed'))
+    .execute();
+  await db.schema
+    .createIndex('deliveries_dead')
+    .on('deliveries')
+    .columns(['sink'])
+    .where(sql.ref('state'), '=', sql.lit('dead'))
+    .execute();
+  await db.schema
+    .createTable('lanes')
+    .addColumn('sink', 'text', (column) => column.notNull())
+    .addColumn('stream', 'text', (column) => column.notNull())
+    .addColumn('next_attempt_at', 'bigint')
+    .addColumn('lease_owner', 'text')
+    .addColumn('lease_token', 'text')
+    .addColumn('lease_expires_at', 'bigint')
+    .addPrimaryKeyConstraint('lanes_key', ['sink', 'stream'])
+    .execute();
+  await db.schema
+    .createIndex('lanes_due')
+    .on('lanes')
+    .columns(['sink', 'next_attempt_at'])
+    .where(sql.ref('next_attempt_at'), 'is not', null)
+    .execute();
+}
+
+async function createSinkTables(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('stopped_sinks')
+    .addColumn('sink', 'text', (column) => column.primaryKey())
+    .addColumn('stopped_at', 'bigint', (column) => column.notNull())
+    .addColumn('reason', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('declared_sinks')
+    .addColumn('sink', 'text', (column) => column.primaryKey())
+    .addColumn('subscription', 'text', (column) => column.notNull())
+    .execute();
+}
