@@ -1,15 +1,20 @@
 import pino from 'pino';
+import type { Clock } from './clock.ts';
+import { createTextTarget, type LogTarget, openDescriptor } from './log-target.ts';
 
 export type Logger = pino.Logger;
 
 /** The program's log: JSON lines for machines, the same lines made readable on a terminal. */
 export interface LogOutput {
+  /** Diagnostics. Never waits; what a reader that stalls leaves unread is dropped beyond a bound, and counted. */
   logger: Logger;
   /**
-   * Writes one line whatever the level, and says whether it has reached the file descriptor. For the log sink, whose
-   * "delivered" means written.
+   * Writes one line whatever the level and resolves once it has reached the kernel, or cannot. For the log sink, whose
+   * "delivered" means written; nobody else may wait for a reader.
    */
-  writeLine(message: string, fields: Record<string, unknown>): 'written' | Error;
+  writeLine(message: string, fields: Record<string, unknown>): Promise<'written' | Error>;
+  /** Ends the log: writes what is queued, for a second at most. */
+  close(clock: Clock): Promise<void>;
 }
 
 export interface LogOptions {
@@ -19,41 +24,39 @@ export interface LogOptions {
 }
 
 /**
- * Opens the log. Writes are synchronous: no line is lost when the process dies right after it, and a line that
+ * Opens the log. No line is lost when the process dies right after it, unless a reader was behind; and a line that
  * `writeLine` calls written is out of our hands.
  */
 export function openLog({ level, to }: LogOptions): LogOutput {
-  let failure: Error | undefined;
-  // After EPIPE pino drops every line without a word; a pipe without a reader never gets one again.
-  let readerGone: Error | undefined;
-  const onFailure = (error: NodeJS.ErrnoException) => {
-    failure = error;
-    if (error.code === 'EPIPE') readerGone = error;
+  const target = typeof to === 'number' ? openDescriptor(to, tellDropped) : createTextTarget(to);
+  const logger = openPino(level, (line) => target.write(line));
+  let result: ReturnType<LogTarget['writeOwed']> = Promise.resolve('written');
+  const owed = openPino('info', (line) => {
+    result = target.writeOwed(line);
+  });
+
+  function tellDropped(lines: number): void {
+    logger.child({}, { level: 'warn' }).warn({ lines }, 'log lines dropped: nobody was reading');
+  }
+
+  return {
+    logger,
+    writeLine(message, fields) {
+      owed.info(fields, message);
+      return result;
+    },
+    close: (clock) => target.close(clock),
   };
-  // A reader that went away must not take the watch down with it.
-  const target = typeof to === 'number' ? openDescriptor(to, onFailure) : to;
-  const logger = pino(
+}
+
+function openPino(level: string, write: (line: string) => void): Logger {
+  return pino(
     {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    target,
+    { write },
   );
-  const lines = logger.child({}, { level: 'info' });
-  return {
-    logger,
-    writeLine(message, fields) {
-      failure = readerGone;
-      lines.info(fields, message);
-      return failure ?? 'written';
-    },
-  };
-}
-
-function openDescriptor(fd: 1 | 2, onError: (error: Error) => void) {
-  const file = pino.destination({ dest: fd, sync: true });
-  file.on('error', onError);
-  return file;
 }

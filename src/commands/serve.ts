@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { buildSinks, buildSource, createWatcher, declarationsOf, keyFingerprint, newOwner } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
 import { type LogOutput, openLog } from '../logger.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
@@ -37,10 +38,22 @@ export function addServe(program: Command, context: CommandContext): void {
 
 async function serve(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
   const asked = findallIds(ids);
-  const { config, file } = settingsOf(context, options);
-  const key = requireKey(config.api.key);
-  const { clock, random } = context;
-  const log = openServeLog(context, config.log.level);
+  const settings = settingsOf(context, options);
+  const key = requireKey(settings.config.api.key);
+  const log = openServeLog(context, settings.config.log.level);
+  try {
+    await watchUntilInterrupted(context, settings, { key, asked, log });
+    log.logger.info('stopped');
+  } finally {
+    await log.close(context.clock);
+  }
+}
+
+async function watchUntilInterrupted(
+  { clock, random, interrupted }: CommandContext,
+  { config, file }: LoadedConfig,
+  { key, asked, log }: { key: string; asked: readonly string[]; log: LogOutput },
+): Promise<void> {
   const { logger } = log;
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId);
@@ -53,13 +66,12 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
     });
     logger.info({ version: VERSION, config: file, store: config.store.path, owner }, 'started');
     watcher.start();
-    await aborted(context.interrupted);
-    logger.info({ signal: context.interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
+    await aborted(interrupted);
+    logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     await watcher.stop(GRACE_MS);
   } finally {
     await store.close();
   }
-  logger.info('stopped');
 }
 
 /** JSON lines on the descriptor itself; on a terminal the same, made readable. */

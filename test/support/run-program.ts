@@ -15,6 +15,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** Another entry file than the program's own. */
   entry?: string;
+  /** Descriptor for its standard output, which is not collected then. */
+  stdout?: number;
 }
 
 /** How a process ended: a code, or the signal that killed it. */
@@ -41,16 +43,16 @@ export interface Program {
 /** Starts `findall-watch <args>` from source. Who starts it sees to its end: await `exited`, or kill it. */
 export function startProgram(
   args: readonly string[],
-  { env = {}, cwd, entry = MAIN }: ProgramOptions = {},
+  { env = {}, cwd, entry = MAIN, stdout }: ProgramOptions = {},
 ): Program {
   const child = spawn(process.execPath, [entry, ...args], {
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),
   });
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (text: string) => {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
       output[name] += text;
     });
   }

@@ -25,21 +25,37 @@ const MESSAGES: Readonly<Record<EventType, string>> = {
   'findall.key.restored': 'key restored',
 };
 
-/** One log line an event, everything under `event`, whatever the log level. "Delivered" means written to stdout. */
+/**
+ * One log line an event, everything under `event`, whatever the log level. "Delivered" means written to stdout: while
+ * its reader stalls the sink waits, with one line on its way. A line cut off by our shutdown may still come out.
+ */
 export function createLogSink(name: string, writeLine: LogOutput['writeLine']): Sink {
   return {
     name,
     maxBatch: 50,
     concurrency: 1,
-    async deliver(events) {
+    async deliver(events, { signal }) {
       for (const event of events) {
-        const result = writeLine(messageOf(event), { event });
+        signal.throwIfAborted();
+        const result = await unlessAborted(writeLine(messageOf(event), { event }), signal);
         if (result !== 'written') return { kind: 'retry', reason: 'stdout cannot be written' };
       }
       return { kind: 'delivered' };
     },
     async close() {},
   };
+}
+
+/** What `work` gives, or a rejection when `signal` aborts first; leaves no listener behind. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const cut = () => reject(signal.reason);
+  signal.addEventListener('abort', cut, { once: true });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', cut);
+  }
 }
 
 function messageOf(event: RunEvent): string {
