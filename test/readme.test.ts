@@ -182,7 +182,7 @@ describe('the README, command by command', () => {
       `${exports.replace('whsec_…', secret)} && npx findall-watch check`,
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toContain('url: https://crm.example/hooks/findall  # env FINDALL_WATCH_WEBHOOK_URL');
+    expect(stdout).toContain('https://crm.example/***');
     expect(stdout).not.toContain(secret);
   });
 

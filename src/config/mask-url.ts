@@ -17,8 +17,14 @@ export function maskUrl(url: string): string {
   return `${protocol}//${user}${host}${path}${query}${fragment}`;
 }
 
-/** Types of sink whose URL is a secret as a whole: its path must not be shown. */
-export const SECRET_URL_TYPES: ReadonlySet<unknown> = new Set(['slack', 'discord', 'teams', 'ntfy']);
+/** Types of sink whose URL is a secret as a whole: of some services, and so of any webhook, the path is the key. */
+export const SECRET_URL_TYPES: ReadonlySet<unknown> = new Set([
+  'webhook',
+  'slack',
+  'discord',
+  'teams',
+  'ntfy',
+]);
 
 /** A URL that is a secret as a whole, as those of chat services are: only where it leads is shown. */
 export function maskPath(url: string): string {

@@ -56,6 +56,8 @@ function ofItsRuns({ runs }: Filter, { findall_id: id, label }: Decisive): boole
 
 function isSureEnough({ minConfidence, unknownConfidence }: Filter, { type, data }: Decisive): boolean {
   if (minConfidence === null || !type.startsWith('findall.candidate.')) return true;
+  // Who was told of the match must hear that it is none, however unsure the API has become.
+  if (type === 'findall.candidate.retracted') return true;
   const given = confidencesOf(data.basis);
   const ranks = given.map((confidence) => CONFIDENCES.findIndex((known) => known === confidence));
   const known = ranks.filter((rank) => rank >= 0);

@@ -28,7 +28,9 @@ export function webLink(url: string): string | null {
   try {
     const parsed = new URL(candidate);
     const isWeb = parsed.protocol === 'http:' || parsed.protocol === 'https:';
-    return isWeb && parsed.hostname.includes('.') ? parsed.href : null;
+    // `https://bank.example@evil.example/` leads elsewhere than it seems.
+    const isPlain = parsed.username === '' && parsed.password === '';
+    return isWeb && isPlain && parsed.hostname.includes('.') ? parsed.href : null;
   } catch {
     return null;
   }

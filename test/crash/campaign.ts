@@ -122,7 +122,7 @@ function settings(
         retry: { first: '20ms', max: '200ms' },
       },
     ],
-    store: { path: join(directory, 'watch.db'), lease: '7s' },
+    store: { path: join(directory, 'watch.db'), lease: '8s' },
   };
   const file = join(directory, 'config.yaml');
   // JSON is YAML.

@@ -223,11 +223,12 @@ describe('a sink for certain candidates', () => {
     expect(passes({ minConfidence: 'high', unknownConfidence: 'low' }, event)).toBe(false);
   });
 
-  it('gets everything that is not about a candidate', () => {
+  it('gets everything that is not about a candidate, and every retraction', () => {
     const wish = { name: 'crm', events: ['findall.*'], ...ALL, minConfidence: 'high' as const };
     const sinksFor = createSubscriptions([{ ...wish, unknownConfidence: 'low' }]);
     for (const type of EVENT_TYPES) {
-      const expected = type.startsWith('findall.candidate.') ? [] : ['crm'];
+      const isJudged = type.startsWith('findall.candidate.') && type !== 'findall.candidate.retracted';
+      const expected = isJudged ? [] : ['crm'];
       expect(sinksFor(draft(type, basis('low')))).toEqual(expected);
     }
   });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { formatDuration } from '../duration.ts';
-import { maskUrl } from '../mask-url.ts';
+import { maskPath } from '../mask-url.ts';
 import { map, oneOf } from '../setting-kinds.ts';
 import { WEBHOOK_SECRET, WEBHOOK_URL } from '../text-forms.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
@@ -64,7 +64,7 @@ export function webhookSettings(sink: WebhookSinkConfig): ShownSetting[] {
   const masked = secrets.map(() => MASK);
   const [only = null] = masked;
   return [
-    ['url', maskUrl(url)],
+    ['url', maskPath(url)],
     ['secret', masked.length > 1 ? masked : only],
     ['format', format],
     ...Object.keys(headers).map((name): ShownSetting => [`headers.${name}`, MASK]),
