@@ -1,4 +1,3 @@
-import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import type { DeliveryLease, DeliveryStore } from '../record/store.ts';
@@ -35,7 +34,6 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
           batch: sink.maxBatch,
           leaseMs,
           now: clock.now(),
-          idleMs: idleMs(retry),
         }),
       work: (lease, signal) => options.deliver(sink, retry, lease, signal),
       clock,
@@ -49,9 +47,4 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
       await Promise.all(loops.map((loop) => loop.stop(graceMs)));
     },
   };
-}
-
-/** Longer than any wait of the schedule: without an attempt for so long, nobody was there to make one. */
-function idleMs({ maxMs }: RetryPolicy): number {
-  return Math.round(maxMs * 1.5) + LONGEST_RETRY_AFTER_MS;
 }

@@ -37,6 +37,6 @@ export type DeliveryOutcome =
 export interface RetryPolicy {
   firstMs: number;
   maxMs: number;
-  /** Counted from the first attempt, and anew after a pause in which nobody was there to try. */
+  /** Counted from the first attempt, without the time in which a due one found nobody to try. */
   giveUpMs: number;
 }

@@ -46,17 +46,11 @@ async function claimDueDeliveries(
     const stopped = trx.selectFrom('stopped_sinks').select('sink').where('sink', '=', claim.sink);
     if (await stopped.executeTakeFirst()) return [];
     const expiresAt = claim.now + claim.leaseMs;
-    const lanes = await trx
-      .updateTable('lanes')
-      .set({ lease_owner: claim.owner, lease_token: token, lease_expires_at: expiresAt })
-      .where('sink', '=', claim.sink)
-      .where('stream', 'in', dueLanes(trx, claim).orderBy('next_attempt_at').limit(claim.streams))
-      .returning(['stream', 'next_attempt_at'])
-      .execute();
+    const due = await dueLanes(trx, claim).orderBy('next_attempt_at').limit(claim.streams).execute();
+    if (due.length > 0) await leaseLanes(trx, claim, due, { token, expiresAt });
     const leases: DeliveryLease[] = [];
-    // An update returns its rows in no order.
-    for (const { stream } of lanes.toSorted((a, b) => (a.next_attempt_at ?? 0) - (b.next_attempt_at ?? 0))) {
-      const taken = await takeBatch(trx, claim, stream);
+    for (const { stream, next_attempt_at: dueAt } of due) {
+      const taken = await takeBatch(trx, claim, stream, claim.now - (dueAt ?? claim.now));
       if (taken) leases.push({ sink: claim.sink, stream, ...taken, owner: claim.owner, token, expiresAt });
     }
     return leases;
@@ -66,22 +60,50 @@ async function claimDueDeliveries(
 function dueLanes(db: Kysely<Schema>, claim: DeliveryClaim) {
   return db
     .selectFrom('lanes')
-    .select('stream')
+    .select(['stream', 'next_attempt_at'])
     .where('sink', '=', claim.sink)
     .where('next_attempt_at', '<=', claim.now)
     .where((is) => is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.now)]));
 }
 
-/** The first owed deliveries of a lane, with this attempt counted. Null, and the lane closed, when nothing is owed. */
+/** An attempt begins: whatever comes of it, nothing was overdue any more from here on. */
+async function leaseLanes(
+  trx: Transaction<Schema>,
+  claim: DeliveryClaim,
+  lanes: readonly { stream: StreamId }[],
+  { token, expiresAt }: { token: string; expiresAt: number },
+): Promise<void> {
+  await trx
+    .updateTable('lanes')
+    .set({
+      next_attempt_at: claim.now,
+      lease_owner: claim.owner,
+      lease_token: token,
+      lease_expires_at: expiresAt,
+    })
+    .where('sink', '=', claim.sink)
+    .where(
+      'stream',
+      'in',
+      lanes.map(({ stream }) => stream),
+    )
+    .execute();
+}
+
+/**
+ * The first owed deliveries of a lane, with this attempt counted. Null, and the lane closed, when nothing is owed.
+ * Time for which the lane was overdue is no time for trying: nobody was there to try.
+ */
 async function takeBatch(
   trx: Transaction<Schema>,
   claim: DeliveryClaim,
   stream: StreamId,
+  overdueMs: number,
 ): Promise<Pick<DeliveryLease, 'events' | 'attempt' | 'cutOff' | 'firstAttemptAt'> | null> {
   const rows = await trx
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
-    .select(['deliveries.sequence', 'attempts', 'cut_off', 'first_attempt_at', 'last_attempt_at', 'body'])
+    .select(['deliveries.sequence', 'attempts', 'cut_off', 'first_attempt_at', 'body'])
     .where('sink', '=', claim.sink)
     .where('deliveries.stream', '=', stream)
     .where('state', '=', sql.lit('owed'))
@@ -103,13 +125,7 @@ async function takeBatch(
     .set((set) => ({
       attempts: set('attempts', '+', 1),
       cut_off: set('cut_off', '+', 1),
-      first_attempt_at: set
-        .case()
-        .when('last_attempt_at', '>=', claim.now - claim.idleMs)
-        .then(set.ref('first_attempt_at'))
-        .else(claim.now)
-        .end(),
-      last_attempt_at: claim.now,
+      first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', overdueMs), set.val(claim.now)),
     }))
     .where('sink', '=', claim.sink)
     .where('stream', '=', stream)
@@ -123,10 +139,7 @@ async function takeBatch(
     events: [eventOf(first.body), ...rest.map((row) => eventOf(row.body))],
     attempt: first.attempts + 1,
     cutOff: first.cut_off,
-    firstAttemptAt:
-      first.first_attempt_at !== null && (first.last_attempt_at ?? 0) >= claim.now - claim.idleMs
-        ? first.first_attempt_at
-        : claim.now,
+    firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + overdueMs,
   };
 }
 

@@ -101,7 +101,6 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('cut_off', 'integer', (column) => column.notNull())
     .addColumn('first_attempt_at', 'bigint')
-    .addColumn('last_attempt_at', 'bigint')
     .addColumn('last_reason', 'text')
     .addColumn('owed_at', 'bigint', (column) => column.notNull())
     .addColumn('settled_at', 'bigint')

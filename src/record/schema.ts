@@ -78,7 +78,6 @@ export interface DeliveryTable {
   /** Claims in a row that nothing was heard of again: counted by the claim, back to 0 with any settlement. */
   cut_off: number;
   first_attempt_at: number | null;
-  last_attempt_at: number | null;
   last_reason: string | null;
   owed_at: number;
   settled_at: number | null;

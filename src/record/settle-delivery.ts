@@ -82,7 +82,6 @@ async function uncount(
         .then(null)
         .else(set.ref('first_attempt_at'))
         .end(),
-      last_attempt_at: set.case().when('attempts', '=', 1).then(null).else(set.ref('last_attempt_at')).end(),
     }))
     .execute();
 }

@@ -175,8 +175,6 @@ export interface DeliveryClaim {
   batch: number;
   leaseMs: number;
   now: number;
-  /** Time without any attempt after which the time for trying (`firstAttemptAt`) starts anew: nobody was there to try. */
-  idleMs: number;
 }
 
 export interface DeliveryLease extends Lease {
@@ -188,7 +186,7 @@ export interface DeliveryLease extends Lease {
   attempt: number;
   /** How many claims in a row before this one ended with the death of their process. */
   cutOff: number;
-  /** When the first attempt at the first of them was claimed. */
+  /** When the first attempt at the first of them was claimed, later by the time in which a due one found nobody to try. */
   firstAttemptAt: number;
 }
 

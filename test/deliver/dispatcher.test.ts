@@ -219,7 +219,7 @@ describe('a shutdown', () => {
     await eventually(() => silent.attempts.length === 1);
     await dispatcher.stop(10);
     expect(lines.map(({ msg }) => msg)).toEqual(['delivery given back']);
-    const claim = { owner: 'next', sink: 'crm', streams: 1, batch: 1, leaseMs: 1000, idleMs: 1e9 };
+    const claim = { owner: 'next', sink: 'crm', streams: 1, batch: 1, leaseMs: 1000 };
     const [lease] = await store.claimDueDeliveries({ ...claim, now: systemClock.now() });
     expect(lease).toMatchObject({ attempt: 1, events: [{ sequence: 1 }] });
   });

@@ -169,26 +169,39 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   });
 
   describe('the time for trying', () => {
-    test('runs from the first attempt while attempts go on', async () => {
+    test('runs from the first attempt while attempts are made when they are due', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 100));
 
-      const lease = await claimLane(store, 'crm', { now: T0 + 100, idleMs: 100 });
+      const lease = await claimLane(store, 'crm', { now: T0 + 100 });
 
       expect(lease).toMatchObject({ attempt: 2, firstAttemptAt: T0 });
     });
 
-    test('starts anew after a pause in which nobody was there to try', async () => {
+    test('does not run while a due attempt finds nobody to make it', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 100));
-      const after = { now: T0 + 101, idleMs: 100 };
-      await settle(store, await claimLane(store, 'crm', after), retryAt(T0 + 150));
+      const late = await claimLane(store, 'crm', { now: T0 + 5_100 });
+      expect(late).toMatchObject({ attempt: 2, firstAttemptAt: T0 + 5_000 });
+      await settle(store, late, retryAt(T0 + 5_200));
 
-      const lease = await claimLane(store, 'crm', { now: T0 + 150, idleMs: 100 });
+      const lease = await claimLane(store, 'crm', { now: T0 + 5_200 });
 
-      expect(lease).toMatchObject({ attempt: 3, firstAttemptAt: T0 + 101 });
+      expect(lease).toMatchObject({ attempt: 3, firstAttemptAt: T0 + 5_000 });
+    });
+
+    test('does not run while the lease of a dead process runs out', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await claimLane(store, 'crm');
+      const again = await claimLane(store, 'crm', { now: T0 + LEASE_MS });
+      expect(again).toMatchObject({ attempt: 2, firstAttemptAt: T0 + LEASE_MS });
+
+      const third = await claimLane(store, 'crm', { now: T0 + 2 * LEASE_MS });
+
+      expect(third).toMatchObject({ attempt: 3, firstAttemptAt: T0 + 2 * LEASE_MS });
     });
 
     test('is over for the first of a batch alone', async () => {

@@ -89,7 +89,6 @@ export async function claimLanes(
     batch: 1,
     leaseMs: LEASE_MS,
     now: T0,
-    idleMs: Number.MAX_SAFE_INTEGER,
     ...claim,
   });
 }

@@ -102,10 +102,12 @@ export class StoreModel {
     const lane = this.lane(held.sink, held.stream);
     this.lease(lane, held);
     const taken = owedOf(lane).slice(0, batch);
+    const overdue = this.now - (lane.dueAt ?? this.now);
+    lane.dueAt = this.now;
     for (const one of taken) {
       one.attempts += 1;
       one.cutOff += 1;
-      one.firstAttemptAt ??= this.now;
+      one.firstAttemptAt = one.firstAttemptAt === null ? this.now : one.firstAttemptAt + overdue;
     }
     return taken;
   }

@@ -32,7 +32,6 @@ async function paySome(): Promise<number> {
     sink: 'crm',
     streams: 3,
     batch: 2,
-    idleMs: 1e9,
   });
   for (const lease of leases) {
     if ((await store.settle(lease, { kind: 'delivered', now: T0 })) !== 'settled') continue;
