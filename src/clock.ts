@@ -23,24 +23,24 @@ export const systemClock: Clock = {
   },
 };
 
-/** A bell that cuts a wait short: rung by whoever knows there is work, heard by one loop. */
-export interface Bell {
-  ring(): void;
-  /** Waits for a ring, `ms`, or the abort of `signal`. A ring that came since the last wait counts. */
+/** A sleeper that cuts a wait short: woken by whoever knows there is work, heard by one loop. */
+export interface Sleeper {
+  wake(): void;
+  /** Waits for a wake, `ms`, or the abort of `signal`. A wake that came since the last wait counts. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Makes a bell over `clock`. Losing a ring costs one wait and never work: loops look at the store anyway. */
-export function createBell(clock: Clock): Bell {
-  let rung = false;
+/** Makes a sleeper over `clock`. Losing a wake costs one wait and never work: loops look at the store anyway. */
+export function createSleeper(clock: Clock): Sleeper {
+  let woken = false;
   let cut: AbortController | undefined;
   return {
-    ring() {
-      rung = true;
+    wake() {
+      woken = true;
       cut?.abort();
     },
     async wait(ms, signal) {
-      if (!rung && !signal.aborted) {
+      if (!woken && !signal.aborted) {
         cut = new AbortController();
         const stop = () => cut?.abort();
         signal.addEventListener('abort', stop, { once: true });
@@ -48,7 +48,7 @@ export function createBell(clock: Clock): Bell {
         signal.removeEventListener('abort', stop);
         cut = undefined;
       }
-      rung = false;
+      woken = false;
     },
   };
 }

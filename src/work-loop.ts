@@ -4,7 +4,7 @@
  * A loop never loses work by missing a wake-up: it looks at the store every tick anyway. Stopping stops claiming at
  * once, lets what is in flight finish within a grace, then aborts it; it never leaves work behind that still runs.
  */
-import { type Clock, createBell } from './clock.ts';
+import { type Clock, createSleeper } from './clock.ts';
 import type { Logger } from './logger.ts';
 
 export interface WorkLoop {
@@ -34,7 +34,7 @@ const AFTER_FAILURE_MS = 1000;
 /** Makes a loop; nothing happens before `start`. */
 export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const { name, concurrency, tickMs, claim, work, clock, logger } = options;
-  const bell = createBell(clock);
+  const sleeper = createSleeper(clock);
   const stopping = new AbortController();
   const aborting = new AbortController();
   const inFlight = new Set<Promise<void>>();
@@ -49,7 +49,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
       })
       .finally(() => {
         inFlight.delete(task);
-        bell.ring();
+        sleeper.wake();
       });
     inFlight.add(task);
   }
@@ -67,7 +67,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
         await claimAndBegin();
         if (failures > 0) logger.info({ loop: name, failures }, 'store answers again');
         failures = 0;
-        await bell.wait(tickMs, stopping.signal);
+        await sleeper.wait(tickMs, stopping.signal);
       } catch (error) {
         failures += 1;
         // The first of a row, then ever more rarely: a broken disk must not fill the log as well.
@@ -82,7 +82,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     start() {
       running ??= run();
     },
-    wake: () => bell.ring(),
+    wake: () => sleeper.wake(),
     async stop(graceMs) {
       stopping.abort();
       await running;

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { createBell, systemClock } from '../src/clock.ts';
+import { createSleeper, systemClock } from '../src/clock.ts';
 import { createHandClock } from './simulator/hand-clock.ts';
 
 const never = new AbortController().signal;
@@ -53,26 +53,26 @@ describe('the machine’s clock', () => {
   });
 });
 
-describe('a bell', () => {
+describe('a sleeper', () => {
   it('cuts a wait short', async () => {
-    const bell = createBell(createHandClock());
-    const waiting = bell.wait(1000, never);
+    const sleeper = createSleeper(createHandClock());
+    const waiting = sleeper.wait(1000, never);
     expect(await isOver(waiting)).toBe(false);
-    bell.ring();
+    sleeper.wake();
     await waiting;
   });
 
-  it('that rang before the wait cuts it short, once however often it rang', async () => {
-    const bell = createBell(createHandClock());
-    bell.ring();
-    bell.ring();
-    await bell.wait(1000, never);
-    expect(await isOver(bell.wait(1000, never))).toBe(false);
+  it('woken before the wait cuts it short, once however often it was woken', async () => {
+    const sleeper = createSleeper(createHandClock());
+    sleeper.wake();
+    sleeper.wake();
+    await sleeper.wait(1000, never);
+    expect(await isOver(sleeper.wait(1000, never))).toBe(false);
   });
 
-  it('that does not ring lets the wait run its time', async () => {
+  it('that nobody wakes lets the wait run its time', async () => {
     const clock = createHandClock();
-    const waiting = createBell(clock).wait(1000, never);
+    const waiting = createSleeper(clock).wait(1000, never);
     clock.advance(999);
     expect(await isOver(waiting)).toBe(false);
     clock.advance(1);
@@ -81,20 +81,20 @@ describe('a bell', () => {
 
   it('ends its wait when the signal aborts, and leaves no listener behind', async () => {
     const abort = new AbortController();
-    const bell = createBell(createHandClock());
-    const waiting = bell.wait(1000, abort.signal);
+    const sleeper = createSleeper(createHandClock());
+    const waiting = sleeper.wait(1000, abort.signal);
     abort.abort();
     await waiting;
-    await bell.wait(1000, abort.signal);
+    await sleeper.wait(1000, abort.signal);
     expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
   });
 
   it('leaves no listener behind on a signal that lives as long as the program', async () => {
     const { signal } = new AbortController();
-    const bell = createBell(createHandClock());
+    const sleeper = createSleeper(createHandClock());
     for (let turn = 0; turn < 50; turn++) {
-      const waiting = bell.wait(1000, signal);
-      bell.ring();
+      const waiting = sleeper.wait(1000, signal);
+      sleeper.wake();
       await waiting;
     }
     expect(getEventListeners(signal, 'abort')).toEqual([]);

@@ -103,33 +103,7 @@ export function polled(
   changes: Partial<RunUpdate>,
   run: TrackedRun = input.lease.run,
 ): RunUpdate {
-  const { state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs } = run;
-  const {
-    failures,
-    denials,
-    refusals,
-    troubleSinceAt,
-    troubleTold,
-    staleAnswers,
-    invalidAnswers,
-    occurrences,
-  } = run;
-  return {
-    ...{ state, episode, bodyDigest, watchSinceAt, lastSnapshotAt, endedAt, nextPollAt, delayMs },
-    ...{
-      failures,
-      denials,
-      refusals,
-      troubleSinceAt,
-      troubleTold,
-      staleAnswers,
-      invalidAnswers,
-      occurrences,
-    },
-    run: run.run,
-    lastPollAt: input.now,
-    ...changes,
-  };
+  return { ...run, lastPollAt: input.now, ...changes };
 }
 
 function dueAfterDelay(

@@ -175,7 +175,7 @@ describe('precedence', () => {
 
   it('lets a flag replace a value whose variable is not set', () => {
     const house = houseWith('store: ${NOWHERE}');
-    expect(house.load({}, { store: '/tmp/db' }).config.store.path).toBe('/tmp/db');
+    expect(house.load({}, { store: '/data/db' }).config.store.path).toBe('/data/db');
     expect(house.problems()).toHaveLength(1);
   });
 
