@@ -14,7 +14,7 @@ import { createRandom } from '../../src/simulator/seeded-random.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
-import { type Exit, startProgram } from '../support/run-program.ts';
+import { type Exit, type Program, startProgram } from '../support/run-program.ts';
 import { type Death, deaths } from './crash-points.ts';
 import { FLAKY_API, flakyReceiver } from './flaky.ts';
 
@@ -65,6 +65,7 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
   const logged: RunEvent[] = [];
   const deathsAt: number[] = [];
   let diedAtCall = 0;
+  let survivor: Program | undefined;
   try {
     for (const death of deaths(kills, random)) {
       const life = await liveAndDie(death, options);
@@ -72,7 +73,7 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
       deathsAt.push(life.diedAt);
       diedAtCall += life.atCall ? 1 : 0;
     }
-    const survivor = startProgram(['serve'], options);
+    survivor = startProgram(['serve'], options);
     const store = await openStore(join(directory, 'watch.db'), newId);
     await eventually(async () => await isOver(store), { within: SETTLE_MS, what: `seed ${seed} settling` });
     survivor.kill('SIGTERM');
@@ -94,6 +95,8 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
       maxOverlap: simulator.maxOverlap(),
     };
   } finally {
+    // Nothing outlives a campaign, a failed one least of all.
+    survivor?.kill('SIGKILL');
     await receiver.close();
     await simulator.close();
   }
