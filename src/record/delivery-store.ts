@@ -40,8 +40,8 @@ async function claimDueDeliveries(
   token: string,
 ): Promise<DeliveryLease[]> {
   // An idle daemon looks often: look without the write lock first.
-  const due = await dueLanes(db, claim).limit(1).executeTakeFirst();
-  if (due === undefined) return [];
+  const any = await dueLanes(db, claim).limit(1).executeTakeFirst();
+  if (any === undefined) return [];
   return await db.transaction().execute(async (trx) => {
     const stopped = trx.selectFrom('stopped_sinks').select('sink').where('sink', '=', claim.sink);
     if (await stopped.executeTakeFirst()) return [];
