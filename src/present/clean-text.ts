@@ -5,7 +5,8 @@
 export function cleanText(text: string, length = Infinity): string {
   const line = text
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    .replaceAll(/[\p{Cf}\p{Co}\p{Cs}]/gu, '')
+    // The tags block as a whole: its unassigned code points are no format characters by name, and as invisible.
+    .replaceAll(/[\p{Cf}\p{Co}\p{Cs}\u{e0000}-\u{e0fff}]/gu, '')
     // More marks than any script stacks: they would spill over the lines above and below.
     .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
     .trim();

@@ -1,7 +1,7 @@
 import type { TrackedRun } from '../model.ts';
 
 /** Characters that JSON leaves as they are and a terminal obeys: C1 controls, bidi overrides, zero-width and the like. */
-const HARMFUL = /[\p{Cf}\u007f-\u009f\u2028\u2029]/gu;
+const HARMFUL = /[\p{Cf}\u{e0000}-\u{e0fff}\u007f-\u009f\u2028\u2029]/gu;
 
 /** One line of JSON that is also harmless when it is printed to a terminal; parsed, it gives the same value. */
 export function jsonLine(value: unknown): string {

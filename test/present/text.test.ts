@@ -83,3 +83,10 @@ test('a link longer than a row stays whole, colours take no room, wide character
   expect(displayWidth('日本 e\u0301 🎉')).toBe(9);
   expect(layOut([{ text: '日'.repeat(15), indent: 0 }], 20)).toEqual(['日'.repeat(10), '日'.repeat(5)]);
 });
+
+test('every code point of the tags block is taken out, assigned or not: text hides in it', () => {
+  const hidden = Array.from({ length: 0x80 }, (_, index) => String.fromCodePoint(0xe0000 + index)).join('');
+  expect(cleanText(`a${hidden}b`)).toBe('ab');
+  expect(jsonLine({ text: hidden })).toMatch(/^[\x20-\x7e]+\n$/);
+  expect(JSON.parse(jsonLine({ text: hidden }))).toEqual({ text: hidden });
+});
