@@ -108,8 +108,13 @@ test('a follow that knows nothing of the daemon’s webhook swallows nothing: th
 });
 
 test('two follows of one run at once both tell everything', async () => {
-  const { start, ids } = await openScene({ scenarios: ['demo'], timeScale: 6 });
-  const follows = [start(['follow', ids[0], '--json']), start(['follow', ids[0], '--json'])];
+  const { start, ids, simulator } = await openScene({ scenarios: ['demo'], timeScale: 6 });
+  simulator.setFault('*', { kind: 'status', status: 503, retryAfter: '0' });
+  const args = ['follow', ids[0], '--json', '--log-level', 'debug'];
+  const follows = [start(args), start(args)];
+  // Both have begun, and nothing has been seen yet.
+  await Promise.all(follows.map((follow) => follow.says('poll failed', 20_000)));
+  simulator.setFault('*', null);
   await Promise.all(follows.map((follow) => follow.exited));
   const [first, second] = follows.map((follow) => jsonLines<RunEvent>(follow.stdout()).map(({ id }) => id));
   expect(first?.length).toBeGreaterThan(6);
