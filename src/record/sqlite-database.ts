@@ -1,4 +1,4 @@
-/** The only file that knows `node:sqlite`: opens the embedded database and lends it to Kysely. */
+/** Opens the embedded database and lends it to Kysely. Beside `owner-lock.ts` the only file that knows `node:sqlite`. */
 import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';

@@ -1,41 +1,22 @@
-import { LONGEST_RETRY_AFTER_MS, parseRetryAfter } from '../../backoff.ts';
-import type { Clock } from '../../clock.ts';
+import { LONGEST_RETRY_AFTER_MS } from '../../backoff.ts';
+import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { endpointOf, post } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { discordMessage } from './discord-embeds.ts';
-
-export interface DiscordSinkOptions {
-  name: string;
-  /** A channel's webhook: whoever has it may post, so it is never shown. `?thread_id=` names a thread. */
-  url: string;
-  /** Deadline over headers and body. */
-  timeoutMs: number;
-  userAgent: string;
-  clock: Clock;
-}
 
 /** A message has room for ten embeds: every event of a batch has one of its own. */
 const MAX_BATCH = 10;
 
 /** Posts a group of events as one message to a Discord channel, through its webhook. */
-export function createDiscordSink({ name, url, timeoutMs, userAgent, clock }: DiscordSinkOptions): Sink {
-  const endpoint = endpointOf(waiting(url));
-  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
-  return {
-    name,
-    maxBatch: MAX_BATCH,
-    concurrency: 1,
-    async deliver([first, ...rest], { signal }) {
-      if (!first) return { kind: 'delivered' };
-      const body = JSON.stringify(discordMessage([first, ...rest], MAX_BATCH));
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
-      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
-      return discordOutcome(answer.status, answer.text, retryAfterMs);
+export function createDiscordSink(webhook: ChatWebhook): Sink {
+  return createChatSink(
+    { ...webhook, url: waiting(webhook.url) },
+    {
+      maxBatch: MAX_BATCH,
+      message: discordMessage,
+      outcome: discordOutcome,
     },
-    async close() {},
-  };
+  );
 }
 
 /** Asks Discord to answer once the message is saved: without it, one that was not saved gets no error. */

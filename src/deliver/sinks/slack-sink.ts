@@ -1,41 +1,17 @@
-import { parseRetryAfter } from '../../backoff.ts';
-import type { Clock } from '../../clock.ts';
+import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { endpointOf, post } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { slackMessage } from './slack-blocks.ts';
-
-export interface SlackSinkOptions {
-  name: string;
-  /** An incoming webhook: whoever has it may post, so it is never shown. */
-  url: string;
-  /** Deadline over headers and body. */
-  timeoutMs: number;
-  userAgent: string;
-  clock: Clock;
-}
 
 const MAX_BATCH = 20;
 
 /** Posts a group of events as one message to a Slack channel, through an incoming webhook. */
-export function createSlackSink({ name, url, timeoutMs, userAgent, clock }: SlackSinkOptions): Sink {
-  const endpoint = endpointOf(url);
-  const headers = { 'content-type': 'application/json; charset=utf-8', 'user-agent': userAgent };
-  return {
-    name,
+export function createSlackSink(webhook: ChatWebhook): Sink {
+  return createChatSink(webhook, {
     maxBatch: MAX_BATCH,
-    // A webhook takes about one message a second: more at once would only be refused.
-    concurrency: 1,
-    async deliver([first, ...rest], { signal }) {
-      if (!first) return { kind: 'delivered' };
-      const body = JSON.stringify(slackMessage([first, ...rest], MAX_BATCH));
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
-      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
-      return slackOutcome(answer.status, answer.text, retryAfterMs);
-    },
-    async close() {},
-  };
+    message: slackMessage,
+    outcome: slackOutcome,
+  });
 }
 
 /** https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks, and what Slack says since. */

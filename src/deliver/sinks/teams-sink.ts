@@ -1,40 +1,17 @@
-import { parseRetryAfter } from '../../backoff.ts';
-import type { Clock } from '../../clock.ts';
+import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { endpointOf, post } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { teamsMessage } from './teams-card.ts';
-
-export interface TeamsSinkOptions {
-  name: string;
-  /** A workflow's webhook: whoever has it may post, so it is never shown. */
-  url: string;
-  /** Deadline over headers and body. */
-  timeoutMs: number;
-  userAgent: string;
-  clock: Clock;
-}
 
 const MAX_BATCH = 20;
 
 /** Posts a group of events as one card to a Teams channel or chat, through a Workflows webhook. */
-export function createTeamsSink({ name, url, timeoutMs, userAgent, clock }: TeamsSinkOptions): Sink {
-  const endpoint = endpointOf(url);
-  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
-  return {
-    name,
+export function createTeamsSink(webhook: ChatWebhook): Sink {
+  return createChatSink(webhook, {
     maxBatch: MAX_BATCH,
-    concurrency: 1,
-    async deliver([first, ...rest], { signal }) {
-      if (!first) return { kind: 'delivered' };
-      const body = JSON.stringify(teamsMessage([first, ...rest], MAX_BATCH));
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
-      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      const retryAfterMs = parseRetryAfter(answer.retryAfter, clock.now());
-      return teamsOutcome(answer.status, answer.text, retryAfterMs);
-    },
-    async close() {},
-  };
+    message: teamsMessage,
+    outcome: teamsOutcome,
+  });
 }
 
 /** The codes of Power Automate that say more than the status. */
