@@ -13,7 +13,7 @@ import type { SinkConfig } from './config/sinks/sections.ts';
 import { deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
-import type { RetryPolicy, Sink } from './deliver/sink.ts';
+import type { PaidSink, Sink } from './deliver/sink.ts';
 import { createCommandSink } from './deliver/sinks/command-sink.ts';
 import { createEmailSink } from './deliver/sinks/email-sink.ts';
 import { createFileSink } from './deliver/sinks/file-sink.ts';
@@ -33,7 +33,8 @@ import { createPollReporter } from './poll/report-poll.ts';
 import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
-import type { DeclaredSink, Store } from './record/store.ts';
+import type { DeclaredSink } from './record/outbox.ts';
+import type { Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
 
 /** A process that watches and pays, between start and stop. */
@@ -51,7 +52,7 @@ export interface WatcherParts {
   store: Store;
   source: Source;
   /** The sinks this process pays. Events are owed to every sink of the configuration all the same. */
-  sinks: readonly { sink: Sink; retry: RetryPolicy }[];
+  sinks: readonly PaidSink[];
   owner: string;
   clock: Clock;
   random: Random;
@@ -74,8 +75,12 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const dispatcher = createDispatcher({
     store,
     sinks,
-    deliver: (sink, retry, lease, signal) =>
-      deliverBatch(lease, { sink, retry, store, clock, random, report: reportAttempt }, signal),
+    deliver: ({ sink, retry }, lease, signal) =>
+      deliverBatch(
+        lease,
+        { sink, retry, store, addresseesOf: policy.addresseesOf, clock, random, report: reportAttempt },
+        signal,
+      ),
     owner,
     leaseMs,
     clock,
@@ -128,7 +133,7 @@ function pollPolicy(config: Config, alsoOwed: readonly Subscription[]): PollPoli
   return {
     ...config.poll,
     keyFingerprint: keyFingerprint(config.api.key ?? ''),
-    sinksFor: createSubscriptions([...config.sinks, ...alsoOwed]),
+    addresseesOf: createSubscriptions([...config.sinks, ...alsoOwed]),
   };
 }
 
@@ -164,8 +169,11 @@ export function buildSource(config: Config, key: string, clock: Clock): Source {
 export function buildSinks(
   sinks: readonly SinkConfig[],
   { log, clock }: { log: LogOutput; clock: Clock },
-): { sink: Sink; retry: RetryPolicy }[] {
-  return sinks.map((sink) => ({ sink: buildSink(sink, log, clock), retry: sink.retry }));
+): PaidSink[] {
+  return sinks.map((config) => {
+    const { retry, group, quiet, urgent, rate } = config;
+    return { sink: buildSink(config, log, clock), retry, pace: { group, quiet, urgent }, rate };
+  });
 }
 
 function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {

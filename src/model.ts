@@ -148,7 +148,10 @@ export type EventType =
   | 'findall.watch.gone'
   | 'findall.watch.expired'
   | 'findall.key.blocked'
-  | 'findall.key.restored';
+  | 'findall.key.restored'
+  | 'findall.sink.failing'
+  | 'findall.sink.stopped'
+  | 'findall.sink.recovered';
 
 /** What an ending means, for people. Present on endings only. */
 export interface EndingSummary {
@@ -174,7 +177,7 @@ export interface RunEvent {
   sequence: number;
   /** When it was recorded, ISO 8601. */
   timestamp: string;
-  /** Null for `findall.key.*`, which concern every run. */
+  /** Null for `findall.key.*` and `findall.sink.*`, which concern every run. */
   findall_id: string | null;
   episode: number;
   label: string | null;
@@ -184,7 +187,8 @@ export interface RunEvent {
 }
 
 /**
- * What an event is numbered and ordered within: a run's findall_id, or `key` for `findall.key.*`.
+ * What an event is numbered and ordered within: a run's findall_id, `key` for `findall.key.*`, `sink/NAME` for
+ * `findall.sink.*`.
  * Sinks are paid in sequence per stream.
  */
 export type StreamId = string;

@@ -35,9 +35,9 @@ export async function payOwed({
     const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
     if (owing.length === 0) return;
     const late = context.clock.now() >= until || context.interrupted.aborted;
-    if (late || owing.every(({ stoppedReason }) => stoppedReason !== null)) {
-      for (const { sink, owed, stoppedReason } of owing) {
-        const why = stoppedReason === null ? '' : ` (stopped: ${cleanText(stoppedReason, 100)})`;
+    if (late || owing.every(({ state }) => state === 'stopped')) {
+      for (const { sink, owed, state, reason } of owing) {
+        const why = state === 'running' ? '' : ` (${state}: ${cleanText(reason ?? '', 100)})`;
         view.note(`${owed} still owed to sink ${sink}${why}: the daemon or the next follow tries again`);
       }
       return;

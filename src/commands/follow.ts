@@ -89,7 +89,10 @@ export async function follow(
   let watcher: Watcher | undefined;
   try {
     await store.probeKeyNow(since);
-    await store.resumeSinks(payableSinks(config).map((sink) => sink.name));
+    await store.resumeSinks(
+      payableSinks(config).map((sink) => sink.name),
+      since,
+    );
     for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
     const shown = await placesReached(store, ids, options.all === true);
     const refusal: Refusal = { reason: null };

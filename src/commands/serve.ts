@@ -94,7 +94,10 @@ async function prepare(
     await store.trackRun({ findallId: id, mode: 'declare', baseline, ...given }, now);
   }
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'declare' }, now);
-  await store.resumeSinks(config.sinks.map((sink) => sink.name));
+  await store.resumeSinks(
+    config.sinks.map((sink) => sink.name),
+    now,
+  );
   await store.adoptKey(keyFingerprint(key), now);
   await store.declareSinks(declarationsOf(config.sinks));
   const configured = new Set(config.sinks.map((sink) => sink.name));

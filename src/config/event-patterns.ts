@@ -21,6 +21,9 @@ const KNOWN: Readonly<Record<EventType, true>> = {
   'findall.watch.expired': true,
   'findall.key.blocked': true,
   'findall.key.restored': true,
+  'findall.sink.failing': true,
+  'findall.sink.stopped': true,
+  'findall.sink.recovered': true,
 };
 
 /** Every event type there is. */
@@ -42,6 +45,7 @@ export const DEFAULT_EVENTS: readonly string[] = [
   'findall.run.reactivated',
   'findall.watch.*',
   'findall.key.*',
+  'findall.sink.*',
 ];
 
 function familiesOf(types: readonly string[]): string[] {

@@ -6,7 +6,10 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import type { DeliveryLease, DeliveryStore, Settlement } from '../record/store.ts';
+import type { DeliveryLease, DeliveryStore, Settlement, SinkNews } from '../record/outbox.ts';
+import type { EventDraft } from '../diff/event.ts';
+import type { Addressees } from '../record/store.ts';
+import { judgeSink } from './judge-sink.ts';
 import { isExhausted, settlementFor } from './settlement-for.ts';
 import type { DeliveryOutcome, RetryPolicy, Sink } from './sink.ts';
 
@@ -14,6 +17,8 @@ export interface DeliverBatchDeps {
   sink: Sink;
   retry: RetryPolicy;
   store: Pick<DeliveryStore, 'settle'>;
+  /** Whom an event about this sink is owed to. */
+  addresseesOf(draft: EventDraft): Addressees;
   clock: Clock;
   random: Random;
   /** Told how each attempt went; has no say in it. */
@@ -42,9 +47,9 @@ export async function deliverBatch(
   const now = deps.clock.now();
   const settlement: Settlement =
     outcome.kind === 'cut-off'
-      ? { kind: 'released' }
+      ? { kind: 'released', now }
       : settlementFor(outcome, lease, deps.retry, now, deps.random);
-  const settled = await deps.store.settle(lease, settlement);
+  const settled = await deps.store.settle(lease, settlement, newsOf(outcome, lease, deps, now));
   deps.report({ lease, outcome, settlement, settled, durationMs: now - startedAt });
 }
 
@@ -66,4 +71,18 @@ async function attempt(
     // A defect of the sink: the event stays owed, and the log says so.
     return { kind: 'retry', reason: `the sink failed: ${error instanceof Error ? error.name : 'unknown'}` };
   }
+}
+
+/** What the attempt says about the sink as a whole. */
+function newsOf(
+  outcome: AttemptReport['outcome'],
+  { sink, standing }: DeliveryLease,
+  { retry, addresseesOf }: DeliverBatchDeps,
+  now: number,
+): SinkNews {
+  const pauseMs = 'pauseMs' in outcome ? outcome.pauseMs : undefined;
+  return {
+    change: judgeSink({ sink, standing, outcome, tellAfterMs: retry.tellAfterMs, addresseesOf, now }),
+    pausedUntil: pauseMs === undefined ? null : now + pauseMs,
+  };
 }

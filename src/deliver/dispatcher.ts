@@ -1,13 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { DeliveryLease, DeliveryStore } from '../record/store.ts';
+import type { DeliveryLease, DeliveryStore } from '../record/outbox.ts';
 import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
-import type { RetryPolicy, Sink } from './sink.ts';
+import { isPaced, paceOf } from './pace.ts';
+import { MOST_GROUPED, type PaidSink } from './sink.ts';
 
 export interface DispatcherOptions {
   store: Pick<DeliveryStore, 'claimDueDeliveries'>;
-  sinks: readonly { sink: Sink; retry: RetryPolicy }[];
-  deliver(sink: Sink, retry: RetryPolicy, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
+  sinks: readonly PaidSink[];
+  deliver(paid: PaidSink, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
   owner: string;
   leaseMs: number;
   clock: Clock;
@@ -20,26 +21,33 @@ export interface DispatcherOptions {
  */
 export function createDispatcher(options: DispatcherOptions): WorkLoop {
   const { store, owner, leaseMs, clock, logger } = options;
-  const loops = options.sinks.map(({ sink, retry }) =>
-    createWorkLoop<DeliveryLease>({
+  const loops = options.sinks.map((paid) => {
+    const { sink, retry, pace, rate } = paid;
+    return createWorkLoop<DeliveryLease>({
       name: `dispatcher ${sink.name}`,
       concurrency: sink.concurrency,
       // Retries are due at times of the store; a quarter of the shortest keeps them.
       tickMs: Math.min(250, Math.max(20, Math.round(retry.firstMs / 4))),
-      claim: (streams) =>
-        store.claimDueDeliveries({
+      claim: (streams) => {
+        const now = clock.now();
+        return store.claimDueDeliveries({
           owner,
           sink: sink.name,
           streams,
           batch: sink.maxBatch,
+          // What is urgent may stand behind more than one message carries.
+          look: isPaced(pace) ? MOST_GROUPED : sink.maxBatch,
+          paceOf: (owed) => paceOf(owed, pace, now),
+          rate,
           leaseMs,
-          now: clock.now(),
-        }),
-      work: (lease, signal) => options.deliver(sink, retry, lease, signal),
+          now,
+        });
+      },
+      work: (lease, signal) => options.deliver(paid, lease, signal),
       clock,
       logger,
-    }),
-  );
+    });
+  });
   return {
     start: () => loops.forEach((loop) => loop.start()),
     wake: () => loops.forEach((loop) => loop.wake()),

@@ -28,6 +28,9 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
           'delivery failed',
         );
         return;
+      case 'split':
+        logger.warn({ ...fields, reason: settlement.reason }, 'group refused: telling it in halves');
+        return;
       case 'dead':
         logger.error({ ...fields, reason: settlement.reason }, 'delivery dead');
         return;

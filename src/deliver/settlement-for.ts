@@ -1,5 +1,5 @@
 import { backoffMs, jitter, type Random } from '../backoff.ts';
-import type { Settlement } from '../record/store.ts';
+import type { Settlement } from '../record/outbox.ts';
 import type { DeliveryOutcome, RetryPolicy } from './sink.ts';
 
 /** Spread of retries, so that what failed together does not come back together. */
@@ -10,15 +10,18 @@ export interface Attempt {
   /** From 1. */
   attempt: number;
   firstAttemptAt: number;
+  /** What was told. */
+  events: readonly unknown[];
 }
 
 /**
  * How an attempt ends in the store: delivered; due again on the policy's schedule (a receiver's `Retry-After` can
- * only make it later); dead when refused for good or when the time for trying is over. Pure.
+ * only make it later); dead when refused for good or when the time for trying is over. A group that is refused is told
+ * in halves, so that one message that will never do takes no other with it. Pure.
  */
 export function settlementFor(
   outcome: DeliveryOutcome,
-  { attempt, firstAttemptAt }: Attempt,
+  { attempt, firstAttemptAt, events }: Attempt,
   policy: RetryPolicy,
   now: number,
   random: Random,
@@ -27,7 +30,7 @@ export function settlementFor(
     case 'delivered':
       return { kind: 'delivered', now };
     case 'rejected':
-      return { kind: 'dead', now, reason: outcome.reason };
+      return { kind: events.length > 1 ? 'split' : 'dead', now, reason: outcome.reason };
     case 'stopped':
       return { kind: 'stopped', now, reason: outcome.reason };
     case 'retry': {
@@ -36,7 +39,12 @@ export function settlementFor(
         return { kind: 'dead', now, reason: `given up after ${attempts}: ${outcome.reason}`, only: 'first' };
       }
       const delay = jitter(backoffMs(attempt, policy.firstMs, policy.maxMs), SPREAD, random);
-      return { kind: 'retry', at: now + Math.max(delay, outcome.retryAfterMs ?? 0), reason: outcome.reason };
+      return {
+        kind: 'retry',
+        now,
+        at: now + Math.max(delay, outcome.retryAfterMs ?? 0),
+        reason: outcome.reason,
+      };
     }
   }
 }

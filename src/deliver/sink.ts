@@ -1,4 +1,6 @@
 import type { RunEvent } from '../model.ts';
+import type { Rate } from '../record/outbox.ts';
+import type { PacePolicy } from './pace.ts';
 
 /**
  * The seam to a destination. A sink only tells; it never records, retries or counts.
@@ -37,6 +39,17 @@ export type DeliveryOutcome =
 export interface RetryPolicy {
   firstMs: number;
   maxMs: number;
-  /** Counted from the first attempt, without the time in which a due one found nobody to try. */
+  /** Counted from the first attempt, without the time in which a due one found nobody to try or was held. */
   giveUpMs: number;
+  /** How long the sink fails before the other sinks are told. */
+  tellAfterMs: number;
+}
+
+/** A sink with the rules by which it is paid. */
+export interface PaidSink {
+  sink: Sink;
+  retry: RetryPolicy;
+  pace: PacePolicy;
+  /** Null: as fast as it takes them. */
+  rate: Rate | null;
 }

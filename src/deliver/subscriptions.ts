@@ -1,4 +1,5 @@
 import type { EventDraft } from '../diff/event.ts';
+import type { Addressees } from '../record/store.ts';
 
 /** How sure the API is of one entry of a candidate's basis, ascending. Anything else it says is unknown. */
 const CONFIDENCES = ['low', 'medium', 'high'] as const;
@@ -24,19 +25,26 @@ export interface Subscription extends Filter {
 export type Decisive = Pick<EventDraft, 'type' | 'findall_id' | 'label' | 'data'>;
 
 /**
- * Makes the function that says to which sinks an event is owed, in the order of configuration. Pure, and asked once,
- * when the event is recorded: a filter that changes later changes nothing of what is owed.
+ * Makes the function that says to which sinks an event is owed, in the order of configuration, and why not to the
+ * others. Pure, and asked once, when the event is recorded: a filter that changes later changes nothing of what is owed.
  */
-export function createSubscriptions(subscriptions: readonly Subscription[]): (draft: Decisive) => string[] {
-  return (draft) => subscriptions.filter((wish) => wants(wish, draft)).map(({ name }) => name);
+export function createSubscriptions(subscriptions: readonly Subscription[]): (draft: Decisive) => Addressees {
+  return (draft) => {
+    const judged = subscriptions.map((wish) => ({ sink: wish.name, why: whyNot(wish, draft) }));
+    return {
+      sinks: judged.filter(({ why }) => why === null).map(({ sink }) => sink),
+      passedOver: judged.flatMap(({ sink, why }) => (why === null ? [] : [{ sink, why }])),
+    };
+  };
 }
 
-function wants(wish: Subscription, draft: Decisive): boolean {
-  return (
-    wish.events.some((event) => covers(event, draft.type)) &&
-    ofItsRuns(wish, draft) &&
-    isSureEnough(wish, draft)
-  );
+/** Why a sink does not want an event, in words; null when it does. */
+function whyNot(wish: Subscription, draft: Decisive): string | null {
+  if (!wish.events.some((event) => covers(event, draft.type))) return 'its events do not include this type';
+  if (!ofItsRuns(wish, draft)) return 'its runs do not include this one';
+  if (isSureEnough(wish, draft)) return null;
+  const unknown = wish.unknownConfidence === 'low' ? ', unknown counting as low' : '';
+  return `its minConfidence is ${wish.minConfidence ?? ''}, and the least certain basis entry is below${unknown}`;
 }
 
 function covers(pattern: string, type: string): boolean {

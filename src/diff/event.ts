@@ -88,3 +88,18 @@ export function draftKeyEvent(
     data,
   };
 }
+
+/** Drafts an event about a sink: its `episode`-th trouble, or the end of it. */
+export function draftSinkEvent(
+  type: 'findall.sink.failing' | 'findall.sink.stopped' | 'findall.sink.recovered',
+  sink: string,
+  episode: number,
+  data: Record<string, unknown>,
+): EventDraft {
+  const stream = `sink/${sink}`;
+  return {
+    id: eventId({ stream, candidateId: null, fact: type, occurrence: episode }),
+    ...{ type, stream, candidateId: null, findall_id: null, episode, label: null, metadata: null },
+    data: { sink, ...data },
+  };
+}

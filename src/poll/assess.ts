@@ -7,7 +7,7 @@ import { diffSnapshots, hasEnded, isHalted, type Prior } from '../diff/diff-snap
 import type { EventDraft } from '../diff/event.ts';
 import { tellChanges } from '../diff/tell-changes.ts';
 import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
-import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
+import type { Addressees, PollRecord, RunLease, RunUpdate } from '../record/store.ts';
 import { type Cadence, dueAt, nextDelayMs } from './cadence.ts';
 import { isStale, sameCounts } from './compare-runs.ts';
 import { judgeKey } from './judge-key.ts';
@@ -19,8 +19,8 @@ export interface PollPolicy extends Cadence {
   maxWatchMs: number;
   degradedAfterMs: number;
   keyFingerprint: string;
-  /** The sinks that an event is owed to. */
-  sinksFor(draft: EventDraft): string[];
+  /** The sinks that an event is owed to, and those that it is not. */
+  addresseesOf(draft: EventDraft): Addressees;
 }
 
 export interface AssessInput {
@@ -55,7 +55,7 @@ export function assess(input: AssessInput): PollRecord {
     now,
     update,
     candidates: verdict.candidates ?? [],
-    events: drafts.map((draft) => ({ draft, sinks: policy.sinksFor(draft) })),
+    events: drafts.map((draft) => ({ draft, ...policy.addresseesOf(draft) })),
     key: judgeKey(input),
   };
 }

@@ -8,7 +8,7 @@ import type { AssessInput } from './assess.ts';
  */
 export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange | null {
   const { episode, refused } = lease.key;
-  const owe = (draft: EventDraft) => ({ draft, sinks: policy.sinksFor(draft) });
+  const owe = (draft: EventDraft) => ({ draft, ...policy.addresseesOf(draft) });
   if (answer.kind === 'unauthorized') {
     if (isOwnTrouble(lease)) return null;
     const { status, reason } = answer;

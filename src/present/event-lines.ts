@@ -93,6 +93,9 @@ const WATCH_STYLES: Readonly<Partial<Record<EventType, [mark: string, style: Sty
   'findall.watch.expired': ['!', ['yellow', 'bold']],
   'findall.key.blocked': ['!', ['red', 'bold']],
   'findall.key.restored': ['!', 'green'],
+  'findall.sink.failing': ['!', 'yellow'],
+  'findall.sink.stopped': ['!', ['red', 'bold']],
+  'findall.sink.recovered': ['!', 'green'],
 };
 
 function watchLine(event: RunEvent, paint: Paint): string {

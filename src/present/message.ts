@@ -107,6 +107,7 @@ function headlineOf(
 
 const ALARMS: ReadonlySet<EventType> = new Set<EventType>([
   'findall.key.blocked',
+  'findall.sink.stopped',
   'findall.watch.gone',
   'findall.run.failed',
 ]);
@@ -116,6 +117,7 @@ const WARNINGS: ReadonlySet<EventType> = new Set<EventType>([
   'findall.run.ended',
   'findall.watch.degraded',
   'findall.watch.expired',
+  'findall.sink.failing',
   'findall.candidate.retracted',
 ]);
 

@@ -11,12 +11,21 @@ const NOTICES: Readonly<Partial<Record<EventType, (event: RunEvent, reason: stri
   'findall.watch.expired': () => 'watched for as long as poll.maxWatch allows; the run itself goes on',
   'findall.key.blocked': (_, reason) => `the API key is refused${reason}`,
   'findall.key.restored': () => 'the API key is accepted again',
+  'findall.sink.failing': (event, reason) =>
+    `${sinkOf(event)} cannot be told${reason}; what it is owed is kept`,
+  'findall.sink.stopped': (event, reason) =>
+    `${sinkOf(event)} wants nothing more${reason}; what it is owed is kept until it is mended`,
+  'findall.sink.recovered': (event) => `${sinkOf(event)} is told again`,
 };
 
 /** What an event that is neither a candidate's nor an ending says, in one line. */
 export function noticeText(event: RunEvent): string {
   const reason = typeof event.data.reason === 'string' ? `: ${cleanText(event.data.reason, 200)}` : '';
   return NOTICES[event.type]?.(event, reason) ?? event.type;
+}
+
+function sinkOf({ data }: RunEvent): string {
+  return `sink ${typeof data.sink === 'string' ? cleanText(data.sink, 100) : 'unknown'}`;
 }
 
 function statusOf(event: RunEvent): string {

@@ -12,7 +12,7 @@ export function createRunNames(ids: readonly string[]): (id: string | null, labe
   return (id, label) => {
     const written = cleanText(label ?? '', 40);
     if (written !== '') return written;
-    if (id === null) return 'key';
+    if (id === null) return 'findall-watch';
     return (taken.get(shorten(id)) ?? 1) > 1 ? id : shorten(id);
   };
 }

@@ -1,5 +1,5 @@
 import type { Candidate, TrackedRun } from '../model.ts';
-import type { SinkBacklog } from '../record/store.ts';
+import type { SinkBacklog } from '../record/outbox.ts';
 import { countsOf, reasonOf } from '../run-facts.ts';
 import { cleanJson, cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
@@ -60,14 +60,15 @@ function nextPollText(run: TrackedRun, now: number): string | null {
 
 /** What a sink is owed, and what will be done about it. */
 export function backlogText(
-  { sink, owed, dead, oldestOwedAt, stoppedReason }: SinkBacklog,
+  { sink, owed, dead, oldestOwedAt, state, reason }: SinkBacklog,
   now: number,
 ): string {
   const age = oldestOwedAt === null ? '' : ` for up to ${spanText(Math.max(0, now - oldestOwedAt))}`;
   const given = dead === 0 ? '' : `, ${dead} given up`;
-  const stopped =
-    stoppedReason === null ? '' : `; stopped (${cleanText(stoppedReason, 100)}): mend it, then restart serve`;
-  return `sink ${cleanText(sink, 40)}: ${owed} owed${age}${given}${stopped}`;
+  const why = reason === null ? '' : ` (${cleanText(reason, 100)})`;
+  const standing = state === 'running' ? '' : `; ${state}${why}`;
+  const remedy = state === 'stopped' ? `: mend it, then findall-watch redeliver --sink ${sink}` : '';
+  return `sink ${cleanText(sink, 40)}: ${owed} owed${age}${given}${standing}${remedy}`;
 }
 
 /** A candidate with everything that was found and why. */

@@ -23,25 +23,19 @@ export async function appendEvents(
   const deliveries: Insertable<DeliveryTable>[] = [];
   const told: RunEvent[] = [];
 
-  for (const { draft, sinks } of fresh) {
+  for (const { draft, sinks, passedOver } of fresh) {
     const { stream, candidateId: _, ...fields } = draft;
     const sequence = (sequences.get(stream) ?? 0) + 1;
     sequences.set(stream, sequence);
     const { id, type, data, ...rest } = fields;
     const event: RunEvent = { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
     told.push(event);
-    events.push({ id, stream, sequence, type, recorded_at: now, body: JSON.stringify(event) });
+    events.push({
+      ...{ id, stream, sequence, type, recorded_at: now, body: JSON.stringify(event) },
+      passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
+    });
     for (const sink of sinks) {
-      deliveries.push({
-        sink,
-        stream,
-        sequence,
-        event_id: id,
-        state: 'owed',
-        attempts: 0,
-        cut_off: 0,
-        owed_at: now,
-      });
+      deliveries.push({ ...newDelivery(sink, now), stream, sequence, event_id: id });
     }
   }
 
@@ -89,10 +83,18 @@ async function rememberSequences(
     .execute();
 }
 
-/** A lane with nothing owed becomes due now; one that waits for its next attempt goes on waiting. */
-async function openLanes(
+/** A delivery as it is when it becomes owed. */
+export function newDelivery(sink: string, now: number) {
+  return { sink, state: 'owed', attempts: 0, cut_off: 0, owed_at: now };
+}
+
+/**
+ * A lane with nothing owed becomes due now; one that is held is looked at now, for what has come may end the holding;
+ * one that waits for its next attempt goes on waiting.
+ */
+export async function openLanes(
   trx: Transaction<Schema>,
-  deliveries: readonly Insertable<DeliveryTable>[],
+  deliveries: readonly { sink: string; stream: string }[],
   now: number,
 ): Promise<void> {
   const lanes = new Map(deliveries.map(({ sink, stream }) => [`${sink}\n${stream}`, { sink, stream }]));
@@ -102,7 +104,19 @@ async function openLanes(
     .values([...lanes.values()].map((lane) => ({ ...lane, next_attempt_at: now })))
     .onConflict((conflict) =>
       conflict.columns(['sink', 'stream']).doUpdateSet((set) => ({
-        next_attempt_at: set.fn.coalesce('lanes.next_attempt_at', 'excluded.next_attempt_at'),
+        next_attempt_at: set
+          .case()
+          .when('lanes.next_attempt_at', 'is', null)
+          .then(set.ref('excluded.next_attempt_at'))
+          .when(
+            set.and([
+              set('lanes.held_by', 'is not', null),
+              set('lanes.next_attempt_at', '>', set.ref('excluded.next_attempt_at')),
+            ]),
+          )
+          .then(set.ref('excluded.next_attempt_at'))
+          .else(set.ref('lanes.next_attempt_at'))
+          .end(),
       })),
     )
     .execute();

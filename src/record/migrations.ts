@@ -89,6 +89,7 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('type', 'text', (column) => column.notNull())
     .addColumn('recorded_at', 'bigint', (column) => column.notNull())
     .addColumn('body', 'text', (column) => column.notNull())
+    .addColumn('passed_over', 'text')
     .addUniqueConstraint('events_in_order', ['stream', 'sequence'])
     .execute();
   await db.schema
@@ -102,6 +103,7 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('cut_off', 'integer', (column) => column.notNull())
     .addColumn('first_attempt_at', 'bigint')
     .addColumn('last_reason', 'text')
+    .addColumn('group_limit', 'integer')
     .addColumn('owed_at', 'bigint', (column) => column.notNull())
     .addColumn('settled_at', 'bigint')
     .addPrimaryKeyConstraint('deliveries_key', ['sink', 'stream', 'sequence'])
@@ -123,6 +125,8 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('sink', 'text', (column) => column.notNull())
     .addColumn('stream', 'text', (column) => column.notNull())
     .addColumn('next_attempt_at', 'bigint')
+    .addColumn('held_by', 'text')
+    .addColumn('held_since', 'bigint')
     .addColumn('lease_owner', 'text')
     .addColumn('lease_token', 'text')
     .addColumn('lease_expires_at', 'bigint')
@@ -138,14 +142,31 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
 
 async function createSinkTables(db: Kysely<unknown>): Promise<void> {
   await db.schema
-    .createTable('stopped_sinks')
-    .addColumn('sink', 'text', (column) => column.primaryKey())
-    .addColumn('stopped_at', 'bigint', (column) => column.notNull())
-    .addColumn('reason', 'text', (column) => column.notNull())
+    .createTable('sinks')
+    .addColumn('name', 'text', (column) => column.primaryKey())
+    .addColumn('subscription', 'text')
+    .addColumn('state', 'text', (column) => column.notNull())
+    .addColumn('episode', 'integer', (column) => column.notNull())
+    .addColumn('since', 'bigint')
+    .addColumn('reason', 'text')
+    .addColumn('told', 'text')
+    .addColumn('paused_until', 'bigint')
+    .addColumn('sent_at', 'text', (column) => column.notNull())
     .execute();
   await db.schema
-    .createTable('declared_sinks')
-    .addColumn('sink', 'text', (column) => column.primaryKey())
-    .addColumn('subscription', 'text', (column) => column.notNull())
+    .createTable('journal')
+    .addColumn('position', 'integer', (column) => column.primaryKey().autoIncrement())
+    .addColumn('sink', 'text', (column) => column.notNull())
+    .addColumn('stream', 'text', (column) => column.notNull())
+    .addColumn('first_sequence', 'integer', (column) => column.notNull())
+    .addColumn('last_sequence', 'integer', (column) => column.notNull())
+    .addColumn('ranges', 'text', (column) => column.notNull())
+    .addColumn('at', 'bigint', (column) => column.notNull())
+    .addColumn('entry', 'text', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createIndex('journal_of_lane')
+    .on('journal')
+    .columns(['stream', 'sink', 'last_sequence'])
     .execute();
 }

@@ -65,9 +65,11 @@ export interface EventTable {
   recorded_at: number;
   /** The event as told, so that every attempt sends the same bytes. */
   body: string;
+  /** Sinks that do not get it, and why: JSON of `PassedOver[]`; null when every sink gets it. */
+  passed_over: string | null;
 }
 
-/** The outbox: one row an owed (event, sink). `owed` until settled as `delivered` or `dead`. */
+/** The outbox: one row an owed (event, sink). `owed` until settled as `delivered`, `dead` or, by hand, `dropped`. */
 export interface DeliveryTable {
   sink: string;
   stream: string;
@@ -79,6 +81,8 @@ export interface DeliveryTable {
   cut_off: number;
   first_attempt_at: number | null;
   last_reason: string | null;
+  /** At most so many in one message: a larger group was refused. */
+  group_limit: number | null;
   owed_at: number;
   settled_at: number | null;
 }
@@ -90,21 +94,41 @@ export interface DeliveryTable {
 export interface LaneTable extends LeaseColumns {
   sink: string;
   stream: string;
-  /** When the first owed delivery may be tried; null when nothing is owed. */
+  /** When the first owed delivery may be tried, or is looked at again while held; null when nothing is owed. */
   next_attempt_at: number | null;
+  /** Why and since when nothing of it is tried although it is owed: a group or quiet hours. Both null when not held. */
+  held_by: string | null;
+  held_since: number | null;
 }
 
-/** Sinks that asked for nothing more (410). No row = running. */
-export interface StoppedSinkTable {
-  sink: string;
-  stopped_at: number;
-  reason: string;
+/** How a sink stands, see `SinkStanding`; a row from its first mention on. */
+export interface SinkTable {
+  name: string;
+  /** What the daemon pays it: whoever records on this store owes to it too. Null: no sink of the daemon. */
+  subscription: string | null;
+  state: string;
+  episode: number;
+  /** Of the present trouble, as `reason`. */
+  since: number | null;
+  reason: string | null;
+  told: string | null;
+  paused_until: number | null;
+  /** When its last messages began, ascending, as far as its rate looks back: JSON of times. */
+  sent_at: string;
 }
 
-/** What the daemon pays: whoever records on this store owes to these sinks too. */
-export interface DeclaredSinkTable {
+/** What happened to deliveries, one row an occasion, for `explain`: nothing is decided by it. */
+export interface JournalTable {
+  position: Generated<number>;
   sink: string;
-  subscription: string;
+  stream: string;
+  first_sequence: number;
+  last_sequence: number;
+  /** Which exactly, as JSON of `[first, last]` ranges. */
+  ranges: string;
+  at: number;
+  /** JSON of the rest of a `JournalEntry`. */
+  entry: string;
 }
 
 /** The key's breaker, one row. The fingerprint tells whose refusals count: the key of the daemon. */
@@ -126,7 +150,7 @@ export interface Schema {
   events: EventTable;
   deliveries: DeliveryTable;
   lanes: LaneTable;
-  stopped_sinks: StoppedSinkTable;
-  declared_sinks: DeclaredSinkTable;
+  sinks: SinkTable;
+  journal: JournalTable;
   key_breaker: KeyTable;
 }

@@ -1,13 +1,16 @@
 import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { writeJournal } from './journal.ts';
+import type { DeliveryLease, Settlement, SinkNews } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
-import type { DeliveryLease, Settlement } from './store.ts';
+import { takeNews } from './sink-registry.ts';
 
 /** See `DeliveryStore.settle`. */
 export async function settleDelivery(
   db: Kysely<Schema>,
   lease: DeliveryLease,
   settlement: Settlement,
+  news: SinkNews,
 ): Promise<'settled' | 'lease-lost'> {
   return await db.transaction().execute(async (trx) => {
     const lane = await trx
@@ -20,6 +23,8 @@ export async function settleDelivery(
     if (lane.numUpdatedRows === 0n) return 'lease-lost';
     await settleDeliveries(trx, lease, settlement);
     await advanceLane(trx, lease, settlement);
+    await writeDown(trx, lease, settlement);
+    await takeNews(trx, lease.sink, news, settlement.now);
     return 'settled';
   });
 }
@@ -55,17 +60,36 @@ async function settleDeliveries(
     case 'retry':
       await claimed.set({ last_reason: settlement.reason, cut_off: 0 }).execute();
       return;
-    case 'stopped':
-      await trx
-        .insertInto('stopped_sinks')
-        .values({ sink: lease.sink, stopped_at: settlement.now, reason: settlement.reason })
-        .onConflict((conflict) => conflict.column('sink').doNothing())
+    case 'split':
+      await claimed
+        .set({
+          last_reason: settlement.reason,
+          cut_off: 0,
+          group_limit: Math.ceil(lease.events.length / 2),
+        })
         .execute();
+      return;
+    case 'stopped':
+      await stop(trx, lease.sink, settlement);
       await uncount(claimed);
       return;
     case 'released':
       await uncount(claimed);
   }
+}
+
+/** Of several attempts that end with a stop, the first says why. */
+async function stop(
+  trx: Transaction<Schema>,
+  sink: string,
+  { reason, now }: { reason: string; now: number },
+): Promise<void> {
+  await trx
+    .updateTable('sinks')
+    .set((set) => ({ state: 'stopped', reason, since: set.fn.coalesce('since', set.val(now)) }))
+    .where('name', '=', sink)
+    .where('state', '!=', 'stopped')
+    .execute();
 }
 
 /** As if the attempt had never been claimed. */
@@ -107,4 +131,19 @@ async function advanceLane(
     .limit(1)
     .executeTakeFirst();
   await lane.set({ next_attempt_at: owed ? settlement.now : null }).execute();
+}
+
+/** For `explain`: how the attempt ended. */
+async function writeDown(
+  trx: Transaction<Schema>,
+  { sink, stream, events, attempt, claimedAt, waitedMs, waitedFor }: DeliveryLease,
+  settlement: Settlement,
+): Promise<void> {
+  const sequences = events.map(({ sequence }) => sequence);
+  await writeJournal(trx, { sink, stream, sequences }, settlement.now, {
+    kind: settlement.kind,
+    ...{ attempt, claimedAt, waitedMs, waitedFor },
+    reason: 'reason' in settlement ? settlement.reason : null,
+    nextAttemptAt: settlement.kind === 'retry' ? settlement.at : null,
+  });
 }

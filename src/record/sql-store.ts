@@ -1,10 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import { createDeliveryStore } from './delivery-store.ts';
+import { claimDueDeliveries } from './claim-deliveries.ts';
 import { createHistory } from './history.ts';
+import { createOutbox } from './outbox-desk.ts';
 import { createPollStore } from './poll-store.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
 import type { Schema } from './schema.ts';
+import { settleDelivery } from './settle-delivery.ts';
+import { createSinkRegistry } from './sink-registry.ts';
 import type { Store } from './store.ts';
 
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
@@ -15,8 +18,12 @@ export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Stor
   return {
     ...createRunRegistry(db),
     ...createPollStore(db, newToken),
-    ...createDeliveryStore(db, newToken),
+    ...createSinkRegistry(db),
+    ...createOutbox(db),
     ...createHistory(db),
+
+    claimDueDeliveries: (claim) => claimDueDeliveries(db, claim, newToken()),
+    settle: (lease, settlement, news = {}) => settleDelivery(db, lease, settlement, news),
 
     async releaseOwner(owner) {
       await db.transaction().execute(async (trx) => {

@@ -20,11 +20,11 @@ import type {
   Lease,
   PriorCandidate,
   RunEvent,
-  StreamId,
   TrackedRun,
 } from '../model.ts';
+import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
 
-export interface Store extends RunRegistry, PollStore, DeliveryStore, History {
+export interface Store extends RunRegistry, PollStore, DeliveryStore, SinkRegistry, Outbox, History {
   /** Gives back every lease of an owner that is gone or going. A delivery cut off three times waits for its lease to
    * run out instead, so an event that kills the process cannot do so in a tight loop. */
   releaseOwner(owner: string): Promise<void>;
@@ -118,10 +118,20 @@ export interface PollRecord {
   key: KeyChange | null;
 }
 
-/** An event to record together with the names of the sinks it is owed to. */
-export interface OwedEvent {
+/** An event to record, with the names of the sinks it is owed to and, for `explain`, why it is not owed to others. */
+export interface OwedEvent extends Addressees {
   draft: EventDraft;
+}
+
+export interface Addressees {
   sinks: readonly string[];
+  passedOver: readonly PassedOver[];
+}
+
+/** A sink that does not get an event, and why, in words. */
+export interface PassedOver {
+  sink: string;
+  why: string;
 }
 
 /**
@@ -141,72 +151,6 @@ export type KeyChange =
   | { kind: 'accepted'; episode: number; fingerprint: string; event: OwedEvent };
 
 export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease-lost' };
-
-/** The delivery side: pays what is owed, knows nothing of polls. */
-export interface DeliveryStore {
-  /**
-   * Takes up to `streams` streams of one sink whose next owed delivery is due, and of each the first `batch` owed
-   * deliveries in sequence. A stream is held by one owner at a time. The attempt is counted here.
-   * A stopped sink gives nothing.
-   */
-  claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
-  /** Writes the end of an attempt and ends the lease; the rest of the stream becomes due. */
-  settle(lease: DeliveryLease, settlement: Settlement): Promise<'settled' | 'lease-lost'>;
-  /** The sinks that the daemon pays, in place of those before: see `declaredSinks`. */
-  declareSinks(sinks: readonly DeclaredSink[]): Promise<void>;
-  /** What every process that records on this store owes to, besides its own configuration. */
-  declaredSinks(): Promise<DeclaredSink[]>;
-  /** Lets stopped sinks try again. */
-  resumeSinks(names: readonly string[]): Promise<void>;
-  /** What is owed and what is dead, by sink, configured or not. */
-  backlog(): Promise<SinkBacklog[]>;
-}
-
-/** A sink by name, with what it wants: opaque to the store. */
-export interface DeclaredSink {
-  name: string;
-  subscription: unknown;
-}
-
-export interface DeliveryClaim {
-  owner: string;
-  sink: string;
-  streams: number;
-  batch: number;
-  leaseMs: number;
-  now: number;
-}
-
-export interface DeliveryLease extends Lease {
-  sink: string;
-  stream: StreamId;
-  /** In sequence, at least one. */
-  events: [RunEvent, ...RunEvent[]];
-  /** Number of this attempt at the first of them, from 1. */
-  attempt: number;
-  /** How many claims in a row before this one ended with the death of their process. */
-  cutOff: number;
-  /** When the first attempt at the first of them was claimed, later by the time in which a due one found nobody to try. */
-  firstAttemptAt: number;
-}
-
-export type Settlement =
-  | { kind: 'delivered'; now: number }
-  | { kind: 'retry'; at: number; reason: string }
-  /** `only`: just the first event of the claim; the others have had less time. */
-  | { kind: 'dead'; now: number; reason: string; only?: 'first' }
-  /** Cut off by our own shutdown: the attempt is not counted. */
-  | { kind: 'released' }
-  /** The sink wants nothing more: it stops, what it is owed is kept, the attempt is not counted. */
-  | { kind: 'stopped'; now: number; reason: string };
-
-export interface SinkBacklog {
-  sink: string;
-  owed: number;
-  dead: number;
-  oldestOwedAt: number | null;
-  stoppedReason: string | null;
-}
 
 /** Reading what is recorded. */
 export interface History {

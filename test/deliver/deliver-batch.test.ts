@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type AttemptReport, deliverBatch } from '../../src/deliver/deliver-batch.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
 import type { RunEvent } from '../../src/model.ts';
-import type { DeliveryLease, Settlement } from '../../src/record/store.ts';
+import type { DeliveryLease, Settlement } from '../../src/record/outbox.ts';
 import { matchEvent } from './events.ts';
 
 const HOUR = 3_600_000;

@@ -188,7 +188,7 @@ describe('a sink that wants nothing more (410)', () => {
     await eventually(() => log.accepted.length === 4);
     expect(crm.attempts).toHaveLength(1);
     expect(await store.backlog()).toMatchObject([
-      { sink: 'crm', owed: 4, dead: 0, stoppedReason: 'HTTP 410' },
+      { sink: 'crm', owed: 4, dead: 0, state: 'stopped', reason: 'HTTP 410' },
     ]);
     expect(lines.filter(({ msg }) => msg.startsWith('sink stopped'))).toHaveLength(1);
   });
@@ -199,7 +199,7 @@ describe('a sink that wants nothing more (410)', () => {
     let mended = false;
     const crm = new ScriptedSink('crm', () => (mended ? delivered : { kind: 'stopped', reason: 'HTTP 410' }));
     startPaying(store, [crm]);
-    await eventually(async () => (await store.backlog())[0]?.stoppedReason === 'HTTP 410');
+    await eventually(async () => (await store.backlog())[0]?.reason === 'HTTP 410');
     mended = true;
     await store.resumeSinks(['crm']);
     await eventually(() => crm.accepted.length === 3);

@@ -11,6 +11,12 @@ import {
 import type { EventType } from '../../src/model.ts';
 import { HOSTILE } from './hostile.ts';
 
+/** Only the names. */
+function sinksUnder(wishes: Parameters<typeof createSubscriptions>[0]) {
+  const addresseesOf = createSubscriptions(wishes);
+  return (event: Decisive) => addresseesOf(event).sinks;
+}
+
 const ALL: Filter = { runs: null, minConfidence: null, unknownConfidence: 'pass' };
 
 function draft(type: EventType, more: Partial<Decisive> = {}): Decisive {
@@ -19,12 +25,12 @@ function draft(type: EventType, more: Partial<Decisive> = {}): Decisive {
 
 /** Whether an event with these properties is owed to a sink that wants all types and has this filter. */
 function passes(filter: Partial<Filter>, event: Partial<Decisive> = {}): boolean {
-  const sinksFor = createSubscriptions([{ name: 'crm', events: ['findall.*'], ...ALL, ...filter }]);
+  const sinksFor = sinksUnder([{ name: 'crm', events: ['findall.*'], ...ALL, ...filter }]);
   return sinksFor(draft('findall.candidate.matched', event)).length > 0;
 }
 
 function covered(...events: string[]): EventType[] {
-  const sinksFor = createSubscriptions([{ name: 'crm', events, ...ALL }]);
+  const sinksFor = sinksUnder([{ name: 'crm', events, ...ALL }]);
   return EVENT_TYPES.filter((type) => sinksFor(draft(type)).length > 0);
 }
 
@@ -59,7 +65,7 @@ describe('a sink that subscribes to', () => {
 
 describe('an event', () => {
   it('is owed to every sink that wants it, once, in the order of configuration', () => {
-    const sinksFor = createSubscriptions([
+    const sinksFor = sinksUnder([
       { name: 'zoo', events: ['findall.run.*', 'findall.run.failed'], ...ALL },
       { name: 'log', events: ['findall.candidate.*'], ...ALL },
       { name: 'all', events: ['findall.*'], ...ALL },
@@ -110,9 +116,7 @@ describe('a sink for some runs', () => {
   });
 
   it('gets events of every type of those runs, and always those about the key', () => {
-    const sinksFor = createSubscriptions([
-      { name: 'crm', events: ['findall.*'], ...ALL, runs: ['findall_b'] },
-    ]);
+    const sinksFor = sinksUnder([{ name: 'crm', events: ['findall.*'], ...ALL, runs: ['findall_b'] }]);
     for (const type of EVENT_TYPES) {
       expect(sinksFor(draft(type, { findall_id: 'findall_b' }))).toEqual(['crm']);
       expect(sinksFor(draft(type))).toEqual([]);
@@ -123,7 +127,7 @@ describe('a sink for some runs', () => {
 
   it('still gets only the types it asks for', () => {
     const wish = { name: 'crm', events: ['findall.run.*'], ...ALL, runs: ['findall_a'] };
-    expect(createSubscriptions([wish])(draft('findall.candidate.matched'))).toEqual([]);
+    expect(sinksUnder([wish])(draft('findall.candidate.matched'))).toEqual([]);
   });
 });
 
@@ -225,7 +229,7 @@ describe('a sink for certain candidates', () => {
 
   it('gets everything that is not about a candidate, and every retraction', () => {
     const wish = { name: 'crm', events: ['findall.*'], ...ALL, minConfidence: 'high' as const };
-    const sinksFor = createSubscriptions([{ ...wish, unknownConfidence: 'low' }]);
+    const sinksFor = sinksUnder([{ ...wish, unknownConfidence: 'low' }]);
     for (const type of EVENT_TYPES) {
       const isJudged = type.startsWith('findall.candidate.') && type !== 'findall.candidate.retracted';
       const expected = isJudged ? [] : ['crm'];
@@ -257,7 +261,7 @@ describe('a sink for certain candidates', () => {
   it('whatever the API says, the answer is a list of its own sinks', () => {
     fc.assert(
       fc.property(fc.anything(), fc.option(fc.string()), (odd, label) => {
-        const sinksFor = createSubscriptions([
+        const sinksFor = sinksUnder([
           {
             name: 'crm',
             events: ['findall.*'],

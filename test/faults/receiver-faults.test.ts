@@ -117,7 +117,8 @@ it('keeps what is owed to a receiver that answered 410, stops telling it, and pa
   expect(hook).toMatchObject({
     sink: 'hook',
     dead: 0,
-    stoppedReason: expect.stringContaining('410') as string,
+    state: 'stopped',
+    reason: expect.stringContaining('410') as string,
   });
   expect(hook?.owed).toBeGreaterThan(10);
   // What was in flight when the first 410 came, and nothing after.

@@ -17,7 +17,7 @@ export const POLICY: PollPolicy = {
   maxWatchMs: 7 * DAY,
   degradedAfterMs: 5 * MINUTE,
   keyFingerprint: 'k1',
-  sinksFor: () => ['log'],
+  addresseesOf: () => ({ sinks: ['log'], passedOver: [] }),
 };
 
 let bodies = 0;

@@ -56,7 +56,7 @@ export function aDraft(findallId: string, candidateId: string, options: DraftOpt
 }
 
 export function owe(draft: EventDraft, ...sinks: string[]): OwedEvent {
-  return { draft, sinks };
+  return { draft, sinks, passedOver: [] };
 }
 
 /** The run as the lease saw it, due again at once. */

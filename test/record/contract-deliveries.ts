@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { DeliveryLease } from '../../src/record/store.ts';
+import type { DeliveryLease } from '../../src/record/outbox.ts';
 import { T0 } from './builders.ts';
 import * as hands from './hands.ts';
 import type { Bench } from './store-contract.ts';
@@ -199,7 +199,9 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_3', ['c4']);
 
       expect(await claimLanes(store, 'crm', { now: T0 + 1e9 })).toEqual([]);
-      expect(await store.backlog()).toMatchObject([{ sink: 'crm', owed: 4, stoppedReason: 'HTTP 410' }]);
+      expect(await store.backlog()).toMatchObject([
+        { sink: 'crm', owed: 4, state: 'stopped', reason: 'HTTP 410' },
+      ]);
     });
 
     test('stays stopped after a restart', async () => {
@@ -222,7 +224,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), STOPPED);
 
-      await store.resumeSinks(['log', 'crm']);
+      await store.resumeSinks(['log', 'crm'], T0);
 
       const lease = await claimLane(store, 'crm', { now: T0 + 5 });
       expect(lease).toMatchObject({ attempt: 1, firstAttemptAt: T0 + 5 });
@@ -235,8 +237,8 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), STOPPED);
 
-      await store.resumeSinks([]);
-      await store.resumeSinks(['log']);
+      await store.resumeSinks([], T0);
+      await store.resumeSinks(['log'], T0);
 
       expect(await claimLanes(store, 'crm')).toEqual([]);
     });
@@ -251,7 +253,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await settle(store, leases[1], { ...STOPPED, kind: 'stopped', now: T0, reason: 'later' });
       await settle(store, leases[2], DELIVERED);
 
-      expect(await store.backlog()).toMatchObject([{ owed: 2, stoppedReason: 'HTTP 410' }]);
+      expect(await store.backlog()).toMatchObject([{ owed: 2, state: 'stopped', reason: 'HTTP 410' }]);
     });
   });
 }

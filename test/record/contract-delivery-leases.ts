@@ -236,9 +236,25 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       await settle(store, await claimLane(store, 'ops', { now: T0 + 500 }), STOPPED);
 
       expect(await store.backlog()).toEqual([
-        { sink: 'crm', owed: 1, dead: 2, oldestOwedAt: T0 + 500, stoppedReason: null },
-        { sink: 'log', owed: 1, dead: 0, oldestOwedAt: T0, stoppedReason: null },
-        { sink: 'ops', owed: 1, dead: 0, oldestOwedAt: T0 + 500, stoppedReason: 'HTTP 410' },
+        {
+          sink: 'crm',
+          owed: 1,
+          dead: 2,
+          oldestOwedAt: T0 + 500,
+          state: 'running',
+          since: null,
+          reason: null,
+        },
+        { sink: 'log', owed: 1, dead: 0, oldestOwedAt: T0, state: 'running', since: null, reason: null },
+        {
+          sink: 'ops',
+          owed: 1,
+          dead: 0,
+          oldestOwedAt: T0 + 500,
+          state: 'stopped',
+          since: T0,
+          reason: 'HTTP 410',
+        },
       ]);
     });
 
@@ -248,7 +264,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       await settle(store, await claimLane(store, 'crm'), DEAD);
 
       expect(await store.backlog()).toEqual([
-        { sink: 'crm', owed: 0, dead: 1, oldestOwedAt: null, stoppedReason: null },
+        { sink: 'crm', owed: 0, dead: 1, oldestOwedAt: null, state: 'running', since: null, reason: null },
       ]);
     });
 

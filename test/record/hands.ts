@@ -1,24 +1,17 @@
 /** What tests do to a store, in one word each. Everything happens at T0 unless the test says when. */
 import { expect } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
-import type {
-  DeliveryClaim,
-  DeliveryLease,
-  RunClaim,
-  RunLease,
-  RunUpdate,
-  Settlement,
-  Store,
-} from '../../src/record/store.ts';
+import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
+import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import { aDraft, aRecord, KEY, LEASE_MS, owe, T0 } from './builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
 export const DEAD: Settlement = { kind: 'dead', now: T0, reason: 'HTTP 400' };
-export const RELEASED: Settlement = { kind: 'released' };
+export const RELEASED: Settlement = { kind: 'released', now: T0 };
 export const STOPPED: Settlement = { kind: 'stopped', now: T0, reason: 'HTTP 410' };
 
 export function retryAt(at: number): Settlement {
-  return { kind: 'retry', at, reason: 'HTTP 503' };
+  return { kind: 'retry', now: T0, at, reason: 'HTTP 503' };
 }
 
 export async function track(store: Store, ...findallIds: string[]): Promise<void> {
@@ -87,6 +80,9 @@ export async function claimLanes(
     sink,
     streams: 100,
     batch: 1,
+    look: claim.batch ?? 1,
+    paceOf: (owed) => ({ kind: 'send', count: owed.length }),
+    rate: null,
     leaseMs: LEASE_MS,
     now: T0,
     ...claim,

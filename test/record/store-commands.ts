@@ -1,7 +1,8 @@
 /** What two owners may do to a store, in any order: each step is made on the store and on the model, and compared. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { DeliveryLease, RunLease, Settlement, Store } from '../../src/record/store.ts';
+import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../src/record/outbox.ts';
+import type { RunLease, Store } from '../../src/record/store.ts';
 import { aDraft, aRecord, LEASE_MS, owe } from './builders.ts';
 import { claimLanes, claimRuns } from './hands.ts';
 import type { StoreModel } from './store-model.ts';
@@ -94,18 +95,50 @@ const record = (owner: Owner, { back, facts, dueIn }: Facts) =>
     ).toEqual(expected);
   });
 
-const deliveryClaim = (owner: Owner, sink: string, streams: number, batch: number) =>
-  step(`claimDueDeliveries(${nameOf(owner)}, ${sink}, ${streams}, ${batch})`, async (model, real) => {
-    const due = model.dueLanes(sink);
-    const claim = { owner: nameOf(owner), streams, batch, now: model.now };
-    const leases = await claimLanes(real.stores[owner], sink, claim);
+interface Claiming {
+  streams: number;
+  batch: number;
+  /** How long the first of a lane waits for others. */
+  waitMs: number;
+  rate: Rate | null;
+}
+
+/** As `deliver/pace.ts` groups, without quiet hours: what was tried together stays together. */
+function paceWith(waitMs: number, now: number) {
+  return (owed: readonly OwedDelivery[]): Pace | null => {
+    const [first] = owed;
+    if (!first) return null;
+    const until = first.owedAt + waitMs;
+    if (first.attempts === 0 && now < until) return { kind: 'hold', until, because: 'group' };
+    const other = owed.findIndex(({ attempts }) => attempts !== first.attempts);
+    const together = other < 0 ? owed.length : other;
+    return { kind: 'send', count: Math.min(together, first.groupLimit ?? together) };
+  };
+}
+
+const deliveryClaim = (owner: Owner, sink: string, claiming: Claiming) =>
+  step(`claimDueDeliveries(${nameOf(owner)}, ${sink}, ${JSON.stringify(claiming)})`, async (model, real) => {
+    const { streams, batch, waitMs, rate } = claiming;
+    const paceOf = paceWith(waitMs, model.now);
+    const limit = Math.min(streams, rate ? model.turns(sink, rate) : Infinity);
+    // Where no turn is free nothing is looked at, so nothing is held either.
+    const ripe = limit === 0 ? new Map<string, number>() : model.ripen(sink, paceOf);
+    const leases = await claimLanes(real.stores[owner], sink, {
+      ...{ owner: nameOf(owner), streams, batch, look: 50, rate, now: model.now },
+      paceOf: (owed) => paceOf(owed) ?? { kind: 'send', count: 1 },
+    });
     expectFairClaim(
       leases.map((lease) => lease.stream),
-      due,
-      streams,
+      ripe,
+      limit,
     );
+    if (rate) {
+      const begun = model.begun.get(sink) ?? [];
+      const kept = begun.filter((at) => at <= model.now && model.now < at + rate.windowMs);
+      if (leases.length > 0) model.begun.set(sink, [...kept, ...leases.map(() => model.now)]);
+    }
     for (const lease of leases) {
-      const taken = model.take(lease, batch);
+      const taken = model.take(lease, { batch, paceOf });
       expect(lease.events.map((event) => [event.sequence, event.id])).toEqual(
         taken.map((delivery) => [delivery.sequence, delivery.id]),
       );
@@ -137,8 +170,18 @@ const releaseOwner = (by: Owner, gone: Owner) =>
 
 const resumeSink = (owner: Owner, sink: string) =>
   step(`resumeSinks(${sink})`, async (model, { stores }) => {
-    await stores[owner].resumeSinks([sink]);
-    model.stopped.delete(sink);
+    await stores[owner].resumeSinks([sink], model.now);
+    model.resume(sink);
+  });
+
+const redeliver = (owner: Owner, sink: string) =>
+  step(`redeliver(${sink})`, async (model, { stores }) => {
+    expect(await stores[owner].redeliver({ sink }, model.now)).toBe(model.redeliver(sink));
+  });
+
+const drop = (owner: Owner, sink: string) =>
+  step(`drop(${sink})`, async (model, { stores }) => {
+    expect(await stores[owner].drop({ sink }, model.now)).toBe(model.drop(sink));
   });
 
 const reopen = (owner: Owner) =>
@@ -158,10 +201,11 @@ const settlements = fc.oneof(
   { weight: 3, arbitrary: fc.constant((now: number): Settlement => ({ kind: 'delivered', now })) },
   fc.nat(LEASE_MS).map(
     (ms) =>
-      (now: number): Settlement => ({ kind: 'retry', at: now + ms, reason: '503' }),
+      (now: number): Settlement => ({ kind: 'retry', now, at: now + ms, reason: '503' }),
   ),
   fc.constant((now: number): Settlement => ({ kind: 'dead', now, reason: '400' })),
-  fc.constant((): Settlement => ({ kind: 'released' })),
+  fc.constant((now: number): Settlement => ({ kind: 'split', now, reason: '400' })),
+  fc.constant((now: number): Settlement => ({ kind: 'released', now })),
   fc.constant((now: number): Settlement => ({ kind: 'stopped', now, reason: '410' })),
 );
 const spans = fc.constantFrom(1, 999, 1000, LEASE_MS - 1, LEASE_MS);
@@ -173,8 +217,32 @@ const claims: fc.Arbitrary<Step> = fc
 const records: fc.Arbitrary<Step> = fc
   .tuple(owners, fc.record({ back, facts, dueIn }))
   .map((is) => record(...is));
+const fewStreams = fc.integer({ min: 1, max: 3 });
+const batches = fc.integer({ min: 1, max: 4 });
+const claimings: fc.Arbitrary<Claiming> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      streams: fewStreams,
+      batch: batches,
+      waitMs: fc.constant(0),
+      rate: fc.constant(null),
+    }),
+  },
+  fc.record({
+    ...{ streams: fewStreams, batch: batches, waitMs: fc.constant(0) },
+    rate: fc.record({ count: fc.integer({ min: 1, max: 3 }), windowMs: fc.constantFrom(999, 2000) }),
+  }),
+  // A claim that takes some lanes looks at no more than it needs: all of them, so that the model knows which are held.
+  fc.record({
+    streams: fc.constant(9),
+    batch: batches,
+    waitMs: fc.constantFrom(1000, 5000),
+    rate: fc.constant(null),
+  }),
+);
 const deliveryClaims: fc.Arbitrary<Step> = fc
-  .tuple(owners, sinks, fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }))
+  .tuple(owners, sinks, claimings)
   .map((is) => deliveryClaim(...is));
 const settles: fc.Arbitrary<Step> = fc.tuple(owners, back, settlements).map((is) => settle(...is));
 
@@ -192,6 +260,8 @@ export function anyHistory(maxSteps: number) {
       ...[spans.map(advance), spans.map(advance)],
       fc.tuple(owners, owners).map((is) => releaseOwner(...is)),
       ...[resumes, resumes],
+      fc.tuple(owners, sinks).map((is) => redeliver(...is)),
+      fc.tuple(owners, sinks).map((is) => drop(...is)),
       owners.map(reopen),
     ],
     { maxCommands: maxSteps, size: 'max' },

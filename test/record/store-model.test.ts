@@ -30,7 +30,9 @@ async function booksOfStore(store: Store, now: number): Promise<Books> {
   const backlog = await store.backlog();
   return {
     told: await Promise.all(told),
-    counts: backlog.map(({ sink, owed, dead }) => ({ sink, owed, dead })),
+    counts: backlog
+      .filter(({ owed, dead }) => owed + dead > 0)
+      .map(({ sink, owed, dead }) => ({ sink, owed, dead })),
     owed: [...(await payWhatIsOwed(store, now))].toSorted(byName),
   };
 }
@@ -38,7 +40,7 @@ async function booksOfStore(store: Store, now: number): Promise<Books> {
 /** Pays everything that the store still owes, whatever stopped or delayed it, and says what that was. */
 async function payWhatIsOwed(store: Store, now: number): Promise<Map<string, number[]>> {
   const paid = new Map<string, number[]>();
-  await store.resumeSinks(SINKS);
+  await store.resumeSinks(SINKS, now);
   for (const sink of SINKS) {
     for (;;) {
       const leases = await claimLanes(store, sink, { owner: 'the end', now, batch: 2 });

@@ -1,6 +1,7 @@
 /** What a store owes, as small as it can be said: the measure of `store-model.test.ts`. Polls of the key are left out. */
-import type { Lease } from '../../src/model.ts';
-import type { DeliveryLease, OwedEvent, RunLease, Settlement } from '../../src/record/store.ts';
+import type { EventType, Lease } from '../../src/model.ts';
+import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../src/record/outbox.ts';
+import type { OwedEvent, RunLease } from '../../src/record/store.ts';
 import { LEASE_MS, T0 } from './builders.ts';
 
 /** Whatever can be leased: a run, or the stream of a sink. */
@@ -12,8 +13,11 @@ interface Leasable {
 export interface ModelDelivery {
   sequence: number;
   id: string;
-  state: 'owed' | 'delivered' | 'dead';
+  type: EventType;
+  state: 'owed' | 'delivered' | 'dead' | 'dropped';
+  owedAt: number;
   attempts: number;
+  groupLimit: number | null;
   cutOff: number;
   firstAttemptAt: number | null;
 }
@@ -21,6 +25,7 @@ export interface ModelDelivery {
 interface Lane extends Leasable {
   sink: string;
   stream: string;
+  heldSince: number | null;
   deliveries: ModelDelivery[];
 }
 
@@ -33,6 +38,8 @@ export class StoreModel {
   lanes = new Map<string, Lane>();
   told = new Map<string, string[]>();
   stopped = new Set<string>();
+  /** When the messages of each sink that counts them began. */
+  begun = new Map<string, number[]>();
 
   track(run: string): 'tracked' | 'resumed' | 'updated' {
     const known = this.runs.get(run);
@@ -83,26 +90,52 @@ export class StoreModel {
       recorded.push([draft.id, sequence]);
       for (const sink of sinks) {
         const lane = this.lane(sink, draft.stream);
-        lane.dueAt ??= this.now;
-        lane.deliveries.push({
-          sequence,
-          id: draft.id,
-          state: 'owed',
-          attempts: 0,
-          cutOff: 0,
-          firstAttemptAt: null,
-        });
+        this.open(lane);
+        lane.deliveries.push(newDelivery(sequence, draft.id, this.now));
       }
     }
     return recorded;
   }
 
-  /** The first `batch` owed deliveries of a lane, with this attempt counted. */
-  take(held: Lease & Pick<DeliveryLease, 'sink' | 'stream'>, batch: number): ModelDelivery[] {
+  /** Something has come into a lane: one that is idle or held is looked at now. */
+  open(lane: Lane): void {
+    const isHeld = lane.heldSince !== null;
+    lane.dueAt = isHeld ? Math.min(lane.dueAt ?? this.now, this.now) : (lane.dueAt ?? this.now);
+  }
+
+  /** The due lanes that are ripe, by the time they are due. Those that are not are held, those with nothing owed closed. */
+  ripen(sink: string, paceOf: PaceOf): Map<string, number> {
+    const due = this.dueLanes(sink);
+    for (const stream of due.keys()) {
+      const lane = this.lane(sink, stream);
+      const pace = paceOf(owedOf(lane));
+      if (pace?.kind === 'send') continue;
+      due.delete(stream);
+      lane.lease = pace === null ? null : lane.lease;
+      lane.heldSince = pace === null ? null : (lane.heldSince ?? lane.dueAt);
+      lane.dueAt = pace === null ? null : pace.until;
+    }
+    return due;
+  }
+
+  /** Messages that may begin now. */
+  turns(sink: string, { count, windowMs }: Rate): number {
+    const begun = this.begun.get(sink) ?? [];
+    return Math.max(0, count - begun.filter((at) => at <= this.now && this.now < at + windowMs).length);
+  }
+
+  /** The first owed deliveries of a lane, as many as one message takes, with this attempt counted. */
+  take(
+    held: Lease & Pick<DeliveryLease, 'sink' | 'stream'>,
+    { batch, paceOf }: { batch: number; paceOf: PaceOf },
+  ): ModelDelivery[] {
     const lane = this.lane(held.sink, held.stream);
     this.lease(lane, held);
-    const taken = owedOf(lane).slice(0, batch);
-    const overdue = this.now - (lane.dueAt ?? this.now);
+    const pace = paceOf(owedOf(lane));
+    const count = pace?.kind === 'send' ? pace.count : 0;
+    const taken = owedOf(lane).slice(0, Math.min(batch, count));
+    const overdue = this.now - (lane.heldSince ?? lane.dueAt ?? this.now);
+    lane.heldSince = null;
     lane.dueAt = this.now;
     for (const one of taken) {
       one.attempts += 1;
@@ -116,18 +149,50 @@ export class StoreModel {
     const lane = this.lane(held.sink, held.stream);
     if (lane.lease?.token !== held.token) return 'lease-lost';
     lane.lease = null;
-    for (const one of lane.deliveries.filter(({ id }) => held.events.some((event) => event.id === id))) {
+    // What was dropped in the meantime stays so.
+    for (const one of owedOf(lane).filter(({ id }) => held.events.some((event) => event.id === id))) {
       one.cutOff = 0;
-      if (settlement.kind === 'delivered' || settlement.kind === 'dead') {
-        if (one.state !== 'owed') throw new Error(`${one.id} settled twice`);
-        one.state = settlement.kind;
-      } else if (settlement.kind !== 'retry' && --one.attempts === 0) one.firstAttemptAt = null;
+      if (settlement.kind === 'split') one.groupLimit = Math.ceil(held.events.length / 2);
+      else if (settlement.kind === 'delivered' || settlement.kind === 'dead') one.state = settlement.kind;
+      else if (settlement.kind !== 'retry' && --one.attempts === 0) one.firstAttemptAt = null;
     }
     if (settlement.kind === 'stopped') this.stopped.add(held.sink);
     if (settlement.kind === 'retry') lane.dueAt = settlement.at;
-    if ('now' in settlement && settlement.kind !== 'stopped')
+    if (['delivered', 'dead', 'split'].includes(settlement.kind))
       lane.dueAt = owedOf(lane).length ? this.now : null;
     return 'settled';
+  }
+
+  resume(sink: string): void {
+    this.stopped.delete(sink);
+    for (const lane of this.lanes.values()) {
+      if (lane.sink === sink && lane.heldSince !== null) lane.dueAt = this.now;
+    }
+  }
+
+  /** Everything of a sink that is not delivered is owed as if it were new, and due now. */
+  redeliver(sink: string): number {
+    return this.steer(sink, ['owed', 'dead', 'dropped'], (lane, chosen) => {
+      const settled = chosen.filter(({ state }) => state !== 'owed');
+      for (const one of settled) Object.assign(one, newDelivery(one.sequence, one.id, this.now));
+      if (settled.length > 0) this.open(lane);
+      if (lane.dueAt !== null) lane.dueAt = Math.min(lane.dueAt, this.now);
+    });
+  }
+
+  drop(sink: string): number {
+    return this.steer(sink, ['owed', 'dead'], (_, chosen) => {
+      for (const one of chosen) one.state = 'dropped';
+    });
+  }
+
+  private steer(sink: string, states: string[], act: (lane: Lane, chosen: ModelDelivery[]) => void): number {
+    const lanes = [...this.lanes.values()].filter((lane) => lane.sink === sink);
+    const chosen = lanes.map((lane) => lane.deliveries.filter(({ state }) => states.includes(state)));
+    lanes.forEach((lane, index) => {
+      if (chosen[index]?.length) act(lane, chosen[index]);
+    });
+    return chosen.flat().length;
   }
 
   releaseOwner(owner: string): void {
@@ -138,10 +203,23 @@ export class StoreModel {
 
   lane(sink: string, stream: string): Lane {
     const name = `${sink} ${stream}`;
-    const lane = this.lanes.get(name) ?? { sink, stream, dueAt: null, lease: null, deliveries: [] };
+    const lane = this.lanes.get(name) ?? {
+      ...{ sink, stream, dueAt: null, heldSince: null, lease: null },
+      deliveries: [],
+    };
     this.lanes.set(name, lane);
     return lane;
   }
+}
+
+/** Null when nothing is owed. */
+type PaceOf = (owed: readonly OwedDelivery[]) => Pace | null;
+
+function newDelivery(sequence: number, id: string, now: number): ModelDelivery {
+  return {
+    ...{ sequence, id, state: 'owed', type: 'findall.candidate.matched', owedAt: now },
+    ...{ attempts: 0, cutOff: 0, firstAttemptAt: null, groupLimit: null },
+  };
 }
 
 export function owedOf(lane: Pick<Lane, 'deliveries'>): ModelDelivery[] {

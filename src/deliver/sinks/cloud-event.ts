@@ -5,7 +5,7 @@ export interface CloudEvent {
   specversion: '1.0';
   /** Unique with `source`: the same fact has the same pair for ever. */
   id: string;
-  /** `/findall/<findall_id>`, or `/findall/key` for what concerns every run. */
+  /** `/findall/<findall_id>`; for what concerns every run `/findall/key` or `/findall/sink/<name>`. */
   source: string;
   type: string;
   /** The candidate's id, where the event is about one. */
@@ -25,11 +25,18 @@ export function cloudEventOf(event: RunEvent): CloudEvent {
   return {
     specversion: '1.0',
     id: event.id,
-    source: `/findall/${encodeURIComponent(event.findall_id ?? KEY_STREAM)}`,
+    source: sourceOf(event),
     type: event.type,
     ...(isAboutOne && candidateId !== '' ? { subject: candidateId } : {}),
     time: event.timestamp,
     datacontenttype: 'application/json',
     data: event,
   };
+}
+
+function sourceOf({ type, findall_id: findallId, data }: RunEvent): string {
+  const { sink } = data;
+  if (type.startsWith('findall.sink.') && typeof sink === 'string')
+    return `/findall/sink/${encodeURIComponent(sink)}`;
+  return `/findall/${encodeURIComponent(findallId ?? KEY_STREAM)}`;
 }

@@ -23,6 +23,9 @@ const MESSAGES: Readonly<Record<EventType, string>> = {
   'findall.watch.expired': 'watch expired',
   'findall.key.blocked': 'key blocked',
   'findall.key.restored': 'key restored',
+  'findall.sink.failing': 'sink failing',
+  'findall.sink.stopped': 'sink stopped',
+  'findall.sink.recovered': 'sink recovered',
 };
 
 /**

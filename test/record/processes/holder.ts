@@ -7,7 +7,11 @@ const [path = '', owner = ''] = process.argv.slice(2);
 const store = await openOwnedStore(path, owner, randomUUID);
 const common = { owner, leaseMs: LEASE_MS, now: T0 };
 const runs = await store.claimDueRuns({ ...common, limit: 100, keyFingerprint: KEY });
-const lanes = await store.claimDueDeliveries({ ...common, sink: 'crm', streams: 100, batch: 1 });
+const lanes = await store.claimDueDeliveries({
+  ...common,
+  ...{ sink: 'crm', streams: 100, batch: 1, look: 1, rate: null },
+  paceOf: () => ({ kind: 'send', count: 1 }),
+});
 process.stdout.write(`${runs.length} ${lanes.length}\n`);
 process.stdin.on('end', () => {
   void store.close();

@@ -32,6 +32,9 @@ async function paySome(): Promise<number> {
     sink: 'crm',
     streams: 3,
     batch: 2,
+    look: 2,
+    paceOf: (owed) => ({ kind: 'send', count: owed.length }),
+    rate: null,
   });
   for (const lease of leases) {
     if ((await store.settle(lease, { kind: 'delivered', now: T0 })) !== 'settled') continue;

@@ -1,0 +1,224 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { EventType, RunEvent } from '../model.ts';
+import { writeJournal } from './journal.ts';
+import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
+import { NO_LEASE } from './run-row.ts';
+import type { DeliveryTable, EventTable, LaneTable, Schema } from './schema.ts';
+import { ofSink, sinkRow, standingOf } from './sink-registry.ts';
+import { turnsUnder } from './turns.ts';
+
+/** Due lanes that one claim looks at, ripe or not: it bounds the transaction, the next claim looks at the rest. */
+const LOOKED_AT = 100;
+
+type Lane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
+
+/** See `DeliveryStore.claimDueDeliveries`. */
+export async function claimDueDeliveries(
+  db: Kysely<Schema>,
+  claim: DeliveryClaim,
+  token: string,
+): Promise<DeliveryLease[]> {
+  // An idle daemon looks often: look without the write lock first.
+  const any = await dueLanes(db, claim).limit(1).executeTakeFirst();
+  if (any === undefined) return [];
+  return await db.transaction().execute(async (trx) => {
+    const sink = await sinkRow(trx, claim.sink);
+    if (sink.state === 'stopped' || (sink.paused_until ?? 0) > claim.now) return [];
+    const sentAt = JSON.parse(sink.sent_at) as number[];
+    const turns = claim.rate ? turnsUnder(claim.rate, sentAt, claim.now) : null;
+    const limit = Math.min(claim.streams, turns?.free ?? Infinity);
+    const leases: DeliveryLease[] = [];
+    const lanes =
+      limit === 0 ? [] : await dueLanes(trx, claim).orderBy('next_attempt_at').limit(LOOKED_AT).execute();
+    for (const lane of lanes) {
+      if (leases.length === limit) break;
+      const taken = await takeRipe(trx, claim, lane, token);
+      if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt), standing: standingOf(sink) });
+    }
+    if (turns && leases.length > 0) {
+      const begun = [...turns.kept, ...leases.map(() => claim.now)];
+      await ofSink(trx, claim.sink)
+        .set({ sent_at: JSON.stringify(begun) })
+        .execute();
+    }
+    return leases;
+  });
+}
+
+function dueLanes(db: Kysely<Schema>, claim: DeliveryClaim) {
+  return db
+    .selectFrom('lanes')
+    .select(['stream', 'next_attempt_at', 'held_by', 'held_since'])
+    .where('sink', '=', claim.sink)
+    .where('next_attempt_at', '<=', claim.now)
+    .where((is) => is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.now)]));
+}
+
+/** How long a lane has been ripe, and for what: the rate, if no turn was free when it became so. */
+function waitOf(
+  { rate, now }: DeliveryClaim,
+  { next_attempt_at: dueAt }: Lane,
+  sentAt: readonly number[],
+): Pick<DeliveryLease, 'waitedMs' | 'waitedFor'> {
+  const ripeAt = dueAt ?? now;
+  const lastFull = rate ? sentAt.at(-rate.count) : undefined;
+  const full = rate !== null && lastFull !== undefined && lastFull + rate.windowMs > ripeAt;
+  return { waitedMs: now - ripeAt, waitedFor: full ? 'rate' : 'turn' };
+}
+
+type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor' | 'standing'>;
+
+/** Leases a ripe lane. Null when it is held, or closed because nothing is owed. */
+async function takeRipe(
+  trx: Transaction<Schema>,
+  claim: DeliveryClaim,
+  lane: Lane,
+  token: string,
+): Promise<Taken | null> {
+  const [first, ...rest] = await owedIn(trx, claim, lane);
+  if (!first) {
+    await ofLane(trx, claim, lane)
+      .set({ next_attempt_at: null, ...NOT_HELD, ...NO_LEASE })
+      .execute();
+    return null;
+  }
+  const pace = claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)]);
+  if (pace.kind === 'hold') {
+    await hold(trx, claim, lane, { pace, owed: [first, ...rest] });
+    return null;
+  }
+  const expiresAt = claim.now + claim.leaseMs;
+  // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
+  await ofLane(trx, claim, lane)
+    .set({
+      next_attempt_at: claim.now,
+      ...NOT_HELD,
+      lease_owner: claim.owner,
+      lease_token: token,
+      lease_expires_at: expiresAt,
+    })
+    .execute();
+  const taken = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
+  // Time for which nobody could try, being away or told to hold, is no time for trying.
+  const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
+  await countAttempt(trx, claim, lane, { taken, idleMs });
+  return {
+    sink: claim.sink,
+    stream: lane.stream,
+    events: await readEvents(trx, lane, taken),
+    attempt: first.attempts + 1,
+    cutOff: first.cut_off,
+    firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
+    claimedAt: claim.now,
+    ...{ owner: claim.owner, token, expiresAt },
+  };
+}
+
+type Owed = Pick<
+  Selectable<DeliveryTable>,
+  'sequence' | 'attempts' | 'cut_off' | 'first_attempt_at' | 'group_limit' | 'owed_at'
+> &
+  Pick<Selectable<EventTable>, 'type'>;
+
+async function owedIn(
+  trx: Transaction<Schema>,
+  { sink, look }: DeliveryClaim,
+  { stream }: Lane,
+): Promise<Owed[]> {
+  return await trx
+    .selectFrom('deliveries')
+    .innerJoin('events', 'events.id', 'deliveries.event_id')
+    .select([
+      'deliveries.sequence',
+      'attempts',
+      'cut_off',
+      'first_attempt_at',
+      'group_limit',
+      'owed_at',
+      'type',
+    ])
+    .where('sink', '=', sink)
+    .where('deliveries.stream', '=', stream)
+    .where('state', '=', sql.lit('owed'))
+    .orderBy('deliveries.sequence')
+    .limit(look)
+    .execute();
+}
+
+function owedDelivery({
+  sequence,
+  type,
+  owed_at: owedAt,
+  attempts,
+  group_limit: groupLimit,
+}: Owed): OwedDelivery {
+  return { sequence, type: type as EventType, owedAt, attempts, groupLimit };
+}
+
+const NOT_HELD = { held_by: null, held_since: null };
+
+async function hold(
+  trx: Transaction<Schema>,
+  claim: DeliveryClaim,
+  lane: Lane,
+  { pace, owed }: { pace: Extract<Pace, { kind: 'hold' }>; owed: readonly Owed[] },
+): Promise<void> {
+  const { until, because } = pace;
+  await ofLane(trx, claim, lane)
+    .set({ next_attempt_at: until, held_by: because, held_since: lane.held_since ?? lane.next_attempt_at })
+    .execute();
+  // Of a lane that was held for the same reason only what has come since is news: it was looked at again for that.
+  const news =
+    lane.held_by === because ? owed.filter((one) => one.owed_at >= (lane.next_attempt_at ?? 0)) : owed;
+  if (news.length === 0) return;
+  const sequences = news.map(({ sequence }) => sequence);
+  const { sink, now } = claim;
+  await writeJournal(trx, { sink, stream: lane.stream, sequences }, now, { kind: 'held', because, until });
+}
+
+async function countAttempt(
+  trx: Transaction<Schema>,
+  claim: DeliveryClaim,
+  { stream }: Lane,
+  { taken, idleMs }: { taken: readonly Owed[]; idleMs: number },
+): Promise<void> {
+  await trx
+    .updateTable('deliveries')
+    .set((set) => ({
+      attempts: set('attempts', '+', 1),
+      cut_off: set('cut_off', '+', 1),
+      first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', idleMs), set.val(claim.now)),
+    }))
+    .where('sink', '=', claim.sink)
+    .where('stream', '=', stream)
+    .where(
+      'sequence',
+      'in',
+      taken.map(({ sequence }) => sequence),
+    )
+    .execute();
+}
+
+async function readEvents(
+  trx: Transaction<Schema>,
+  { stream }: Lane,
+  taken: readonly Owed[],
+): Promise<DeliveryLease['events']> {
+  const rows = await trx
+    .selectFrom('events')
+    .select('body')
+    .where('stream', '=', stream)
+    .where(
+      'sequence',
+      'in',
+      taken.map(({ sequence }) => sequence),
+    )
+    .orderBy('sequence')
+    .execute();
+  // Never empty: what is owed points at a recorded event.
+  return rows.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'];
+}
+
+function ofLane(trx: Transaction<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
+  return trx.updateTable('lanes').where('sink', '=', sink).where('stream', '=', stream);
+}

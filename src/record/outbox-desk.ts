@@ -1,0 +1,234 @@
+/** Seeing and steering what is owed, over a SQL database. */
+import type { Kysely, Transaction } from 'kysely';
+import type { EventType, RunEvent } from '../model.ts';
+import { chunked, newDelivery, openLanes } from './append-events.ts';
+import { type LanePart, readJournal, writeJournal } from './journal.ts';
+import type {
+  CandidateTrace,
+  DeliveryFilter,
+  DeliveryRecord,
+  DeliverySelection,
+  DeliveryState,
+  EventTrace,
+  Outbox,
+} from './outbox.ts';
+import type { Schema } from './schema.ts';
+import type { PassedOver } from './store.ts';
+
+/** See `Outbox`. */
+export function createOutbox(db: Kysely<Schema>): Outbox {
+  return {
+    deliveries: (filter) => readDeliveries(db, filter),
+    redeliver: (which, now) =>
+      db.transaction().execute(async (trx) => {
+        const selected = await select(trx, which, ['owed', 'dead', 'dropped']);
+        await oweAgain(trx, selected, now);
+        await note(trx, selected, 'redelivered', now);
+        return selected.length;
+      }),
+    drop: (which, now) =>
+      db.transaction().execute(async (trx) => {
+        const selected = await select(trx, which, ['owed', 'dead']);
+        for (const part of partsOf(selected)) {
+          await ofPart(trx, part).set({ state: 'dropped', settled_at: now }).execute();
+        }
+        await note(trx, selected, 'dropped', now);
+        return selected.length;
+      }),
+    replay: (sink, eventIds, now) => db.transaction().execute((trx) => replay(trx, sink, eventIds, now)),
+    traceEvent: (eventId) => traceEvent(db, eventId),
+    traceCandidate: (candidateId) => traceCandidate(db, candidateId),
+  };
+}
+
+async function readDeliveries(
+  db: Kysely<Schema>,
+  { sink, eventId, states, stream, limit }: DeliveryFilter,
+): Promise<DeliveryRecord[]> {
+  let query = db
+    .selectFrom('deliveries')
+    .innerJoin('events', 'events.id', 'deliveries.event_id')
+    .leftJoin('lanes', (join) =>
+      join.onRef('lanes.sink', '=', 'deliveries.sink').onRef('lanes.stream', '=', 'deliveries.stream'),
+    )
+    .select(['deliveries.sink', 'deliveries.stream', 'deliveries.sequence', 'event_id', 'type', 'state'])
+    .select(['attempts', 'owed_at', 'settled_at', 'last_reason'])
+    .select(['lanes.next_attempt_at', 'held_by', 'lease_expires_at']);
+  if (sink !== undefined) query = query.where('deliveries.sink', '=', sink);
+  if (eventId !== undefined) query = query.where('event_id', '=', eventId);
+  if (stream !== undefined) query = query.where('deliveries.stream', '=', stream);
+  if (states) query = query.where('state', 'in', states);
+  const rows = await query.orderBy('position').orderBy('deliveries.sink').limit(limit).execute();
+  return rows.map((row) => ({
+    sink: row.sink,
+    stream: row.stream,
+    sequence: row.sequence,
+    eventId: row.event_id,
+    type: row.type as EventType,
+    state: row.state as DeliveryState,
+    attempts: row.attempts,
+    owedAt: row.owed_at,
+    settledAt: row.settled_at,
+    lastReason: row.last_reason,
+    ...(row.state === 'owed'
+      ? {
+          nextAttemptAt: row.next_attempt_at,
+          heldBy: row.held_by as DeliveryRecord['heldBy'],
+          leasedUntil: row.lease_expires_at,
+        }
+      : { nextAttemptAt: null, heldBy: null, leasedUntil: null }),
+  }));
+}
+
+interface Selected {
+  sink: string;
+  stream: string;
+  sequence: number;
+  state: string;
+}
+
+async function select(
+  trx: Transaction<Schema>,
+  { sink, eventId, states }: DeliverySelection,
+  possible: readonly DeliveryState[],
+): Promise<Selected[]> {
+  const wanted = states ? possible.filter((state) => states.includes(state)) : possible;
+  let query = trx
+    .selectFrom('deliveries')
+    .select(['sink', 'stream', 'sequence', 'state'])
+    .where('state', 'in', wanted);
+  if (sink !== undefined) query = query.where('sink', '=', sink);
+  if (eventId !== undefined) query = query.where('event_id', '=', eventId);
+  return await query.orderBy('sink').orderBy('stream').orderBy('sequence').execute();
+}
+
+/** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
+async function oweAgain(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
+  const settled = selected.filter(({ state }) => state !== 'owed');
+  for (const part of partsOf(settled)) {
+    await ofPart(trx, part)
+      .set({ state: 'owed', attempts: 0, cut_off: 0, first_attempt_at: null, settled_at: null })
+      .set({ group_limit: null, owed_at: now })
+      .execute();
+  }
+  await openLanes(trx, settled, now);
+  // What waits for its next attempt shall not: somebody says that it is worth trying.
+  for (const { sink, stream } of partsOf(selected)) {
+    await trx
+      .updateTable('lanes')
+      .set({ next_attempt_at: now })
+      .where('sink', '=', sink)
+      .where('stream', '=', stream)
+      .where('next_attempt_at', '>', now)
+      .execute();
+  }
+}
+
+async function replay(
+  trx: Transaction<Schema>,
+  sink: string,
+  eventIds: readonly string[],
+  now: number,
+): Promise<number> {
+  let count = 0;
+  for (const ids of chunked([...new Set(eventIds)])) {
+    const events = await trx
+      .selectFrom('events')
+      .leftJoin('deliveries', (join) =>
+        join.onRef('deliveries.event_id', '=', 'events.id').on('deliveries.sink', '=', sink),
+      )
+      .select(['events.id', 'events.stream', 'events.sequence', 'state'])
+      .where('events.id', 'in', ids)
+      .orderBy('events.stream')
+      .orderBy('events.sequence')
+      .execute();
+    const told = events.flatMap(({ stream, sequence, state }) =>
+      state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state }],
+    );
+    const never = events.filter(({ state }) => state === null);
+    const rows = never.map(({ id, stream, sequence }) => ({
+      ...newDelivery(sink, now),
+      ...{ stream, sequence, event_id: id },
+    }));
+    if (rows.length > 0) await trx.insertInto('deliveries').values(rows).execute();
+    await openLanes(trx, rows, now);
+    await oweAgain(trx, told, now);
+    const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);
+    await note(trx, again, 'replayed', now);
+    count += again.length;
+  }
+  return count;
+}
+
+async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<EventTrace | null> {
+  const row = await db
+    .selectFrom('events')
+    .select(['stream', 'sequence', 'recorded_at', 'body', 'passed_over'])
+    .where('id', '=', eventId)
+    .executeTakeFirst();
+  if (!row) return null;
+  const deliveries = await readDeliveries(db, { eventId, limit: 1000 });
+  return {
+    event: JSON.parse(row.body) as RunEvent,
+    recordedAt: row.recorded_at,
+    passedOver: JSON.parse(row.passed_over ?? '[]') as PassedOver[],
+    deliveries: await Promise.all(
+      deliveries.map(async (delivery) => ({
+        delivery,
+        journal: await readJournal(db, delivery.sink, row.stream, row.sequence),
+      })),
+    ),
+  };
+}
+
+async function traceCandidate(db: Kysely<Schema>, candidateId: string): Promise<CandidateTrace[]> {
+  const runs = await db
+    .selectFrom('candidates')
+    .select(['findall_id', 'match_status'])
+    .where('candidate_id', '=', candidateId)
+    .execute();
+  return await Promise.all(
+    runs.map(async ({ findall_id: findallId, match_status: matchStatus }) => {
+      const rows = await db
+        .selectFrom('events')
+        .select(['id', 'body'])
+        .where('stream', '=', findallId)
+        .where('type', 'like', 'findall.candidate.%')
+        .orderBy('sequence')
+        .execute();
+      const about = rows.filter(
+        ({ body }) => (JSON.parse(body) as RunEvent).data.candidate_id === candidateId,
+      );
+      return { findallId, matchStatus, eventIds: about.map(({ id }) => id) };
+    }),
+  );
+}
+
+async function note(
+  trx: Transaction<Schema>,
+  selected: readonly Selected[],
+  kind: 'redelivered' | 'dropped' | 'replayed',
+  now: number,
+): Promise<void> {
+  for (const part of partsOf(selected)) await writeJournal(trx, part, now, { kind });
+}
+
+/** By lane, in pieces that fit one statement. */
+function partsOf(selected: readonly Selected[]): LanePart[] {
+  const lanes = Map.groupBy(selected, ({ sink, stream }) => `${sink}\n${stream}`);
+  return [...lanes.values()].flatMap((rows) =>
+    [...chunked(rows)].flatMap((chunk) => {
+      const [first] = chunk;
+      if (!first) return [];
+      return [{ sink: first.sink, stream: first.stream, sequences: chunk.map(({ sequence }) => sequence) }];
+    }),
+  );
+}
+
+function ofPart(trx: Transaction<Schema>, { sink, stream, sequences }: LanePart) {
+  return trx
+    .updateTable('deliveries')
+    .where('sink', '=', sink)
+    .where('stream', '=', stream)
+    .where('sequence', 'in', sequences);
+}

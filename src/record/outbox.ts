@@ -1,0 +1,232 @@
+/**
+ * The seam to what is owed: the delivery side of the store. Same contract as `store.ts`: each method is one
+ * transaction, a claim gives a lease, times are given in.
+ *
+ * What is claimed is a *lane*, the deliveries of one (sink, stream). A group is what one claim takes. Nothing waits in
+ * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
+ * for a lane that is held has it looked at again.
+ */
+import type { EventType, Lease, RunEvent, StreamId } from '../model.ts';
+import type { OwedEvent, PassedOver } from './store.ts';
+
+/** Pays what is owed, knows nothing of polls. */
+export interface DeliveryStore {
+  /**
+   * Takes up to `streams` ripe lanes of one sink, each held by one owner at a time, and of each the first owed
+   * deliveries in sequence, as many as `paceOf` says. The attempt is counted here, and so is the turn under `rate`.
+   * A stopped or paused sink gives nothing.
+   */
+  claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
+  /** Writes the end of an attempt, and what it means for the sink, and ends the lease; the rest of the lane becomes due. */
+  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<'settled' | 'lease-lost'>;
+}
+
+export interface DeliveryClaim {
+  owner: string;
+  sink: string;
+  streams: number;
+  /** Most deliveries that one message may carry. */
+  batch: number;
+  /** Most deliveries of a lane that `paceOf` gets to see; at least `batch`. */
+  look: number;
+  /** Decides, from the first owed deliveries of a lane in sequence, whether it is ripe. Pure. */
+  paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]]): Pace;
+  rate: Rate | null;
+  leaseMs: number;
+  now: number;
+}
+
+/** What of an owed delivery decides when it is told. */
+export interface OwedDelivery {
+  sequence: number;
+  type: EventType;
+  owedAt: number;
+  /** Attempts so far. */
+  attempts: number;
+  /** At most so many in one message, after a larger group was refused; null: no such limit. */
+  groupLimit: number | null;
+}
+
+/** Whether a lane is told now, with how many of its deliveries, or held. */
+export type Pace =
+  | { kind: 'send'; count: number }
+  | { kind: 'hold'; until: number; because: 'group' | 'quiet' };
+
+/** At most `count` messages begin within any `windowMs`. */
+export interface Rate {
+  count: number;
+  windowMs: number;
+}
+
+export interface DeliveryLease extends Lease {
+  sink: string;
+  stream: StreamId;
+  /** In sequence, at least one. */
+  events: [RunEvent, ...RunEvent[]];
+  /** Number of this attempt at the first of them, from 1. */
+  attempt: number;
+  /** How many claims in a row before this one ended with the death of their process. */
+  cutOff: number;
+  /** When the first attempt at the first of them was claimed, later by the time in which nobody could try. */
+  firstAttemptAt: number;
+  claimedAt: number;
+  /** How long the lane had been ripe, and whether it was the sink's rate that it waited for. */
+  waitedMs: number;
+  waitedFor: 'rate' | 'turn';
+  /** How the sink stood at the claim. */
+  standing: SinkStanding;
+}
+
+export type Settlement = { now: number } & (
+  | { kind: 'delivered' }
+  | { kind: 'retry'; at: number; reason: string }
+  /** A group was refused: told again at once in halves, so that what is refused in it is dead alone. */
+  | { kind: 'split'; reason: string }
+  /** `only`: just the first event of the claim; the others have had less time. */
+  | { kind: 'dead'; reason: string; only?: 'first' }
+  /** Cut off by our own shutdown: the attempt is not counted. */
+  | { kind: 'released' }
+  /** The sink wants nothing more: what it is owed is kept, the attempt is not counted. */
+  | { kind: 'stopped'; reason: string }
+);
+
+/**
+ * How a sink stands. `failing`: its last attempt failed; left with the next success. `stopped`: it asked for nothing
+ * more; left by `resumeSinks` for `failing`. An episode ends with a success; in each, every state is told once at most.
+ */
+export interface SinkStanding {
+  state: 'running' | 'failing' | 'stopped';
+  /** From 1. */
+  episode: number;
+  /** Start of the present trouble. */
+  since: number | null;
+  /** The worst that the other sinks have been told in this episode. */
+  told: 'failing' | 'stopped' | null;
+}
+
+/** What an attempt says about its sink. */
+export interface SinkNews {
+  /** Applied only while the sink is in that episode, and told only once in it. */
+  change?: SinkChange | null;
+  /** The sink gives nothing before then. */
+  pausedUntil?: number | null;
+}
+
+/** `event` is owed to the other sinks; null: nothing is to be told (yet). */
+export type SinkChange =
+  | { kind: 'failing'; episode: number; reason: string; event: OwedEvent | null }
+  | { kind: 'stopped'; episode: number; reason: string; event: OwedEvent | null }
+  | { kind: 'recovered'; episode: number; event: OwedEvent | null };
+
+/** The sinks as the store knows them, configured or not. */
+export interface SinkRegistry {
+  /** The sinks that the daemon pays, in place of those before: see `declaredSinks`. */
+  declareSinks(sinks: readonly DeclaredSink[]): Promise<void>;
+  /** What every process that records on this store owes to, besides its own configuration. */
+  declaredSinks(): Promise<DeclaredSink[]>;
+  /** Lets stopped and paused sinks try again, and has what is held looked at anew: its rules may have changed. */
+  resumeSinks(names: readonly string[], now: number): Promise<void>;
+  /** What is owed and what is dead, by sink, and how each stands. */
+  backlog(): Promise<SinkBacklog[]>;
+}
+
+/** A sink by name, with what it wants: opaque to the store. */
+export interface DeclaredSink {
+  name: string;
+  subscription: unknown;
+}
+
+export interface SinkBacklog {
+  sink: string;
+  owed: number;
+  dead: number;
+  oldestOwedAt: number | null;
+  state: SinkStanding['state'];
+  /** Of the present trouble. */
+  since: number | null;
+  reason: string | null;
+}
+
+/** Seeing and steering what is owed: for operators, never for the pipeline. */
+export interface Outbox {
+  /** Oldest first. */
+  deliveries(filter: DeliveryFilter): Promise<DeliveryRecord[]>;
+  /**
+   * What is dead or dropped is owed again, with its attempts forgotten; what is owed is due now. In sequence before
+   * what its lane owes. How many.
+   */
+  redeliver(which: DeliverySelection, now: number): Promise<number>;
+  /** What is owed or dead is dropped: settled without being told, and kept for `explain`. How many. */
+  drop(which: DeliverySelection, now: number): Promise<number>;
+  /** Owes recorded events to a sink, whatever became of them there before; what is owed already stays as it is. How many. */
+  replay(sink: string, eventIds: readonly string[], now: number): Promise<number>;
+  /** What happened to one event at every sink, from what was recorded at the time; null when it is not recorded. */
+  traceEvent(eventId: string): Promise<EventTrace | null>;
+  /** Ids of the events about a candidate in sequence, and the runs that know it. */
+  traceCandidate(candidateId: string): Promise<CandidateTrace[]>;
+}
+
+export type DeliveryState = 'owed' | 'delivered' | 'dead' | 'dropped';
+
+export interface DeliverySelection {
+  sink?: string;
+  eventId?: string;
+  /** All that the operation can apply to when absent. */
+  states?: readonly DeliveryState[];
+}
+
+export interface DeliveryFilter extends DeliverySelection {
+  stream?: StreamId;
+  limit: number;
+}
+
+/** One (event, sink), as it stands. */
+export interface DeliveryRecord {
+  sink: string;
+  stream: StreamId;
+  sequence: number;
+  eventId: string;
+  type: EventType;
+  state: DeliveryState;
+  attempts: number;
+  owedAt: number;
+  settledAt: number | null;
+  lastReason: string | null;
+  /** When its lane is due, and why it is held; null when nothing of it is owed. */
+  nextAttemptAt: number | null;
+  heldBy: 'group' | 'quiet' | null;
+  /** Somebody is at it. */
+  leasedUntil: number | null;
+}
+
+export interface EventTrace {
+  event: RunEvent;
+  recordedAt: number;
+  passedOver: readonly PassedOver[];
+  deliveries: readonly { delivery: DeliveryRecord; journal: readonly JournalEntry[] }[];
+}
+
+export interface CandidateTrace {
+  findallId: string;
+  matchStatus: string;
+  eventIds: readonly string[];
+}
+
+/** One thing that happened to deliveries of a lane, as it was written when it happened. */
+export type JournalEntry = {
+  at: number;
+  /** How many deliveries it happened to. */
+  count: number;
+} & (
+  | { kind: 'held'; because: 'group' | 'quiet'; until: number }
+  | {
+      kind: 'delivered' | 'retry' | 'split' | 'dead' | 'released' | 'stopped';
+      attempt: number;
+      claimedAt: number;
+      waitedMs: number;
+      waitedFor: 'rate' | 'turn';
+      reason: string | null;
+      nextAttemptAt: number | null;
+    }
+  | { kind: 'redelivered' | 'dropped' | 'replayed' }
+);

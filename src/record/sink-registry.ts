@@ -1,0 +1,152 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { appendEvents } from './append-events.ts';
+import type { SinkBacklog, SinkChange, SinkNews, SinkRegistry, SinkStanding } from './outbox.ts';
+import type { Schema, SinkTable } from './schema.ts';
+
+/** The sinks over a SQL database. */
+export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
+  return {
+    async declareSinks(sinks) {
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable('sinks').set({ subscription: null }).execute();
+        for (const { name, subscription } of sinks) {
+          await mention(trx, name);
+          await ofSink(trx, name)
+            .set({ subscription: JSON.stringify(subscription) })
+            .execute();
+        }
+      });
+    },
+
+    async declaredSinks() {
+      const rows = await db
+        .selectFrom('sinks')
+        .select(['name', 'subscription'])
+        .where('subscription', 'is not', null)
+        .orderBy('name')
+        .execute();
+      return rows.map(({ name, subscription }) => ({
+        name,
+        subscription: JSON.parse(subscription ?? 'null') as unknown,
+      }));
+    },
+
+    async resumeSinks(names, now) {
+      if (names.length === 0) return;
+      await db.transaction().execute(async (trx) => {
+        await trx.updateTable('sinks').set({ paused_until: null }).where('name', 'in', names).execute();
+        // Failing, not running: what was told of it is recovered by a success only.
+        await trx
+          .updateTable('sinks')
+          .set({ state: 'failing' })
+          .where('name', 'in', names)
+          .where('state', '=', 'stopped')
+          .execute();
+        await trx
+          .updateTable('lanes')
+          .set({ next_attempt_at: now })
+          .where('sink', 'in', names)
+          .where('held_by', 'is not', null)
+          .execute();
+      });
+    },
+
+    backlog: () => backlog(db),
+  };
+}
+
+/** The row of a sink; made with its first mention. */
+export async function sinkRow(trx: Transaction<Schema>, name: string): Promise<Selectable<SinkTable>> {
+  const row = await trx.selectFrom('sinks').selectAll().where('name', '=', name).executeTakeFirst();
+  if (row) return row;
+  await mention(trx, name);
+  return await trx.selectFrom('sinks').selectAll().where('name', '=', name).executeTakeFirstOrThrow();
+}
+
+/** How a sink stands, of its row. */
+export function standingOf(row: Selectable<SinkTable>): SinkStanding {
+  return {
+    state: row.state as SinkStanding['state'],
+    episode: row.episode,
+    since: row.since,
+    told: row.told as SinkStanding['told'],
+  };
+}
+
+/** What an attempt says about its sink, inside the transaction that settles it. */
+export async function takeNews(
+  trx: Transaction<Schema>,
+  sink: string,
+  { change, pausedUntil }: SinkNews,
+  now: number,
+): Promise<void> {
+  if (pausedUntil) await ofSink(trx, sink).set({ paused_until: pausedUntil }).execute();
+  if (!change) return;
+  const told = standingOf(await sinkRow(trx, sink));
+  // Of several attempts that end together only the first ends the episode, and the first that tells tells.
+  if (told.episode !== change.episode || (change.kind !== 'stopped' && told.state === 'stopped')) return;
+  await ofSink(trx, sink)
+    .set(afterChange(told, change, now))
+    .execute();
+  const news = change.kind === 'recovered' ? told.told !== null : outranks(change.kind, told.told);
+  if (change.event && news) await appendEvents(trx, [change.event], now);
+}
+
+function afterChange(before: SinkStanding, change: SinkChange, now: number): Partial<SinkTable> {
+  if (change.kind === 'recovered') {
+    return { state: 'running', episode: before.episode + 1, since: null, reason: null, told: null };
+  }
+  const told = change.event && outranks(change.kind, before.told) ? change.kind : before.told;
+  // A stop is the settlement's own: it says why it stopped.
+  if (change.kind === 'stopped') return { told };
+  return { state: 'failing', since: before.since ?? now, reason: change.reason, told };
+}
+
+function outranks(kind: 'failing' | 'stopped', told: SinkStanding['told']): boolean {
+  return told === null || (told === 'failing' && kind === 'stopped');
+}
+
+async function mention(trx: Transaction<Schema>, name: string): Promise<void> {
+  await trx
+    .insertInto('sinks')
+    .values({ name, state: 'running', episode: 1, sent_at: '[]' })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
+}
+
+/** The update of one sink. */
+export function ofSink(trx: Transaction<Schema>, name: string) {
+  return trx.updateTable('sinks').where('name', '=', name);
+}
+
+/** Two look-ups in partial indexes: what has been delivered, by far the most, is not read. */
+async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
+  const owed = await db
+    .selectFrom('deliveries')
+    .select((of) => ['sink', of.fn.countAll<number>().as('count'), of.fn.min('owed_at').as('oldest')])
+    .where('state', '=', sql.lit('owed'))
+    .groupBy('sink')
+    .execute();
+  const dead = await db
+    .selectFrom('deliveries')
+    .select((of) => ['sink', of.fn.countAll<number>().as('count')])
+    .where('state', '=', sql.lit('dead'))
+    .groupBy('sink')
+    .execute();
+  const rows = await db.selectFrom('sinks').select(['name', 'state', 'since', 'reason']).execute();
+  const troubled = rows.filter(({ state }) => state !== 'running');
+  const names = new Set([...owed, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)));
+  return [...names].toSorted().map((sink) => {
+    const owing = owed.find((row) => row.sink === sink);
+    const standing = troubled.find((row) => row.name === sink);
+    return {
+      sink,
+      owed: owing?.count ?? 0,
+      dead: dead.find((row) => row.sink === sink)?.count ?? 0,
+      oldestOwedAt: owing?.oldest ?? null,
+      state: (standing?.state ?? 'running') as SinkStanding['state'],
+      since: standing?.since ?? null,
+      reason: standing?.reason ?? null,
+    };
+  });
+}
