@@ -39,7 +39,8 @@ function wants(wish: Subscription, draft: Decisive): boolean {
   );
 }
 
-function covers(pattern: string, type: string): boolean {
+/** Whether an event type is meant by a pattern: the type itself, or `prefix.*`. */
+export function covers(pattern: string, type: string): boolean {
   return pattern === type || (pattern.endsWith('*') && type.startsWith(pattern.slice(0, -1)));
 }
 

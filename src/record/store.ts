@@ -177,6 +177,28 @@ export interface DeliveryClaim {
   now: number;
 }
 
+/** What of an owed delivery decides when it is told. */
+export interface OwedDelivery {
+  sequence: number;
+  type: EventType;
+  owedAt: number;
+  /** Attempts so far. */
+  attempts: number;
+  /** At most so many in one message, after a larger group was refused; null: no such limit. */
+  groupLimit: number | null;
+}
+
+/** What to do with a lane that is due: tell so many of what it is owed, or look again at `until`. */
+export type Pace =
+  | { kind: 'send'; count: number }
+  | { kind: 'hold'; until: number; because: 'group' | 'quiet' };
+
+/** At most `count` messages of a sink begin within any span of `windowMs`. */
+export interface Rate {
+  count: number;
+  windowMs: number;
+}
+
 export interface DeliveryLease extends Lease {
   sink: string;
   stream: StreamId;
