@@ -39,4 +39,6 @@ export interface RetryPolicy {
   maxMs: number;
   /** Counted from the first attempt, without the time in which a due one found nobody to try. */
   giveUpMs: number;
+  /** How long a sink fails before the other sinks are told. */
+  tellAfterMs: number;
 }

@@ -6,7 +6,7 @@ import type { DeliveryLease, Settlement } from '../../src/record/store.ts';
 import { matchEvent } from './events.ts';
 
 const HOUR = 3_600_000;
-const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR };
+const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, tellAfterMs: 300_000 };
 const NOW = 100 * HOUR;
 
 interface Attempted {

@@ -11,7 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { owe } from './events.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
-const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000 };
+const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 300_000 };
 const delivered: DeliveryOutcome = { kind: 'delivered' };
 const retry: DeliveryOutcome = { kind: 'retry', reason: 'HTTP 503' };
 

@@ -6,7 +6,12 @@ import type { DeliveryOutcome, RetryPolicy } from '../../src/deliver/sink.ts';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 /** The default of the configuration. */
-const POLICY: RetryPolicy = { firstMs: 5 * SECOND, maxMs: 1 * HOUR, giveUpMs: 24 * HOUR };
+const POLICY: RetryPolicy = {
+  firstMs: 5 * SECOND,
+  maxMs: 1 * HOUR,
+  giveUpMs: 24 * HOUR,
+  tellAfterMs: 300 * SECOND,
+};
 const NOW = 1_000_000_000;
 
 function settled(
@@ -80,7 +85,14 @@ describe('how an attempt ends', () => {
 
 const anyPolicy = fc
   .tuple(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e8 }), fc.integer({ min: 1, max: 1e9 }))
-  .map(([firstMs, longer, giveUpMs]): RetryPolicy => ({ firstMs, maxMs: firstMs + longer, giveUpMs }));
+  .map(
+    ([firstMs, longer, giveUpMs]): RetryPolicy => ({
+      firstMs,
+      maxMs: firstMs + longer,
+      giveUpMs,
+      tellAfterMs: 1,
+    }),
+  );
 
 describe('whatever the schedule, a failed attempt', () => {
   const anyFailure = {
