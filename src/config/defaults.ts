@@ -13,8 +13,10 @@ export const DEFAULTS = {
   sink: {
     events: DEFAULT_EVENTS,
     unknownConfidence: 'pass',
-    maxBatch: 1,
-    retry: { first: '5s', max: '1h', giveUp: '24h' },
+    /** Of sinks that people read; where others differ their section says so. */
+    group: { wait: '5s', max: 20 },
+    quietTimezone: 'UTC',
+    retry: { first: '5s', max: '1h', giveUp: '24h', tellAfter: '5m' },
     timeout: '15s',
   },
   sinks: [{ name: 'log', type: 'log' }],

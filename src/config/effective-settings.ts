@@ -1,9 +1,11 @@
 import type { Config, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { maskUrl } from './mask-url.ts';
+import { formatRate } from './rate.ts';
 import { formatSize } from './size.ts';
+import { quietSettings } from './sinks/quiet.ts';
 import { ownSettings, type SinkConfig } from './sinks/sections.ts';
-import { MASK, type SettingValue } from './sinks/shown-setting.ts';
+import { MASK, type SettingValue, type ShownSetting } from './sinks/shown-setting.ts';
 
 export type { SettingValue };
 
@@ -13,6 +15,9 @@ export interface EffectiveSetting {
   readonly key: string;
   readonly value: SettingValue;
 }
+
+/** Types of sink that get each event in full, one by one. */
+const GROUPLESS: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'file'] as const);
 
 /** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
@@ -60,9 +65,21 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
           setting(`${at}.minConfidence`, sink.minConfidence),
           setting(`${at}.unknownConfidence`, sink.unknownConfidence),
         ]),
+    ...pacingSettings(sink).map(([key, value]) => setting(`${at}.${key}`, value)),
     setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
     setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
     setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),
+    setting(`${at}.retry.tellAfter`, formatDuration(sink.retry.tellAfterMs)),
+  ];
+}
+
+function pacingSettings({ type, group, quiet, urgent, rate }: SinkConfig): ShownSetting[] {
+  return [
+    ['group.wait', formatDuration(group.waitMs)],
+    ...(GROUPLESS.has(type) ? [] : [['group.max', group.max] as const]),
+    ...quietSettings(quiet),
+    ...(urgent.length === 0 ? [] : [['urgent', urgent] as const]),
+    ['rate', formatRate(rate)],
   ];
 }
 

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import type { Rate } from '../record/outbox.ts';
 import { DURATION_PATTERN, parseDuration } from './duration.ts';
+import { parseRate, RATE_PATTERN } from './rate.ts';
 import { parseSize, SIZE_PATTERN } from './size.ts';
 
 /*
  * The kinds of values a setting can have. Every check of a kind carries the same message: what is allowed.
  * `problems.ts` puts what was seen and where it came from in front of it, so a message never holds a value.
  */
+
+const RATE = 'none, or 1 to 1000 messages and a span of 100ms to 1d, written like 1/s, 5/2s, 20/m or 100/h';
 
 /** A map with exactly these keys. The message for an unknown key lists the known ones, joined by `, `. */
 export function map<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -45,6 +49,17 @@ export function size(min: string, max: string) {
   const written = z.string().regex(SIZE_PATTERN, { error: allowed });
   return bounded(z.union([bytes, written], { error: allowed }), parseSize, bounds);
 }
+
+/** How many messages may begin within a span; null once read for `none`. */
+export const rate = z
+  .string({ error: RATE })
+  .regex(RATE_PATTERN, { error: RATE })
+  .transform((written, context): Rate | null => {
+    const parsed = parseRate(written);
+    if (parsed !== undefined) return parsed;
+    context.addIssue({ code: 'custom', message: RATE });
+    return z.NEVER;
+  });
 
 /** A whole number; digits as text too, because that is what `${VAR}` leaves behind. */
 export function wholeNumber(min: number, max: number) {

@@ -6,7 +6,7 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import type { DeliveryLease, DeliveryStore, Settlement, SinkNews } from '../record/outbox.ts';
+import type { DeliveryLease, DeliveryStore, Settled, Settlement, SinkNews } from '../record/outbox.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { Addressees } from '../record/store.ts';
 import { judgeSink } from './judge-sink.ts';
@@ -29,7 +29,7 @@ export interface AttemptReport {
   lease: DeliveryLease;
   outcome: DeliveryOutcome | { kind: 'cut-off' };
   settlement: Settlement;
-  settled: 'settled' | 'lease-lost';
+  settled: Settled;
   durationMs: number;
 }
 
@@ -80,7 +80,7 @@ function newsOf(
   { retry, addresseesOf }: DeliverBatchDeps,
   now: number,
 ): SinkNews {
-  const pauseMs = 'pauseMs' in outcome ? outcome.pauseMs : undefined;
+  const pauseMs = outcome.kind === 'delivered' || outcome.kind === 'retry' ? outcome.pauseMs : undefined;
   return {
     change: judgeSink({ sink, standing, outcome, tellAfterMs: retry.tellAfterMs, addresseesOf, now }),
     pausedUntil: pauseMs === undefined ? null : now + pauseMs,

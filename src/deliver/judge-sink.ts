@@ -43,7 +43,8 @@ export function judgeSink(judgement: SinkJudgement): SinkChange | null {
       const data = { reason, since: isoTime(since), failing_for_ms: now - since };
       return { kind: 'failing', episode, reason, event: owe(judgement, 'failing', data) };
     }
-    default:
+    case 'rejected':
+    case 'cut-off':
       return null;
   }
 }

@@ -1,7 +1,11 @@
 import type { Logger } from '../logger.ts';
+import type { RunEvent } from '../model.ts';
 import type { AttemptReport } from './deliver-batch.ts';
 
-/** Says in the log how attempts went: success at debug (the sink itself is the news), everything else louder. */
+/**
+ * Says in the log how attempts went: success at debug (the sink itself is the news), everything else louder; and once
+ * for each trouble of a sink that the other sinks are told of, for there may be no other sink.
+ */
 export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) => void {
   return ({ lease, settlement, settled, durationMs }) => {
     const fields = {
@@ -11,10 +15,11 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
       attempt: lease.attempt,
       duration_ms: durationMs,
     };
-    if (settled === 'lease-lost') {
+    if (settled.kind === 'lease-lost') {
       logger.debug(fields, 'lease lost');
       return;
     }
+    for (const event of settled.events) reportSink(logger, event);
     switch (settlement.kind) {
       case 'delivered':
         logger.debug(fields, 'delivered');
@@ -37,8 +42,16 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
       case 'stopped':
         logger.error(
           { ...fields, reason: settlement.reason },
-          'sink stopped: what it is owed is kept until it is mended and the daemon restarted',
+          'delivery refused, and all others: what the sink is owed is kept',
         );
     }
   };
+}
+
+function reportSink(logger: Logger, { id, type, data }: RunEvent): void {
+  const fields = { event_id: id, ...data };
+  if (type === 'findall.sink.recovered') logger.info(fields, 'sink is told again');
+  else if (type === 'findall.sink.stopped')
+    logger.error(fields, 'sink wants nothing more: mend it, then redeliver');
+  else logger.error(fields, 'sink cannot be told: what it is owed is kept');
 }

@@ -2,6 +2,9 @@ import type { RunEvent } from '../model.ts';
 import type { Rate } from '../record/outbox.ts';
 import type { PacePolicy } from './pace.ts';
 
+/** Most events that a message for people is about; it lists a few of them and counts the rest. */
+export const MOST_GROUPED = 1000;
+
 /**
  * The seam to a destination. A sink only tells; it never records, retries or counts.
  */
@@ -27,9 +30,13 @@ export interface DeliverContext {
 }
 
 export type DeliveryOutcome =
-  | { kind: 'delivered' }
-  /** Passing: to be tried again on the sink's schedule, not before `retryAfterMs` if the receiver asked. */
-  | { kind: 'retry'; reason: string; retryAfterMs?: number }
+  /** `pauseMs`: as of `retry`. */
+  | { kind: 'delivered'; pauseMs?: number }
+  /**
+   * Passing: to be tried again on the sink's schedule, not before `retryAfterMs` if the receiver asked. `pauseMs`: the
+   * receiver wants nothing at all from this sink for so long.
+   */
+  | { kind: 'retry'; reason: string; retryAfterMs?: number; pauseMs?: number }
   /** The receiver will never take this message: dead at once. */
   | { kind: 'rejected'; reason: string }
   /** The receiver wants nothing more (410): the sink stops, what it is owed is kept. */

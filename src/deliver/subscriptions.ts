@@ -47,7 +47,8 @@ function whyNot(wish: Subscription, draft: Decisive): string | null {
   return `its minConfidence is ${wish.minConfidence ?? ''}, and the least certain basis entry is below${unknown}`;
 }
 
-function covers(pattern: string, type: string): boolean {
+/** Whether an event type is meant by a pattern: the type itself, or `prefix.*`. */
+export function covers(pattern: string, type: string): boolean {
   return pattern === type || (pattern.endsWith('*') && type.startsWith(pattern.slice(0, -1)));
 }
 

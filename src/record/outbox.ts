@@ -18,7 +18,7 @@ export interface DeliveryStore {
    */
   claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
   /** Writes the end of an attempt, and what it means for the sink, and ends the lease; the rest of the lane becomes due. */
-  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<'settled' | 'lease-lost'>;
+  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled>;
 }
 
 export interface DeliveryClaim {
@@ -89,6 +89,9 @@ export type Settlement = { now: number } & (
   /** The sink wants nothing more: what it is owed is kept, the attempt is not counted. */
   | { kind: 'stopped'; reason: string }
 );
+
+/** `events`: what was told of the sink. */
+export type Settled = { kind: 'settled'; events: RunEvent[] } | { kind: 'lease-lost' };
 
 /**
  * How a sink stands. `failing`: its last attempt failed; left with the next success. `stopped`: it asked for nothing

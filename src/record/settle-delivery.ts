@@ -1,6 +1,6 @@
 import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
 import { writeJournal } from './journal.ts';
-import type { DeliveryLease, Settlement, SinkNews } from './outbox.ts';
+import type { DeliveryLease, Settled, Settlement, SinkNews } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import { takeNews } from './sink-registry.ts';
@@ -11,8 +11,8 @@ export async function settleDelivery(
   lease: DeliveryLease,
   settlement: Settlement,
   news: SinkNews,
-): Promise<'settled' | 'lease-lost'> {
-  return await db.transaction().execute(async (trx) => {
+): Promise<Settled> {
+  return await db.transaction().execute(async (trx): Promise<Settled> => {
     const lane = await trx
       .updateTable('lanes')
       .set(NO_LEASE)
@@ -20,12 +20,11 @@ export async function settleDelivery(
       .where('stream', '=', lease.stream)
       .where('lease_token', '=', lease.token)
       .executeTakeFirst();
-    if (lane.numUpdatedRows === 0n) return 'lease-lost';
+    if (lane.numUpdatedRows === 0n) return { kind: 'lease-lost' };
     await settleDeliveries(trx, lease, settlement);
     await advanceLane(trx, lease, settlement);
     await writeDown(trx, lease, settlement);
-    await takeNews(trx, lease.sink, news, settlement.now);
-    return 'settled';
+    return { kind: 'settled', events: await takeNews(trx, lease.sink, news, settlement.now) };
   });
 }
 

@@ -1,4 +1,5 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { RunEvent } from '../model.ts';
 import { appendEvents } from './append-events.ts';
 import type { SinkBacklog, SinkChange, SinkNews, SinkRegistry, SinkStanding } from './outbox.ts';
 import type { Schema, SinkTable } from './schema.ts';
@@ -73,37 +74,39 @@ export function standingOf(row: Selectable<SinkTable>): SinkStanding {
   };
 }
 
-/** What an attempt says about its sink, inside the transaction that settles it. */
+/** What an attempt says about its sink, inside the transaction that settles it; gives the events that tell it. */
 export async function takeNews(
   trx: Transaction<Schema>,
   sink: string,
   { change, pausedUntil }: SinkNews,
   now: number,
-): Promise<void> {
+): Promise<RunEvent[]> {
   if (pausedUntil) await ofSink(trx, sink).set({ paused_until: pausedUntil }).execute();
-  if (!change) return;
-  const told = standingOf(await sinkRow(trx, sink));
-  // Of several attempts that end together only the first ends the episode, and the first that tells tells.
-  if (told.episode !== change.episode || (change.kind !== 'stopped' && told.state === 'stopped')) return;
+  if (!change) return [];
+  const standing = standingOf(await sinkRow(trx, sink));
+  // Of several attempts that end together only the first ends the episode; nothing but `resumeSinks` ends a stop.
+  if (standing.episode !== change.episode) return [];
+  if (standing.state === 'stopped' && change.kind !== 'stopped') return [];
   await ofSink(trx, sink)
-    .set(afterChange(told, change, now))
+    .set(afterChange(standing, change, now))
     .execute();
-  const news = change.kind === 'recovered' ? told.told !== null : outranks(change.kind, told.told);
-  if (change.event && news) await appendEvents(trx, [change.event], now);
+  return change.event && isNews(change, standing) ? await appendEvents(trx, [change.event], now) : [];
+}
+
+/** In an episode a state is told once, a stop after a failure, and the end if anything was told. */
+function isNews({ kind }: SinkChange, { told }: SinkStanding): boolean {
+  if (kind === 'recovered') return told !== null;
+  return told === null || (told === 'failing' && kind === 'stopped');
 }
 
 function afterChange(before: SinkStanding, change: SinkChange, now: number): Partial<SinkTable> {
   if (change.kind === 'recovered') {
     return { state: 'running', episode: before.episode + 1, since: null, reason: null, told: null };
   }
-  const told = change.event && outranks(change.kind, before.told) ? change.kind : before.told;
+  const told = change.event && isNews(change, before) ? change.kind : before.told;
   // A stop is the settlement's own: it says why it stopped.
   if (change.kind === 'stopped') return { told };
   return { state: 'failing', since: before.since ?? now, reason: change.reason, told };
-}
-
-function outranks(kind: 'failing' | 'stopped', told: SinkStanding['told']): boolean {
-  return told === null || (told === 'failing' && kind === 'stopped');
 }
 
 async function mention(trx: Transaction<Schema>, name: string): Promise<void> {

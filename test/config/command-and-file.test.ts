@@ -21,9 +21,10 @@ describe('a command', () => {
     expect(commandOf('command: [notify, -x]')).toMatchObject({
       command: ['notify', '-x'],
       maxBatch: 1,
+      group: { waitMs: 0, max: 1 },
       timeoutMs: 15_000,
     });
-    expect(commandOf('command: [notify], maxBatch: "20", timeout: 30s')).toMatchObject({
+    expect(commandOf('command: [notify], group: { max: "20" }, timeout: 30s')).toMatchObject({
       maxBatch: 20,
       timeoutMs: 30_000,
     });
@@ -61,8 +62,8 @@ describe('a command', () => {
     ],
     [`type: command, command: [x, "${CANARY}\\0"]`, 'sinks[0].command: saw a list'],
     [
-      'type: command, command: [x], maxBatch: 0',
-      'sinks[0].maxBatch: saw 0; allowed: a whole number from 1 to',
+      'type: command, command: [x], group: { max: 0 }',
+      'sinks[0].group.max: saw 0; allowed: a whole number from 1 to 100',
     ],
     ['type: command, command: [x], url: y', 'sinks[0].url: unknown key'],
     ['type: command, command: [x], timeout: 2m', 'more than sinks[0].timeout (2m) + 5s'],
@@ -91,7 +92,7 @@ describe('a file', () => {
     ['type: file', 'sinks[0].path: missing; allowed: a file path'],
     ['type: file, path: ""', 'sinks[0].path: saw ""'],
     ['type: file, path: "s3://u:c4narySONG@x/y"', 'sinks[0].path: saw "s3://***"'],
-    ['type: file, path: x, maxBatch: 5', 'sinks[0].maxBatch: unknown key'],
+    ['type: file, path: x, group: { max: 5 }', 'sinks[0].group.max: unknown key; allowed: wait'],
   ])('%s: %s', (settings, problem) => {
     const told = houseWith(sinkOf(settings)).problems().join('\n');
     expect(told).toContain(problem);

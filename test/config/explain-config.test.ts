@@ -39,10 +39,14 @@ sinks:
     format: json  # default
     timeout: 15s  # default
     events: [findall.run.*]  # config/findall-watch.yaml:9
+    group:
+      wait: 0s  # default
+    rate: none  # default
     retry:
       first: 5s  # default
       max: 1h  # default
       giveUp: 1d  # default
+      tellAfter: 5m  # default
 store:
   path: /data/db  # config/findall-watch.yaml:10
   lease: 90s  # default

@@ -7,7 +7,8 @@ import { House, houseWith, webhookSecret } from './house.ts';
 describe('with nothing configured', () => {
   it('everything has its default', () => {
     const house = new House();
-    const retry = { firstMs: 5000, maxMs: 3_600_000, giveUpMs: 86_400_000 };
+    const retry = { firstMs: 5000, maxMs: 3_600_000, giveUpMs: 86_400_000, tellAfterMs: 300_000 };
+    const pace = { group: { waitMs: 0, max: 1 }, quiet: [], urgent: [], rate: null };
     expect(house.load()).toMatchObject({
       file: null,
       config: {
@@ -26,7 +27,7 @@ describe('with nothing configured', () => {
           degradedAfterMs: 300_000,
         },
         runs: [],
-        sinks: [{ name: 'log', type: 'log', events: DEFAULT_EVENTS, retry }],
+        sinks: [{ name: 'log', type: 'log', events: DEFAULT_EVENTS, ...pace, retry }],
         store: { path: join(house.home, '.local/state/findall-watch/watch.db'), leaseMs: 90_000 },
         log: { level: 'info' },
       },

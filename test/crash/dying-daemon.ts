@@ -71,9 +71,9 @@ for (const { id } of config.runs) {
 createWatcher(config, {
   store,
   source: buildSource(config, config.api.key ?? '', systemClock),
-  sinks: buildSinks(config.sinks, { log, clock: systemClock }).map(({ sink, retry }) => ({
-    sink: dyingSink(sink),
-    retry,
+  sinks: buildSinks(config.sinks, { log, clock: systemClock }).map((paid) => ({
+    ...paid,
+    sink: dyingSink(paid.sink),
   })),
   owner,
   clock: systemClock,

@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type AttemptReport, deliverBatch } from '../../src/deliver/deliver-batch.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
 import type { RunEvent } from '../../src/model.ts';
-import type { DeliveryLease, Settlement } from '../../src/record/outbox.ts';
+import type { DeliveryLease, Settlement, SinkStanding } from '../../src/record/outbox.ts';
 import { matchEvent } from './events.ts';
 
 const HOUR = 3_600_000;
-const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR };
+const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, tellAfterMs: 300_000 };
 const NOW = 100 * HOUR;
+const RUNNING: SinkStanding = { state: 'running', episode: 1, since: null, told: null };
 
 interface Attempted {
   calls: { events: readonly RunEvent[]; context: DeliverContext }[];
@@ -21,13 +22,14 @@ async function attempt(
   lease: Partial<DeliveryLease> = {},
   more: { signal?: AbortSignal; settled?: AttemptReport['settled'] } = {},
 ): Promise<Attempted> {
-  const { signal = new AbortController().signal, settled = 'settled' } = more;
+  const { signal = new AbortController().signal, settled = { kind: 'settled', events: [] } } = more;
   const attempted: Attempted = { calls: [], settlements: [], reports: [] };
   let now = NOW;
   await deliverBatch(
     {
       ...{ owner: 'me', token: 't', expiresAt: 0, sink: 'crm', stream: 'findall_a' },
       ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
+      ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, standing: RUNNING },
       ...lease,
     },
     {
@@ -39,6 +41,7 @@ async function attempt(
         },
       },
       retry: RETRY,
+      addresseesOf: () => ({ sinks: ['ops', 'crm'], passedOver: [] }),
       store: {
         settle: async (_, settlement) => {
           attempted.settlements.push(settlement);
@@ -68,7 +71,7 @@ describe('an attempt', () => {
     [{ kind: 'delivered' }, { kind: 'delivered', now: NOW + 1 }],
     [
       { kind: 'retry', reason: 'HTTP 503' },
-      { kind: 'retry', at: NOW + 5001, reason: 'HTTP 503' },
+      { kind: 'retry', now: NOW + 1, at: NOW + 5001, reason: 'HTTP 503' },
     ],
     [
       { kind: 'rejected', reason: 'HTTP 400' },
@@ -81,12 +84,12 @@ describe('an attempt', () => {
   ])('answered by %j is settled as %j', async (outcome, settlement) => {
     const { settlements, reports } = await attempt(answer(outcome));
     expect(settlements).toEqual([settlement]);
-    expect(reports).toMatchObject([{ outcome, settlement, settled: 'settled', durationMs: 1 }]);
+    expect(reports).toMatchObject([{ outcome, settlement, settled: { kind: 'settled' }, durationMs: 1 }]);
   });
 
   it('that lost its lease is reported as such', async () => {
-    const { reports } = await attempt(answer({ kind: 'delivered' }), {}, { settled: 'lease-lost' });
-    expect(reports).toMatchObject([{ settled: 'lease-lost' }]);
+    const { reports } = await attempt(answer({ kind: 'delivered' }), {}, { settled: { kind: 'lease-lost' } });
+    expect(reports).toMatchObject([{ settled: { kind: 'lease-lost' } }]);
   });
 });
 
@@ -98,7 +101,9 @@ describe('a sink that throws', () => {
     const { settlements } = await attempt(async () => {
       throw thrown;
     });
-    expect(settlements).toEqual([{ kind: 'retry', at: NOW + 5001, reason: `the sink failed: ${name}` }]);
+    expect(settlements).toEqual([
+      { kind: 'retry', now: NOW + 1, at: NOW + 5001, reason: `the sink failed: ${name}` },
+    ]);
   });
 
   it('without returning a promise is tried again as well', async () => {
@@ -120,7 +125,7 @@ describe('a shutdown', () => {
       {},
       { signal: shutdown.signal },
     );
-    expect(settlements).toEqual([{ kind: 'released' }]);
+    expect(settlements).toEqual([{ kind: 'released', now: NOW + 1 }]);
     expect(reports).toMatchObject([{ outcome: { kind: 'cut-off' } }]);
   });
 

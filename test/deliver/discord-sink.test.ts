@@ -139,7 +139,7 @@ describe('the message for Discord', () => {
     const { content, embeds } = discordMessage([event], 10);
     expect(embeds).toEqual([]);
     expect(content).toBe(
-      `🚨 the API key is refused: Invalid API key \\(key\\)\n-# ${event.id.replace('_', '\\_')}`,
+      `🚨 the API key is refused: Invalid API key \\(findall-watch\\)\n-# ${event.id.replace('_', '\\_')}`,
     );
     expect(discordMessage([endingEvent()], 10).embeds[0]?.title).toBeUndefined();
   });

@@ -4,14 +4,17 @@ import { systemClock } from '../../src/clock.ts';
 import { deliverBatch } from '../../src/deliver/deliver-batch.ts';
 import { createDispatcher } from '../../src/deliver/dispatcher.ts';
 import { createAttemptReporter } from '../../src/deliver/report-attempt.ts';
-import type { DeliveryOutcome, RetryPolicy, Sink } from '../../src/deliver/sink.ts';
+import type { PacePolicy } from '../../src/deliver/pace.ts';
+import type { DeliveryOutcome, PaidSink, RetryPolicy, Sink } from '../../src/deliver/sink.ts';
 import type { Store } from '../../src/record/store.ts';
 import { openTempStore } from '../poll/temp-store.ts';
+import { claimLanes } from '../record/hands.ts';
 import { eventually } from '../support/eventually.ts';
 import { owe } from './events.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
-const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000 };
+const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 300_000 };
+const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 1 }, quiet: [], urgent: [] };
 const delivered: DeliveryOutcome = { kind: 'delivered' };
 const retry: DeliveryOutcome = { kind: 'retry', reason: 'HTTP 503' };
 
@@ -19,17 +22,25 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n + 1);
 }
 
-function startPaying(store: Store, sinks: readonly Sink[], policy: RetryPolicy = QUICK, leaseMs = 60_000) {
+const addresseesOf = () => ({ sinks: [], passedOver: [] });
+
+function startPaying(
+  store: Store,
+  sinks: readonly Sink[],
+  policy: RetryPolicy = QUICK,
+  leaseMs = 60_000,
+  rules: Partial<Pick<PaidSink, 'pace' | 'rate'>> = {},
+) {
   const lines: { msg: string; level: number; sink?: string; reason?: string; event_ids?: string[] }[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
   const report = createAttemptReporter(logger);
   const dispatcher = createDispatcher({
     store,
-    sinks: sinks.map((sink) => ({ sink, retry: policy })),
-    deliver: (sink, schedule, lease, signal) =>
+    sinks: sinks.map((sink) => ({ sink, retry: policy, pace: AT_ONCE, rate: null, ...rules })),
+    deliver: ({ sink, retry: schedule }, lease, signal) =>
       deliverBatch(
         lease,
-        { sink, retry: schedule, store, clock: systemClock, random: Math.random, report },
+        { sink, retry: schedule, store, addresseesOf, clock: systemClock, random: Math.random, report },
         signal,
       ),
     owner: 'me',
@@ -190,7 +201,7 @@ describe('a sink that wants nothing more (410)', () => {
     expect(await store.backlog()).toMatchObject([
       { sink: 'crm', owed: 4, dead: 0, state: 'stopped', reason: 'HTTP 410' },
     ]);
-    expect(lines.filter(({ msg }) => msg.startsWith('sink stopped'))).toHaveLength(1);
+    expect(lines.filter(({ msg }) => msg.startsWith('delivery refused, and all others'))).toHaveLength(1);
   });
 
   it('is told everything once it is mended', async () => {
@@ -201,7 +212,7 @@ describe('a sink that wants nothing more (410)', () => {
     startPaying(store, [crm]);
     await eventually(async () => (await store.backlog())[0]?.reason === 'HTTP 410');
     mended = true;
-    await store.resumeSinks(['crm']);
+    await store.resumeSinks(['crm'], systemClock.now());
     await eventually(() => crm.accepted.length === 3);
     expect(crm.sequences('findall_a')).toEqual([1, 2, 3]);
   });
@@ -219,8 +230,7 @@ describe('a shutdown', () => {
     await eventually(() => silent.attempts.length === 1);
     await dispatcher.stop(10);
     expect(lines.map(({ msg }) => msg)).toEqual(['delivery given back']);
-    const claim = { owner: 'next', sink: 'crm', streams: 1, batch: 1, leaseMs: 1000 };
-    const [lease] = await store.claimDueDeliveries({ ...claim, now: systemClock.now() });
+    const [lease] = await claimLanes(store, 'crm', { owner: 'next', now: systemClock.now() });
     expect(lease).toMatchObject({ attempt: 1, events: [{ sequence: 1 }] });
   });
 });

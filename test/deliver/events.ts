@@ -37,6 +37,7 @@ export async function owe(
     events: Array.from({ length: count }, (_, n) => ({
       draft: matchDraft(findallId, `c${String(n + 1).padStart(4, '0')}`),
       sinks,
+      passedOver: [],
     })),
     key: null,
   });

@@ -14,7 +14,7 @@ sinks:
     type: command
     command: [/bin/sh, -c, 'cat >> told.ndjson; env > env.txt']
     events: [findall.*]
-    maxBatch: 50
+    group: { max: 50 }
   - { name: other, type: file, path: out/other.ndjson, events: [findall.*], runs: ["south*", findall_other] }
   - { name: same, type: file, path: out/same.ndjson, events: [findall.*], runs: ["coast/*"] }
 `;

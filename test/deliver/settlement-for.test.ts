@@ -6,17 +6,28 @@ import type { DeliveryOutcome, RetryPolicy } from '../../src/deliver/sink.ts';
 const SECOND = 1000;
 const HOUR = 3_600_000;
 /** The default of the configuration. */
-const POLICY: RetryPolicy = { firstMs: 5 * SECOND, maxMs: 1 * HOUR, giveUpMs: 24 * HOUR };
+const POLICY: RetryPolicy = {
+  firstMs: 5 * SECOND,
+  maxMs: 1 * HOUR,
+  giveUpMs: 24 * HOUR,
+  tellAfterMs: 300 * SECOND,
+};
 const NOW = 1_000_000_000;
 
 function settled(
   outcome: DeliveryOutcome,
   { attempt = 1, tried = 0, chance = 0.5 }: { attempt?: number; tried?: number; chance?: number } = {},
 ) {
-  return settlementFor(outcome, { attempt, firstAttemptAt: NOW - tried }, POLICY, NOW, () => chance);
+  return settlementFor(
+    outcome,
+    { attempt, firstAttemptAt: NOW - tried, events: [1] },
+    POLICY,
+    NOW,
+    () => chance,
+  );
 }
 
-const later = (ms: number) => ({ kind: 'retry', at: NOW + ms, reason: 'HTTP 503' });
+const later = (ms: number) => ({ kind: 'retry', now: NOW, at: NOW + ms, reason: 'HTTP 503' });
 const failed: DeliveryOutcome = { kind: 'retry', reason: 'HTTP 503' };
 
 describe('how an attempt ends', () => {
@@ -80,7 +91,14 @@ describe('how an attempt ends', () => {
 
 const anyPolicy = fc
   .tuple(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e8 }), fc.integer({ min: 1, max: 1e9 }))
-  .map(([firstMs, longer, giveUpMs]): RetryPolicy => ({ firstMs, maxMs: firstMs + longer, giveUpMs }));
+  .map(
+    ([firstMs, longer, giveUpMs]): RetryPolicy => ({
+      firstMs,
+      maxMs: firstMs + longer,
+      giveUpMs,
+      tellAfterMs: 1,
+    }),
+  );
 
 describe('whatever the schedule, a failed attempt', () => {
   const anyFailure = {
@@ -94,7 +112,7 @@ describe('whatever the schedule, a failed attempt', () => {
   it('is dead exactly when the time since the first attempt is over', () => {
     fc.assert(
       fc.property(fc.record(anyFailure), ({ policy, attempt, tried, chance }) => {
-        const its = { attempt, firstAttemptAt: NOW - tried };
+        const its = { attempt, firstAttemptAt: NOW - tried, events: [1] };
         const { kind } = settlementFor(failed, its, policy, NOW, () => chance);
         expect(kind).toBe(tried >= policy.giveUpMs ? 'dead' : 'retry');
         expect(isExhausted(its.firstAttemptAt, policy, NOW)).toBe(kind === 'dead');
@@ -108,7 +126,7 @@ describe('whatever the schedule, a failed attempt', () => {
         const outcome = { ...failed, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
         const settlement = settlementFor(
           outcome,
-          { attempt, firstAttemptAt: NOW },
+          { attempt, firstAttemptAt: NOW, events: [1] },
           policy,
           NOW,
           () => chance,

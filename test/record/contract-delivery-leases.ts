@@ -44,7 +44,9 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     await tell(store, 'findall_1', ['c1']);
     const lease = await claimLane(store, 'crm');
 
-    expect(await store.settle(lease, { kind: 'delivered', now: T0 + 5 * LEASE_MS })).toBe('settled');
+    expect(await store.settle(lease, { kind: 'delivered', now: T0 + 5 * LEASE_MS })).toMatchObject({
+      kind: 'settled',
+    });
     expect(await claimLanes(store, 'crm', { now: T0 + 9 * LEASE_MS })).toEqual([]);
   });
 
@@ -62,7 +64,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       const second = await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS });
       const before = await everything(store);
 
-      expect(await store.settle(first, settlement)).toBe('lease-lost');
+      expect(await store.settle(first, settlement)).toMatchObject({ kind: 'lease-lost' });
 
       expect(await everything(store)).toEqual(before);
       expect(second).toMatchObject({ attempt: 2 });
@@ -76,7 +78,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       const first = await claimLane(store, 'crm');
       await settle(store, await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS }), DELIVERED);
 
-      expect(await store.settle(first, DEAD)).toBe('lease-lost');
+      expect(await store.settle(first, DEAD)).toMatchObject({ kind: 'lease-lost' });
       expect(await store.backlog()).toMatchObject([{ owed: 1, dead: 0 }]);
       expect(await payAll(store, 'crm')).toEqual(['findall_1 c2']);
     });
@@ -87,7 +89,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       const lease = await claimLane(store, 'crm');
       await settle(store, lease, DELIVERED);
 
-      expect(await store.settle(lease, DELIVERED)).toBe('lease-lost');
+      expect(await store.settle(lease, DELIVERED)).toMatchObject({ kind: 'lease-lost' });
       expect(await store.backlog()).toMatchObject([{ owed: 1 }]);
     });
 
@@ -116,7 +118,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
       const lease = await claimLane(store, 'crm', { owner: 'c' });
       expect(lease).toMatchObject({ stream: 'findall_1', attempt: 2 });
-      expect(await store.settle(lost, DELIVERED)).toBe('lease-lost');
+      expect(await store.settle(lost, DELIVERED)).toMatchObject({ kind: 'lease-lost' });
     });
 
     test('does not bring a retry forward', async () => {

@@ -107,7 +107,7 @@ export function about(of: { events: readonly RunEvent[] } | readonly RunEvent[])
 }
 
 export async function settle(store: Store, lease: DeliveryLease, settlement: Settlement): Promise<void> {
-  expect(await store.settle(lease, settlement)).toBe('settled');
+  expect(await store.settle(lease, settlement)).toMatchObject({ kind: 'settled' });
 }
 
 /** Pays a sink everything that is due, and says what it was in the order of payment. */

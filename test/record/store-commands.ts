@@ -154,7 +154,9 @@ const settle = (owner: Owner, back: number, settlementAt: (now: number) => Settl
     const lease = use(laneLeases, back);
     if (!lease) return;
     const settlement = settlementAt(model.now);
-    expect(await stores[owner].settle(lease, settlement)).toBe(model.settle(lease, settlement));
+    expect(await stores[owner].settle(lease, settlement)).toMatchObject({
+      kind: model.settle(lease, settlement),
+    });
   });
 
 const advance = (ms: number) =>

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { DEFAULTS } from '../defaults.ts';
 import { formatDuration } from '../duration.ts';
-import { map, wholeNumber } from '../setting-kinds.ts';
+import { map } from '../setting-kinds.ts';
+import { groupForCommands } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
 import { type SinkBase, type Surroundings, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 
@@ -10,6 +10,7 @@ export interface CommandSinkConfig extends SinkBase {
   readonly type: 'command';
   /** Program and arguments. A program with a slash is absolute, one without is looked for on PATH at each run. */
   readonly command: readonly [string, ...string[]];
+  /** `group.max`: how many events one run of it gets. */
   readonly maxBatch: number;
   readonly timeoutMs: number;
   /** All that the command sees of our environment. */
@@ -24,15 +25,13 @@ const ARGV = 'a list of a program and its arguments, each as text (no shell read
 export const commandSection = map({
   type: z.literal('command').describe('Runs a program with the events on its standard input.'),
   ...sinkBase,
+  group: groupForCommands,
   command: z
     .array(z.string({ error: 'text; put numbers into quotes' }), { error: ARGV })
     .min(1, { error: ARGV })
     .refine(([program]) => program !== undefined && program !== '', { error: ARGV })
     .refine((argv) => !argv.some((argument) => argument.includes('\0')), { error: ARGV })
     .describe('Program and arguments. No shell reads it; a name without a slash is looked for on PATH.'),
-  maxBatch: wholeNumber(1, 100)
-    .prefault(DEFAULTS.sink.maxBatch)
-    .describe('How many events of one run the command may get at once.'),
   timeout: timeout.describe('Deadline of the command; past it all of its process group is killed.'),
 });
 
@@ -45,7 +44,7 @@ export function toCommandSink(
     ...toSinkBase(checked),
     type: 'command',
     command: [program.includes('/') ? absolute(program) : program, ...args],
-    maxBatch: checked.maxBatch,
+    maxBatch: checked.group.max,
     timeoutMs: checked.timeout,
     environment: Object.fromEntries(
       PASSED_ON.flatMap((name) => {
@@ -57,11 +56,10 @@ export function toCommandSink(
 }
 
 /** For `check`. Arguments are hidden: a token may be among them. */
-export function commandSettings({ command, maxBatch, timeoutMs }: CommandSinkConfig): ShownSetting[] {
+export function commandSettings({ command, timeoutMs }: CommandSinkConfig): ShownSetting[] {
   const [program, ...args] = command;
   return [
     ['command', [program, ...args.map(() => MASK)]],
-    ['maxBatch', maxBatch],
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

@@ -3,8 +3,10 @@ import { formatDuration } from '../duration.ts';
 import { maskPath } from '../mask-url.ts';
 import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
+import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { discordRate } from './usual-rate.ts';
 
 /** `type: discord` */
 export interface DiscordSinkConfig extends SinkBase {
@@ -19,6 +21,8 @@ export const discordSection = map({
     .literal('discord')
     .describe('One message per group of events to a Discord channel, through its webhook.'),
   ...sinkBase,
+  // A message holds ten embeds: discord.com/developers/docs/resources/webhook#execute-webhook
+  group: groupForPeople({ max: 10, most: 10 }),
   url: SECRET_URL.describe(
     'The webhook of the channel, with ?thread_id=… for a thread; a secret, since whoever has it may post.',
   ),
@@ -26,7 +30,12 @@ export const discordSection = map({
 });
 
 export function toDiscordSink(checked: z.output<typeof discordSection>): DiscordSinkConfig {
-  return { ...toSinkBase(checked), type: 'discord', url: checked.url, timeoutMs: checked.timeout };
+  return {
+    ...toSinkBase(checked, discordRate(checked.url)),
+    type: 'discord',
+    url: checked.url,
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formatDuration } from '../duration.ts';
 import { map, oneOf, text, wholeNumber } from '../setting-kinds.ts';
 import { LOOPBACK } from '../text-forms.ts';
+import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 
@@ -34,6 +35,7 @@ const MOST_RECIPIENTS = 50;
 export const emailSection = map({
   type: z.literal('email').describe('Mail over SMTP, one thread a run.'),
   ...sinkBase,
+  group: groupForPeople({ wait: '30s' }),
   host: HOST.describe('The mail server that takes it.'),
   port: wholeNumber(1, 65_535)
     .optional()

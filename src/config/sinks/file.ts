@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { map, text } from '../setting-kinds.ts';
+import { groupForPrograms } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
 import { type SinkBase, type Surroundings, sinkBase, toSinkBase } from './sink-base.ts';
 
@@ -15,6 +16,7 @@ const FILE_PATH = text('a file path', /^(?![A-Za-z][\w+.-]*:\/\/)[^\0]+$/s);
 export const fileSection = map({
   type: z.literal('file').describe('One line of JSON per event at the end of a file.'),
   ...sinkBase,
+  group: groupForPrograms,
   path: FILE_PATH.describe('File that events are appended to; relative to the working directory.'),
 });
 

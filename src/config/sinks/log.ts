@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { map } from '../setting-kinds.ts';
+import { groupForPrograms } from './group.ts';
 import { type SinkBase, sinkBase, toSinkBase } from './sink-base.ts';
 
 /** `type: log` */
@@ -10,6 +11,7 @@ export interface LogSinkConfig extends SinkBase {
 export const logSection = map({
   type: z.literal('log').describe('One line per event on standard output.'),
   ...sinkBase,
+  group: groupForPrograms,
 });
 
 export function toLogSink(checked: z.output<typeof logSection>): LogSinkConfig {

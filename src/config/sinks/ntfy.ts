@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { formatDuration } from '../duration.ts';
 import { maskPath } from '../mask-url.ts';
 import { map, text } from '../setting-kinds.ts';
+import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { ntfyRate } from './usual-rate.ts';
 
 /** `type: ntfy` */
 export interface NtfySinkConfig extends SinkBase {
@@ -29,6 +31,7 @@ const ONE_OF_BOTH = 'a token, or credentials in the URL, not both';
 export const ntfySection = map({
   type: z.literal('ntfy').describe('Push notifications through ntfy.'),
   ...sinkBase,
+  group: groupForPeople(),
   url: TOPIC_URL.describe('The topic, on ntfy.sh or a server of one’s own.'),
   token: TOKEN.optional().describe('Access token, where the topic is protected.'),
   timeout,
@@ -39,7 +42,7 @@ export const ntfySection = map({
 
 export function toNtfySink(checked: z.output<typeof ntfySection>): NtfySinkConfig {
   const { url, token = null } = checked;
-  return { ...toSinkBase(checked), type: 'ntfy', url, token, timeoutMs: checked.timeout };
+  return { ...toSinkBase(checked, ntfyRate(url)), type: 'ntfy', url, token, timeoutMs: checked.timeout };
 }
 
 /** For `check`. Whoever knows a topic may read and write it, so it is masked too. */

@@ -1,11 +1,15 @@
 import { z } from 'zod';
+import type { PacePolicy } from '../../deliver/pace.ts';
 import type { RetryPolicy } from '../../deliver/sink.ts';
 import type { Filter } from '../../deliver/subscriptions.ts';
+import type { Rate } from '../../record/outbox.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { Variables } from '../environment.ts';
 import { EVENT_PATTERNS } from '../event-patterns.ts';
-import { duration, map, oneOf } from '../setting-kinds.ts';
+import { duration, map, oneOf, rate } from '../setting-kinds.ts';
 import { LABEL, SINK_NAME } from '../text-forms.ts';
+import type { GroupConfig } from './group.ts';
+import { quiet } from './quiet.ts';
 
 const EVENT = oneOf(
   EVENT_PATTERNS as [string, ...string[]],
@@ -20,6 +24,9 @@ const retry = map({
   giveUp: duration('100ms', '30d')
     .prefault(DEFAULTS.sink.retry.giveUp)
     .describe('After this long of failed tries a delivery is dead.'),
+  tellAfter: duration('1s', '7d')
+    .prefault(DEFAULTS.sink.retry.tellAfter)
+    .describe('After this long of failed tries the other sinks are told.'),
 })
   .prefault({})
   .describe('When a refused delivery is tried again and when it is given up.');
@@ -43,6 +50,14 @@ export const sinkBase = {
   unknownConfidence: oneOf(['pass', 'low'])
     .prefault(DEFAULTS.sink.unknownConfidence)
     .describe('Whether minConfidence passes over what has no confidence or takes it for low.'),
+  quiet,
+  urgent: z
+    .array(EVENT, { error: 'a list of event types' })
+    .prefault([])
+    .describe('Event types that are told at once, in quiet hours too; exact or as prefix.* of a family.'),
+  rate: rate
+    .optional()
+    .describe('How many messages may begin within a span; unless told what the service allows.'),
   retry,
 };
 
@@ -58,35 +73,44 @@ export interface Surroundings {
 }
 
 /** What every sink's configuration holds. */
-export interface SinkBase extends Filter {
+export interface SinkBase extends Filter, PacePolicy {
   readonly name: string;
   /** Exact event types and `prefix.*`. */
   readonly events: readonly string[];
+  readonly group: GroupConfig;
+  /** Null: no limit. */
+  readonly rate: Rate | null;
   readonly retry: RetryPolicy;
 }
 
-/** The checked form of the common settings as the program wants it. */
-export function toSinkBase({
-  name,
-  events,
-  runs,
-  minConfidence,
-  unknownConfidence,
-  retry: { first, max, giveUp },
-}: {
+/** The common settings once checked. */
+interface CheckedBase {
   name: string;
   events: readonly string[];
   runs?: readonly string[] | undefined;
   minConfidence?: Filter['minConfidence'] | undefined;
   unknownConfidence: Filter['unknownConfidence'];
-  retry: { first: number; max: number; giveUp: number };
-}): SinkBase {
+  group: { wait: number; max?: number };
+  quiet: SinkBase['quiet'];
+  urgent: readonly string[];
+  rate?: Rate | null | undefined;
+  retry: { first: number; max: number; giveUp: number; tellAfter: number };
+}
+
+/** The checked form of the common settings as the program wants it; `usualRate` is what the service allows. */
+export function toSinkBase(checked: CheckedBase, usualRate: Rate | null = null): SinkBase {
+  const { name, events, runs, minConfidence, unknownConfidence, group, quiet: windows, urgent } = checked;
+  const { first, max, giveUp, tellAfter } = checked.retry;
   return {
     name,
     events: [...new Set(events)],
     runs: runs === undefined ? null : [...new Set(runs)],
     minConfidence: minConfidence ?? null,
     unknownConfidence,
-    retry: { firstMs: first, maxMs: max, giveUpMs: giveUp },
+    group: { waitMs: group.wait, max: group.max ?? 1 },
+    quiet: windows,
+    urgent: [...new Set(urgent)],
+    rate: checked.rate === undefined ? usualRate : checked.rate,
+    retry: { firstMs: first, maxMs: max, giveUpMs: giveUp, tellAfterMs: tellAfter },
   };
 }

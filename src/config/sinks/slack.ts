@@ -3,8 +3,10 @@ import { formatDuration } from '../duration.ts';
 import { maskPath } from '../mask-url.ts';
 import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
+import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { slackRate } from './usual-rate.ts';
 
 /** `type: slack` */
 export interface SlackSinkConfig extends SinkBase {
@@ -19,12 +21,18 @@ export const slackSection = map({
     .literal('slack')
     .describe('One message per group of events to a Slack channel, through an incoming webhook.'),
   ...sinkBase,
+  group: groupForPeople(),
   url: SECRET_URL.describe('The incoming webhook; a secret, since whoever has it may post.'),
   timeout,
 });
 
 export function toSlackSink(checked: z.output<typeof slackSection>): SlackSinkConfig {
-  return { ...toSinkBase(checked), type: 'slack', url: checked.url, timeoutMs: checked.timeout };
+  return {
+    ...toSinkBase(checked, slackRate(checked.url)),
+    type: 'slack',
+    url: checked.url,
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. */

@@ -3,8 +3,10 @@ import { formatDuration } from '../duration.ts';
 import { maskUrl } from '../mask-url.ts';
 import { map, text, wholeNumber } from '../setting-kinds.ts';
 import { WEBHOOK_URL } from '../text-forms.ts';
+import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { telegramRate } from './usual-rate.ts';
 
 /** `type: telegram` */
 export interface TelegramSinkConfig extends SinkBase {
@@ -30,6 +32,7 @@ const CHAT = text(
 export const telegramSection = map({
   type: z.literal('telegram').describe('Messages of a Telegram bot.'),
   ...sinkBase,
+  group: groupForPeople(),
   token: TOKEN.describe('The bot’s token, from @BotFather.'),
   chat: z
     .union([CHAT, z.int().transform(String)], {
@@ -44,7 +47,7 @@ export const telegramSection = map({
 export function toTelegramSink(checked: z.output<typeof telegramSection>): TelegramSinkConfig {
   const { token, chat, topic = null, apiUrl } = checked;
   return {
-    ...toSinkBase(checked),
+    ...toSinkBase(checked, telegramRate(chat)),
     type: 'telegram',
     token,
     chat,

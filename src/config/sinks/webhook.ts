@@ -3,6 +3,7 @@ import { formatDuration } from '../duration.ts';
 import { maskPath } from '../mask-url.ts';
 import { map, oneOf } from '../setting-kinds.ts';
 import { WEBHOOK_SECRET, WEBHOOK_URL } from '../text-forms.ts';
+import { groupForPrograms } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
 import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { extraHeaders, headerConflicts } from './webhook-headers.ts';
@@ -23,6 +24,7 @@ export interface WebhookSinkConfig extends SinkBase {
 export const webhookSection = map({
   type: z.literal('webhook').describe('One signed POST per event.'),
   ...sinkBase,
+  group: groupForPrograms,
   url: WEBHOOK_URL.describe('Where events are posted.'),
   secret: z
     .union([WEBHOOK_SECRET, z.array(WEBHOOK_SECRET).min(1).max(2)], {

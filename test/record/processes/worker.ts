@@ -37,7 +37,7 @@ async function paySome(): Promise<number> {
     rate: null,
   });
   for (const lease of leases) {
-    if ((await store.settle(lease, { kind: 'delivered', now: T0 })) !== 'settled') continue;
+    if ((await store.settle(lease, { kind: 'delivered', now: T0 })).kind !== 'settled') continue;
     for (const event of lease.events) process.stdout.write(`paid ${lease.stream} ${event.sequence}\n`);
   }
   return leases.length;

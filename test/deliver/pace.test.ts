@@ -1,0 +1,173 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
+import { type PacePolicy, paceOf } from '../../src/deliver/pace.ts';
+import { covers } from '../../src/deliver/subscriptions.ts';
+import type { EventType } from '../../src/model.ts';
+import type { OwedDelivery } from '../../src/record/outbox.ts';
+
+type Owed = [OwedDelivery, ...OwedDelivery[]];
+
+const MATCH: EventType = 'findall.candidate.matched';
+const GONE: EventType = 'findall.watch.gone';
+const ENDINGS: EventType[] = [
+  'findall.run.completed',
+  'findall.run.failed',
+  'findall.run.cancelled',
+  'findall.run.ended',
+];
+
+const HOUR = 3_600_000;
+/** A Monday, half past two at night. */
+const NIGHT = Date.UTC(2026, 10, 23, 2, 30);
+const MORNING = Date.UTC(2026, 10, 23, 7);
+const NOON = Date.UTC(2026, 10, 23, 12);
+const QUIET = [{ days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 22 * 60, toMinute: 7 * 60, timezone: 'UTC' }];
+const POLICY: PacePolicy = { group: { waitMs: 5000, max: 20 }, quiet: QUIET, urgent: ['findall.watch.*'] };
+
+/** Owed deliveries in sequence, all owed at noon unless told otherwise. */
+function owed(...each: Partial<OwedDelivery>[]): Owed {
+  const all = each.map((one, index) => {
+    return { sequence: index + 1, type: MATCH, owedAt: NOON, attempts: 0, groupLimit: null, ...one };
+  });
+  return all as Owed;
+}
+
+const matches = (count: number, more: Partial<OwedDelivery> = {}) =>
+  owed(...Array.from({ length: count }, () => more));
+const send = (count: number) => ({ kind: 'send', count });
+const holdForGroup = (until: number) => ({ kind: 'hold', until, because: 'group' });
+const holdForQuiet = { kind: 'hold', until: MORNING, because: 'quiet' };
+
+describe('outside quiet hours', () => {
+  it.each<[string, Owed, Partial<PacePolicy['group']>, number, object]>([
+    ['a match waits for others', matches(1), {}, NOON + 1000, holdForGroup(NOON + 5000)],
+    [
+      'several wait as long as the first has to',
+      owed({}, { owedAt: NOON + 4000 }),
+      {},
+      NOON + 4500,
+      holdForGroup(NOON + 5000),
+    ],
+    ['all are told when the first has waited', matches(3), {}, NOON + 5000, send(3)],
+    ['nothing waits where there is no wait', matches(1), { waitMs: 0 }, NOON, send(1)],
+    ['a full group waits no longer', matches(20), {}, NOON, send(20)],
+    ['more than one message lists go together', matches(30), {}, NOON, send(30)],
+    ['groups of one wait all the same', matches(2), { max: 1 }, NOON, holdForGroup(NOON + 5000)],
+    ['what was tried before is tried again at once', matches(2, { attempts: 1 }), {}, NOON, send(2)],
+    [
+      'what was tried together is tried again without what came later',
+      owed({ attempts: 2 }, { attempts: 2 }, {}, { type: GONE }),
+      {},
+      NOON,
+      send(2),
+    ],
+    [
+      'a group that was too large is told in parts',
+      matches(9, { attempts: 1, groupLimit: 4 }),
+      {},
+      NOON,
+      send(4),
+    ],
+    ['an urgent event takes all that is owed along', owed({}, { type: GONE }, {}), {}, NOON, send(3)],
+    ['what a clock that was set back has owed in the future is told', matches(1), {}, NOON - 60_000, send(1)],
+  ])('%s', (_, lane, group, now, pace) => {
+    expect(paceOf(lane, { ...POLICY, group: { ...POLICY.group, ...group } }, now)).toEqual(pace);
+  });
+
+  it.each(ENDINGS)('%s is not held back behind its matches', (type) => {
+    expect(paceOf(owed({}, {}, { type }), POLICY, NOON)).toEqual(send(3));
+  });
+});
+
+describe('in quiet hours', () => {
+  it.each<[string, Owed, object]>([
+    ['nothing is told, however long it has waited', matches(50), holdForQuiet],
+    ['nothing is tried again', matches(2, { attempts: 3 }), holdForQuiet],
+    ['an ending waits for the morning', owed({}, { type: 'findall.run.completed' }), holdForQuiet],
+    ['an urgent event is told, with what stands before it', owed({}, {}, { type: GONE }, {}), send(3)],
+    ['up to the last urgent one', owed({ type: GONE }, {}, { type: GONE }, {}), send(3)],
+    ['what was tried before an urgent one goes first', owed({ attempts: 1 }, {}, { type: GONE }), send(1)],
+  ])('%s', (_, lane, pace) => {
+    const old = lane.map((each) => ({ ...each, owedAt: NIGHT - 60_000 })) as Owed;
+    expect(paceOf(old, POLICY, NIGHT)).toEqual(pace);
+  });
+});
+
+const anyOwed = fc
+  .array(
+    fc.record({
+      sequence: fc.constant(0),
+      type: fc.constantFrom(...EVENT_TYPES, MATCH, MATCH, MATCH, MATCH),
+      owedAt: fc.integer({ min: NOON - 50_000, max: NOON + 50_000 }),
+      attempts: fc.constantFrom(0, 0, 0, 1, 2),
+      groupLimit: fc.constantFrom(null, null, 1, 3),
+    }),
+    { minLength: 1, maxLength: 30 },
+  )
+  .map((lane) => lane.map((each, index) => ({ ...each, sequence: index + 1 })) as Owed);
+
+const anyPolicy: fc.Arbitrary<PacePolicy> = fc.record({
+  group: fc.record({ waitMs: fc.constantFrom(0, 1, 5000, 3_600_000), max: fc.integer({ min: 1, max: 50 }) }),
+  quiet: fc.constantFrom([], QUIET),
+  urgent: fc.subarray(['findall.watch.*', 'findall.key.blocked', 'findall.run.failed', MATCH], {
+    maxLength: 2,
+  }),
+});
+const anyNow = fc.oneof(
+  fc.integer({ min: NOON - 60_000, max: NOON + 60_000 }),
+  fc.integer({ min: NIGHT - 30_000_000, max: NOON }),
+);
+
+describe('whatever is owed and however it is wanted', () => {
+  const anyCase = { lane: anyOwed, policy: anyPolicy, now: anyNow };
+  const isUrgent = (policy: PacePolicy) => (each: OwedDelivery) =>
+    policy.urgent.some((pattern) => covers(pattern, each.type));
+
+  it('what is sent is a beginning that was tried together', () => {
+    fc.assert(
+      fc.property(fc.record(anyCase), ({ lane, policy, now }) => {
+        const pace = paceOf(lane, policy, now);
+        fc.pre(pace.kind === 'send');
+        expect(pace.count).toBeGreaterThanOrEqual(1);
+        expect(pace.count).toBeLessThanOrEqual(Math.min(lane.length, lane[0].groupLimit ?? lane.length));
+        expect(new Set(lane.slice(0, pace.count).map(({ attempts }) => attempts)).size).toBe(1);
+      }),
+    );
+  });
+
+  it('a hold lies ahead, by the wait of the group at most, and is over at its end', () => {
+    fc.assert(
+      fc.property(fc.record(anyCase), ({ lane, policy, now }) => {
+        const pace = paceOf(lane, policy, now);
+        fc.pre(pace.kind === 'hold');
+        expect(pace.until).toBeGreaterThan(now);
+        expect(pace.until - now).toBeLessThanOrEqual(
+          pace.because === 'group' ? policy.group.waitMs : 9 * HOUR,
+        );
+        expect(paceOf(lane, policy, pace.until)).not.toMatchObject({ kind: 'hold', because: pace.because });
+      }),
+    );
+  });
+
+  it('nothing urgent is behind a hold, and no ending but in quiet hours', () => {
+    fc.assert(
+      fc.property(fc.record(anyCase), ({ lane, policy, now }) => {
+        const pace = paceOf(lane, policy, now);
+        fc.pre(pace.kind === 'hold');
+        const endings = lane.filter(({ type }) => pace.because === 'group' && ENDINGS.includes(type));
+        expect([...lane.filter(isUrgent(policy)), ...endings]).toEqual([]);
+      }),
+    );
+  });
+
+  it('in quiet hours nothing is sent that stands behind the last urgent event', () => {
+    fc.assert(
+      fc.property(fc.record(anyCase), ({ lane, policy }) => {
+        const pace = paceOf(lane, { ...policy, quiet: QUIET }, NIGHT);
+        const sent = pace.kind === 'send' ? pace.count : 0;
+        expect(sent).toBeLessThanOrEqual(lane.findLastIndex(isUrgent(policy)) + 1);
+      }),
+    );
+  });
+});
