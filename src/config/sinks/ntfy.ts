@@ -3,13 +3,14 @@ import { formatDuration } from '../duration.ts';
 import { maskPath } from '../mask-url.ts';
 import { map, text } from '../setting-kinds.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 
 /** `type: ntfy` */
 export interface NtfySinkConfig extends SinkBase {
   readonly type: 'ntfy';
   readonly url: string;
   readonly token: string | null;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -31,6 +32,7 @@ export const ntfySection = map({
   ...sinkBase,
   url: TOPIC_URL.describe('The topic, on ntfy.sh or a server of one’s own.'),
   token: TOKEN.optional().describe('Access token, where the topic is protected.'),
+  proxy,
   timeout,
 }).refine(({ url, token }) => token === undefined || !hasCredentials(url), {
   path: ['token'],
@@ -39,14 +41,23 @@ export const ntfySection = map({
 
 export function toNtfySink(checked: z.output<typeof ntfySection>): NtfySinkConfig {
   const { url, token = null } = checked;
-  return { ...toSinkBase(checked), type: 'ntfy', url, token, timeoutMs: checked.timeout };
+  return {
+    ...toSinkBase(checked),
+    type: 'ntfy',
+    url,
+    token,
+    proxy: checked.proxy ?? null,
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. Whoever knows a topic may read and write it, so it is masked too. */
-export function ntfySettings({ url, token, timeoutMs }: NtfySinkConfig): ShownSetting[] {
+export function ntfySettings(sink: NtfySinkConfig): ShownSetting[] {
+  const { url, token, timeoutMs } = sink;
   return [
     ['url', maskPath(url)],
     ['token', token === null ? null : MASK],
+    ...shownProxy(sink.proxy),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

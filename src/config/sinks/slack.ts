@@ -4,13 +4,14 @@ import { maskPath } from '../mask-url.ts';
 import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 
 /** `type: slack` */
 export interface SlackSinkConfig extends SinkBase {
   readonly type: 'slack';
   /** An incoming webhook, itself the secret. */
   readonly url: string;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -20,17 +21,22 @@ export const slackSection = map({
     .describe('One message per group of events to a Slack channel, through an incoming webhook.'),
   ...sinkBase,
   url: SECRET_URL.describe('The incoming webhook; a secret, since whoever has it may post.'),
+  proxy,
   timeout,
 });
 
 export function toSlackSink(checked: z.output<typeof slackSection>): SlackSinkConfig {
-  return { ...toSinkBase(checked), type: 'slack', url: checked.url, timeoutMs: checked.timeout };
+  return {
+    ...toSinkBase(checked),
+    type: 'slack',
+    url: checked.url,
+    proxy: checked.proxy ?? null,
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. */
-export function slackSettings({ url, timeoutMs }: SlackSinkConfig): ShownSetting[] {
-  return [
-    ['url', maskPath(url)],
-    ['timeout', formatDuration(timeoutMs)],
-  ];
+export function slackSettings(sink: SlackSinkConfig): ShownSetting[] {
+  const { url, timeoutMs } = sink;
+  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
 }

@@ -4,13 +4,14 @@ import { maskPath } from '../mask-url.ts';
 import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 
 /** `type: teams` */
 export interface TeamsSinkConfig extends SinkBase {
   readonly type: 'teams';
   /** A Workflows webhook, itself the secret. */
   readonly url: string;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -20,17 +21,22 @@ export const teamsSection = map({
     .describe('One card per group of events to a Teams channel or chat, through a Workflows webhook.'),
   ...sinkBase,
   url: SECRET_URL.describe('The webhook of the workflow; a secret, since whoever has it may post.'),
+  proxy,
   timeout,
 });
 
 export function toTeamsSink(checked: z.output<typeof teamsSection>): TeamsSinkConfig {
-  return { ...toSinkBase(checked), type: 'teams', url: checked.url, timeoutMs: checked.timeout };
+  return {
+    ...toSinkBase(checked),
+    type: 'teams',
+    url: checked.url,
+    proxy: checked.proxy ?? null,
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. */
-export function teamsSettings({ url, timeoutMs }: TeamsSinkConfig): ShownSetting[] {
-  return [
-    ['url', maskPath(url)],
-    ['timeout', formatDuration(timeoutMs)],
-  ];
+export function teamsSettings(sink: TeamsSinkConfig): ShownSetting[] {
+  const { url, timeoutMs } = sink;
+  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
 }
