@@ -14,7 +14,9 @@ export function quoteAnswer(text: string, secrets: readonly string[], length = 2
 
 function mask(text: string, secrets: readonly string[]): string {
   return secrets
-    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .flatMap((secret) =>
+      secret.length < SHORTEST_SECRET ? [] : [secret, JSON.stringify(secret).slice(1, -1)],
+    )
     .toSorted((a, b) => b.length - a.length)
     .reduce((masked, secret) => masked.replaceAll(secret, '***'), text);
 }

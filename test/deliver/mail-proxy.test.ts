@@ -9,7 +9,7 @@ import {
   type ProxyTrouble,
   startForwardProxy,
 } from '../support/forward-proxy.ts';
-import { reply, startMailServer, trustCertificate } from './mail-server.ts';
+import { certificate, reply, startMailServer, trustCertificate } from './mail-server.ts';
 import { quickRun } from './sample-events.ts';
 
 const BASIC = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
@@ -56,6 +56,15 @@ describe('mail through a proxy', () => {
     expect(outcome).toEqual({ kind: 'delivered', answer: expect.stringMatching(/^250 /) });
     expect(taken()).toMatchObject([{ secure: true, to: ['ana@example.org'] }]);
     expect(proxy.seen).toEqual([{ method: 'CONNECT', target: `127.0.0.1:${port}`, authorization: BASIC }]);
+  });
+
+  it('may go to the proxy encrypted', async () => {
+    const proxy = await startForwardProxy(certificate());
+    onTestFinished(() => proxy.close());
+    const { port, taken } = await startMailServer();
+    const outcome = await sinkTo(port, proxy.url).deliver(quickRun(), aContext());
+    expect(outcome).toMatchObject({ kind: 'delivered' });
+    expect(taken()).toMatchObject([{ secure: true }]);
   });
 
   it('that the server refuses is the server’s refusal', async () => {

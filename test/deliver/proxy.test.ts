@@ -85,6 +85,14 @@ describe('a message through a proxy', () => {
     expect(seen).toEqual([['1.1', '/canary-path', undefined]]);
   });
 
+  it.each(SCHEMES)('may go to the proxy encrypted: %s', async (scheme) => {
+    const { url } = await TARGETS[scheme]();
+    const proxy = await startForwardProxy(certificate());
+    onTestFinished(() => proxy.close());
+    expect(await tell(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
+    expect(proxy.seen).toMatchObject([{ authorization: BASIC }]);
+  });
+
   it('needs no credentials', async () => {
     const [proxy, receiver] = [await openProxy(), await receive()];
     expect(await tell(receiver.url, { proxy: proxy.origin })).toMatchObject({ kind: 'delivered' });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
@@ -29,10 +30,11 @@ export interface ForwardProxy {
 export const PROXY_USER = 'canary-user';
 export const PROXY_PASSWORD = 'canary-p@ss';
 
-/** Listens; resolves when it can be connected to. */
-export async function startForwardProxy(): Promise<ForwardProxy> {
+/** Listens, encrypted where there is a certificate; resolves when it can be connected to. */
+export async function startForwardProxy(tls?: { key: string; cert: string }): Promise<ForwardProxy> {
   const sockets = new Set<Socket>();
-  const server = createServer((incoming, response) => {
+  const server = tls === undefined ? createServer() : createTlsServer(tls);
+  server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
     note(incoming);
     forward(incoming, response, proxy.trouble);
   });
@@ -40,7 +42,7 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     note(incoming);
     tunnel(incoming.url ?? '', socket, proxy.trouble);
   });
-  server.on('connection', (socket) => {
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {}).once('close', () => sockets.delete(socket));
   });
@@ -48,9 +50,10 @@ export async function startForwardProxy(): Promise<ForwardProxy> {
     server.listen(0, '127.0.0.1', resolve);
   });
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const scheme = tls === undefined ? 'http' : 'https';
   const proxy: ForwardProxy = {
-    origin: `http://${host}`,
-    url: `http://${PROXY_USER}:${encodeURIComponent(PROXY_PASSWORD)}@${host}`,
+    origin: `${scheme}://${host}`,
+    url: `${scheme}://${PROXY_USER}:${encodeURIComponent(PROXY_PASSWORD)}@${host}`,
     seen: [],
     trouble: null,
     connections: async () => sockets.size,
@@ -96,7 +99,7 @@ function tunnel(target: string, socket: Duplex, trouble: ProxyTrouble | null): v
   socket.on('close', () => onward.destroy());
 }
 
-async function closed(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
+async function closed(server: Pick<Server, 'close'>, sockets: ReadonlySet<Socket>): Promise<void> {
   const done = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

@@ -35,7 +35,7 @@ export function createMailTunnel(
         agent: false,
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       });
-      request.once('error', done);
+      request.on('error', done);
       // To Node every answer to CONNECT is one, whatever its status.
       request.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
         if (statusCode < 200 || statusCode >= 300) {

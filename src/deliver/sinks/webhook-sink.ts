@@ -34,10 +34,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
   const poster = createPoster({
     ...options,
     endpoint: endpointOf(options.url),
-    secrets: [
-      ...options.secrets.map((secret) => secret.replace(/^whsec_/, '')),
-      ...Object.values(options.headers),
-    ],
+    secrets: secretsOf(options),
   });
   const signers = options.secrets.map((secret) => new Webhook(secret));
   return {
@@ -60,6 +57,12 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     },
     close: poster.close,
   };
+}
+
+/** What no answer may be quoted with; of a header also its words, since only one of `Bearer …` is the token. */
+function secretsOf({ secrets, headers }: WebhookSinkOptions): string[] {
+  const values = Object.values(headers).flatMap((value) => [value, ...value.split(' ')]);
+  return [...secrets.map((secret) => secret.replace(/^whsec_/, '')), ...values];
 }
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
