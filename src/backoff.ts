@@ -26,3 +26,13 @@ export function parseRetryAfter(header: string | null, now: number): number | un
   if (Number.isNaN(ms)) return undefined;
   return Math.min(Math.max(Math.ceil(ms), 0), LONGEST_RETRY_AFTER_MS);
 }
+
+/**
+ * A wait that a service gives in seconds in a place of its own, clamped like `Retry-After`, whole milliseconds. Undefined
+ * when it is no number from 0 up.
+ */
+export function parseSeconds(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (typeof seconds !== 'number' || !(seconds >= 0)) return undefined;
+  return Math.min(Math.ceil(seconds * 1000), LONGEST_RETRY_AFTER_MS);
+}

@@ -72,6 +72,7 @@ describe('what belongs in one place is in one place', () => {
     ],
     ['chance', /\bMath\.random\b/, ['main.ts']],
     ['the process and its environment', /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/, ['main.ts']],
+    ['the way through a proxy, loaded when there is one', /'undici'/, ['deliver/http-proxy.ts']],
     ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
   ])('%s', (_, pattern, homes) => {
     const users = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ name }) => name);

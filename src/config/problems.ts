@@ -18,6 +18,7 @@ export interface Problem {
 type Issue = z.core.$ZodIssue;
 
 const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.(?:(?:secret|token|password)(?:\[\d+\])?|headers(?:\..*)?)$/s;
+const PROXY_KEY = /^sinks\[\d+\]\.proxy$/;
 const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
 const LONGEST_SHOWN = 60;
 
@@ -101,6 +102,7 @@ function seen(draft: Draft, path: Path, isContainer: boolean): string {
 }
 
 function isSecretUrl(draft: Draft, path: Path): boolean {
+  if (PROXY_KEY.test(pathText(path))) return true;
   return path.at(-1) === 'url' && SECRET_URL_TYPES.has(getIn(draft.tree, [...path.slice(0, -1), 'type']));
 }
 

@@ -19,5 +19,5 @@ function secretsOf(sink: unknown): unknown[] {
   if (!isMap(sink)) return [];
   const headers = isMap(sink.headers) ? Object.values(sink.headers) : [sink.headers];
   const url = SECRET_URL_TYPES.has(sink.type) ? [sink.url] : [];
-  return [sink.secret, sink.token, sink.password, ...headers, ...url].flat();
+  return [sink.secret, sink.token, sink.password, sink.proxy, ...headers, ...url].flat();
 }

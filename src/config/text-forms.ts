@@ -34,6 +34,13 @@ export const BASE_URL = text(
 /** Where a webhook goes. */
 export const WEBHOOK_URL = text('an http or https URL', /^https?:\/\//, (url) => URL.canParse(url));
 
+/** A proxy and who we are to it: nothing that it would be asked for. */
+export const PROXY_URL = text(
+  'the http or https URL of an HTTP proxy, credentials at most before the host and nothing behind it (SOCKS is not supported)',
+  /^https?:\/\//,
+  isProxy,
+);
+
 /** A URL that is a secret as a whole: whoever has it may post. */
 export const SECRET_URL = text(
   'an https URL as the service gave it (http only to this machine, because the URL is the secret)',
@@ -58,6 +65,12 @@ function isSafeForKey(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const { username, password } = new URL(value);
   return username === '' && password === '' && !/[?#]/.test(value) && isEncrypted(value);
+}
+
+function isProxy(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { pathname } = new URL(value);
+  return pathname === '/' && !/[?#]/.test(value);
 }
 
 /** Whether nobody between here and there can read it. */

@@ -1,7 +1,7 @@
-import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { RunEvent } from '../model.ts';
-import { endpointOf, post } from './post.ts';
+import { endpointOf } from './endpoint.ts';
+import { type Answer, createPoster } from './post.ts';
 import type { DeliveryOutcome, Sink } from './sink.ts';
 
 /** A chat service's incoming webhook, as configured. */
@@ -9,6 +9,8 @@ export interface ChatWebhook {
   name: string;
   /** Whoever has it may post, so it is never shown. */
   url: string;
+  /** URL of an HTTP proxy; null for none. */
+  proxy: string | null;
   /** Deadline over headers and body. */
   timeoutMs: number;
   userAgent: string;
@@ -22,7 +24,7 @@ export interface ChatService {
   /** The JSON to post, within the service's limits whatever the events hold. */
   message(events: readonly [RunEvent, ...RunEvent[]], maxBatch: number): unknown;
   /** What the service's answer means. */
-  outcome(status: number, text: string, retryAfterMs: number | undefined): DeliveryOutcome;
+  outcome(answer: Answer): DeliveryOutcome;
 }
 
 /**
@@ -30,8 +32,8 @@ export interface ChatService {
  * more at once would only be refused.
  */
 export function createChatSink(webhook: ChatWebhook, service: ChatService): Sink {
-  const { name, url, timeoutMs, userAgent, clock } = webhook;
-  const endpoint = endpointOf(url);
+  const { name, url, proxy, timeoutMs, userAgent, clock } = webhook;
+  const poster = createPoster({ endpoint: endpointOf(url), proxy, timeoutMs, clock });
   const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
   return {
     name,
@@ -40,10 +42,10 @@ export function createChatSink(webhook: ChatWebhook, service: ChatService): Sink
     async deliver([first, ...rest], { signal }) {
       if (!first) return { kind: 'delivered' };
       const body = JSON.stringify(service.message([first, ...rest], service.maxBatch));
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
+      const answer = await poster.post({ body, headers }, signal);
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      return service.outcome(answer.status, answer.text, parseRetryAfter(answer.retryAfter, clock.now()));
+      return service.outcome(answer);
     },
-    async close() {},
+    close: poster.close,
   };
 }

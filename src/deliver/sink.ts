@@ -30,11 +30,14 @@ export interface DeliverContext {
 }
 
 export type DeliveryOutcome =
-  /** `pauseMs`: as of `retry`. */
-  | { kind: 'delivered'; pauseMs?: number }
   /**
-   * Passing: to be tried again on the sink's schedule, not before `retryAfterMs` if the receiver asked. `pauseMs`: the
-   * receiver wants nothing at all from this sink for so long.
+   * The receiver has them. `answer`: what it said, for people: one line, at most 200 characters, none of our secrets
+   * in it.
+   */
+  | { kind: 'delivered'; answer?: string; pauseMs?: number }
+  /**
+   * Passing: to be tried again on the sink's schedule, not before `retryAfterMs` if the receiver asked. That is about
+   * this message only; `pauseMs`, here and above, is how long the receiver wants nothing at all from this sink.
    */
   | { kind: 'retry'; reason: string; retryAfterMs?: number; pauseMs?: number }
   /** The receiver will never take this message: dead at once. */

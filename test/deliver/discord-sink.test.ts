@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type DiscordMessage, discordMessage } from '../../src/deliver/sinks/discord-embeds.ts';
 import { createDiscordSink, discordOutcome } from '../../src/deliver/sinks/discord-sink.ts';
+import { listen } from '../poll/raw-server.ts';
+import { answered } from './answers.ts';
 import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
@@ -93,7 +95,14 @@ function expectAsked(sent: SentRequest): void {
 
 describeHttpSink('discord', {
   make: (url, { timeoutMs }) =>
-    createDiscordSink({ name: 'team', url, timeoutMs, userAgent: 'findall-watch/test', clock: systemClock }),
+    createDiscordSink({
+      name: 'team',
+      url,
+      proxy: null,
+      timeoutMs,
+      userAgent: 'findall-watch/test',
+      clock: systemClock,
+    }),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectAsked,
   ids: (sent) => parsed(sent).embeds.map(({ footer }) => footer?.text ?? ''),
@@ -179,11 +188,17 @@ describe('what Discord answers', () => {
       'rejected',
       'Discord does not accept the form of the message (50035)',
     ],
+    [
+      400,
+      '{"code": 160005}',
+      'stopped',
+      'Discord says the thread is locked: unlock it, or name another thread_id',
+    ],
     [400, '{"code": 0}', 'rejected', 'HTTP 400'],
     [404, '<html>', 'retry', 'HTTP 404'],
     [502, '{"code": 10015}', 'retry', 'HTTP 502'],
   ])('%i %s is %s', (status, body, kind, reason) => {
-    expect(discordOutcome(status, body)).toEqual({ kind, reason });
+    expect(discordOutcome(answered(status, body))).toEqual({ kind, reason });
   });
 
   // https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit-rate-limit-response-structure
@@ -198,8 +213,39 @@ describe('what Discord answers', () => {
     const outcome = {
       kind: 'retry',
       reason: 'HTTP 429',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs, pauseMs: retryAfterMs }),
     };
-    expect(discordOutcome(429, body, header)).toEqual(outcome);
+    expect(discordOutcome(answered(429, body, { retryAfterMs: header }))).toEqual(outcome);
+  });
+
+  // https://docs.discord.com/developers/topics/rate-limits#header-format
+  it.each([
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '1.5' }, 1500],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '86400' }, 600_000],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': 'soon' }, undefined],
+    [{ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset-after': '-1' }, undefined],
+    [{ 'x-ratelimit-remaining': '0' }, undefined],
+    [{ 'x-ratelimit-remaining': '4', 'x-ratelimit-reset-after': '1.5' }, undefined],
+    [{}, undefined],
+  ])('200 with %j pauses the sink for what is left of the bucket', (headers, pauseMs) => {
+    expect(discordOutcome(answered(200, '{"id": "7"}', { headers }))).toEqual({
+      kind: 'delivered',
+      answer: 'HTTP 200: {"id": "7"}',
+      ...(pauseMs === undefined ? {} : { pauseMs }),
+    });
+  });
+
+  it('a bucket that is empty is heard of on a socket', async () => {
+    const { url } = await listen((_, response) => {
+      response.writeHead(204, { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset-After': '0.2' }).end();
+    });
+    const options = { proxy: null, timeoutMs: 5000, userAgent: 'findall-watch/test', clock: systemClock };
+    const sink = createDiscordSink({ name: 'team', url, ...options });
+    const context = { attempt: 1, signal: new AbortController().signal };
+    expect(await sink.deliver(quickRun(), context)).toEqual({
+      kind: 'delivered',
+      answer: 'HTTP 204',
+      pauseMs: 200,
+    });
   });
 });

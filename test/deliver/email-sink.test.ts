@@ -36,6 +36,7 @@ function sinkTo(port: number, more: Partial<EmailSinkOptions> = {}) {
     login: null,
     from: FROM,
     to: ['ana@example.org'],
+    proxy: null,
     timeoutMs: 5000,
     clock: systemClock,
     onRefused: () => {},
@@ -192,13 +193,13 @@ describe('a mail', () => {
 describe('encryption', () => {
   it('is on by STARTTLS before anything is said', async () => {
     const { outcome, mails } = await tell({ onAuth: welcome, authOptional: false }, { login: LOGIN });
-    expect(outcome).toEqual({ kind: 'delivered' });
+    expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ user: 'watch', secure: true }]);
   });
 
   it('is on from the first byte when implicit', async () => {
     const { outcome, mails } = await tell({ secure: true }, { tls: 'implicit' });
-    expect(outcome).toEqual({ kind: 'delivered' });
+    expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ secure: true }]);
   });
 
@@ -213,7 +214,7 @@ describe('encryption', () => {
 
   it.each(['opportunistic', 'none'] as const)('is done without when asked for: %s', async (tls) => {
     const { outcome, mails } = await tell({ disabledCommands: ['STARTTLS'] }, { tls });
-    expect(outcome).toEqual({ kind: 'delivered' });
+    expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ secure: false }]);
   });
 
@@ -297,6 +298,12 @@ describe('a server that', () => {
       /refuses every recipient: 550 no such user/,
     ],
     [
+      'relays for nobody it does not know',
+      { onRcptTo: (_, __, done) => done(reply(554, '5.7.1 Relay access denied')) },
+      'retry',
+      /does not let us write there: check user and from: 554 5\.7\.1 Relay/,
+    ],
+    [
       'puts the message off',
       { afterData: (done) => done(reply(452, 'disk full')) },
       'retry',
@@ -325,7 +332,7 @@ describe('a server that', () => {
       },
       { to: ['ana@example.org', 'bo@example.org'], onRefused: (told) => refused.push(...told) },
     );
-    expect(outcome).toEqual({ kind: 'delivered' });
+    expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ to: ['ana@example.org'] }]);
     expect(refused).toEqual([{ recipient: 'bo@example.org', reason: '550 no such user' }]);
   });

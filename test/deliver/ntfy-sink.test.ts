@@ -18,7 +18,7 @@ function sinkTo(url: string, more: Partial<NtfySinkOptions> = {}) {
   const topicUrl = new URL(url);
   topicUrl.pathname = `${topicUrl.pathname.replace(/\/$/, '')}/canary-topic`;
   return createNtfySink({
-    ...{ name: 'phone', url: topicUrl.href, token: null, timeoutMs: 5000 },
+    ...{ name: 'phone', url: topicUrl.href, token: null, proxy: null, timeoutMs: 5000 },
     ...{ userAgent: 'findall-watch/test', clock: systemClock },
     ...more,
   });
@@ -70,7 +70,7 @@ async function published(events: readonly RunEvent[], more: Partial<NtfySinkOpti
   });
   const { signal } = new AbortController();
   const sink = sinkTo(`${url}${path}`, more);
-  expect(await sink.deliver(events, { attempt: 1, signal })).toEqual({ kind: 'delivered' });
+  expect(await sink.deliver(events, { attempt: 1, signal })).toMatchObject({ kind: 'delivered' });
   expect(sent).toHaveLength(1);
   return sent[0]!;
 }
@@ -150,7 +150,12 @@ describe('a notification', () => {
 /** https://github.com/binwiederhier/ntfy/blob/main/server/errors.go */
 describe('what ntfy says is understood', () => {
   it.each<[number, object, object]>([
-    [400, { code: 40009 }, { kind: 'rejected', reason: 'HTTP 400: the topic is not a valid one' }],
+    [
+      400,
+      { code: 40009 },
+      { kind: 'stopped', reason: 'HTTP 400: the topic is not a valid one: check `url`' },
+    ],
+    [502, { code: 40009 }, { kind: 'retry', reason: 'HTTP 502' }],
     [
       401,
       { code: 40101 },
@@ -166,14 +171,27 @@ describe('what ntfy says is understood', () => {
       { code: 41303 },
       { kind: 'rejected', reason: 'HTTP 413: the message is larger than the server allows' },
     ],
-    [429, { code: 42901 }, { kind: 'retry', reason: 'HTTP 429: too many requests', retryAfterMs: 5000 }],
+    [
+      429,
+      { code: 42901 },
+      { kind: 'retry', reason: 'HTTP 429: too many requests', retryAfterMs: 5000, pauseMs: 5000 },
+    ],
     [
       429,
       { code: 42908 },
-      { kind: 'retry', reason: 'HTTP 429: the daily number of messages is used up', retryAfterMs: 5000 },
+      {
+        kind: 'retry',
+        reason: 'HTTP 429: the daily number of messages is used up',
+        retryAfterMs: 5000,
+        pauseMs: 5000,
+      },
     ],
     [507, { code: 50701 }, { kind: 'retry', reason: 'HTTP 507: nobody is subscribed to the topic' }],
-    [429, { code: '__proto__', error: 'canary' }, { kind: 'retry', reason: 'HTTP 429', retryAfterMs: 5000 }],
+    [
+      429,
+      { code: '__proto__', error: 'canary' },
+      { kind: 'retry', reason: 'HTTP 429', retryAfterMs: 5000, pauseMs: 5000 },
+    ],
   ])('%i %j', async (status, body, outcome) => {
     const { url } = await listen((_, response) => {
       const headers = status === 429 ? { 'retry-after': '5' } : {};

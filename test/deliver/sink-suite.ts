@@ -75,7 +75,7 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
       const seen: string[][] = [];
       for (const attempt of [1, 2]) {
         const { sink, taken } = await suite.open();
-        expect(await sink.deliver([event], { attempt, signal: neverAborted() })).toEqual({
+        expect(await sink.deliver([event], { attempt, signal: neverAborted() })).toMatchObject({
           kind: 'delivered',
         });
         seen.push((await taken()).flatMap((sent) => suite.ids?.(sent) ?? []));
@@ -239,12 +239,33 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
     it.each(STATUSES)('%i', async (status) => {
       const { sink } = await open(() => status);
       const outcome = await sink.deliver([event], { attempt: 1, signal: neverAborted() });
-      expect(outcome.kind).toBe(deviations[status] ?? outcomeOf(status).kind);
+      expect(outcome.kind).toBe(deviations[status] ?? outcomeOf({ status }).kind);
     });
 
     it.each([429, 503])('%i with Retry-After is tried again no earlier', async (status) => {
       const outcome = await tell((_, response) => respond(response, status, { 'retry-after': '7' }));
       expect(outcome).toMatchObject({ kind: 'retry', retryAfterMs: 7000 });
+    });
+
+    it('429 with Retry-After is a pause of the whole sink, 503 is none', async () => {
+      const pauseOf = async (status: number, headers: Record<string, string>) => {
+        const outcome = await tell((_, response) => respond(response, status, headers));
+        expect(outcome.kind).toBe('retry');
+        return 'pauseMs' in outcome ? outcome.pauseMs : undefined;
+      };
+      expect(await pauseOf(429, { 'retry-after': '7' })).toBe(7000);
+      expect(await pauseOf(429, { 'retry-after': '86400' })).toBe(600_000);
+      expect(await pauseOf(429, {})).toBeUndefined();
+      expect(await pauseOf(503, { 'retry-after': '7' })).toBeUndefined();
+    });
+
+    it('2xx with words is told in one short clean line', async () => {
+      const body = `taken\r\n\u001b[31m\u202e as 12 ${'x'.repeat(1000)}`;
+      const outcome = await tell((_, response) => response.writeHead(201).end(body));
+      expect(outcome).toEqual({
+        kind: 'delivered',
+        answer: expect.stringMatching(/^HTTP 201: taken \[31m as 12 x{172}…$/),
+      });
     });
 
     it('a redirect is not followed', async () => {
@@ -366,9 +387,10 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
 
 /** A reason goes into a line of the log and of a terminal. */
 function expectHarmlessReason(outcome: DeliveryOutcome): void {
-  if (outcome.kind === 'delivered') return;
-  expect(outcome.reason).not.toMatch(CONTROLS);
-  expect(outcome.reason.length).toBeLessThanOrEqual(400);
+  const isDelivered = outcome.kind === 'delivered';
+  const words = isDelivered ? (outcome.answer ?? '') : outcome.reason;
+  expect(words).not.toMatch(CONTROLS);
+  expect(Array.from(words).length).toBeLessThanOrEqual(isDelivered ? 200 : 400);
 }
 
 /** Keeps what arrives whole, then answers. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type SlackBlock, type SlackMessage, slackMessage } from '../../src/deliver/sinks/slack-blocks.ts';
 import { createSlackSink, slackOutcome } from '../../src/deliver/sinks/slack-sink.ts';
+import { answered } from './answers.ts';
 import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
@@ -93,7 +94,14 @@ function expectWithinLimits({ text, blocks }: SlackMessage): void {
 
 describeHttpSink('slack', {
   make: (url, { timeoutMs }) =>
-    createSlackSink({ name: 'team', url, timeoutMs, userAgent: 'findall-watch/test', clock: systemClock }),
+    createSlackSink({
+      name: 'team',
+      url,
+      proxy: null,
+      timeoutMs,
+      userAgent: 'findall-watch/test',
+      clock: systemClock,
+    }),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: (sent) => expectWithinLimits(parsed(sent)),
   ids: (sent) => parsed(sent).blocks.flatMap((block) => ('block_id' in block ? [block.block_id ?? ''] : [])),
@@ -203,6 +211,6 @@ describe('what Slack answers', () => {
     [404, '<html>', 'retry', 'HTTP 404'],
     [500, 'rollup_error', 'retry', 'HTTP 500'],
   ])('%i %s is %s', (status, body, kind, reason) => {
-    expect(slackOutcome(status, body)).toEqual({ kind, reason });
+    expect(slackOutcome(answered(status, body))).toEqual({ kind, reason });
   });
 });

@@ -8,6 +8,7 @@ import {
   teamsMessage,
 } from '../../src/deliver/sinks/teams-card.ts';
 import { createTeamsSink, teamsOutcome } from '../../src/deliver/sinks/teams-sink.ts';
+import { answered } from './answers.ts';
 import { candidateEvent, describedCandidate, endingEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
@@ -103,7 +104,14 @@ function expectWithinLimits(sent: SentRequest): void {
 
 describeHttpSink('teams', {
   make: (url, { timeoutMs }) =>
-    createTeamsSink({ name: 'team', url, timeoutMs, userAgent: 'findall-watch/test', clock: systemClock }),
+    createTeamsSink({
+      name: 'team',
+      url,
+      proxy: null,
+      timeoutMs,
+      userAgent: 'findall-watch/test',
+      clock: systemClock,
+    }),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectWithinLimits,
   ids: (sent) => idsOf(parsed(sent)),
@@ -145,8 +153,8 @@ describe('the card for Teams', () => {
 
 describe('what Teams answers', () => {
   it.each([
-    [202, '', { kind: 'delivered' }],
-    [200, '1', { kind: 'delivered' }],
+    [202, '', { kind: 'delivered', answer: 'HTTP 202' }],
+    [200, '1', { kind: 'delivered', answer: 'HTTP 200: 1' }],
     [
       200,
       'Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId x',
@@ -155,7 +163,7 @@ describe('what Teams answers', () => {
     [
       200,
       'Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 413 with ContextId x',
-      { kind: 'rejected', reason: 'HTTP 413' },
+      { kind: 'rejected', reason: 'Teams did not deliver it: HTTP 413' },
     ],
     [
       200,
@@ -187,6 +195,16 @@ describe('what Teams answers', () => {
     [400, '{"error":{"code":"constructor"}}', { kind: 'rejected', reason: 'HTTP 400' }],
     [404, '{"error":null}', { kind: 'retry', reason: 'HTTP 404' }],
   ])('%i %s', (status, body, outcome) => {
-    expect(teamsOutcome(status, body)).toEqual(outcome);
+    expect(teamsOutcome(answered(status, body))).toEqual(outcome);
+  });
+
+  it('a limit behind a 200 is kept like any other', () => {
+    const text = 'Webhook message delivery failed with error: returned HTTP error 429 with ContextId x';
+    expect(teamsOutcome(answered(200, text, { retryAfterMs: 9000 }))).toEqual({
+      kind: 'retry',
+      reason: 'Teams did not deliver it: HTTP 429',
+      retryAfterMs: 9000,
+      pauseMs: 9000,
+    });
   });
 });

@@ -6,6 +6,7 @@ import { createTelegramSink, type TelegramSinkOptions } from '../../src/deliver/
 import { telegramText } from '../../src/deliver/sinks/telegram-text.ts';
 import { composeMessage } from '../../src/present/message.ts';
 import { listen } from '../poll/raw-server.ts';
+import { answered } from './answers.ts';
 import { candidateEvent, describedCandidate, endingEvent, noticeEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
@@ -18,6 +19,7 @@ function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
     token: TOKEN,
     chat: '-1001234567890',
     topic: null,
+    proxy: null,
     timeoutMs: 5000,
     userAgent: 'findall-watch/test',
     clock: systemClock,
@@ -148,7 +150,11 @@ describe('a message', () => {
 
 describe('Telegram’s answer', () => {
   it.each<[string, object, DeliveryOutcome]>([
-    ['ok', { ok: true, result: {} }, { kind: 'delivered' }],
+    [
+      'ok',
+      { ok: true, result: { message_id: 42 } },
+      { kind: 'delivered', answer: 'HTTP 200: {"ok":true,"result":{"message_id":42}}' },
+    ],
     [
       'an unknown chat',
       { error_code: 400, description: 'Bad Request: chat not found' },
@@ -212,7 +218,7 @@ describe('Telegram’s answer', () => {
     [
       'a flood',
       { error_code: 429, description: 'Too Many Requests: retry after 35', parameters: { retry_after: 35 } },
-      { kind: 'retry', reason: 'Telegram asks for a pause (429)', retryAfterMs: 35_000 },
+      { kind: 'retry', reason: 'Telegram asks for a pause (429)', retryAfterMs: 35_000, pauseMs: 35_000 },
     ],
     [
       'markup it cannot read',
@@ -242,9 +248,7 @@ describe('Telegram’s answer', () => {
     [400, '{}', 'rejected'],
     [200, '', 'delivered'],
   ])('that is not Telegram’s is judged by its status %i', (status, text, kind) => {
-    expect(telegramOutcome({ status, text, retryAfter: null }, { now: 0, token: TOKEN })).toMatchObject({
-      kind,
-    });
+    expect(telegramOutcome(answered(status, text), TOKEN)).toMatchObject({ kind });
   });
 });
 
@@ -253,8 +257,7 @@ function stopped(mending: string, code: number, description: string): DeliveryOu
 }
 
 function judged(body: { ok: boolean; error_code?: number; description?: string }): DeliveryOutcome {
-  const answer = { status: body.error_code ?? 200, text: JSON.stringify(body), retryAfter: null };
-  return telegramOutcome(answer, { now: 0, token: TOKEN });
+  return telegramOutcome(answered(body.error_code ?? 200, JSON.stringify(body)), TOKEN);
 }
 
 function render(events: ReturnType<typeof candidateEvent>[]): string {
@@ -273,7 +276,9 @@ async function sent(events: ReturnType<typeof quickRun>[number][], more: Partial
     });
   });
   const { signal } = new AbortController();
-  expect(await sinkTo(url, more).deliver(events, { attempt: 1, signal })).toEqual({ kind: 'delivered' });
+  expect(await sinkTo(url, more).deliver(events, { attempt: 1, signal })).toMatchObject({
+    kind: 'delivered',
+  });
   expect(requests).toHaveLength(1);
   return requests[0]!;
 }

@@ -34,8 +34,8 @@ describe('every status', () => {
   });
 
   it.each<[number, DeliveryOutcome]>([
-    [200, { kind: 'delivered' }],
-    [202, { kind: 'delivered' }],
+    [200, { kind: 'delivered', answer: 'HTTP 200' }],
+    [202, { kind: 'delivered', answer: 'HTTP 202' }],
     [301, { kind: 'retry', reason: 'HTTP 301: a redirect, not followed' }],
     [400, { kind: 'rejected', reason: 'HTTP 400' }],
     [401, { kind: 'retry', reason: 'HTTP 401' }],
@@ -44,7 +44,7 @@ describe('every status', () => {
     [429, { kind: 'retry', reason: 'HTTP 429' }],
     [500, { kind: 'retry', reason: 'HTTP 500' }],
   ])('%s has this reason', (status, outcome) => {
-    expect(outcomeOf(status)).toEqual(outcome);
+    expect(outcomeOf({ status })).toEqual(outcome);
   });
 });
 
@@ -52,7 +52,7 @@ describe('the message', () => {
   it('is the event in the shape of the API’s own webhooks, with our fields beside', async () => {
     const receiver = await receive();
     const event = matchEvent();
-    expect(await tell(receiver.url)).toEqual({ kind: 'delivered' });
+    expect(await tell(receiver.url)).toMatchObject({ kind: 'delivered' });
     expect(receiver.deliveries[0]?.body).toEqual(event);
     expect(Object.keys(receiver.deliveries[0]?.body ?? {})).toEqual(
       expect.arrayContaining(['type', 'timestamp', 'data', 'id', 'sequence', 'episode']),
@@ -150,7 +150,7 @@ describe('Retry-After', () => {
     expect(await tell(receiver.url, { clock })).toEqual({
       kind: 'retry',
       reason: 'HTTP 429',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs, pauseMs: retryAfterMs }),
     });
   });
 });

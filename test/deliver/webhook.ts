@@ -13,6 +13,7 @@ export function sinkTo(url: string, more: Partial<WebhookSinkOptions> = {}) {
     secrets: [],
     format: 'json',
     headers: {},
+    proxy: null,
     timeoutMs: 5000,
     userAgent: 'findall-watch/test',
     clock: systemClock,

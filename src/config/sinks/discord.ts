@@ -5,7 +5,7 @@ import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { discordRate } from './usual-rate.ts';
 
 /** `type: discord` */
@@ -13,6 +13,7 @@ export interface DiscordSinkConfig extends SinkBase {
   readonly type: 'discord';
   /** A webhook, itself the secret. */
   readonly url: string;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -26,6 +27,7 @@ export const discordSection = map({
   url: SECRET_URL.describe(
     'The webhook of the channel, with ?thread_id=… for a thread; a secret, since whoever has it may post.',
   ),
+  proxy,
   timeout,
 });
 
@@ -34,14 +36,13 @@ export function toDiscordSink(checked: z.output<typeof discordSection>): Discord
     ...toSinkBase(checked, discordRate(checked.url)),
     type: 'discord',
     url: checked.url,
+    proxy: checked.proxy ?? null,
     timeoutMs: checked.timeout,
   };
 }
 
 /** For `check`. */
-export function discordSettings({ url, timeoutMs }: DiscordSinkConfig): ShownSetting[] {
-  return [
-    ['url', maskPath(url)],
-    ['timeout', formatDuration(timeoutMs)],
-  ];
+export function discordSettings(sink: DiscordSinkConfig): ShownSetting[] {
+  const { url, timeoutMs } = sink;
+  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
 }

@@ -4,7 +4,7 @@ import { map, oneOf, text, wholeNumber } from '../setting-kinds.ts';
 import { LOOPBACK } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 
 /** `type: email` */
 export interface EmailSinkConfig extends SinkBase {
@@ -15,6 +15,7 @@ export interface EmailSinkConfig extends SinkBase {
   readonly login: { readonly user: string; readonly password: string } | null;
   readonly from: string;
   readonly to: readonly string[];
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -53,6 +54,7 @@ export const emailSection = map({
       error: `a mail address, or a list of 1 to ${MOST_RECIPIENTS}`,
     })
     .describe('Recipient, or a list; they see each other.'),
+  proxy,
   timeout,
 }).superRefine((sink, context) => {
   const tell = (key: string, message: string) => {
@@ -80,6 +82,7 @@ export function toEmailSink(checked: z.output<typeof emailSection>): EmailSinkCo
     login: user === undefined || password === undefined ? null : { user, password },
     from,
     to: [to].flat(),
+    proxy: checked.proxy ?? null,
     timeoutMs: checked.timeout,
   };
 }
@@ -95,6 +98,7 @@ export function emailSettings(sink: EmailSinkConfig): ShownSetting[] {
     ['password', login === null ? null : MASK],
     ['from', from],
     ['to', to],
+    ...shownProxy(sink.proxy),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

@@ -4,7 +4,7 @@ import { maskPath } from '../mask-url.ts';
 import { map, text } from '../setting-kinds.ts';
 import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { ntfyRate } from './usual-rate.ts';
 
 /** `type: ntfy` */
@@ -12,6 +12,7 @@ export interface NtfySinkConfig extends SinkBase {
   readonly type: 'ntfy';
   readonly url: string;
   readonly token: string | null;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -34,6 +35,7 @@ export const ntfySection = map({
   group: groupForPeople(),
   url: TOPIC_URL.describe('The topic, on ntfy.sh or a server of one’s own.'),
   token: TOKEN.optional().describe('Access token, where the topic is protected.'),
+  proxy,
   timeout,
 }).refine(({ url, token }) => token === undefined || !hasCredentials(url), {
   path: ['token'],
@@ -42,14 +44,23 @@ export const ntfySection = map({
 
 export function toNtfySink(checked: z.output<typeof ntfySection>): NtfySinkConfig {
   const { url, token = null } = checked;
-  return { ...toSinkBase(checked, ntfyRate(url)), type: 'ntfy', url, token, timeoutMs: checked.timeout };
+  return {
+    ...toSinkBase(checked, ntfyRate(url)),
+    type: 'ntfy',
+    url,
+    token,
+    proxy: checked.proxy ?? null,
+    timeoutMs: checked.timeout,
+  };
 }
 
 /** For `check`. Whoever knows a topic may read and write it, so it is masked too. */
-export function ntfySettings({ url, token, timeoutMs }: NtfySinkConfig): ShownSetting[] {
+export function ntfySettings(sink: NtfySinkConfig): ShownSetting[] {
+  const { url, token, timeoutMs } = sink;
   return [
     ['url', maskPath(url)],
     ['token', token === null ? null : MASK],
+    ...shownProxy(sink.proxy),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

@@ -7,9 +7,10 @@ import { DEFAULTS } from '../defaults.ts';
 import type { Variables } from '../environment.ts';
 import { EVENT_PATTERNS } from '../event-patterns.ts';
 import { duration, map, oneOf, rate } from '../setting-kinds.ts';
-import { LABEL, SINK_NAME } from '../text-forms.ts';
+import { LABEL, PROXY_URL, SINK_NAME } from '../text-forms.ts';
 import type { GroupConfig } from './group.ts';
 import { quiet } from './quiet.ts';
+import type { ShownSetting } from './shown-setting.ts';
 
 const EVENT = oneOf(
   EVENT_PATTERNS as [string, ...string[]],
@@ -65,6 +66,16 @@ export const sinkBase = {
 export const timeout = duration('100ms', '2m')
   .prefault(DEFAULTS.sink.timeout)
   .describe('Deadline of one delivery, over headers and body.');
+
+/** The way out, for sinks that talk to somebody. */
+export const proxy = PROXY_URL.optional().describe(
+  'HTTP proxy that the sink goes through, with its credentials if it wants some; a secret then.',
+);
+
+/** For `check`: where the proxy is if there is one, and not who we are to it. */
+export function shownProxy(url: string | null): ShownSetting[] {
+  return url === null ? [] : [['proxy', new URL(url).origin]];
+}
 
 /** What a section needs to know of the process: the working directory and the environment, `.env` included. */
 export interface Surroundings {

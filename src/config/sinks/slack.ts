@@ -5,7 +5,7 @@ import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { slackRate } from './usual-rate.ts';
 
 /** `type: slack` */
@@ -13,6 +13,7 @@ export interface SlackSinkConfig extends SinkBase {
   readonly type: 'slack';
   /** An incoming webhook, itself the secret. */
   readonly url: string;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -23,6 +24,7 @@ export const slackSection = map({
   ...sinkBase,
   group: groupForPeople(),
   url: SECRET_URL.describe('The incoming webhook; a secret, since whoever has it may post.'),
+  proxy,
   timeout,
 });
 
@@ -31,14 +33,13 @@ export function toSlackSink(checked: z.output<typeof slackSection>): SlackSinkCo
     ...toSinkBase(checked, slackRate(checked.url)),
     type: 'slack',
     url: checked.url,
+    proxy: checked.proxy ?? null,
     timeoutMs: checked.timeout,
   };
 }
 
 /** For `check`. */
-export function slackSettings({ url, timeoutMs }: SlackSinkConfig): ShownSetting[] {
-  return [
-    ['url', maskPath(url)],
-    ['timeout', formatDuration(timeoutMs)],
-  ];
+export function slackSettings(sink: SlackSinkConfig): ShownSetting[] {
+  const { url, timeoutMs } = sink;
+  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
 }

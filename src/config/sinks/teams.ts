@@ -5,7 +5,7 @@ import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { teamsRate } from './usual-rate.ts';
 
 /** `type: teams` */
@@ -13,6 +13,7 @@ export interface TeamsSinkConfig extends SinkBase {
   readonly type: 'teams';
   /** A Workflows webhook, itself the secret. */
   readonly url: string;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -23,6 +24,7 @@ export const teamsSection = map({
   ...sinkBase,
   group: groupForPeople(),
   url: SECRET_URL.describe('The webhook of the workflow; a secret, since whoever has it may post.'),
+  proxy,
   timeout,
 });
 
@@ -31,14 +33,13 @@ export function toTeamsSink(checked: z.output<typeof teamsSection>): TeamsSinkCo
     ...toSinkBase(checked, teamsRate(checked.url)),
     type: 'teams',
     url: checked.url,
+    proxy: checked.proxy ?? null,
     timeoutMs: checked.timeout,
   };
 }
 
 /** For `check`. */
-export function teamsSettings({ url, timeoutMs }: TeamsSinkConfig): ShownSetting[] {
-  return [
-    ['url', maskPath(url)],
-    ['timeout', formatDuration(timeoutMs)],
-  ];
+export function teamsSettings(sink: TeamsSinkConfig): ShownSetting[] {
+  const { url, timeoutMs } = sink;
+  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
 }

@@ -5,7 +5,7 @@ import { map, text, wholeNumber } from '../setting-kinds.ts';
 import { WEBHOOK_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { telegramRate } from './usual-rate.ts';
 
 /** `type: telegram` */
@@ -15,6 +15,7 @@ export interface TelegramSinkConfig extends SinkBase {
   readonly chat: string;
   readonly topic: number | null;
   readonly apiUrl: string;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -41,6 +42,7 @@ export const telegramSection = map({
     .describe('Where the bot writes: the id of a chat, or @name of a public channel or group.'),
   topic: wholeNumber(1, 999_999_999).optional().describe('Topic of a forum group.'),
   apiUrl: WEBHOOK_URL.prefault('https://api.telegram.org').describe('A Bot API server of one’s own.'),
+  proxy,
   timeout,
 });
 
@@ -53,17 +55,20 @@ export function toTelegramSink(checked: z.output<typeof telegramSection>): Teleg
     chat,
     topic,
     apiUrl,
+    proxy: checked.proxy ?? null,
     timeoutMs: checked.timeout,
   };
 }
 
 /** For `check`. */
-export function telegramSettings({ chat, topic, apiUrl, timeoutMs }: TelegramSinkConfig): ShownSetting[] {
+export function telegramSettings(sink: TelegramSinkConfig): ShownSetting[] {
+  const { chat, topic, apiUrl, timeoutMs } = sink;
   return [
     ['token', MASK],
     ['chat', chat],
     ['topic', topic],
     ['apiUrl', maskUrl(apiUrl)],
+    ...shownProxy(sink.proxy),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

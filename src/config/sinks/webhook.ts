@@ -5,7 +5,7 @@ import { map, oneOf } from '../setting-kinds.ts';
 import { WEBHOOK_SECRET, WEBHOOK_URL } from '../text-forms.ts';
 import { groupForPrograms } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { type SinkBase, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
 import { extraHeaders, headerConflicts } from './webhook-headers.ts';
 
 /** `type: webhook` */
@@ -18,6 +18,7 @@ export interface WebhookSinkConfig extends SinkBase {
   readonly format: 'json' | 'cloudevents';
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
+  readonly proxy: string | null;
   readonly timeoutMs: number;
 }
 
@@ -38,6 +39,7 @@ export const webhookSection = map({
   headers: extraHeaders
     .optional()
     .describe('Further headers of each message; their values count as secrets.'),
+  proxy,
   timeout,
 }).superRefine(({ headers = {}, url }, context) => {
   for (const { name, allowed } of headerConflicts(headers, url)) {
@@ -56,6 +58,7 @@ export function toWebhookSink(checked: z.output<typeof webhookSection>): Webhook
     secrets,
     format,
     headers: Object.fromEntries(named),
+    proxy: checked.proxy ?? null,
     timeoutMs: checked.timeout,
   };
 }
@@ -70,6 +73,7 @@ export function webhookSettings(sink: WebhookSinkConfig): ShownSetting[] {
     ['secret', masked.length > 1 ? masked : only],
     ['format', format],
     ...Object.keys(headers).map((name): ShownSetting => [`headers.${name}`, MASK]),
+    ...shownProxy(sink.proxy),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

@@ -78,7 +78,7 @@ function tryTo<T extends object>(action: () => T): T | string {
 function judge(end: End, program: string, lastWords: string): DeliveryOutcome {
   if (end.kind === 'not-started') return notStarted(program, end.code);
   const { code, signal } = end;
-  if (code === 0) return { kind: 'delivered' };
+  if (code === 0) return { kind: 'delivered', answer: 'exit 0' };
   // Neither its answer nor ours: out of memory, somebody's kill, a crash.
   if (code === null) return { kind: 'retry', reason: `the command was killed by ${signal ?? 'a signal'}` };
   const reason = `the command ended with ${code}${lastWords === '' ? '' : `: ${lastWords}`}`;

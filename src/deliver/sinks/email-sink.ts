@@ -3,8 +3,10 @@ import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
 import type { RunEvent } from '../../model.ts';
 import { composeMessage, type Message } from '../../present/message.ts';
+import { quoteAnswer } from '../quote-answer.ts';
 import type { Sink } from '../sink.ts';
 import { mailBody } from './email-body.ts';
+import { createMailTunnel, type MailTunnel } from './mail-tunnel.ts';
 import { refusedRecipients, smtpOutcome } from './smtp-outcome.ts';
 
 export interface EmailSinkOptions {
@@ -20,6 +22,8 @@ export interface EmailSinkOptions {
   login: { user: string; password: string } | null;
   from: string;
   to: readonly string[];
+  /** URL of an HTTP proxy that lets CONNECT through to the server's port; null for none. */
+  proxy: string | null;
   /** Deadline over the whole conversation. */
   timeoutMs: number;
   clock: Clock;
@@ -32,10 +36,12 @@ export interface EmailSinkOptions {
  * delivered: a repetition would reach that one twice, so those refused are only told of.
  */
 export function createEmailSink(options: EmailSinkOptions): Sink {
-  const { name, host, port, timeoutMs, login, onRefused } = options;
+  const { name, host, port, timeoutMs, login, proxy, onRefused } = options;
   const server = `${host}:${port}`;
-  const secrets = login === null ? [] : spellings(login);
-  const transport = createTransport(transportOptions(options));
+  const tunnel = proxy === null ? null : createMailTunnel(proxy, { host, port, timeoutMs });
+  const there = tunnel === null ? server : `${server} through the proxy ${tunnel.origin}`;
+  const secrets = [...(login === null ? [] : spellings(login)), ...(tunnel?.secrets ?? [])];
+  const transport = createTransport(transportOptions(options, tunnel));
   return {
     name,
     maxBatch: 20,
@@ -52,22 +58,26 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
         });
         const refused = refusedRecipients(info.rejectedErrors ?? [], secrets);
         if (refused.length > 0) onRefused(refused);
-        return { kind: 'delivered' };
+        return { kind: 'delivered', answer: quoteAnswer(info.response, secrets) };
       } catch (error) {
         signal.throwIfAborted();
         if (deadline.aborted) {
-          return { kind: 'retry', reason: `no answer from ${server} within ${timeoutMs} ms` };
+          return { kind: 'retry', reason: `no answer from ${there} within ${timeoutMs} ms` };
         }
-        return smtpOutcome(error as NodemailerError, { server, secrets });
+        return smtpOutcome(error as NodemailerError, { server, there, secrets });
       }
     },
     async close() {
+      tunnel?.close();
       transport.close();
     },
   };
 }
 
-function transportOptions({ host, port, tls, login, timeoutMs }: EmailSinkOptions): SMTPTransportOptions {
+function transportOptions(
+  { host, port, tls, login, timeoutMs }: EmailSinkOptions,
+  tunnel: MailTunnel | null,
+): SMTPTransportOptions {
   return {
     host,
     port,
@@ -76,6 +86,7 @@ function transportOptions({ host, port, tls, login, timeoutMs }: EmailSinkOption
     opportunisticTLS: tls === 'opportunistic',
     ignoreTLS: tls === 'none',
     ...(login === null ? {} : { auth: { user: login.user, pass: login.password } }),
+    ...(tunnel === null ? {} : { getSocket: (_, done) => tunnel.open(done) }),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,

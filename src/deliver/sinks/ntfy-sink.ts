@@ -1,9 +1,9 @@
-import { parseRetryAfter } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
 import { composeMessage } from '../../present/message.ts';
+import { type Endpoint, endpointOf } from '../endpoint.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { type Endpoint, endpointOf, post } from '../post.ts';
+import { type Answer, createPoster } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { ntfyPayload } from './ntfy-payload.ts';
 
@@ -13,6 +13,8 @@ export interface NtfySinkOptions {
   url: string;
   /** Access token; null = none, or credentials in the URL. */
   token: string | null;
+  /** URL of an HTTP proxy; null for none. */
+  proxy: string | null;
   timeoutMs: number;
   userAgent: string;
   clock: Clock;
@@ -26,8 +28,10 @@ const MOST_EVENTS = 20;
  * of their own and a line break would end the header.
  * https://docs.ntfy.sh/publish/#publish-as-json
  */
-export function createNtfySink({ name, url, token, timeoutMs, userAgent, clock }: NtfySinkOptions): Sink {
+export function createNtfySink(options: NtfySinkOptions): Sink {
+  const { name, url, token, userAgent } = options;
   const { endpoint, topic } = serverAndTopic(url, token);
+  const poster = createPoster({ ...options, endpoint, secrets: [topic, token ?? ''] });
   const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
   return {
     name,
@@ -36,12 +40,11 @@ export function createNtfySink({ name, url, token, timeoutMs, userAgent, clock }
     async deliver([first, ...others]: readonly RunEvent[], { signal }) {
       if (!first) return { kind: 'delivered' };
       const body = JSON.stringify(ntfyPayload(composeMessage([first, ...others], MOST_EVENTS), topic));
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
+      const answer = await poster.post({ body, headers }, signal);
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      const { status, text, retryAfter } = answer;
-      return explained(outcomeOf(status, parseRetryAfter(retryAfter, clock.now())), text);
+      return ntfyOutcome(answer);
     },
-    async close() {},
+    close: poster.close,
   };
 }
 
@@ -63,8 +66,6 @@ function serverAndTopic(url: string, token: string | null): { endpoint: Endpoint
  * of it may say anything. https://github.com/binwiederhier/ntfy/blob/main/server/errors.go
  */
 const CODES: Readonly<Record<number, string>> = {
-  40009: 'the topic is not a valid one',
-  40010: 'the topic is not allowed by the server',
   40014: 'the message was taken for an attachment, and the server allows none',
   40101: 'the credentials are wrong, or the topic needs some',
   40301: 'these credentials may not write to the topic',
@@ -77,9 +78,20 @@ const CODES: Readonly<Record<number, string>> = {
   50701: 'nobody is subscribed to the topic',
 };
 
-function explained(outcome: DeliveryOutcome, text: string): DeliveryOutcome {
+/** Those that no message would get past: nothing owed may die of them. */
+const STOPPING: Readonly<Record<number, string>> = {
+  40009: 'the topic is not a valid one: check `url`',
+  40010: 'the server does not allow this topic: choose another in `url`',
+};
+
+/** What ntfy's answer means. */
+export function ntfyOutcome(answer: Answer): DeliveryOutcome {
+  const outcome = outcomeOf(answer);
   if (outcome.kind === 'delivered') return outcome;
-  const meaning = CODES[codeOf(text)];
+  const code = codeOf(answer.text);
+  const stopping = outcome.kind === 'rejected' ? STOPPING[code] : undefined;
+  if (stopping !== undefined) return { kind: 'stopped', reason: `${outcome.reason}: ${stopping}` };
+  const meaning = CODES[code];
   return meaning === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${meaning}` };
 }
 

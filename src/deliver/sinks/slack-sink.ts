@@ -1,5 +1,6 @@
 import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import type { Answer } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { slackMessage } from './slack-blocks.ts';
 
@@ -41,10 +42,10 @@ const REFUSALS: Readonly<Record<string, { kind: 'rejected' | 'stopped'; reason: 
 };
 
 /** What Slack's answer means: its own word for a refusal, else the status. */
-export function slackOutcome(status: number, text: string, retryAfterMs?: number): DeliveryOutcome {
-  const word = text.trim();
-  const refusal = status >= 400 && Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : undefined;
-  return refusal ?? outcomeOf(status, retryAfterMs);
+export function slackOutcome(answer: Answer): DeliveryOutcome {
+  const word = answer.text.trim();
+  const refusal = answer.status >= 400 && Object.hasOwn(REFUSALS, word) ? REFUSALS[word] : undefined;
+  return refusal ?? outcomeOf(answer);
 }
 
 function refused(kind: 'rejected' | 'stopped', reasons: Record<string, string>) {

@@ -1,10 +1,13 @@
 import type { NodemailerError } from 'nodemailer';
-import { describeNetworkFailure } from '../../http-failure.ts';
-import { cleanText } from '../../present/clean-text.ts';
+import { describeProxyFailure } from '../proxy-failure.ts';
+import { quoteAnswer } from '../quote-answer.ts';
 import type { DeliveryOutcome } from '../sink.ts';
 
 /** Replies that ask for credentials or refuse them (RFC 4954 §6), whatever command they answer. */
 const ASKING_FOR_LOGIN = new Set([530, 534, 535, 538]);
+
+/** RFC 3463 §3.8: not who it is for is the trouble, but who sends it (a relay that wants a login). */
+const NOT_AUTHORIZED = /^5\d\d[ -]5\.7\./;
 
 /**
  * What a failed attempt means. What somebody may mend without a word to us (credentials, the sender's address, TLS)
@@ -13,24 +16,29 @@ const ASKING_FOR_LOGIN = new Set([530, 534, 535, 538]);
  * - 4xx, connection, TLS, timeout: retry
  * - 530, 534, 535, 538 or a failed login: retry
  * - 5xx to MAIL FROM: retry, for it is about `from` and not about the message; 552 (its size) rejects
- * - 5xx to every RCPT TO, to DATA or to the message: rejected
+ * - 5xx with 5.7.x to RCPT TO: retry, for it is about us
+ * - any other 5xx to every RCPT TO, to DATA or to the message: rejected
+ *
+ * `there` is the server with the proxy before it: what went wrong without a word of the server may be the proxy's.
  */
 export function smtpOutcome(
   error: NodemailerError,
-  { server, secrets }: { server: string; secrets: readonly string[] },
+  { server, there, secrets }: { server: string; there: string; secrets: readonly string[] },
 ): DeliveryOutcome {
   const said = sayer(secrets);
   const { code, command = '', responseCode = 0 } = error;
   if (code === 'EAUTH' || code === 'ENOAUTH' || ASKING_FOR_LOGIN.has(responseCode)) {
     return { kind: 'retry', reason: `${server} refuses the login: check user and password${said(error)}` };
   }
-  if (code === 'ETLS') return { kind: 'retry', reason: `${server}: ${tlsTrouble(error)}${said(error)}` };
+  if (code === 'ETLS') return { kind: 'retry', reason: `${there}: ${tlsTrouble(error)}${said(error)}` };
   const isFinal = responseCode >= 500;
   if (command === 'RCPT TO') {
     const errors = error.rejectedErrors ?? [error];
     const passing = errors.find((one) => (one.responseCode ?? 0) < 500);
-    return passing
-      ? { kind: 'retry', reason: `${server} takes it for no recipient now${said(passing)}` }
+    if (passing) return { kind: 'retry', reason: `${server} takes it for no recipient now${said(passing)}` };
+    const denied = errors.find(({ response = '' }) => NOT_AUTHORIZED.test(response));
+    return denied
+      ? { kind: 'retry', reason: `${server} does not let us write there: check user and from${said(denied)}` }
       : { kind: 'rejected', reason: `${server} refuses every recipient${said(error)}` };
   }
   if (command === 'MAIL FROM' && isFinal && responseCode !== 552) {
@@ -44,7 +52,7 @@ export function smtpOutcome(
     return { kind: 'rejected', reason: `${server} does not take messages of this size` };
   }
   if (responseCode > 0) return { kind: 'retry', reason: `${server} puts it off${said(error)}` };
-  return { kind: 'retry', reason: `${server}: ${describeFailure(error)}` };
+  return { kind: 'retry', reason: `${there}: ${describeFailure(error)}` };
 }
 
 /** Who would not have it, with the server's words, for the log. */
@@ -63,8 +71,7 @@ export function refusedRecipients(
 function sayer(secrets: readonly string[]): (error: NodemailerError) => string {
   return ({ response }) => {
     if (typeof response !== 'string' || response === '') return '';
-    const masked = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), response);
-    return `: ${cleanText(masked, 200)}`;
+    return `: ${quoteAnswer(response, secrets)}`;
   };
 }
 
@@ -86,5 +93,7 @@ function describeFailure(error: NodemailerError): string {
   const code = error.originalCode ?? error.code ?? '';
   const word = WORDS[code];
   if (word !== undefined) return `${word} (${code})`;
-  return describeNetworkFailure(Object.assign(new Error('smtp'), { code }));
+  return describeProxyFailure(
+    code === error.code || code === '' ? error : Object.assign(new Error('smtp'), { code }),
+  );
 }

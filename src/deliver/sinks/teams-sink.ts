@@ -1,5 +1,6 @@
 import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import type { Answer } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { teamsMessage } from './teams-card.ts';
 
@@ -14,7 +15,10 @@ export function createTeamsSink(webhook: ChatWebhook): Sink {
   });
 }
 
-/** The codes of Power Automate that say more than the status. */
+/**
+ * The codes of Power Automate that say more than the status. The first as seen in
+ * https://github.com/microsoft/coe-starter-kit/issues/8684; they are documented nowhere.
+ */
 const STOPPING: Readonly<Record<string, string>> = {
   WorkflowTriggerIsNotEnabled: 'Teams says the workflow is switched off: switch it on',
   WorkflowNotFound: 'Teams says the workflow was deleted: make another',
@@ -26,21 +30,21 @@ const STOPPING: Readonly<Record<string, string>> = {
  * What Teams' answer means. 202 says that the workflow took the message; what becomes of it is seen in its run history
  * only. The older connectors answer 200 and write a refusal into the body.
  */
-export function teamsOutcome(status: number, text: string, retryAfterMs?: number): DeliveryOutcome {
-  if (status === 200) return connectorOutcome(text, retryAfterMs);
-  const code = status >= 400 ? codeOf(text) : undefined;
-  if (code === undefined || !Object.hasOwn(STOPPING, code)) return outcomeOf(status, retryAfterMs);
+export function teamsOutcome(answer: Answer): DeliveryOutcome {
+  if (answer.status === 200) return connectorOutcome(answer);
+  const code = answer.status >= 400 ? codeOf(answer.text) : undefined;
+  if (code === undefined || !Object.hasOwn(STOPPING, code)) return outcomeOf(answer);
   return { kind: 'stopped', reason: `${STOPPING[code]} (${code})` };
 }
 
-function connectorOutcome(text: string, retryAfterMs: number | undefined): DeliveryOutcome {
-  if (!text.includes('delivery failed')) return { kind: 'delivered' };
-  const [, status = '502'] = /HTTP error (\d{3})/.exec(text) ?? [];
-  const outcome = outcomeOf(Number(status), retryAfterMs);
+function connectorOutcome(answer: Answer): DeliveryOutcome {
+  if (!answer.text.includes('delivery failed')) return outcomeOf(answer);
+  const [, status = '502'] = /HTTP error (\d{3})/.exec(answer.text) ?? [];
+  const outcome = outcomeOf({ ...answer, status: Number(status) });
+  const reason = `Teams did not deliver it: HTTP ${status}`;
   // It did fail, whatever it says: only a refusal of the message itself is believed.
-  return outcome.kind === 'rejected'
-    ? outcome
-    : { kind: 'retry', reason: `Teams did not deliver it: HTTP ${status}` };
+  if (outcome.kind === 'rejected') return { kind: 'rejected', reason };
+  return outcome.kind === 'retry' ? { ...outcome, reason } : { kind: 'retry', reason };
 }
 
 function codeOf(text: string): string | undefined {

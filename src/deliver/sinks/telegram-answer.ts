@@ -1,6 +1,7 @@
-import { parseRetryAfter } from '../../backoff.ts';
-import { cleanText } from '../../present/clean-text.ts';
+import { parseSeconds } from '../../backoff.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import type { Answer } from '../post.ts';
+import { quoteAnswer } from '../quote-answer.ts';
 import type { DeliveryOutcome } from '../sink.ts';
 
 /** https://core.telegram.org/bots/api#making-requests */
@@ -18,24 +19,18 @@ interface TelegramAnswer {
  * dies of it; a message Telegram cannot read is rejected; the rest passes. A body that is not Telegram's (a proxy's
  * error page) is judged by its status like anyone's.
  */
-export function telegramOutcome(
-  { status, text, retryAfter }: { status: number; text: string; retryAfter: string | null },
-  { now, token }: { now: number; token: string },
-): DeliveryOutcome {
-  const answer = parseAnswer(text);
-  if (answer === null) return outcomeOf(status, parseRetryAfter(retryAfter, now));
-  if (answer.ok) return { kind: 'delivered' };
+export function telegramOutcome(http: Answer, token: string): DeliveryOutcome {
+  const answer = parseAnswer(http.text);
+  if (answer === null) return outcomeOf(http);
+  if (answer.ok) return outcomeOf({ status: 200, said: http.said });
   const { error_code: code, parameters } = answer;
   // The server's words, of which the token is no part unless a proxy echoes the address.
-  const description = cleanText(answer.description.replaceAll(token, '***'), 200);
+  const description = quoteAnswer(answer.description, [token]);
   const said = `Telegram says ${code}: ${description}`;
   if (code === 429) {
-    const retryAfterMs = parseRetryAfter(String(parameters.retry_after ?? retryAfter ?? ''), now);
-    return {
-      kind: 'retry',
-      reason: 'Telegram asks for a pause (429)',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    };
+    const asked = parseSeconds(parameters.retry_after) ?? http.retryAfterMs;
+    const pause = asked === undefined ? {} : { retryAfterMs: asked, pauseMs: asked };
+    return { kind: 'retry', reason: 'Telegram asks for a pause (429)', ...pause };
   }
   const mending = mendingOf(code, description, parameters.migrate_to_chat_id);
   if (mending !== null) return { kind: 'stopped', reason: `${mending} (${said})` };

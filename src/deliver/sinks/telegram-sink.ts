@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { composeMessage } from '../../present/message.ts';
-import { endpointOf, post } from '../post.ts';
+import { endpointOf } from '../endpoint.ts';
+import { createPoster } from '../post.ts';
 import type { Sink } from '../sink.ts';
 import { telegramOutcome } from './telegram-answer.ts';
 import { telegramText } from './telegram-text.ts';
@@ -15,6 +16,8 @@ export interface TelegramSinkOptions {
   chat: string;
   /** Topic of a forum group; null for none. */
   topic: number | null;
+  /** URL of an HTTP proxy; null for none. */
+  proxy: string | null;
   timeoutMs: number;
   userAgent: string;
   clock: Clock;
@@ -25,8 +28,9 @@ export interface TelegramSinkOptions {
  * that a retry repeats all of it or nothing. Telegram has no room for an id: a repeated message is seen twice.
  */
 export function createTelegramSink(options: TelegramSinkOptions): Sink {
-  const { name, token, chat, topic, timeoutMs, userAgent, clock } = options;
+  const { name, token, chat, topic, userAgent } = options;
   const endpoint = endpointOf(`${options.apiUrl.replace(/\/+$/, '')}/bot${token}/sendMessage`);
+  const poster = createPoster({ ...options, endpoint, secrets: [token] });
   return {
     name,
     maxBatch: 20,
@@ -43,10 +47,10 @@ export function createTelegramSink(options: TelegramSinkOptions): Sink {
         link_preview_options: { is_disabled: true },
       });
       const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
+      const answer = await poster.post({ body, headers }, signal);
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      return telegramOutcome(answer, { now: clock.now(), token });
+      return telegramOutcome(answer, token);
     },
-    async close() {},
+    close: poster.close,
   };
 }

@@ -1,9 +1,9 @@
 import { Webhook } from 'standardwebhooks';
-import { parseRetryAfter } from '../../backoff.ts';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
+import { endpointOf } from '../endpoint.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { endpointOf, post } from '../post.ts';
+import { createPoster } from '../post.ts';
 import type { Sink } from '../sink.ts';
 import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
 
@@ -17,6 +17,8 @@ export interface WebhookSinkOptions {
   format: 'json' | 'cloudevents';
   /** Beside ours, by lower-case name; none of ours among them. */
   headers: Readonly<Record<string, string>>;
+  /** URL of an HTTP proxy; null for none. */
+  proxy: string | null;
   /** Deadline over headers and body. */
   timeoutMs: number;
   userAgent: string;
@@ -29,7 +31,11 @@ export interface WebhookSinkOptions {
  * restarts and rebuilt stores, so a receiver that remembers ids sees every event once.
  */
 export function createWebhookSink(options: WebhookSinkOptions): Sink {
-  const endpoint = endpointOf(options.url);
+  const poster = createPoster({
+    ...options,
+    endpoint: endpointOf(options.url),
+    secrets: secretsOf(options),
+  });
   const signers = options.secrets.map((secret) => new Webhook(secret));
   return {
     name: options.name,
@@ -45,16 +51,18 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
         'content-type': isEnveloped ? CLOUDEVENTS_TYPE : 'application/json',
         ...signedHeaders(event, body, signers, options.clock),
       };
-      const answer = await post(
-        endpoint,
-        { body, headers },
-        { timeoutMs: options.timeoutMs, signal: context.signal },
-      );
+      const answer = await poster.post({ body, headers }, context.signal);
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      return outcomeOf(answer.status, parseRetryAfter(answer.retryAfter, options.clock.now()));
+      return outcomeOf(answer);
     },
-    async close() {},
+    close: poster.close,
   };
+}
+
+/** What no answer may be quoted with; of a header also its words, since only one of `Bearer …` is the token. */
+function secretsOf({ secrets, headers }: WebhookSinkOptions): string[] {
+  const values = Object.values(headers).flatMap((value) => [value, ...value.split(' ')]);
+  return [...secrets.map((secret) => secret.replace(/^whsec_/, '')), ...values];
 }
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md */
