@@ -15,8 +15,9 @@ export interface SinkJudgement {
 
 /**
  * What the end of an attempt says about its sink: the first failure begins an episode, a success ends it, and the other
- * sinks are told once of trouble that lasts, of a stop, and of the recovery. Null when it says nothing new; a message
- * that was refused says nothing about the sink, which did answer. Pure.
+ * sinks are told of trouble that lasts, of a stop, and of the recovery. Whether that is told already only the store
+ * knows: other attempts have ended since this one's claim. Null when it says nothing new; a message that was refused says
+ * nothing about the sink, which did answer. Pure.
  */
 export function judgeSink(judgement: SinkJudgement): SinkChange | null {
   const { standing, outcome, tellAfterMs, now } = judgement;
@@ -25,16 +26,11 @@ export function judgeSink(judgement: SinkJudgement): SinkChange | null {
     case 'delivered': {
       if (state === 'running') return null;
       const lasted = since === null ? {} : { since: isoTime(since), lasted_ms: now - since };
-      return {
-        kind: 'recovered',
-        episode,
-        event: told === null ? null : owe(judgement, 'recovered', lasted),
-      };
+      return { kind: 'recovered', episode, event: owe(judgement, 'recovered', lasted) };
     }
     case 'stopped': {
       const { reason } = outcome;
-      const event = told === 'stopped' ? null : owe(judgement, 'stopped', { reason });
-      return { kind: 'stopped', episode, reason, event };
+      return { kind: 'stopped', episode, reason, event: owe(judgement, 'stopped', { reason }) };
     }
     case 'retry': {
       const { reason } = outcome;

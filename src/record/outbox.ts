@@ -115,11 +115,11 @@ export interface SinkNews {
   pausedUntil?: number | null;
 }
 
-/** `event` is owed to the other sinks; null: nothing is to be told (yet). */
+/** `event` is owed to the other sinks, unless as much is told already; null: it is too early to tell. */
 export type SinkChange =
   | { kind: 'failing'; episode: number; reason: string; event: OwedEvent | null }
-  | { kind: 'stopped'; episode: number; reason: string; event: OwedEvent | null }
-  | { kind: 'recovered'; episode: number; event: OwedEvent | null };
+  | { kind: 'stopped'; episode: number; reason: string; event: OwedEvent }
+  | { kind: 'recovered'; episode: number; event: OwedEvent };
 
 /** The sinks as the store knows them, configured or not. */
 export interface SinkRegistry {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/clock.ts';
@@ -16,7 +17,8 @@ import { eventually } from '../support/eventually.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
 import { type Exit, type Program, startProgram } from '../support/run-program.ts';
 import { type Death, deaths } from './crash-points.ts';
-import { FLAKY_API, flakyReceiver } from './flaky.ts';
+import { ailingReceiver, FLAKY_API, flakyReceiver } from './flaky.ts';
+import { type Batch, type PaceRules, pacedSinks, paceRules, readBatches } from './paced-sinks.ts';
 
 const DYING_DAEMON = fileURLToPath(new URL('dying-daemon.ts', import.meta.url));
 
@@ -30,6 +32,11 @@ const SETTLE_MS = 90_000;
 export interface Campaign {
   scenarios: Scenario[];
   deliveries: readonly ReceivedDelivery[];
+  /** What reached the receiver that is told in groups of time, at a rate, after quiet hours. */
+  paced: readonly ReceivedDelivery[];
+  /** What each message to the command carried, by the time it began. */
+  batches: Batch[];
+  rules: PaceRules;
   /** What the store has recorded, in order of recording. */
   recorded: RunEvent[];
   runs: TrackedRun[];
@@ -61,7 +68,10 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
   const simulator = await createSimulator({ scenarios, clock: systemClock, seed });
   simulator.setFault('*', FLAKY_API);
   const receiver = await startReceiver({ respond: flakyReceiver(createRandom(seed + 1)) });
-  const options = { cwd: directory, env: settings(simulator.url, receiver.url, directory, scenarios) };
+  const paced = await startReceiver({ respond: ailingReceiver(createRandom(seed + 2)) });
+  const rules = paceRules(systemClock.now(), directory);
+  const sinks = [...directSinks(receiver.url), ...pacedSinks(paced.url, rules)];
+  const options = { cwd: directory, env: settings(simulator.url, { directory, scenarios, sinks }) };
   const logged: RunEvent[] = [];
   const deathsAt: number[] = [];
   let diedAtCall = 0;
@@ -75,17 +85,25 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
     }
     survivor = startProgram(['serve'], options);
     const store = await openStore(join(directory, 'watch.db'), newId);
-    await eventually(async () => await isOver(store), { within: SETTLE_MS, what: `seed ${seed} settling` });
+    await eventually(async () => await isOver(store), {
+      within: SETTLE_MS,
+      what: `seed ${seed} settling`,
+    }).catch(async (error: unknown) => {
+      throw new Error(`still owed: ${JSON.stringify(await store.backlog())}`, { cause: error });
+    });
     survivor.kill('SIGTERM');
     const lastExit = await survivor.exited;
     logged.push(...eventsIn(survivor.stdout()));
     const page = await store.events({ limit: 100_000 });
     const runs = await store.runs();
     await store.close();
+    const batches = await readBatches(rules.inbox);
     await rm(directory, { recursive: true });
     return {
       scenarios,
       deliveries: receiver.deliveries,
+      paced: paced.deliveries,
+      ...{ batches, rules },
       recorded: page.map(({ event }) => event),
       runs,
       logged,
@@ -98,39 +116,37 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
     // Nothing outlives a campaign, a failed one least of all.
     survivor?.kill('SIGKILL');
     await receiver.close();
+    await paced.close();
     await simulator.close();
   }
 }
 
 function settings(
   baseUrl: string,
-  webhookUrl: string,
-  directory: string,
-  scenarios: readonly Scenario[],
+  { directory, scenarios, sinks }: { directory: string; scenarios: readonly Scenario[]; sinks: unknown[] },
 ): Record<string, string> {
   const config = {
     api: { key: 'crash-key', baseUrl, timeout: '1s', concurrency: 4 },
     // Late matches and enrichment come up to a quarter of a run's life after its ending.
     poll: { interval: '100ms', maxInterval: '200ms', linger: '7s' },
     runs: scenarios.map(({ findallId }) => findallId),
-    sinks: [
-      { name: 'log', type: 'log', retry: { first: '20ms', max: '200ms' } },
-      {
-        name: 'hook',
-        type: 'webhook',
-        url: webhookUrl,
-        // Long enough for a busy machine: an answer that is read too late looks like none.
-        timeout: '2s',
-        events: ['findall.*'],
-        retry: { first: '20ms', max: '200ms' },
-      },
-    ],
+    sinks,
     store: { path: join(directory, 'watch.db'), lease: '8s' },
   };
   const file = join(directory, 'config.yaml');
   // JSON is YAML.
   writeFileSync(file, JSON.stringify(config));
-  return { FINDALL_WATCH_CONFIG: file, HOME: directory };
+  return { FINDALL_WATCH_CONFIG: file, HOME: directory, PATH: process.env.PATH ?? '' };
+}
+
+/** Sinks that are told at once. */
+function directSinks(url: string): unknown[] {
+  const retry = { first: '20ms', max: '200ms' };
+  return [
+    { name: 'log', type: 'log', retry },
+    // A timeout long enough for a busy machine: an answer that is read too late looks like none.
+    { name: 'hook', type: 'webhook', url, timeout: '2s', events: ['findall.*'], retry },
+  ];
 }
 
 async function liveAndDie(

@@ -13,5 +13,6 @@ it.each([1, 2])(
     // A campaign in which hardly anything happened proves nothing.
     expect(campaign.recorded.length).toBeGreaterThan(200);
     expect(campaign.diedAtCall).toBeGreaterThan(10);
+    expect(campaign.batches.some(({ events }) => events.length > 1)).toBe(true);
   },
 );

@@ -18,6 +18,18 @@ export function flakyReceiver(random: Random): Respond {
   };
 }
 
+/** A receiver that is well most of the time, and then away for longer than the other sinks are kept in the dark. */
+export function ailingReceiver(random: Random): Respond {
+  let awayUntil = 0;
+  return ({ at }) => {
+    if (at < awayUntil) return 503;
+    if (random.chance(0.02)) awayUntil = at + 1500;
+    if (random.chance(0.02)) return { status: 429, headers: { 'retry-after': '1' } };
+    if (random.chance(0.01)) return { status: 0, instead: 'silent', accept: true };
+    return 204;
+  };
+}
+
 /** An API in a bad way, now and then. */
 export const FLAKY_API: readonly FaultRule[] = [
   { kind: 'status', status: 503, probability: 0.04 },

@@ -13,21 +13,25 @@ const kills = Number(values.kills);
 let seed = Number(values.seed);
 let killed = 0;
 let broken = 0;
-const total = { recorded: 0, delivered: 0, repeated: 0, diedAtCall: 0 };
+const total = { recorded: 0, delivered: 0, repeated: 0, diedAtCall: 0, messages: 0, grouped: 0 };
 const startedAt = Date.now();
 
 while (killed < kills) {
   const round = Math.min(KILLS_A_ROUND, kills - killed);
   const campaign = await runCampaign({ kills: round, seed });
   const found = breaches(campaign);
-  const accepted = campaign.deliveries.filter((delivery) => delivery.accepted);
-  const repeated = accepted.length - new Set(accepted.map(({ id }) => id)).size;
+  const taken = [campaign.deliveries, campaign.paced].map((of) => of.filter(({ accepted }) => accepted));
+  const ids = taken.map((of) => new Set(of.map(({ id }) => id)).size);
+  const accepted = taken.flat();
+  const repeated = accepted.length - ids.reduce((sum, count) => sum + count, 0);
   killed += round;
   broken += found.length;
   total.recorded += campaign.recorded.length;
   total.delivered += accepted.length;
   total.repeated += repeated;
   total.diedAtCall += campaign.diedAtCall;
+  total.messages += campaign.batches.length;
+  total.grouped += campaign.batches.reduce((sum, { events }) => sum + events.length, 0);
   process.stdout.write(
     `seed ${seed}: ${round} kills, ${campaign.recorded.length} events, ${repeated} repeated, ${found.length} breaches\n`,
   );
@@ -38,6 +42,7 @@ while (killed < kills) {
 const minutes = ((Date.now() - startedAt) / 60_000).toFixed(1);
 process.stdout.write(
   `${killed} kills (${total.diedAtCall} at a chosen call) in ${minutes} min: ${total.recorded} events recorded, ` +
-    `${total.delivered} accepted deliveries, ${total.repeated} of them repetitions under the same id, ${broken} breaches\n`,
+    `${total.delivered} accepted deliveries, ${total.repeated} of them repetitions under the same id, ` +
+    `${total.grouped} events in ${total.messages} grouped messages, ${broken} breaches\n`,
 );
 process.exitCode = broken === 0 ? 0 : 1;

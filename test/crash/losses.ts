@@ -3,6 +3,7 @@ import { impliedBy } from '../../src/simulator/implied.ts';
 import type { Scenario } from '../../src/simulator/scenario.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';
 import type { Campaign } from './campaign.ts';
+import { paceBreaches, streamOf } from './pace-breaches.ts';
 
 /** Longest time between "accepted" and "settled" in which a death explains a repetition. */
 const SETTLING_MS = 2000;
@@ -12,8 +13,11 @@ export function breaches(campaign: Campaign): string[] {
   return [
     ...campaign.scenarios.flatMap((scenario) => missing(scenario, campaign)),
     ...unpaid(campaign),
-    ...disorder(campaign),
-    ...unexplainedRepetitions(campaign),
+    ...[campaign.deliveries, campaign.paced].flatMap((deliveries) => [
+      ...disorder(deliveries),
+      ...unexplainedRepetitions(deliveries, campaign.deathsAt),
+    ]),
+    ...paceBreaches(campaign),
     ...toldUnderAnotherId(campaign),
     ...gaps(campaign),
     ...(campaign.maxOverlap > 1 ? [`${campaign.maxOverlap} polls of one run at once`] : []),
@@ -49,16 +53,27 @@ function missing(scenario: Scenario, { deliveries }: Campaign): string[] {
   ];
 }
 
-/** What is recorded must have arrived at every sink, as recorded. */
-function unpaid({ recorded, deliveries, logged }: Campaign): string[] {
-  const arrived = new Map(acceptedEvents(deliveries).map((event) => [event.id, event]));
+/** What is recorded must have arrived at every sink but the one it is about, as recorded. */
+function unpaid({ recorded, deliveries, paced, logged }: Campaign): string[] {
   const lines = new Set(logged.map((event) => event.id));
-  return recorded.flatMap((event) => [
-    ...(JSON.stringify(arrived.get(event.id)) === JSON.stringify(event)
-      ? []
-      : [`${event.id} never reached the hook`]),
-    ...(lines.has(event.id) || isQuiet(event) ? [] : [`${event.id} never reached the log`]),
-  ]);
+  const unread = recorded.filter((event) => !lines.has(event.id) && !isQuiet(event));
+  return [
+    ...notAt('hook', recorded, deliveries),
+    ...notAt('paced', recorded, paced),
+    ...unread.map(({ id }) => `${id} never reached the log`),
+  ];
+}
+
+function notAt(
+  sink: string,
+  recorded: readonly RunEvent[],
+  deliveries: readonly ReceivedDelivery[],
+): string[] {
+  const arrived = new Map(acceptedEvents(deliveries).map((event) => [event.id, event]));
+  return recorded
+    .filter((event) => streamOf(event) !== `sink/${sink}`)
+    .filter((event) => JSON.stringify(arrived.get(event.id)) !== JSON.stringify(event))
+    .map(({ id }) => `${id} never reached ${sink}`);
 }
 
 /** Types a sink without `events` does not get. */
@@ -67,10 +82,10 @@ function isQuiet({ type }: RunEvent): boolean {
 }
 
 /** First arrivals of a stream come in sequence. */
-function disorder({ deliveries }: Campaign): string[] {
+function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
   const last = new Map<string, number>();
   return firstArrivals(deliveries).flatMap(({ body }) => {
-    const stream = body.findall_id ?? 'key';
+    const stream = streamOf(body);
     const before = last.get(stream) ?? 0;
     last.set(stream, body.sequence);
     return body.sequence > before ? [] : [`${stream}: ${body.sequence} came after ${before}`];
@@ -78,7 +93,10 @@ function disorder({ deliveries }: Campaign): string[] {
 }
 
 /** A repetition has the same bytes, and is explained by no answer or by a death right after the answer. */
-function unexplainedRepetitions({ deliveries, deathsAt }: Campaign): string[] {
+function unexplainedRepetitions(
+  deliveries: readonly ReceivedDelivery[],
+  deathsAt: readonly number[],
+): string[] {
   const previous = new Map<string, ReceivedDelivery>();
   return deliveries.flatMap((delivery) => {
     const before = previous.get(delivery.id);
@@ -110,7 +128,7 @@ function toldUnderAnotherId({ recorded }: Campaign): string[] {
 function gaps({ recorded }: Campaign): string[] {
   const last = new Map<string, number>();
   return recorded.flatMap((event) => {
-    const stream = event.findall_id ?? 'key';
+    const stream = streamOf(event);
     const expected = (last.get(stream) ?? 0) + 1;
     last.set(stream, event.sequence);
     return event.sequence === expected

@@ -19,23 +19,24 @@ export function matchEvent(findallId = 'findall_a', candidateId = 'c1', sequence
   return { ...fields, sequence, timestamp: '2026-02-01T08:00:00.000Z' };
 }
 
-/** Records `count` matches of a run, owed to `sinks`. */
+/** Records `count` matches of a run, owed to `sinks` since `now`; their candidates are numbered `from` on. */
 export async function owe(
   store: Store,
   findallId: string,
   count: number,
   sinks: readonly string[],
+  { now = 0, from = 1 } = {},
 ): Promise<void> {
-  await store.trackRun({ findallId, mode: 'resume' }, 0);
-  const claim = { owner: 'test', limit: 1, leaseMs: 1000, now: 0, keyFingerprint: 'k', only: [findallId] };
+  await store.trackRun({ findallId, mode: 'resume' }, now);
+  const claim = { owner: 'test', limit: 1, leaseMs: 1000, now, keyFingerprint: 'k', only: [findallId] };
   const [lease] = await store.claimDueRuns(claim);
   if (!lease) throw new Error(`${findallId} is not due`);
   await store.recordPoll(lease, {
-    now: 0,
+    now,
     update: { ...lease.run, nextPollAt: null },
     candidates: [],
     events: Array.from({ length: count }, (_, n) => ({
-      draft: matchDraft(findallId, `c${String(n + 1).padStart(4, '0')}`),
+      draft: matchDraft(findallId, `c${String(n + from).padStart(4, '0')}`),
       sinks,
       passedOver: [],
     })),

@@ -9,8 +9,10 @@ import { contractOfDeliveries } from './contract-deliveries.ts';
 import { contractOfDeliveryLeases } from './contract-delivery-leases.ts';
 import { contractOfHistory } from './contract-history.ts';
 import { contractOfKey } from './contract-key.ts';
+import { contractOfPacing } from './contract-pacing.ts';
 import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
+import { contractOfSinks } from './contract-sinks.ts';
 
 /** An empty store made for one test. */
 export interface OpenedStore {
@@ -53,6 +55,12 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
 
     describe('the registry', () => {
       contractOfRegistry(bench);
+    });
+    describe('pacing', () => {
+      contractOfPacing(bench);
+    });
+    describe('sinks', () => {
+      contractOfSinks(bench);
     });
     describe('claiming runs', () => {
       contractOfClaims(bench);

@@ -1,0 +1,136 @@
+import { pino } from 'pino';
+import { expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { deliverBatch } from '../../src/deliver/deliver-batch.ts';
+import { createDispatcher } from '../../src/deliver/dispatcher.ts';
+import type { PacePolicy } from '../../src/deliver/pace.ts';
+import { createAttemptReporter } from '../../src/deliver/report-attempt.ts';
+import type { PaidSink, Sink } from '../../src/deliver/sink.ts';
+import type { Store } from '../../src/record/store.ts';
+import { openTempStore } from '../poll/temp-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { owe } from './events.ts';
+import { ScriptedSink } from './scripted-sink.ts';
+
+const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };
+const retry = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 200 };
+
+/** Pays sinks by their rules; every sink wants to hear of every other. */
+function startPaying(store: Store, paid: (Partial<PaidSink> & Pick<PaidSink, 'sink'>)[]) {
+  const lines: { msg: string; level: number }[] = [];
+  const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  const sinks = paid.map((rules): PaidSink => ({ retry, pace: AT_ONCE, rate: null, ...rules }));
+  const addresseesOf = () => ({ sinks: sinks.map(({ sink }) => sink.name), passedOver: [] });
+  const dispatcher = createDispatcher({
+    ...{ store, sinks, owner: 'me', leaseMs: 60_000, clock: systemClock, logger },
+    deliver: ({ sink, retry: schedule }, lease, signal) =>
+      deliverBatch(
+        lease,
+        {
+          ...{ sink, retry: schedule, store, addresseesOf, clock: systemClock, random: Math.random },
+          report: createAttemptReporter(logger),
+        },
+        signal,
+      ),
+  });
+  dispatcher.start();
+  onTestFinished(() => dispatcher.stop(0));
+  return { lines };
+}
+
+it('a group is told as one message, with what came while it waited', async () => {
+  const store = await openTempStore();
+  await owe(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
+  const crm = new ScriptedSink('crm', () => ({ kind: 'delivered' }), { maxBatch: 1000 });
+  startPaying(store, [{ sink: crm, pace: { ...AT_ONCE, group: { waitMs: 400, max: 20 } } }]);
+  await eventually(async () => (await store.deliveries({ limit: 1 }))[0]?.heldBy === 'group');
+  await owe(store, 'findall_a', 3, ['crm'], { now: systemClock.now(), from: 3 });
+
+  await eventually(() => crm.accepted.length === 5);
+
+  expect(crm.batches).toEqual([5]);
+});
+
+it('a message that will never do is dead alone, the rest of its group is told', async () => {
+  const store = await openTempStore();
+  await owe(store, 'findall_a', 20, ['crm']);
+  const isPoison = (sequence: number) => sequence === 7 || sequence === 8;
+  const told: number[] = [];
+  let messages = 0;
+  const crm: Sink = {
+    ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
+    async deliver(events) {
+      messages += 1;
+      if (events.some(({ sequence }) => isPoison(sequence))) return { kind: 'rejected', reason: 'HTTP 400' };
+      told.push(...events.map(({ sequence }) => sequence));
+      return { kind: 'delivered' };
+    },
+  };
+  startPaying(store, [{ sink: crm }]);
+
+  await eventually(async () => (await store.backlog())[0]?.owed === 0);
+
+  expect(await store.backlog()).toMatchObject([{ dead: 2 }]);
+  expect(told).toEqual(Array.from({ length: 20 }, (_, n) => n + 1).filter((n) => !isPoison(n)));
+  // One by one would be as many as there are events.
+  expect(messages).toBeLessThan(16);
+});
+
+it('a rate lets so many messages begin within its span', async () => {
+  const store = await openTempStore();
+  for (let n = 0; n < 6; n += 1) await owe(store, `findall_${n}`, 1, ['crm']);
+  const begun: number[] = [];
+  const crm = new ScriptedSink('crm', () => (begun.push(systemClock.now()), { kind: 'delivered' }));
+  startPaying(store, [{ sink: crm, rate: { count: 2, windowMs: 300 } }]);
+
+  await eventually(() => crm.accepted.length === 6);
+
+  // A claim's time is up to a few ms before the message itself.
+  const spans = begun.slice(2).map((at, index) => at - (begun[index] ?? 0));
+  expect(Math.min(...spans)).toBeGreaterThan(250);
+});
+
+it('a pause that a receiver asks for holds for every run of the sink', async () => {
+  const store = await openTempStore();
+  for (let n = 0; n < 5; n += 1) await owe(store, `findall_${n}`, 1, ['crm']);
+  const begun: number[] = [];
+  const crm = new ScriptedSink(
+    'crm',
+    (_, n) => {
+      begun.push(systemClock.now());
+      return n === 1 ? { kind: 'retry', reason: 'HTTP 429', pauseMs: 400 } : { kind: 'delivered' };
+    },
+    { concurrency: 1 },
+  );
+  startPaying(store, [{ sink: crm }]);
+
+  await eventually(() => crm.accepted.length === 5);
+
+  expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeGreaterThanOrEqual(395);
+});
+
+it('a sink that fails for long is told to the others and the log once, and its recovery once', async () => {
+  const store = await openTempStore();
+  await owe(store, 'findall_a', 2, ['crm']);
+  await owe(store, 'findall_b', 2, ['crm']);
+  let mended = false;
+  const crm = new ScriptedSink('crm', () =>
+    mended ? { kind: 'delivered' } : { kind: 'retry', reason: 'HTTP 503' },
+  );
+  const ops = new ScriptedSink('ops', () => ({ kind: 'delivered' }));
+  const { lines } = startPaying(store, [{ sink: crm }, { sink: ops }]);
+
+  await eventually(() => ops.accepted.length === 1);
+  const after = crm.attempts.length;
+  await eventually(() => crm.attempts.length > after + 5);
+  mended = true;
+  await eventually(() => ops.accepted.length === 2 && crm.accepted.length === 4);
+
+  expect(ops.accepted.map(({ type }) => type)).toEqual(['findall.sink.failing', 'findall.sink.recovered']);
+  expect(ops.accepted[0]?.data).toMatchObject({ sink: 'crm', reason: 'HTTP 503' });
+  const told = lines.filter(({ msg }) => msg.startsWith('sink '));
+  expect(told.map(({ msg, level }) => [level, msg])).toEqual([
+    [50, 'sink cannot be told: what it is owed is kept'],
+    [30, 'sink is told again'],
+  ]);
+});

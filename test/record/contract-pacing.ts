@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest';
+import type { DeliveryLease, OwedDelivery, Pace, SinkStanding } from '../../src/record/outbox.ts';
+import { T0 } from './builders.ts';
+import { about, claimLane, claimLanes, DELIVERED, payAll, RELEASED, retryAt, settle, tell } from './hands.ts';
+import type { Bench } from './store-contract.ts';
+
+const HOUR = 3_600_000;
+const hold =
+  (until: number, because: 'group' | 'quiet' = 'quiet') =>
+  (): Pace => ({ kind: 'hold', until, because });
+
+export function contractOfPacing(bench: Bench): void {
+  describe('a lane that is held', () => {
+    test('is not due before its time, and then is, across a restart', async () => {
+      await tell(bench.store, 'findall_1', ['c1']);
+      expect(await claimLanes(bench.store, 'crm', { paceOf: hold(T0 + 500) })).toEqual([]);
+
+      const store = await bench.reopen();
+
+      expect(await claimLanes(store, 'crm', { now: T0 + 499 })).toEqual([]);
+      expect(await claimLanes(store, 'crm', { now: T0 + 500 })).toHaveLength(1);
+    });
+
+    test('is looked at again when something comes into it', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await claimLanes(store, 'crm', { paceOf: hold(T0 + HOUR) });
+      await tell(store, 'findall_1', ['c2'], { now: T0 + 10 });
+
+      expect(await claimLanes(store, 'crm', { now: T0 + 9 })).toEqual([]);
+      expect(about(await claimLane(store, 'crm', { now: T0 + 10, batch: 9 }))).toEqual(['c1', 'c2']);
+    });
+
+    test('is looked at again when its sink is resumed: the rules may have changed', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await claimLanes(store, 'crm', { paceOf: hold(T0 + HOUR) });
+
+      await store.resumeSinks(['log'], T0 + 5);
+      expect(await claimLanes(store, 'crm', { now: T0 + 5 })).toEqual([]);
+      await store.resumeSinks(['crm'], T0 + 5);
+
+      expect(await claimLanes(store, 'crm', { now: T0 + 5 })).toHaveLength(1);
+    });
+
+    test('holds up no other, however many are held', async () => {
+      const { store } = bench;
+      for (let n = 0; n < 120; n += 1) await tell(store, `findall_${n}`, ['c1'], { now: T0 + n });
+      const onlyLast = (owed: readonly OwedDelivery[]): Pace =>
+        owed[0]?.owedAt === T0 + 119
+          ? { kind: 'send', count: 1 }
+          : { kind: 'hold', until: T0 + HOUR, because: 'quiet' };
+      const claim = { now: T0 + 200, streams: 1, paceOf: onlyLast };
+
+      await claimLanes(store, 'crm', claim);
+
+      expect(await claimLane(store, 'crm', claim)).toMatchObject({ stream: 'findall_119' });
+    });
+
+    test('counts no attempt, and no time for trying', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 10));
+      await claimLanes(store, 'crm', { now: T0 + 10, paceOf: hold(T0 + HOUR) });
+      await tell(store, 'findall_1', ['c2'], { now: T0 + 20 });
+      await claimLanes(store, 'crm', { now: T0 + 20, paceOf: hold(T0 + HOUR) });
+
+      expect(await claimLane(store, 'crm', { now: T0 + HOUR })).toMatchObject({
+        attempt: 2,
+        firstAttemptAt: T0 + HOUR - 10,
+      });
+    });
+
+    test('that waits for its next attempt is not due sooner because something comes', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await claimLanes(store, 'crm', { paceOf: hold(T0 + 10) });
+      await settle(store, await claimLane(store, 'crm', { now: T0 + 10 }), retryAt(T0 + 900));
+      await tell(store, 'findall_1', ['c2'], { now: T0 + 20 });
+
+      expect(await claimLanes(store, 'crm', { now: T0 + 899 })).toEqual([]);
+    });
+  });
+
+  describe('what decides is asked', () => {
+    test('with what is owed in sequence, as far as the claim looks', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1', 'c2']);
+      await settle(store, await claimLane(store, 'crm'), retryAt(T0));
+      await tell(store, 'findall_1', ['c3', 'c4'], { now: T0 + 7 });
+      const seen: (readonly OwedDelivery[])[] = [];
+
+      const lease = await claimLane(store, 'crm', {
+        ...{ now: T0 + 9, batch: 2, look: 3 },
+        paceOf(owed) {
+          seen.push(owed);
+          return { kind: 'send', count: owed.length };
+        },
+      });
+
+      const type = 'findall.candidate.matched';
+      expect(seen).toEqual([
+        [
+          { sequence: 1, type, owedAt: T0, attempts: 1, groupLimit: null },
+          { sequence: 2, type, owedAt: T0, attempts: 0, groupLimit: null },
+          { sequence: 3, type, owedAt: T0 + 7, attempts: 0, groupLimit: null },
+        ],
+      ]);
+      expect(about(lease)).toEqual(['c1', 'c2']);
+    });
+
+    test('and no more is taken than it says', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1', 'c2', 'c3']);
+
+      const lease = await claimLane(store, 'crm', { batch: 9, paceOf: () => ({ kind: 'send', count: 2 }) });
+
+      expect(about(lease)).toEqual(['c1', 'c2']);
+    });
+  });
+
+  describe('a group that is refused', () => {
+    test('is due at once, each of it limited to half of what it was', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
+      await settle(store, await claimLane(store, 'crm', { batch: 9 }), {
+        kind: 'split',
+        now: T0,
+        reason: 'HTTP 400',
+      });
+      let limits: unknown[] = [];
+
+      await claimLane(store, 'crm', {
+        batch: 9,
+        paceOf(owed) {
+          limits = owed.map(({ groupLimit }) => groupLimit);
+          return { kind: 'send', count: 3 };
+        },
+      });
+
+      expect(limits).toEqual([3, 3, 3, 3, 3]);
+    });
+  });
+
+  describe('a rate', () => {
+    const rate = { count: 2, windowMs: 1000 };
+
+    test('lets so many messages begin within its span, over all streams, and the rest later', async () => {
+      const { store } = bench;
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+
+      expect(await claimLanes(store, 'crm', { rate })).toHaveLength(2);
+      expect(await claimLanes(store, 'crm', { rate, now: T0 + 999 })).toEqual([]);
+      expect(await claimLanes(store, 'crm', { rate, now: T0 + 1000 })).toHaveLength(1);
+    });
+
+    test('holds across a restart, whoever claims', async () => {
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(bench.store, id, ['c1']);
+      await claimLanes(bench.store, 'crm', { rate });
+
+      const store = await bench.reopen();
+
+      expect(await claimLanes(store, 'crm', { rate, owner: 'b', now: T0 + 999 })).toEqual([]);
+    });
+
+    test('counts every attempt, given back or failed', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await settle(store, await claimLane(store, 'crm', { rate }), retryAt(T0));
+      await settle(store, await claimLane(store, 'crm', { rate }), RELEASED);
+
+      expect(await claimLanes(store, 'crm', { rate })).toEqual([]);
+    });
+
+    test('of one sink holds up no other', async () => {
+      const { store } = bench;
+      for (const id of ['findall_1', 'findall_2', 'findall_3'])
+        await tell(store, id, ['c1'], { sinks: ['crm', 'log'] });
+      await claimLanes(store, 'crm', { rate });
+
+      expect(await payAll(store, 'log')).toHaveLength(3);
+    });
+
+    test('is told as what a lane waited for; otherwise it waited for its turn', async () => {
+      const { store } = bench;
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      const inTime = await claimLanes(store, 'crm', { rate, now: T0 + 3 });
+
+      const late = await claimLane(store, 'crm', { rate, now: T0 + 1003 });
+
+      const wait = ({ waitedMs, waitedFor }: DeliveryLease) => [waitedMs, waitedFor];
+      expect(inTime.map(wait)).toEqual([
+        [3, 'turn'],
+        [3, 'turn'],
+      ]);
+      expect(wait(late)).toEqual([1003, 'rate']);
+    });
+  });
+
+  describe('a pause', () => {
+    test('that a receiver asked for is kept by every stream of the sink, across a restart', async () => {
+      await tell(bench.store, 'findall_1', ['c1']);
+      await tell(bench.store, 'findall_2', ['c1']);
+      const [first] = await claimLanes(bench.store, 'crm', { streams: 1 });
+      await bench.store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
+
+      const store = await bench.reopen();
+
+      expect(await claimLanes(store, 'crm', { now: T0 + 699 })).toEqual([]);
+      expect(await claimLanes(store, 'crm', { now: T0 + 700 })).toHaveLength(2);
+    });
+
+    test('ends when the sink is resumed', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
+
+      await store.resumeSinks(['crm'], T0);
+
+      expect(await claimLanes(store, 'crm')).toHaveLength(1);
+    });
+  });
+
+  test('a lease says how its sink stands', async () => {
+    const { store } = bench;
+    await tell(store, 'findall_1', ['c1', 'c2']);
+    const first = await claimLane(store, 'crm');
+    await store.settle(first, DELIVERED);
+
+    const running: SinkStanding = { state: 'running', episode: 1, since: null, told: null };
+    expect(first.standing).toEqual(running);
+    expect((await claimLane(store, 'crm')).standing).toEqual(running);
+  });
+}
