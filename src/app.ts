@@ -25,6 +25,7 @@ import { createTeamsSink } from './deliver/sinks/teams-sink.ts';
 import { createTelegramSink } from './deliver/sinks/telegram-sink.ts';
 import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
 import { createSubscriptions, type Subscription } from './deliver/subscriptions.ts';
+import { withTemplates } from './deliver/tell-by-template.ts';
 import { digest } from './diff/content-digest.ts';
 import type { Logger, LogOutput } from './logger.ts';
 import type { PollPolicy } from './poll/assess.ts';
@@ -34,6 +35,7 @@ import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import type { DeclaredSink, Store } from './record/store.ts';
+import type { TemplateSources } from './present/template.ts';
 import { USER_AGENT } from './version.ts';
 
 /** A process that watches and pays, between start and stop. */
@@ -165,10 +167,39 @@ export function buildSinks(
   sinks: readonly SinkConfig[],
   { log, clock }: { log: LogOutput; clock: Clock },
 ): { sink: Sink; retry: RetryPolicy }[] {
-  return sinks.map((sink) => ({ sink: buildSink(sink, log, clock), retry: sink.retry }));
+  return sinks.map((sink) => {
+    const built = buildSink(sink, log, clock);
+    return {
+      sink: sink.template === null ? built : inOwnWords(built, sink, sink.template, log),
+      retry: sink.retry,
+    };
+  });
+}
+
+/** How many events a message for people lists. Discord has room for ten. */
+function listedBy({ type }: SinkConfig): number {
+  return type === 'discord' ? 10 : 20;
+}
+
+const EACH_HAS_ITS_OWN: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'command', 'file']);
+
+function inOwnWords(built: Sink, sink: SinkConfig, sources: TemplateSources, { logger }: LogOutput): Sink {
+  return withTemplates(built, {
+    sources,
+    listed: EACH_HAS_ITS_OWN.has(sink.type) ? Infinity : listedBy(sink),
+    isJson: sink.type === 'webhook',
+    // What a command rejects it has run for: it is not run for the same events once more.
+    retells: sink.type !== 'command',
+    onFailed: ({ event: { id, type }, reason }) =>
+      logger.warn(
+        { sink: sink.name, type, event_id: id, reason },
+        'template failed: told the built-in message',
+      ),
+  });
 }
 
 function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
+  const listed = listedBy(sink);
   switch (sink.type) {
     case 'log':
       return createLogSink(sink.name, log.writeLine);
@@ -179,18 +210,19 @@ function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
     case 'webhook':
       return createWebhookSink({ ...sink, userAgent: USER_AGENT, clock });
     case 'ntfy':
-      return createNtfySink({ ...sink, userAgent: USER_AGENT, clock });
+      return createNtfySink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'slack':
-      return createSlackSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createSlackSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'discord':
-      return createDiscordSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createDiscordSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'teams':
-      return createTeamsSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createTeamsSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'telegram':
-      return createTelegramSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createTelegramSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'email':
       return createEmailSink({
         ...sink,
+        listed,
         clock,
         onRefused: (refused) => log.logger.warn({ sink: sink.name, refused }, 'mail refused for recipients'),
       });

@@ -4,6 +4,7 @@ import { maskUrl } from './mask-url.ts';
 import { formatSize } from './size.ts';
 import { ownSettings, type SinkConfig } from './sinks/sections.ts';
 import { MASK, type SettingValue } from './sinks/shown-setting.ts';
+import { shownTemplate } from './sinks/template-setting.ts';
 
 export type { SettingValue };
 
@@ -60,6 +61,7 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
           setting(`${at}.minConfidence`, sink.minConfidence),
           setting(`${at}.unknownConfidence`, sink.unknownConfidence),
         ]),
+    ...(sink.template === null ? [] : [setting(`${at}.template`, shownTemplate(sink.template))]),
     setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
     setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
     setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),

@@ -1,4 +1,11 @@
 import type { RunEvent } from '../model.ts';
+import type { Texts } from '../present/template-text.ts';
+
+/**
+ * How many events one message for people may be about. It lists a few of them and counts the rest, so a whole claim is
+ * one message, however much there is to catch up with.
+ */
+export const MOST_GROUPED = 1000;
 
 /**
  * The seam to a destination. A sink only tells; it never records, retries or counts.
@@ -22,6 +29,8 @@ export interface DeliverContext {
   /** 1 for the first try of the first of these events. */
   attempt: number;
   signal: AbortSignal;
+  /** The operator's own words for some of these events, by id; what is not here is told in the built-in ones. */
+  texts?: Texts;
 }
 
 export type DeliveryOutcome =

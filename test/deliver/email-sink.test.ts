@@ -36,6 +36,7 @@ function sinkTo(port: number, more: Partial<EmailSinkOptions> = {}) {
     login: null,
     from: FROM,
     to: ['ana@example.org'],
+    listed: 20,
     timeoutMs: 5000,
     clock: systemClock,
     onRefused: () => {},

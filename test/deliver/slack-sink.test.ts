@@ -2,7 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type SlackBlock, type SlackMessage, slackMessage } from '../../src/deliver/sinks/slack-blocks.ts';
 import { createSlackSink, slackOutcome } from '../../src/deliver/sinks/slack-sink.ts';
-import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
+import {
+  type Batch,
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  keyEvent,
+  quickRun,
+} from './sample-events.ts';
+import { composeMessage } from '../../src/present/message.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
 /** Where each limit is written. */
@@ -91,9 +99,21 @@ function expectWithinLimits({ text, blocks }: SlackMessage): void {
   }
 }
 
+/** What is posted about `events`. */
+function told(events: Batch): SlackMessage {
+  return slackMessage(composeMessage(events, 20));
+}
+
 describeHttpSink('slack', {
   make: (url, { timeoutMs }) =>
-    createSlackSink({ name: 'team', url, timeoutMs, userAgent: 'findall-watch/test', clock: systemClock }),
+    createSlackSink({
+      name: 'team',
+      listed: 20,
+      url,
+      timeoutMs,
+      userAgent: 'findall-watch/test',
+      clock: systemClock,
+    }),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: (sent) => expectWithinLimits(parsed(sent)),
   ids: (sent) => parsed(sent).blocks.flatMap((block) => ('block_id' in block ? [block.block_id ?? ''] : [])),
@@ -102,7 +122,7 @@ describeHttpSink('slack', {
 describe('the message for Slack', () => {
   it('of a match has the name as a link, each condition with its verdict, reason, confidence and source', () => {
     const [event] = quickRun();
-    const { text, blocks } = slackMessage([event], 20);
+    const { text, blocks } = told([event]);
     expect(text).toBe('Lighthouse c1 matches (lights)');
     expect(blocks.map(({ type }) => type)).toEqual(['header', 'section']);
     const [, section] = blocks;
@@ -119,7 +139,7 @@ describe('the message for Slack', () => {
   });
 
   it('ends with counts and advice', () => {
-    const { blocks } = slackMessage(quickRun(), 20);
+    const { blocks } = told(quickRun());
     expect(blocks.map(({ type }) => type)).toEqual([
       'header',
       'section',
@@ -137,15 +157,15 @@ describe('the message for Slack', () => {
 
   it('has a link that escaping makes too long for a section as text', () => {
     const url = `https://x.example/?${'&'.repeat(470)}`;
-    const message = slackMessage([candidateEvent('matched', describedCandidate('c1', { url }))], 20);
+    const message = told([candidateEvent('matched', describedCandidate('c1', { url }))]);
     expectWithinLimits(message);
     expect(readable(message).links).not.toContain(url);
     expect(readable(message).text).toContain('Lighthouse c1');
   });
 
   it('says what is said by the headline only once', () => {
-    expect(slackMessage([keyEvent('blocked')], 20).blocks).toHaveLength(1);
-    const [, ending] = slackMessage([endingEvent()], 20).blocks;
+    expect(told([keyEvent('blocked')]).blocks).toHaveLength(1);
+    const [, ending] = told([endingEvent()]).blocks;
     expect(textsOf(ending!)[0]?.text).not.toContain('completed');
   });
 
@@ -153,7 +173,7 @@ describe('the message for Slack', () => {
     const events = Array.from({ length: 20 }, (_, n) =>
       candidateEvent('matched', describedCandidate(`c${n}`)),
     );
-    const { text } = readable(slackMessage([events[0]!, ...events.slice(1)], 20));
+    const { text } = readable(told([events[0]!, ...events.slice(1)]));
     for (const n of events.keys()) expect(text).toContain(`Lighthouse c${n}`);
   });
 });

@@ -18,6 +18,7 @@ function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
     token: TOKEN,
     chat: '-1001234567890',
     topic: null,
+    listed: 20,
     timeoutMs: 5000,
     userAgent: 'findall-watch/test',
     clock: systemClock,
@@ -242,7 +243,7 @@ describe('Telegram’s answer', () => {
     [400, '{}', 'rejected'],
     [200, '', 'delivered'],
   ])('that is not Telegram’s is judged by its status %i', (status, text, kind) => {
-    expect(telegramOutcome({ status, text, retryAfter: null }, { now: 0, token: TOKEN })).toMatchObject({
+    expect(telegramOutcome(status, text, undefined, TOKEN)).toMatchObject({
       kind,
     });
   });
@@ -253,8 +254,7 @@ function stopped(mending: string, code: number, description: string): DeliveryOu
 }
 
 function judged(body: { ok: boolean; error_code?: number; description?: string }): DeliveryOutcome {
-  const answer = { status: body.error_code ?? 200, text: JSON.stringify(body), retryAfter: null };
-  return telegramOutcome(answer, { now: 0, token: TOKEN });
+  return telegramOutcome(body.error_code ?? 200, JSON.stringify(body), undefined, TOKEN);
 }
 
 function render(events: ReturnType<typeof candidateEvent>[]): string {

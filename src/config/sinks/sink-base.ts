@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { RetryPolicy } from '../../deliver/sink.ts';
 import type { Filter } from '../../deliver/subscriptions.ts';
+import type { TemplateSources } from '../../present/template.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { Variables } from '../environment.ts';
 import { EVENT_PATTERNS } from '../event-patterns.ts';
 import { duration, map, oneOf } from '../setting-kinds.ts';
 import { LABEL, SINK_NAME } from '../text-forms.ts';
+import { template, toTemplateSources } from './template-setting.ts';
 
 const EVENT = oneOf(
   EVENT_PATTERNS as [string, ...string[]],
@@ -43,6 +45,7 @@ export const sinkBase = {
   unknownConfidence: oneOf(['pass', 'low'])
     .prefault(DEFAULTS.sink.unknownConfidence)
     .describe('Whether minConfidence passes over what has no confidence or takes it for low.'),
+  template,
   retry,
 };
 
@@ -62,6 +65,8 @@ export interface SinkBase extends Filter {
   readonly name: string;
   /** Exact event types and `prefix.*`. */
   readonly events: readonly string[];
+  /** The operator's own words; null: all is told in the built-in ones. */
+  readonly template: TemplateSources | null;
   readonly retry: RetryPolicy;
 }
 
@@ -72,6 +77,7 @@ export function toSinkBase({
   runs,
   minConfidence,
   unknownConfidence,
+  template: written,
   retry: { first, max, giveUp },
 }: {
   name: string;
@@ -79,6 +85,7 @@ export function toSinkBase({
   runs?: readonly string[] | undefined;
   minConfidence?: Filter['minConfidence'] | undefined;
   unknownConfidence: Filter['unknownConfidence'];
+  template?: z.output<typeof template>;
   retry: { first: number; max: number; giveUp: number };
 }): SinkBase {
   return {
@@ -87,6 +94,7 @@ export function toSinkBase({
     runs: runs === undefined ? null : [...new Set(runs)],
     minConfidence: minConfidence ?? null,
     unknownConfidence,
+    template: toTemplateSources(written),
     retry: { firstMs: first, maxMs: max, giveUpMs: giveUp },
   };
 }

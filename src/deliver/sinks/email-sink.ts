@@ -2,8 +2,8 @@ import { createTransport, type NodemailerError, type SMTPTransportOptions } from
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
 import type { RunEvent } from '../../model.ts';
-import { composeMessage, type Message } from '../../present/message.ts';
-import type { Sink } from '../sink.ts';
+import { composeMessage, listedIds, type Message } from '../../present/message.ts';
+import { type DeliverContext, MOST_GROUPED, type Sink } from '../sink.ts';
 import { mailBody } from './email-body.ts';
 import { refusedRecipients, smtpOutcome } from './smtp-outcome.ts';
 
@@ -20,6 +20,8 @@ export interface EmailSinkOptions {
   login: { user: string; password: string } | null;
   from: string;
   to: readonly string[];
+  /** How many events one mail lists; the others are counted. */
+  listed: number;
   /** Deadline over the whole conversation. */
   timeoutMs: number;
   clock: Clock;
@@ -38,16 +40,16 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
   const transport = createTransport(transportOptions(options));
   return {
     name,
-    maxBatch: 20,
+    maxBatch: MOST_GROUPED,
     concurrency: 2,
-    async deliver(events, { signal }) {
+    async deliver(events, { signal, texts }) {
       signal.throwIfAborted();
       const [first, ...rest] = events;
       if (!first) return { kind: 'delivered' };
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
         const info = await transport.sendMail({
-          ...mailOf([first, ...rest], options),
+          ...mailOf([first, ...rest], options, texts),
           signal: AbortSignal.any([signal, deadline]),
         });
         const refused = refusedRecipients(info.rejectedErrors ?? [], secrets);
@@ -86,8 +88,12 @@ function transportOptions({ host, port, tls, login, timeoutMs }: EmailSinkOption
   };
 }
 
-function mailOf(events: readonly [RunEvent, ...RunEvent[]], { from, to, clock }: EmailSinkOptions) {
-  const message = composeMessage(events, 20);
+function mailOf(
+  events: readonly [RunEvent, ...RunEvent[]],
+  { from, to, listed, clock }: EmailSinkOptions,
+  texts: DeliverContext['texts'],
+) {
+  const message = composeMessage(events, listed, texts);
   const domain = domainOf(from);
   const root = `<${message.findallId ?? 'key'}.run@${domain}>`;
   return {
@@ -101,7 +107,7 @@ function mailOf(events: readonly [RunEvent, ...RunEvent[]], { from, to, clock }:
     references: root,
     ...(message.tone === 'alarm' ? { priority: 'high' as const } : {}),
     headers: {
-      'X-Findall-Event-Ids': message.eventIds.join(' '),
+      'X-Findall-Event-Ids': listedIds(message).join(' '),
       ...(message.findallId === null ? {} : { 'X-Findall-Run-Id': message.findallId }),
       // RFC 3834: nobody's absence note answers this.
       'Auto-Submitted': 'auto-generated',

@@ -1,48 +1,26 @@
-import { parseRetryAfter } from '../../backoff.ts';
-import type { Clock } from '../../clock.ts';
-import type { RunEvent } from '../../model.ts';
-import { composeMessage } from '../../present/message.ts';
+import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { type Endpoint, endpointOf, post } from '../post.ts';
+import { type Endpoint, endpointOf } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { ntfyPayload } from './ntfy-payload.ts';
 
-export interface NtfySinkOptions {
-  name: string;
-  /** The topic's address. Whoever knows a topic may read it: it is never shown. */
-  url: string;
+/** `url` is the topic's address. Whoever knows a topic may read it: it is never shown. */
+export interface NtfySinkOptions extends ChatWebhook {
   /** Access token; null = none, or credentials in the URL. */
   token: string | null;
-  timeoutMs: number;
-  userAgent: string;
-  clock: Clock;
 }
-
-/** Events of one run that one notification tells. */
-const MOST_EVENTS = 20;
 
 /**
  * One push notification a group of events, published as JSON: as headers, letters beyond ASCII would need an encoding
  * of their own and a line break would end the header.
  * https://docs.ntfy.sh/publish/#publish-as-json
  */
-export function createNtfySink({ name, url, token, timeoutMs, userAgent, clock }: NtfySinkOptions): Sink {
-  const { endpoint, topic } = serverAndTopic(url, token);
-  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
-  return {
-    name,
-    maxBatch: MOST_EVENTS,
-    concurrency: 1,
-    async deliver([first, ...others]: readonly RunEvent[], { signal }) {
-      if (!first) return { kind: 'delivered' };
-      const body = JSON.stringify(ntfyPayload(composeMessage([first, ...others], MOST_EVENTS), topic));
-      const answer = await post(endpoint, { body, headers }, { timeoutMs, signal });
-      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      const { status, text, retryAfter } = answer;
-      return explained(outcomeOf(status, parseRetryAfter(retryAfter, clock.now())), text);
-    },
-    async close() {},
-  };
+export function createNtfySink(options: NtfySinkOptions): Sink {
+  const { endpoint, topic } = serverAndTopic(options.url, options.token);
+  return createChatSink(endpoint, options, {
+    body: (message) => ntfyPayload(message, topic),
+    outcome: (status, text, retryAfterMs) => explained(outcomeOf(status, retryAfterMs), text),
+  });
 }
 
 /** JSON is published to the server's root, the topic within. */

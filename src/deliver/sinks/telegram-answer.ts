@@ -19,22 +19,25 @@ interface TelegramAnswer {
  * error page) is judged by its status like anyone's.
  */
 export function telegramOutcome(
-  { status, text, retryAfter }: { status: number; text: string; retryAfter: string | null },
-  { now, token }: { now: number; token: string },
+  status: number,
+  text: string,
+  retryAfterMs: number | undefined,
+  token: string,
 ): DeliveryOutcome {
   const answer = parseAnswer(text);
-  if (answer === null) return outcomeOf(status, parseRetryAfter(retryAfter, now));
+  if (answer === null) return outcomeOf(status, retryAfterMs);
   if (answer.ok) return { kind: 'delivered' };
   const { error_code: code, parameters } = answer;
   // The server's words, of which the token is no part unless a proxy echoes the address.
   const description = cleanText(answer.description.replaceAll(token, '***'), 200);
   const said = `Telegram says ${code}: ${description}`;
   if (code === 429) {
-    const retryAfterMs = parseRetryAfter(String(parameters.retry_after ?? retryAfter ?? ''), now);
+    const { retry_after: seconds } = parameters;
+    const pauseMs = seconds === undefined ? retryAfterMs : parseRetryAfter(String(seconds), 0);
     return {
       kind: 'retry',
       reason: 'Telegram asks for a pause (429)',
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(pauseMs === undefined ? {} : { retryAfterMs: pauseMs }),
     };
   }
   const mending = mendingOf(code, description, parameters.migrate_to_chat_id);
