@@ -25,6 +25,7 @@ import { createTeamsSink } from './deliver/sinks/teams-sink.ts';
 import { createTelegramSink } from './deliver/sinks/telegram-sink.ts';
 import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
 import { createSubscriptions, type Subscription } from './deliver/subscriptions.ts';
+import { withTemplates } from './deliver/tell-by-template.ts';
 import { digest } from './diff/content-digest.ts';
 import type { Logger, LogOutput } from './logger.ts';
 import type { PollPolicy } from './poll/assess.ts';
@@ -35,6 +36,7 @@ import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import type { DeclaredSink } from './record/outbox.ts';
 import type { Store } from './record/store.ts';
+import type { TemplateSources } from './present/template.ts';
 import { USER_AGENT } from './version.ts';
 
 /** A process that watches and pays, between start and stop. */
@@ -165,18 +167,38 @@ export function buildSource(config: Config, key: string, clock: Clock): Source {
   return createFindallSource({ baseUrl, key, timeoutMs, maxBodyBytes, userAgent: USER_AGENT, clock });
 }
 
-/** The configured sinks with their retry schedules. To add a type of sink: its file, and its case here. */
+/** The configured sinks with the rules they are paid by. To add a type of sink: its file, and its case here. */
 export function buildSinks(
   sinks: readonly SinkConfig[],
   { log, clock }: { log: LogOutput; clock: Clock },
 ): PaidSink[] {
   return sinks.map((config) => {
-    const { retry, group, quiet, urgent, rate } = config;
-    return { sink: buildSink(config, log, clock), retry, pace: { group, quiet, urgent }, rate };
+    const { retry, group, quiet, urgent, rate, template } = config;
+    const built = buildSink(config, log, clock);
+    const sink = template === null ? built : inOwnWords(built, config, template, log);
+    return { sink, retry, pace: { group, quiet, urgent }, rate };
+  });
+}
+
+const EACH_HAS_ITS_OWN: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'command', 'file']);
+
+function inOwnWords(built: Sink, sink: SinkConfig, sources: TemplateSources, { logger }: LogOutput): Sink {
+  return withTemplates(built, {
+    sources,
+    listed: EACH_HAS_ITS_OWN.has(sink.type) ? Infinity : sink.group.max,
+    isJson: sink.type === 'webhook',
+    // What a command rejects it has run for: it is not run for the same events once more.
+    retells: sink.type !== 'command',
+    onFailed: ({ event: { id, type }, reason }) =>
+      logger.warn(
+        { sink: sink.name, type, event_id: id, reason },
+        'template failed: told the built-in message',
+      ),
   });
 }
 
 function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
+  const listed = sink.group.max;
   switch (sink.type) {
     case 'log':
       return createLogSink(sink.name, log.writeLine);
@@ -187,18 +209,19 @@ function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
     case 'webhook':
       return createWebhookSink({ ...sink, userAgent: USER_AGENT, clock });
     case 'ntfy':
-      return createNtfySink({ ...sink, userAgent: USER_AGENT, clock });
+      return createNtfySink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'slack':
-      return createSlackSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createSlackSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'discord':
-      return createDiscordSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createDiscordSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'teams':
-      return createTeamsSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createTeamsSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'telegram':
-      return createTelegramSink({ ...sink, userAgent: USER_AGENT, clock });
+      return createTelegramSink({ ...sink, listed, userAgent: USER_AGENT, clock });
     case 'email':
       return createEmailSink({
         ...sink,
+        listed,
         clock,
         onRefused: (refused) => log.logger.warn({ sink: sink.name, refused }, 'mail refused for recipients'),
       });

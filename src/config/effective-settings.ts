@@ -6,6 +6,7 @@ import { formatSize } from './size.ts';
 import { quietSettings } from './sinks/quiet.ts';
 import { ownSettings, type SinkConfig } from './sinks/sections.ts';
 import { MASK, type SettingValue, type ShownSetting } from './sinks/shown-setting.ts';
+import { shownTemplate } from './sinks/template-setting.ts';
 
 export type { SettingValue };
 
@@ -66,6 +67,7 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
           setting(`${at}.unknownConfidence`, sink.unknownConfidence),
         ]),
     ...pacingSettings(sink).map(([key, value]) => setting(`${at}.${key}`, value)),
+    ...(sink.template === null ? [] : [setting(`${at}.template`, shownTemplate(sink.template))]),
     setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
     setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
     setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),

@@ -50,18 +50,22 @@ function leaseRules(draft: Draft): Problem[] {
   const leasePath: Path = ['store', 'lease'];
   const lease = spanAt(draft, leasePath, DEFAULTS.store.lease);
   if (lease === undefined) return [];
-  const work: { path: Path; timeout: number | undefined }[] = [
+  const work: { path: Path; timeout: number | undefined; tries?: number }[] = [
     { path: ['api', 'timeout'], timeout: spanAt(draft, ['api', 'timeout'], DEFAULTS.api.timeout) },
     ...indexes(draft, 'sinks').map((index) => {
       const path: Path = ['sinks', index, 'timeout'];
       const usual = SINK_TIMEOUTS.get(getIn(draft.tree, ['sinks', index, 'type']));
       // A type without a timeout does nothing that lasts.
-      return { path, timeout: usual === undefined ? undefined : (spanAt(draft, path, undefined) ?? usual) };
+      if (usual === undefined) return { path, timeout: undefined };
+      // What is told by a template may be told once more without, within one claim.
+      const tries = getIn(draft.tree, ['sinks', index, 'template']) === undefined ? 1 : 2;
+      return { path, timeout: spanAt(draft, path, undefined) ?? usual, tries };
     }),
   ];
-  return work.flatMap(({ path, timeout }) => {
-    if (timeout === undefined || lease > timeout + SETTLING_MS) return [];
-    const sum = `${pathText(path)} (${formatDuration(timeout)}) + ${formatDuration(SETTLING_MS)}`;
+  return work.flatMap(({ path, timeout, tries = 1 }) => {
+    if (timeout === undefined || lease > tries * timeout + SETTLING_MS) return [];
+    const times = tries === 1 ? '' : `${tries} × `;
+    const sum = `${times}${pathText(path)} (${formatDuration(timeout)}) + ${formatDuration(SETTLING_MS)}`;
     return [
       { ...wrongValue(draft, leasePath, `more than ${sum}`), what: `the lease is ${formatDuration(lease)}` },
     ];

@@ -1,14 +1,14 @@
 import type { Clock } from '../clock.ts';
-import type { RunEvent } from '../model.ts';
-import { endpointOf } from './endpoint.ts';
+import { composeMessage, type Message } from '../present/message.ts';
+import type { Endpoint } from './endpoint.ts';
 import { type Answer, createPoster } from './post.ts';
-import type { DeliveryOutcome, Sink } from './sink.ts';
+import { type DeliveryOutcome, MOST_GROUPED, type Sink } from './sink.ts';
 
-/** A chat service's incoming webhook, as configured. */
-export interface ChatWebhook {
+/** What all services that take messages by HTTP are configured with. */
+export interface ChatOptions {
   name: string;
-  /** Whoever has it may post, so it is never shown. */
-  url: string;
+  /** How many events one message lists; the others are counted. */
+  listed: number;
   /** URL of an HTTP proxy; null for none. */
   proxy: string | null;
   /** Deadline over headers and body. */
@@ -17,31 +17,38 @@ export interface ChatWebhook {
   clock: Clock;
 }
 
+/** A chat service's incoming webhook, as configured. */
+export interface ChatWebhook extends ChatOptions {
+  /** Whoever has it may post, so it is never shown. */
+  url: string;
+}
+
 /** What one chat service differs in from another. */
 export interface ChatService {
-  /** Events that one message may carry. */
-  maxBatch: number;
-  /** The JSON to post, within the service's limits whatever the events hold. */
-  message(events: readonly [RunEvent, ...RunEvent[]], maxBatch: number): unknown;
+  /** The JSON to post, within the service's limits whatever the message holds. */
+  body(message: Message): unknown;
   /** What the service's answer means. */
   outcome(answer: Answer): DeliveryOutcome;
+  /** What no answer may be quoted with, beside what the address holds. */
+  secrets?: readonly string[];
 }
 
 /**
- * Posts a group of events as one message to a chat, one message at a time: these services take about one a second, and
- * more at once would only be refused.
+ * Posts a group of events as one message, one message at a time: these services take about one a second, and more at
+ * once would only be refused.
  */
-export function createChatSink(webhook: ChatWebhook, service: ChatService): Sink {
-  const { name, url, proxy, timeoutMs, userAgent, clock } = webhook;
-  const poster = createPoster({ endpoint: endpointOf(url), proxy, timeoutMs, clock });
+export function createChatSink(endpoint: Endpoint, options: ChatOptions, service: ChatService): Sink {
+  const { name, listed, proxy, timeoutMs, userAgent, clock } = options;
+  const { secrets = [] } = service;
+  const poster = createPoster({ endpoint, proxy, secrets, timeoutMs, clock });
   const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
   return {
     name,
-    maxBatch: service.maxBatch,
+    maxBatch: MOST_GROUPED,
     concurrency: 1,
-    async deliver([first, ...rest], { signal }) {
+    async deliver([first, ...rest], { signal, texts }) {
       if (!first) return { kind: 'delivered' };
-      const body = JSON.stringify(service.message([first, ...rest], service.maxBatch));
+      const body = JSON.stringify(service.body(composeMessage([first, ...rest], listed, texts)));
       const answer = await poster.post({ body, headers }, signal);
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
       return service.outcome(answer);

@@ -1,8 +1,12 @@
 import type { RunEvent } from '../model.ts';
 import type { Rate } from '../record/outbox.ts';
 import type { PacePolicy } from './pace.ts';
+import type { Texts } from '../present/template-text.ts';
 
-/** Most events that a message for people is about; it lists a few of them and counts the rest. */
+/**
+ * How many events one message for people may be about. It lists a few of them and counts the rest, so a whole claim is
+ * one message, however much there is to catch up with.
+ */
 export const MOST_GROUPED = 1000;
 
 /**
@@ -27,6 +31,8 @@ export interface DeliverContext {
   /** 1 for the first try of the first of these events. */
   attempt: number;
   signal: AbortSignal;
+  /** The operator's own words for some of these events, by id; what is not here is told in the built-in ones. */
+  texts?: Texts;
 }
 
 export type DeliveryOutcome =

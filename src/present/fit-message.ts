@@ -1,33 +1,36 @@
-import type { RunEvent } from '../model.ts';
 import { cutText } from './cut-text.ts';
 import type { Finding } from './describe-candidate.ts';
-import type { CandidateItem, Message } from './message.ts';
+import { type CandidateItem, type Item, type Message, showCommand } from './message.ts';
+import { shortenText } from './template-text.ts';
 
-/** How much of a message is told: counts of things, and characters of a reason. */
+/** How much of a message is told: counts of things, and characters of a reason and of the operator's texts. */
 interface Measure {
-  candidates: number;
+  items: number;
   findings: number;
   reasoning: number;
   sources: number;
   notices: number;
+  text: number;
 }
 
 /** An address cannot be cut: one that is longer is left out. */
 const LONGEST_LINK = 500;
 
-const WHOLE: Measure = { candidates: 20, findings: 20, reasoning: 400, sources: 3, notices: 20 };
+const WHOLE: Measure = {
+  ...{ items: Infinity, findings: 20, reasoning: 400, sources: 3, notices: Infinity, text: 3000 },
+};
 
 /** What is given up first: the reasons are shortened before a source is, a source before a condition, a match last. */
 const MEASURES: readonly Measure[] = [
   WHOLE,
-  { ...WHOLE, reasoning: 200, sources: 2 },
-  { ...WHOLE, reasoning: 120, sources: 1, findings: 10 },
-  { ...WHOLE, reasoning: 80, sources: 1, findings: 6 },
-  { ...WHOLE, reasoning: 0, sources: 0, findings: 6, notices: 10 },
-  { ...WHOLE, reasoning: 0, sources: 0, findings: 3, notices: 5 },
-  { ...WHOLE, reasoning: 0, sources: 0, findings: 0, notices: 5 },
-  ...[10, 5, 2, 1, 0].map((candidates) => ({
-    ...{ candidates, findings: 0, reasoning: 0, sources: 0, notices: Math.max(1, Math.min(3, candidates)) },
+  { ...WHOLE, reasoning: 200, sources: 2, text: 1500 },
+  { ...WHOLE, reasoning: 120, sources: 1, findings: 10, text: 800 },
+  { ...WHOLE, reasoning: 80, sources: 1, findings: 6, text: 500 },
+  { ...WHOLE, reasoning: 0, sources: 0, findings: 6, notices: 10, text: 300 },
+  { ...WHOLE, reasoning: 0, sources: 0, findings: 3, notices: 5, text: 200 },
+  { ...WHOLE, reasoning: 0, sources: 0, findings: 0, notices: 5, text: 120 },
+  ...[24, 15, 10, 5, 2, 1, 0].map((items) => ({
+    ...{ items, findings: 0, reasoning: 0, sources: 0, notices: Math.max(1, Math.min(3, items)), text: 120 },
   })),
 ];
 
@@ -46,17 +49,29 @@ export function fitMessage<Rendered>(
 }
 
 function measured(message: Message, measure: Measure): Message {
-  const candidates = message.candidates.slice(0, measure.candidates);
-  const left = message.candidates.length - candidates.length;
-  const notices = message.notices.slice(0, measure.notices);
-  const silent = message.notices.length - notices.length;
-  const how = message.more?.how ?? `findall-watch show ${message.findallId ?? ''}`.trim();
+  const { ending } = message;
+  const items = message.items.slice(0, measure.items);
+  const notices = message.notices.slice(-measure.notices);
   return {
     ...message,
-    candidates: candidates.map((item) => measuredCandidate(item, measure)),
-    more: left > 0 ? { count: (message.more?.count ?? 0) + left, how } : message.more,
-    notices: silent > 0 ? [...notices, `+ ${silent} more`] : notices,
+    items: items.map((item) => measuredItem(item, measure)),
+    more: moreOf(message, items.length + notices.length),
+    notices,
+    noticeIds: message.noticeIds.slice(-measure.notices),
+    ending: ending?.kind === 'text' ? { ...ending, text: shortenText(ending.text, measure.text) } : ending,
   };
+}
+
+/** What is left when only so many of the items and notices are told. */
+export function moreOf({ items, notices, more, findallId }: Message, told: number): Message['more'] {
+  const count = (more?.count ?? 0) + items.length + notices.length - told;
+  return count > 0 ? { count, how: showCommand(findallId) } : null;
+}
+
+function measuredItem(item: Item, measure: Measure): Item {
+  return item.kind === 'text'
+    ? { ...item, text: shortenText(item.text, measure.text) }
+    : measuredCandidate(item, measure);
 }
 
 function measuredCandidate(item: CandidateItem, measure: Measure): CandidateItem {
@@ -77,22 +92,6 @@ function measuredCandidate(item: CandidateItem, measure: Measure): CandidateItem
 function moreFindings(count: number): Finding {
   const nothing = { value: '', holds: null, reasoning: '', confidence: '', sources: [] };
   return { field: `+ ${count} more`, ...nothing };
-}
-
-/** Whose ids stand where: those of the candidates, in the order of `Message.candidates`, and all others. */
-export function idsByPlace(events: readonly RunEvent[]): {
-  candidates: string[];
-  notices: string[];
-  ending: string | null;
-} {
-  const isCandidate = ({ type }: RunEvent) => type.startsWith('findall.candidate.');
-  const ending = events.findLast(({ summary }) => summary !== undefined);
-  const others = events.filter((event) => !isCandidate(event) && event !== ending);
-  return {
-    candidates: events.filter(isCandidate).map(({ id }) => id),
-    notices: [...new Set(others.map(({ id }) => id))],
-    ending: ending?.id ?? null,
-  };
 }
 
 /** What a candidate's name is followed by: nothing for a match, which is what is expected. */

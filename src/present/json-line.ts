@@ -1,17 +1,24 @@
 import type { TrackedRun } from '../model.ts';
 
-/** Characters that JSON leaves as they are and a terminal obeys: C1 controls, bidi overrides, zero-width and the like. */
-const HARMFUL = /[\p{Cf}\u{e0000}-\u{e0fff}\u007f-\u009f\u2028\u2029]/gu;
+/**
+ * Characters that JSON leaves as they are and a terminal obeys (C1 controls, bidi overrides, zero-width and the like),
+ * and those of private use, which mean what somebody agreed on.
+ */
+const HARMFUL = /[\p{Cf}\p{Co}\u{e0000}-\u{e0fff}\u007f-\u009f\u2028\u2029]/gu;
 
 /** One line of JSON that is also harmless when it is printed to a terminal; parsed, it gives the same value. */
 export function jsonLine(value: unknown): string {
-  const escaped = JSON.stringify(value).replaceAll(HARMFUL, (character) =>
+  return `${jsonText(value)}\n`;
+}
+
+/** The same without the end of the line. What JSON has no word for is null. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value ?? null).replaceAll(HARMFUL, (character) =>
     Array.from(
       { length: character.length },
       (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
     ).join(''),
   );
-  return `${escaped}\n`;
 }
 
 /** A run of the registry as programs get it: spelled like events, times in ISO 8601. */

@@ -8,6 +8,7 @@ import { cleanText, spanText } from './clean-text.ts';
 import { type CandidateDescription, describeCandidate } from './describe-candidate.ts';
 import { noticeText } from './notice-text.ts';
 import { createRunNames } from './run-names.ts';
+import type { Text, Texts } from './template-text.ts';
 
 export interface Message {
   /** Label or short id of the run; `key` for what concerns every run. */
@@ -17,20 +18,40 @@ export interface Message {
   headline: string;
   /** How much it matters: an ending in order or a match is news, trouble is a warning, a block is an alarm. */
   tone: 'news' | 'warning' | 'alarm';
-  /** At most `max`, in sequence. */
-  candidates: CandidateItem[];
-  /** Candidates of the group beyond those, and how to see them. */
+  /** Matches of the group, listed or not. */
+  matches: number;
+  /** The first ones, in sequence. */
+  items: Item[];
+  /** Everything of the group that is not listed, and how to see it. */
   more: { count: number; how: string } | null;
-  /** Everything else but the ending, one line each, in sequence. */
+  /** Everything else but the ending, one line each, in sequence: the latest ones, which say how things stand. */
   notices: string[];
+  noticeIds: string[];
   /** Always told last. */
-  ending: EndingItem | null;
-  /** Ids of all events of the group, in sequence. */
+  ending: ToldEnding | TextItem | null;
+  /** Ids of all events of the group, in sequence: as many as there are. */
   eventIds: string[];
+  /** When the last of them was recorded, ISO 8601. */
+  timestamp: string;
 }
+
+/** What is listed: a candidate in our words, or any event in the operator's. */
+export type Item = CandidateItem | TextItem;
 
 export interface CandidateItem extends CandidateDescription {
   kind: 'matched' | 'enriched' | 'retracted' | 'generated' | 'unmatched' | 'discarded';
+  id: string;
+}
+
+export interface TextItem {
+  kind: 'text';
+  id: string;
+  text: Text;
+}
+
+export interface ToldEnding extends EndingItem {
+  kind: 'ending';
+  id: string;
 }
 
 export interface EndingItem {
@@ -42,36 +63,93 @@ export interface EndingItem {
   inOrder: boolean;
 }
 
-const nameOf = createRunNames([]);
+type Ending = RunEvent & { summary: EndingSummary };
 
-/** Composes the message of `events` (one stream, in sequence, at least one), listing at most `max` candidates. */
-export function composeMessage(events: readonly [RunEvent, ...RunEvent[]], max: number): Message {
+const nameOf = createRunNames([]);
+const NO_TEXTS: Texts = new Map();
+
+/**
+ * Composes the message of `events` (one stream, in sequence, at least one). It lists at most `listed` items and as many
+ * notices; the headline and the count of what is left speak of all. What is not listed is only counted.
+ */
+export function composeMessage(
+  events: readonly [RunEvent, ...RunEvent[]],
+  listed: number,
+  texts: Texts = NO_TEXTS,
+): Message {
   const [first] = events;
   const runName = nameOf(first.findall_id, first.label);
-  const all = events.flatMap(candidateItem);
-  const ending = events.findLast((event) => event.summary !== undefined)?.summary;
-  const notices = events.flatMap((event) => (isNotice(event) ? [noticeText(event)] : []));
-  const left = all.length - max;
+  const ending = events.findLast(isEnding);
+  const others = events.filter((event) => event !== ending);
+  const [items, notices] = partition(others, (event) => isCandidate(event) || texts.has(event.id));
+  const shown = notices.slice(-listed);
+  const left = Math.max(0, items.length - listed) + notices.length - shown.length;
   return {
     runName,
     findallId: first.findall_id,
-    headline: headlineOf(runName, all, notices, ending),
+    headline: headlineOf(runName, others, ending),
     tone: toneOf(events),
-    candidates: all.slice(0, max),
-    more: left > 0 ? { count: left, how: `findall-watch show ${first.findall_id ?? ''}`.trim() } : null,
-    notices,
-    ending: ending ? endingItem(ending) : null,
+    matches: others.filter(isMatch).length,
+    items: items.slice(0, listed).map((event) => itemOf(event, texts)),
+    more: left > 0 ? { count: left, how: showCommand(first.findall_id) } : null,
+    notices: shown.map(noticeOf),
+    noticeIds: shown.map(({ id }) => id),
+    ending: ending ? toldEnding(ending, texts) : null,
     eventIds: events.map(({ id }) => id),
+    timestamp: (events.at(-1) ?? first).timestamp,
   };
 }
 
-function candidateItem(event: RunEvent): CandidateItem[] {
-  const kind = /^findall\.candidate\.(.+)$/.exec(event.type)?.[1] as CandidateItem['kind'] | undefined;
-  return kind ? [{ kind, ...describeCandidate(event.data) }] : [];
+/** The command that shows everything of a run. */
+export function showCommand(findallId: string | null): string {
+  return `findall-watch show ${findallId ?? ''}`.trim();
 }
 
-function isNotice(event: RunEvent): boolean {
-  return event.summary === undefined && !event.type.startsWith('findall.candidate.');
+/** Ids of the events that the message lists: never more than it has room for. */
+export function listedIds({ items, noticeIds, ending }: Message): string[] {
+  return [...items.map(({ id }) => id), ...noticeIds, ...(ending ? [ending.id] : [])];
+}
+
+/** Whether everything it says is in the operator's own words: then no headline of ours goes before them. */
+export function isOwnWords({ items, notices, ending }: Message): boolean {
+  const texts = ending ? [...items, ending] : items;
+  return texts.length > 0 && notices.length === 0 && texts.every(({ kind }) => kind === 'text');
+}
+
+function itemOf(event: RunEvent, texts: Texts): Item {
+  const text = texts.get(event.id) ?? null;
+  if (text !== null) return { kind: 'text', id: event.id, text };
+  const kind = /^findall\.candidate\.(.+)$/.exec(event.type)?.[1] as CandidateItem['kind'] | undefined;
+  return kind
+    ? { kind, id: event.id, ...describeCandidate(event.data) }
+    : { kind: 'text', id: event.id, text: [{ kind: 'value', text: noticeOf(event) }] };
+}
+
+function toldEnding(event: Ending, texts: Texts): ToldEnding | TextItem {
+  const text = texts.get(event.id) ?? null;
+  const { id } = event;
+  return text === null ? { kind: 'ending', id, ...endingItem(event.summary) } : { kind: 'text', id, text };
+}
+
+function isEnding(event: RunEvent): event is Ending {
+  return event.summary !== undefined;
+}
+
+function isCandidate({ type }: RunEvent): boolean {
+  return type.startsWith('findall.candidate.');
+}
+
+function isMatch({ type }: RunEvent): boolean {
+  return type === 'findall.candidate.matched';
+}
+
+/** An ending that another one followed is news of the past. */
+function noticeOf(event: RunEvent): string {
+  return isEnding(event) ? endingItem(event.summary).title : noticeText(event);
+}
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): [passed: T[], rest: T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))];
 }
 
 /** An ending in words. */
@@ -86,22 +164,18 @@ export function endingItem(summary: EndingSummary): EndingItem {
   };
 }
 
-function headlineOf(
-  runName: string,
-  items: readonly CandidateItem[],
-  notices: readonly string[],
-  ending: EndingSummary | undefined,
-): string {
-  const matches = items.filter(({ kind }) => kind === 'matched');
+function headlineOf(runName: string, others: readonly RunEvent[], ending: Ending | undefined): string {
+  const [candidates, notices] = partition(others, isCandidate);
+  const matches = candidates.filter(isMatch);
   const parts: string[] = [];
   const [only] = matches;
-  if (only && matches.length === 1) parts.push(`${only.name} matches`);
+  if (only && matches.length === 1) parts.push(`${describeCandidate(only.data).name} matches`);
   else if (matches.length > 1) parts.push(`${matches.length} new matches`);
-  const others = items.length - matches.length;
-  if (others > 0) parts.push(counted(others, 'update', 'updates'));
-  if (ending) parts.push(endingItem(ending).title);
-  const [notice] = notices;
-  if (parts.length === 0 && notice !== undefined) parts.push(notice);
+  const updates = candidates.length - matches.length;
+  if (updates > 0) parts.push(counted(updates, 'update', 'updates'));
+  if (ending) parts.push(endingItem(ending.summary).title);
+  const notice = notices.at(-1);
+  if (parts.length === 0 && notice !== undefined) parts.push(noticeOf(notice));
   return `${parts.join(', ')} (${runName})`;
 }
 

@@ -2,9 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { type DiscordMessage, discordMessage } from '../../src/deliver/sinks/discord-embeds.ts';
 import { createDiscordSink, discordOutcome } from '../../src/deliver/sinks/discord-sink.ts';
-import { listen } from '../poll/raw-server.ts';
 import { answered } from './answers.ts';
-import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
+import { listen } from '../poll/raw-server.ts';
+import {
+  type Batch,
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  keyEvent,
+  quickRun,
+} from './sample-events.ts';
+import { composeMessage } from '../../src/present/message.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
 /**
@@ -25,15 +33,15 @@ function shown(markdown: string): Readable {
   const links: string[] = [];
   const live: string[] = [];
   const literals: string[] = [];
-  // Escapes are taken out of the way, so that what is left is markup.
+  // What is shown as it stands is taken out of the way, so that what is left is markup.
   const text = markdown
+    .replaceAll(/(?<!\\)`([^`\\]*)`/g, (_, code: string) => `\ue000${literals.push(code) - 1}\ue001`)
     .replaceAll(/\\([^0-9A-Za-z\s])/g, (_, sign: string) => `\ue000${literals.push(sign) - 1}\ue001`)
     .replaceAll(/\[([^[\]]*)\]\(([^()\s]*)\)/g, (_, name: string, address: string) => {
       links.push(address);
       return name;
     })
     .replaceAll(/^-# /gm, '')
-    .replaceAll(/`([^`]*)`/g, '$1')
     .replaceAll(/^\*\*([^*]*)\*\*$/gm, '$1')
     .replaceAll(/^\*([^*]*)\*$/gm, '$1');
   for (const [sign] of text.matchAll(/[*_~|`<@[\]]|^\s*(?:#|>|[-+] |\d+\. )|:\/\//gm)) live.push(sign);
@@ -93,10 +101,16 @@ function expectAsked(sent: SentRequest): void {
   expectWithinLimits(parsed(sent));
 }
 
+/** What is posted about `events`. */
+function told(events: Batch): DiscordMessage {
+  return discordMessage(composeMessage(events, 10));
+}
+
 describeHttpSink('discord', {
   make: (url, { timeoutMs }) =>
     createDiscordSink({
       name: 'team',
+      listed: 10,
       url,
       proxy: null,
       timeoutMs,
@@ -110,7 +124,7 @@ describeHttpSink('discord', {
 
 describe('the message for Discord', () => {
   it('has an embed a match with a field a condition, and the ending last', () => {
-    const { content, embeds } = discordMessage(quickRun(), 10);
+    const { content, embeds } = told(quickRun());
     expect(content).toBe('2 new matches, completed: match\\_limit\\_met \\(lights\\)');
     expect(embeds.map(({ title }) => title)).toEqual([
       'Lighthouse c1',
@@ -133,8 +147,7 @@ describe('the message for Discord', () => {
   });
 
   it('is coloured by what it means', () => {
-    const colorOf = (...events: Parameters<typeof discordMessage>[0]) =>
-      discordMessage(events, 10).embeds[0]?.color;
+    const colorOf = (...events: Batch) => told(events).embeds[0]?.color;
     const colors = [
       colorOf(candidateEvent('matched')),
       colorOf(candidateEvent('retracted')),
@@ -145,19 +158,19 @@ describe('the message for Discord', () => {
 
   it('says what is said by the headline only once', () => {
     const event = keyEvent('blocked');
-    const { content, embeds } = discordMessage([event], 10);
+    const { content, embeds } = told([event]);
     expect(embeds).toEqual([]);
     expect(content).toBe(
       `🚨 the API key is refused: Invalid API key \\(findall-watch\\)\n-# ${event.id.replace('_', '\\_')}`,
     );
-    expect(discordMessage([endingEvent()], 10).embeds[0]?.title).toBeUndefined();
+    expect(told([endingEvent()]).embeds[0]?.title).toBeUndefined();
   });
 
   it('of a whole batch names every match', () => {
     const events = Array.from({ length: 10 }, (_, n) =>
       candidateEvent('matched', describedCandidate(`c${n}`)),
     );
-    const { embeds } = discordMessage([events[0]!, ...events.slice(1)], 10);
+    const { embeds } = told([events[0]!, ...events.slice(1)]);
     expect(embeds.map(({ title }) => title)).toEqual(events.map((_, n) => `Lighthouse c${n}`));
   });
 });
@@ -239,7 +252,13 @@ describe('what Discord answers', () => {
     const { url } = await listen((_, response) => {
       response.writeHead(204, { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset-After': '0.2' }).end();
     });
-    const options = { proxy: null, timeoutMs: 5000, userAgent: 'findall-watch/test', clock: systemClock };
+    const options = {
+      listed: 10,
+      proxy: null,
+      timeoutMs: 5000,
+      userAgent: 'findall-watch/test',
+      clock: systemClock,
+    };
     const sink = createDiscordSink({ name: 'team', url, ...options });
     const context = { attempt: 1, signal: new AbortController().signal };
     expect(await sink.deliver(quickRun(), context)).toEqual({

@@ -37,6 +37,7 @@ function sinkTo(port: number, more: Partial<EmailSinkOptions> = {}) {
     from: FROM,
     to: ['ana@example.org'],
     proxy: null,
+    listed: 20,
     timeoutMs: 5000,
     clock: systemClock,
     onRefused: () => {},

@@ -36,6 +36,7 @@ function sinkTo(port: number, proxy: string, more: Partial<EmailSinkOptions> = {
     login: null,
     from: 'watch@example.com',
     to: ['ana@example.org'],
+    listed: 20,
     proxy,
     timeoutMs: 5000,
     clock: systemClock,

@@ -18,7 +18,7 @@ function sinkTo(url: string, more: Partial<NtfySinkOptions> = {}) {
   const topicUrl = new URL(url);
   topicUrl.pathname = `${topicUrl.pathname.replace(/\/$/, '')}/canary-topic`;
   return createNtfySink({
-    ...{ name: 'phone', url: topicUrl.href, token: null, proxy: null, timeoutMs: 5000 },
+    ...{ name: 'phone', url: topicUrl.href, token: null, listed: 20, proxy: null, timeoutMs: 5000 },
     ...{ userAgent: 'findall-watch/test', clock: systemClock },
     ...more,
   });

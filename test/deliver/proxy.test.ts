@@ -135,7 +135,14 @@ describe('a message through a proxy', () => {
 
 describe('every sink that posts goes through its proxy', () => {
   const common = (proxy: string) => ({
-    ...{ name: 'team', proxy, timeoutMs: 5000, userAgent: 'findall-watch/test', clock: systemClock },
+    ...{
+      name: 'team',
+      listed: 20,
+      proxy,
+      timeoutMs: 5000,
+      userAgent: 'findall-watch/test',
+      clock: systemClock,
+    },
   });
   it.each<[string, (url: string, proxy: string) => Sink]>([
     ['slack', (url, proxy) => createSlackSink({ ...common(proxy), url })],

@@ -12,6 +12,8 @@ const AT = '2026-02-01T08:00:00.000Z';
 interface SampleOptions {
   sequence?: number;
   label?: string | null;
+  /** How often it has happened; default 1. */
+  occurrence?: number;
 }
 
 /** A candidate with a condition that holds, one that does not, and an enrichment, each with a source. */
@@ -97,7 +99,8 @@ const FAMILY: Record<NoticeType, 'run' | 'watch'> = {
 export function noticeEvent(kind: NoticeType, reason = 'HTTP 503', options: SampleOptions = {}): RunEvent {
   const type = `findall.${FAMILY[kind]}.${kind}` as EventType;
   const data = kind === 'status' ? { ...runObject(reason) } : { reason };
-  return recorded(draftRunEvent(context(options), type, { fact: type, occurrence: 1 }, { data }), options);
+  const { occurrence = 1 } = options;
+  return recorded(draftRunEvent(context(options), type, { fact: type, occurrence }, { data }), options);
 }
 
 /** A notice that concerns every run. */
@@ -226,31 +229,32 @@ const anyCandidate: fc.Arbitrary<Candidate> = fc
     })),
   }));
 
-/** Any 1 to 50 events of one run, in sequence: matches, updates, notices, with or without the ending. */
-export const anyBatch: fc.Arbitrary<Batch> = fc
-  .record({
-    candidates: fc.array(anyCandidate, { minLength: 1, maxLength: 3 }),
-    count: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constantFrom(1, 2, 20, 49)),
-    kinds: fc.array(fc.constantFrom('matched', 'matched', 'enriched', 'retracted', 'notice'), {
-      minLength: 1,
-      maxLength: 5,
-    }),
-    label: fc.option(anyText),
-    reason: anyText,
-    ends: fc.boolean(),
-  })
-  .map(({ candidates, count, kinds, label, reason, ends }) => {
-    const events = Array.from({ length: count }, (_, n) => {
-      const options = { sequence: n + 1, label };
-      const kind = kinds[n % kinds.length]!;
-      if (kind === 'notice') return noticeEvent('degraded', reason, options);
-      const data = { ...candidates[n % candidates.length]!, candidate_id: `c${n}` };
-      return candidateEvent(kind, data, options);
+/** Any 1 to `most` events of one run, in sequence: matches, updates, notices, with or without the ending. */
+export const anyBatch = (most: number): fc.Arbitrary<Batch> =>
+  fc
+    .record({
+      candidates: fc.array(anyCandidate, { minLength: 1, maxLength: 3 }),
+      count: fc.oneof(fc.integer({ min: 1, max: 50 }), fc.constantFrom(1, 2, 20, most - 1)),
+      kinds: fc.array(fc.constantFrom('matched', 'matched', 'enriched', 'retracted', 'notice'), {
+        minLength: 1,
+        maxLength: 5,
+      }),
+      label: fc.option(anyText),
+      reason: anyText,
+      ends: fc.boolean(),
+    })
+    .map(({ candidates, count, kinds, label, reason, ends }) => {
+      const events = Array.from({ length: count }, (_, n) => {
+        const options = { sequence: n + 1, label };
+        const kind = kinds[n % kinds.length]!;
+        if (kind === 'notice') return noticeEvent('degraded', reason, { ...options, occurrence: n + 1 });
+        const data = { ...candidates[n % candidates.length]!, candidate_id: `c${n}` };
+        return candidateEvent(kind, data, options);
+      });
+      const ending = { status: reason, termination_reason: reason, advice: reason };
+      const last = endingEvent('completed', ending, { sequence: count + 1, label });
+      return [events[0]!, ...events.slice(1), ...(ends ? [last] : [])];
     });
-    const ending = { status: reason, termination_reason: reason, advice: reason };
-    const last = endingEvent('completed', ending, { sequence: count + 1, label });
-    return [events[0]!, ...events.slice(1), ...(ends ? [last] : [])];
-  });
 
 function context({ label = 'lights' }: SampleOptions) {
   return { findallId: 'findall_a', episode: 1, label, metadata: { team: 'coast' } };

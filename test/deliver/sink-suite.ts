@@ -7,8 +7,10 @@ import { createServer, type IncomingHttpHeaders, type RequestListener, type Serv
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../../src/deliver/http-outcome.ts';
-import type { DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
+import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../src/deliver/sink.ts';
+import { type TemplateOptions, withTemplates } from '../../src/deliver/tell-by-template.ts';
 import type { RunEvent } from '../../src/model.ts';
+import { templateProblem } from '../../src/present/template.ts';
 import { listen } from '../poll/raw-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { HOSTILE } from './hostile.ts';
@@ -46,6 +48,8 @@ export interface SinkSuite<Sent> {
   own?: RegExp;
   /** Cases of the property test; default 40. */
   runs?: number;
+  /** False where the configuration takes no template. */
+  takesTemplates?: boolean;
 }
 
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]/u;
@@ -99,7 +103,7 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
     it('a message keeps the limits of the service, and is taken', async () => {
       const { sink, taken } = await suite.open();
       await fc.assert(
-        fc.asyncProperty(anyBatch, async (events) => {
+        fc.asyncProperty(anyBatch(sink.maxBatch === MOST_GROUPED ? MOST_GROUPED : 50), async (events) => {
           expect(await tellAll(sink, events)).toEqual([]);
           expectSound(suite, await taken(), events);
         }),
@@ -107,6 +111,8 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
       );
     }, 60_000);
   });
+
+  if (suite.takesTemplates !== false) describeTemplates(name, suite);
 
   describe(`${name}: a shutdown`, () => {
     it('before the attempt lets nothing out', async () => {
@@ -124,6 +130,124 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
       const { sink: used } = await suite.open();
       expect(await tellAll(used, quickRun())).toEqual([]);
       await used.close();
+    });
+  });
+}
+
+/** What an operator may write for people: values between words, behind each other, and as a link. */
+const WORDS = [
+  '{{ event.type }} {{ event.label }}',
+  '{{ event.data.name }}{{ event.data.url }}, {{ event.data.url | link: event.data.name }}.',
+  '{% for entry in event.data.basis limit: 2 %}{{ entry.reasoning }}: {{ entry.citations[0].url | link }}',
+  '{% endfor %}{{ event.summary.advice | upcase }}{{ event.data | json }}',
+].join('\n');
+
+/** And for programs. */
+const JSON_WORDS = '{"id": {{ event.id | json }}, "data": {{ event.data | json }}}';
+
+/** Any words, with all that Liquid reads among them. */
+const anyTemplate = fc
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom('{{', '}}', '{%', '%}', '\n', '"', ' | ', 'event', 'event.data.name', 'event.data'),
+      fc.constantFrom('{{ event.data.name }}', '{{ event.data | json }}', '{{ event.data.url | link }}'),
+      fc.constantFrom(
+        '{% for x in event.data.basis %}',
+        '{% endfor %}',
+        '{% if event.summary %}',
+        '{% endif %}',
+      ),
+      fc.constantFrom(
+        '{% assign x = event %}',
+        '{{ x }}',
+        '{% raw %}',
+        '{% endraw %}',
+        '{{ x | date: "%s" }}',
+      ),
+      fc.constantFrom(
+        '{{ event | where: "a" }}',
+        '{{ event.data.name | split: "" | join: event }}',
+        '{%- -%}',
+      ),
+    ),
+    { maxLength: 8 },
+  )
+  .map((pieces) => pieces.join(''));
+
+/** The laws of a sink that tells in the operator's words. */
+function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
+  const { readable, carried } = suite;
+  const source = readable ? WORDS : JSON_WORDS;
+
+  /** What went wrong is kept, for it is told in the built-in words and would be looked at for nothing. */
+  async function openWith(template: string) {
+    const { sink, taken } = await suite.open();
+    const failures: string[] = [];
+    const options: TemplateOptions = {
+      ...{
+        sources: { 'findall.*': template },
+        listed: readable ? 20 : Infinity,
+        isJson: false,
+        retells: true,
+      },
+      onFailed: ({ reason }) => void failures.push(reason),
+    };
+    return { sink: withTemplates(sink, options), taken, failures };
+  }
+
+  function expectWorded(sent: readonly Sent[], events: readonly RunEvent[]): void {
+    expect(sent.length).toBeGreaterThan(0);
+    for (const one of sent) suite.withinLimits(one);
+    for (const one of sent) if (readable) expectHarmless(readable(one), suite.own);
+    const told = events.map(({ id, data }) => ({ id, data }));
+    expect(carried ? sent.flatMap((one) => carried(one)) : []).toEqual(
+      carried ? JSON.parse(JSON.stringify(told)) : [],
+    );
+  }
+
+  describe(`${name}: what the web wrote is only text in a template`, () => {
+    it.each(Object.entries(HOSTILE))('%s', async (_, text) => {
+      const { sink, taken, failures } = await openWith(source);
+      for (const events of [hostileRun(text), [keyEvent('blocked', text)]]) {
+        expect(await tellAll(sink, events)).toEqual([]);
+        expectWorded(await taken(), events);
+      }
+      expect(failures).toEqual([]);
+    });
+  });
+
+  describe(`${name}: a template`, () => {
+    it('keeps the limits of the service, whatever the size', async () => {
+      const { sink, taken, failures } = await openWith(source);
+      await fc.assert(
+        fc.asyncProperty(anyBatch(sink.maxBatch === MOST_GROUPED ? MOST_GROUPED : 50), async (events) => {
+          expect(await tellAll(sink, events)).toEqual([]);
+          expectWorded(await taken(), events);
+          expect(failures).toEqual([]);
+        }),
+        { numRuns: Math.ceil((suite.runs ?? 40) / 2) },
+      );
+    }, 60_000);
+
+    it('of any text is refused, or its events are told', async () => {
+      await fc.assert(
+        fc.asyncProperty(anyTemplate, async (template) => {
+          fc.pre(templateProblem(template) === null);
+          const { sink } = await openWith(template);
+          expect(await tellAll(sink, quickRun())).toEqual([]);
+        }),
+        { numRuns: Math.ceil((suite.runs ?? 40) / 2), maxSkipsPerRun: 1000 },
+      );
+    }, 60_000);
+
+    it('that makes nothing of an event leaves it out', async () => {
+      const { sink, taken } = await openWith(`{% if event.sequence == 2 %}${source}{% endif %}`);
+      expect(await tellAll(sink, quickRun())).toEqual([]);
+      const [, second] = quickRun();
+      expectWorded(await taken(), [second!]);
+      expect(await tellAll(sink, quickRun().slice(0, 1))).toEqual([]);
+      expect(await taken()).toEqual([]);
     });
   });
 }
@@ -233,6 +357,27 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
     return await make(toUrl(url), options).deliver([event], context);
   }
 
+  function describeRetelling(): void {
+    describe(`${name}: a message in the operator's words that is rejected`, () => {
+      it('goes out in the built-in ones, and the log hears why', async () => {
+        const statuses = [400, 200, 200];
+        const { sink, taken } = await open(() => statuses.shift() ?? 200);
+        const reasons: string[] = [];
+        const worded = withTemplates(sink, {
+          ...{ sources: { 'findall.*': '"words"' }, listed: 20, isJson: true, retells: true },
+          onFailed: ({ reason }) => void reasons.push(reason),
+        });
+        expect(await worded.deliver([event], aContext())).toMatchObject({ kind: 'delivered' });
+        expect(reasons).toHaveLength(1);
+        const [first, second] = taken();
+        await sink.deliver([event], aContext());
+        const [builtIn] = taken();
+        expect(first?.text).toContain('words');
+        expect(second?.text).toBe(builtIn?.text);
+      });
+    });
+  }
+
   describeSink(name, { ...suite, open });
 
   describe(`${name}: what an answer means`, () => {
@@ -276,6 +421,8 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
       expect(elsewhere.taken()).toEqual([]);
     });
   });
+
+  if (suite.takesTemplates !== false) describeRetelling();
 
   describe(`${name}: a receiver that`, () => {
     it('takes the message and never answers is tried again', async () => {

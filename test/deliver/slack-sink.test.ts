@@ -3,7 +3,15 @@ import { systemClock } from '../../src/clock.ts';
 import { type SlackBlock, type SlackMessage, slackMessage } from '../../src/deliver/sinks/slack-blocks.ts';
 import { createSlackSink, slackOutcome } from '../../src/deliver/sinks/slack-sink.ts';
 import { answered } from './answers.ts';
-import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
+import {
+  type Batch,
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  keyEvent,
+  quickRun,
+} from './sample-events.ts';
+import { composeMessage } from '../../src/present/message.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
 /** Where each limit is written. */
@@ -92,10 +100,16 @@ function expectWithinLimits({ text, blocks }: SlackMessage): void {
   }
 }
 
+/** What is posted about `events`. */
+function told(events: Batch): SlackMessage {
+  return slackMessage(composeMessage(events, 20));
+}
+
 describeHttpSink('slack', {
   make: (url, { timeoutMs }) =>
     createSlackSink({
       name: 'team',
+      listed: 20,
       url,
       proxy: null,
       timeoutMs,
@@ -110,7 +124,7 @@ describeHttpSink('slack', {
 describe('the message for Slack', () => {
   it('of a match has the name as a link, each condition with its verdict, reason, confidence and source', () => {
     const [event] = quickRun();
-    const { text, blocks } = slackMessage([event], 20);
+    const { text, blocks } = told([event]);
     expect(text).toBe('Lighthouse c1 matches (lights)');
     expect(blocks.map(({ type }) => type)).toEqual(['header', 'section']);
     const [, section] = blocks;
@@ -127,7 +141,7 @@ describe('the message for Slack', () => {
   });
 
   it('ends with counts and advice', () => {
-    const { blocks } = slackMessage(quickRun(), 20);
+    const { blocks } = told(quickRun());
     expect(blocks.map(({ type }) => type)).toEqual([
       'header',
       'section',
@@ -145,15 +159,15 @@ describe('the message for Slack', () => {
 
   it('has a link that escaping makes too long for a section as text', () => {
     const url = `https://x.example/?${'&'.repeat(470)}`;
-    const message = slackMessage([candidateEvent('matched', describedCandidate('c1', { url }))], 20);
+    const message = told([candidateEvent('matched', describedCandidate('c1', { url }))]);
     expectWithinLimits(message);
     expect(readable(message).links).not.toContain(url);
     expect(readable(message).text).toContain('Lighthouse c1');
   });
 
   it('says what is said by the headline only once', () => {
-    expect(slackMessage([keyEvent('blocked')], 20).blocks).toHaveLength(1);
-    const [, ending] = slackMessage([endingEvent()], 20).blocks;
+    expect(told([keyEvent('blocked')]).blocks).toHaveLength(1);
+    const [, ending] = told([endingEvent()]).blocks;
     expect(textsOf(ending!)[0]?.text).not.toContain('completed');
   });
 
@@ -161,7 +175,7 @@ describe('the message for Slack', () => {
     const events = Array.from({ length: 20 }, (_, n) =>
       candidateEvent('matched', describedCandidate(`c${n}`)),
     );
-    const { text } = readable(slackMessage([events[0]!, ...events.slice(1)], 20));
+    const { text } = readable(told([events[0]!, ...events.slice(1)]));
     for (const n of events.keys()) expect(text).toContain(`Lighthouse c${n}`);
   });
 });

@@ -9,7 +9,8 @@ import {
 } from '../../src/deliver/sinks/teams-card.ts';
 import { createTeamsSink, teamsOutcome } from '../../src/deliver/sinks/teams-sink.ts';
 import { answered } from './answers.ts';
-import { candidateEvent, describedCandidate, endingEvent, quickRun } from './sample-events.ts';
+import { type Batch, candidateEvent, describedCandidate, endingEvent, quickRun } from './sample-events.ts';
+import { composeMessage } from '../../src/present/message.ts';
 import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
 
 /**
@@ -102,10 +103,16 @@ function expectWithinLimits(sent: SentRequest): void {
   expect(new Set(ids).size).toBe(ids.length);
 }
 
+/** What is posted about `events`. */
+function told(events: Batch): TeamsMessage {
+  return teamsMessage(composeMessage(events, 20));
+}
+
 describeHttpSink('teams', {
   make: (url, { timeoutMs }) =>
     createTeamsSink({
       name: 'team',
+      listed: 20,
       url,
       proxy: null,
       timeoutMs,
@@ -120,7 +127,7 @@ describeHttpSink('teams', {
 describe('the card for Teams', () => {
   it('has a container an event with its id, the ending last', () => {
     const events = quickRun();
-    const message = teamsMessage(events, 20);
+    const message = told(events);
     expect(message.summary).toBe('2 new matches, completed: match_limit_met (lights)');
     expect(idsOf(message)).toEqual(events.map(({ id }) => id));
     const { text, links } = readable(message);
@@ -139,12 +146,12 @@ describe('the card for Teams', () => {
     const events = Array.from({ length: 20 }, (_, n) =>
       candidateEvent('matched', describedCandidate(`c${n}`)),
     );
-    const { text } = readable(teamsMessage([events[0]!, ...events.slice(1)], 20));
+    const { text } = readable(told([events[0]!, ...events.slice(1)]));
     for (const n of events.keys()) expect(text).toContain(`Lighthouse c${n}`);
   });
 
   it('of an ending that is not in order stands out', () => {
-    const styles = bodyOf(teamsMessage([endingEvent('failed')], 20)).map((element) =>
+    const styles = bodyOf(told([endingEvent('failed')])).map((element) =>
       element.type === 'Container' ? element.style : undefined,
     );
     expect(styles).toEqual(['attention', undefined]);

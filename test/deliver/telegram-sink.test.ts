@@ -20,6 +20,7 @@ function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
     chat: '-1001234567890',
     topic: null,
     proxy: null,
+    listed: 20,
     timeoutMs: 5000,
     userAgent: 'findall-watch/test',
     clock: systemClock,

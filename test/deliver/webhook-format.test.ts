@@ -55,6 +55,7 @@ describeHttpSink('webhook (cloudevents)', {
   withinLimits: expectCloudEvent,
   ids: ({ text, headers }) => [(JSON.parse(text) as { id: string }).id, String(headers['webhook-id'])],
   runs: 15,
+  takesTemplates: false,
 });
 
 async function enveloped(event: RunEvent) {

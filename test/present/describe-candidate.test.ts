@@ -134,7 +134,7 @@ test('whatever a candidate holds, it can be described, shown, composed and liste
         for (const text of [field, value, reasoning, confidence]) expect(text).toBeTypeOf('string');
       }
       expect(eventLines(event, PLAIN).join('\n')).not.toMatch(/undefined|\[object|function/);
-      expect(composeMessage([event], 3).candidates).toHaveLength(1);
+      expect(composeMessage([event], 3).items).toHaveLength(1);
       expect(candidateLines(any, PLAIN).length).toBeGreaterThan(0);
     }),
     { numRuns: 2000 },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PacePolicy } from '../../deliver/pace.ts';
 import type { RetryPolicy } from '../../deliver/sink.ts';
 import type { Filter } from '../../deliver/subscriptions.ts';
+import type { TemplateSources } from '../../present/template.ts';
 import type { Rate } from '../../record/outbox.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { Variables } from '../environment.ts';
@@ -11,6 +12,7 @@ import { LABEL, PROXY_URL, SINK_NAME } from '../text-forms.ts';
 import type { GroupConfig } from './group.ts';
 import { quiet } from './quiet.ts';
 import type { ShownSetting } from './shown-setting.ts';
+import { template, toTemplateSources } from './template-setting.ts';
 
 const EVENT = oneOf(
   EVENT_PATTERNS as [string, ...string[]],
@@ -59,6 +61,7 @@ export const sinkBase = {
   rate: rate
     .optional()
     .describe('How many messages may begin within a span; unless told what the service allows.'),
+  template,
   retry,
 };
 
@@ -91,6 +94,8 @@ export interface SinkBase extends Filter, PacePolicy {
   readonly group: GroupConfig;
   /** Null: no limit. */
   readonly rate: Rate | null;
+  /** The operator's own words; null: all is told in the built-in ones. */
+  readonly template: TemplateSources | null;
   readonly retry: RetryPolicy;
 }
 
@@ -105,6 +110,7 @@ interface CheckedBase {
   quiet: SinkBase['quiet'];
   urgent: readonly string[];
   rate?: Rate | null | undefined;
+  template?: z.output<typeof template>;
   retry: { first: number; max: number; giveUp: number; tellAfter: number };
 }
 
@@ -122,6 +128,7 @@ export function toSinkBase(checked: CheckedBase, usualRate: Rate | null = null):
     quiet: windows,
     urgent: [...new Set(urgent)],
     rate: checked.rate === undefined ? usualRate : checked.rate,
+    template: toTemplateSources(checked.template),
     retry: { firstMs: first, maxMs: max, giveUpMs: giveUp, tellAfterMs: tellAfter },
   };
 }

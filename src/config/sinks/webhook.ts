@@ -41,7 +41,14 @@ export const webhookSection = map({
     .describe('Further headers of each message; their values count as secrets.'),
   proxy,
   timeout,
-}).superRefine(({ headers = {}, url }, context) => {
+}).superRefine(({ headers = {}, url, format, template }, context) => {
+  if (format === 'cloudevents' && template !== undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['template'],
+      message: 'format: json where there is a template',
+    });
+  }
   for (const { name, allowed } of headerConflicts(headers, url)) {
     context.addIssue({ code: 'custom', path: ['headers', name], message: allowed });
   }

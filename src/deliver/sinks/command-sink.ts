@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
 import { cleanText } from '../../present/clean-text.ts';
 import { jsonLine } from '../../present/json-line.ts';
+import { plainText } from '../../present/template-text.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 
 export interface CommandSinkOptions {
@@ -36,7 +37,7 @@ type End =
   | { kind: 'exited'; code: number | null; signal: NodeJS.Signals | null };
 
 /**
- * Runs the command once per message, events as JSON lines on its stdin. Its exit code is its answer: 0 delivered,
+ * Runs the command once per message, events as JSON lines, or the operator's texts with a line break each, on its stdin. Its exit code is its answer: 0 delivered,
  * 75 try again, anything else rejected. No shell is involved and nothing of an event becomes an argument.
  */
 export function createCommandSink(options: CommandSinkOptions): Sink {
@@ -46,11 +47,15 @@ export function createCommandSink(options: CommandSinkOptions): Sink {
     maxBatch,
     // One hanging command must not hold up every run.
     concurrency: 4,
-    async deliver(events, { signal }) {
+    async deliver(events, { signal, texts }) {
       const [first] = events;
       if (!first) return { kind: 'delivered' };
       signal.throwIfAborted();
-      const attempt = tryTo(() => start(options, first, events.map(jsonLine).join('')));
+      const input = events.map((event) => {
+        const text = texts?.get(event.id);
+        return text ? `${plainText(text)}\n` : jsonLine(event);
+      });
+      const attempt = tryTo(() => start(options, first, input.join('')));
       if (typeof attempt === 'string') return notStarted(options.command[0], attempt);
       const end = await firstOf(attempt.end, timeoutMs, clock, signal);
       if (end === undefined) {

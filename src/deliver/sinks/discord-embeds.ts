@@ -1,5 +1,4 @@
 /** An event group as Discord embeds. Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
-import type { RunEvent } from '../../model.ts';
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
 import {
@@ -7,10 +6,12 @@ import {
   findingMark,
   fitMessage,
   KIND_WORDS,
+  moreOf,
   sourceName,
   TONE_MARKS,
 } from '../../present/fit-message.ts';
-import { type CandidateItem, composeMessage, type EndingItem, type Message } from '../../present/message.ts';
+import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
+import type { Text } from '../../present/template-text.ts';
 
 /** What is posted. */
 export interface DiscordMessage {
@@ -50,36 +51,44 @@ const COLORS = {
   alarm: 0xd64545,
 } as const;
 
-/** Composes what Discord is told of `events`: an embed a candidate, notices and ending last. */
-export function discordMessage(events: readonly [RunEvent, ...RunEvent[]], max: number): DiscordMessage {
-  const origin = originOf(events);
-  return fitMessage(
-    composeMessage(events, max),
-    (message) => render(message, origin),
-    ({ embeds }) =>
-      embeds.length <= EMBEDS && embeds.reduce((sum, embed) => sum + sizeOf(embed), 0) <= ALL_EMBEDS,
-  );
+/** What Discord is told: an embed an item, notices and ending last. */
+export function discordMessage(message: Message): DiscordMessage {
+  return fitMessage(withRoom(message), render, fits);
+}
+
+/** Leaves an embed for what is no item, where there is such. */
+function withRoom(message: Message): Message {
+  const { items, notices, more, ending } = message;
+  const isMore = notices.length > 0 || more !== null || ending !== null;
+  const room = isMore || items.length > EMBEDS ? EMBEDS - 1 : EMBEDS;
+  const told = Math.min(items.length, room);
+  return { ...message, items: items.slice(0, told), more: moreOf(message, told + notices.length) };
+}
+
+function fits({ embeds }: DiscordMessage): boolean {
+  if (embeds.some(({ description = '' }) => description.length > DESCRIPTION)) return false;
+  return embeds.length <= EMBEDS && embeds.reduce((sum, embed) => sum + sizeOf(embed), 0) <= ALL_EMBEDS;
 }
 
 /** Where it comes from and when: in the small print at the end. */
-function originOf(events: readonly [RunEvent, ...RunEvent[]]): Origin {
-  const [first, ...rest] = events;
+function originOf({ eventIds, timestamp }: Message): Origin {
+  const [first = '', ...rest] = eventIds;
   const more = rest.length === 0 ? '' : ` and ${rest.length} more`;
-  const last = rest.at(-1) ?? first;
-  return { footer: { text: `${first.id}${more}` }, timestamp: last.timestamp };
+  return { footer: { text: `${first}${more}` }, timestamp };
 }
 
-function render(message: Message, origin: Origin): DiscordMessage {
-  const { candidates, notices, more, ending, tone } = message;
-  const headline = `${TONE_MARKS[tone]}${escapeMarkdown(message.headline)}`;
+function render(message: Message): DiscordMessage {
+  const { items, notices, more, ending, tone } = message;
+  const origin = originOf(message);
+  const headline = isOwnWords(message) ? '' : `${TONE_MARKS[tone]}${escapeMarkdown(message.headline)}`;
   const rest = [
-    ...(more ? [`+ ${more.count} more: \`${more.how.replaceAll('`', '')}\``] : []),
+    ...(more ? [`\\+ ${more.count} more: \`${more.how.replaceAll('`', '')}\``] : []),
     ...notices.map(escapeMarkdown),
   ];
-  const isAlone = candidates.length === 0 && rest.length + (ending ? 1 : 0) === 1;
+  const isAlone = items.length === 0 && rest.length + (ending ? 1 : 0) === 1;
   const isSaid = isAlone && message.headline.includes(notices[0] ?? '\n');
   const embeds: DiscordEmbed[] = [
-    ...candidates.map(candidateEmbed),
+    ...items.map(itemEmbed),
     // Beside an ending there is no room for one embed more: what is left is told within it.
     ...(rest.length === 0 || ending || isSaid ? [] : [{ description: described(rest), color: COLORS[tone] }]),
     ...(ending ? [endingEmbed(ending, rest, isAlone ? 'said' : tone)] : []),
@@ -89,6 +98,20 @@ function render(message: Message, origin: Origin): DiscordMessage {
   const small = last ? '' : `\n-# ${escapeMarkdown(origin.footer.text)}`;
   const content = `${cutText(headline, CONTENT - small.length, 'utf16')}${small}`;
   return { content, embeds, allowed_mentions: { parse: [] } };
+}
+
+function itemEmbed(item: Item): DiscordEmbed {
+  return item.kind === 'text'
+    ? { description: markdownOf(item.text), color: COLORS.update }
+    : candidateEmbed(item);
+}
+
+function markdownOf(text: Text): string {
+  const written = text.map((part) => {
+    if (part.kind === 'own') return part.text;
+    return part.kind === 'link' ? maskedLink(part.url, part.text) : escapeMarkdown(part.text);
+  });
+  return written.join('');
 }
 
 function candidateEmbed(item: CandidateItem): DiscordEmbed {
@@ -130,10 +153,14 @@ function fieldOf(finding: Finding): { name: string; value: string } {
 
 /** `said`: the headline above says how it ended. */
 function endingEmbed(
-  ending: EndingItem,
+  ending: NonNullable<Message['ending']>,
   rest: readonly string[],
   tone: Message['tone'] | 'said',
 ): DiscordEmbed {
+  if (ending.kind === 'text') {
+    // Not cut here: that could part markup. Where it is too long the message is told shorter.
+    return { description: [...rest, markdownOf(ending.text)].join('\n'), color: COLORS.update };
+  }
   const lines = [...rest, escapeMarkdown(ending.counts), escapeMarkdown(ending.advice)];
   return {
     ...(tone === 'said' ? {} : { title: cutText(escapeMarkdown(ending.title), TITLE, 'utf16') }),

@@ -1,23 +1,15 @@
 import { parseSeconds } from '../../backoff.ts';
 import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import { endpointOf } from '../endpoint.ts';
 import type { Answer } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { discordMessage } from './discord-embeds.ts';
 
-/** A message has room for ten embeds: every event of a batch has one of its own. */
-const MAX_BATCH = 10;
-
 /** Posts a group of events as one message to a Discord channel, through its webhook. */
 export function createDiscordSink(webhook: ChatWebhook): Sink {
-  return createChatSink(
-    { ...webhook, url: waiting(webhook.url) },
-    {
-      maxBatch: MAX_BATCH,
-      message: discordMessage,
-      outcome: discordOutcome,
-    },
-  );
+  const endpoint = endpointOf(waiting(webhook.url));
+  return createChatSink(endpoint, webhook, { body: discordMessage, outcome: discordOutcome });
 }
 
 /** Asks Discord to answer once the message is saved: without it, one that was not saved gets no error. */

@@ -4,7 +4,15 @@
  */
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
-import type { CandidateItem, Message } from '../../present/message.ts';
+import { moreOf } from '../../present/fit-message.ts';
+import {
+  type CandidateItem,
+  type Item,
+  isOwnWords,
+  type Message,
+  showCommand,
+} from '../../present/message.ts';
+import { plainText, shortenText, type Text } from '../../present/template-text.ts';
 
 /**
  * Gmail hides what is past 102 kB of a mail as it is encoded for the way
@@ -15,12 +23,12 @@ const HTML_BYTES = 95_000;
 /** A longer address is left out: cut, it would lead elsewhere. */
 const LONGEST_LINK = 1000;
 
-/** How much is told of each candidate, most first. */
+/** How much is told of each item, most first. */
 const DETAILS = [
-  { reasoning: Infinity, sources: 3, findings: 30 },
-  { reasoning: 160, sources: 1, findings: 12 },
-  { reasoning: 0, sources: 0, findings: 6 },
-  { reasoning: 0, sources: 0, findings: 0 },
+  { reasoning: Infinity, sources: 3, findings: 30, text: 20_000 },
+  { reasoning: 160, sources: 1, findings: 12, text: 2000 },
+  { reasoning: 0, sources: 0, findings: 6, text: 600 },
+  { reasoning: 0, sources: 0, findings: 0, text: 200 },
 ] as const;
 type Detail = (typeof DETAILS)[number];
 
@@ -29,16 +37,22 @@ interface Body {
   html: string;
 }
 
-/** Both parts, in as much detail as keeps the mail from being clipped. */
+/** Both parts, in as much detail as keeps the mail from being clipped; of fewer items where that does not do. */
 export function mailBody(message: Message): Body {
   const [full] = DETAILS;
-  const detail = DETAILS.find((tried) => encodedSize(htmlOf(message, tried)) <= HTML_BYTES) ?? DETAILS[3];
-  const shortened =
-    detail === full
-      ? []
-      : [
-          `Shortened. All of it: ${message.more?.how ?? `findall-watch show ${message.findallId ?? ''}`}`.trim(),
-        ];
+  const detail = DETAILS.find((tried) => encodedSize(htmlOf(message, tried)) <= HTML_BYTES);
+  if (detail === undefined && message.items.length > 0) return mailBody(withHalf(message));
+  return bodyIn(message, detail ?? DETAILS[3], detail === full);
+}
+
+function withHalf(message: Message): Message {
+  const half = Math.floor(message.items.length / 2);
+  const more = moreOf(message, half + message.notices.length);
+  return { ...message, items: message.items.slice(0, half), more };
+}
+
+function bodyIn(message: Message, detail: Detail, isWhole: boolean): Body {
+  const shortened = isWhole ? [] : [`Shortened. All of it: ${showCommand(message.findallId)}`];
   return { text: textOf(message, detail, shortened), html: htmlOf(message, detail, shortened) };
 }
 
@@ -69,11 +83,11 @@ function told({ kind, findings }: CandidateItem, { findings: most, reasoning, so
 }
 
 /** An ending or a notice that is all there is has been told by the headline. */
-function beyondHeadline({ candidates, more, notices, ending }: Message): {
+function beyondHeadline({ items, more, notices, ending }: Message): {
   notices: string[];
   ending: boolean;
 } {
-  const isBare = candidates.length === 0 && more === null;
+  const isBare = items.length === 0 && more === null;
   return {
     notices: isBare && ending === null && notices.length === 1 ? [] : notices,
     ending: !isBare || notices.length > 0,
@@ -81,18 +95,23 @@ function beyondHeadline({ candidates, more, notices, ending }: Message): {
 }
 
 function textOf(message: Message, detail: Detail, remarks: readonly string[]): string {
-  const { headline, candidates, more, ending } = message;
+  const { headline, items, more, ending } = message;
   const beyond = beyondHeadline(message);
-  const blocks = [headline, ...candidates.map((item) => candidateText(item, detail))];
+  const blocks = [...(isOwnWords(message) ? [] : [headline]), ...items.map((item) => itemText(item, detail))];
   if (more) blocks.push(`+ ${more.count} more: ${more.how}`);
   if (beyond.notices.length > 0) blocks.push(beyond.notices.map((notice) => `• ${notice}`).join('\n'));
   blocks.push(...remarks);
-  if (ending) {
+  if (ending?.kind === 'text') blocks.push(itemText(ending, detail));
+  else if (ending) {
     const title = beyond.ending ? [`■ ${ending.title}`] : [];
     blocks.push([...title, ending.counts, ending.advice].filter((line) => line !== '').join('\n'));
   }
   // The signature mark of mail: what follows is not the message.
   return `${blocks.join('\n\n')}\n\n-- \n${footer(message)}\n`;
+}
+
+function itemText(item: Item, detail: Detail): string {
+  return item.kind === 'text' ? plainText(shortenText(item.text, detail.text)) : candidateText(item, detail);
 }
 
 function candidateText(item: CandidateItem, detail: Detail): string {
@@ -157,12 +176,12 @@ code { font-family: ui-monospace, Consolas, monospace; font-size: 13px; }
 `.trim();
 
 function htmlOf(message: Message, detail: Detail, remarks: readonly string[] = []): string {
-  const { headline, candidates, more, ending, tone } = message;
+  const { headline, items, more, ending, tone } = message;
   const beyond = beyondHeadline(message);
   const mood = tone === 'alarm' ? ' alarm' : tone === 'warning' ? ' trouble' : '';
   const blocks = [
-    `<h1>${escapeHtml(headline)}</h1>`,
-    ...candidates.map((item) => candidateHtml(item, detail)),
+    ...(isOwnWords(message) ? [] : [`<h1>${escapeHtml(headline)}</h1>`]),
+    ...items.map((item) => itemHtml(item, detail)),
   ];
   if (more) blocks.push(`<p class="item">+ ${more.count} more: <code>${escapeHtml(more.how)}</code></p>`);
   if (beyond.notices.length > 0) {
@@ -170,7 +189,8 @@ function htmlOf(message: Message, detail: Detail, remarks: readonly string[] = [
     blocks.push(`<div class="ending${mood}">${lines.join('\n')}</div>`);
   }
   for (const remark of remarks) blocks.push(`<p class="item dim">${escapeHtml(remark)}</p>`);
-  if (ending) {
+  if (ending?.kind === 'text') blocks.push(itemHtml(ending, detail));
+  else if (ending) {
     const title = beyond.ending ? `<h2>${escapeHtml(ending.title)}</h2>\n` : '';
     const lines = [ending.counts, ending.advice].filter((line) => line !== '');
     const paragraphs = lines.map((line) => `<p>${escapeHtml(line)}</p>`);
@@ -190,6 +210,19 @@ function htmlOf(message: Message, detail: Detail, remarks: readonly string[] = [
     `<p class="foot dim">${escapeHtml(footer(message))}</p>`,
     '</div></body></html>\n',
   ].join('\n');
+}
+
+function itemHtml(item: Item, detail: Detail): string {
+  if (item.kind !== 'text') return candidateHtml(item, detail);
+  return `<p class="item">${textHtml(shortenText(item.text, detail.text))}</p>`;
+}
+
+/** Nothing in it is markup: the same text is the other part of the mail. */
+function textHtml(text: Text): string {
+  const written = text.map((part) =>
+    part.kind === 'link' && isShown(part.url) ? linkHtml(part.url, part.text) : escapeHtml(part.text),
+  );
+  return written.join('').replaceAll('\n', '<br>\n');
 }
 
 function candidateHtml(item: CandidateItem, detail: Detail): string {

@@ -2,9 +2,9 @@ import { createTransport, type NodemailerError, type SMTPTransportOptions } from
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
 import type { RunEvent } from '../../model.ts';
-import { composeMessage, type Message } from '../../present/message.ts';
+import { composeMessage, listedIds, type Message } from '../../present/message.ts';
 import { quoteAnswer } from '../quote-answer.ts';
-import type { Sink } from '../sink.ts';
+import { type DeliverContext, MOST_GROUPED, type Sink } from '../sink.ts';
 import { mailBody } from './email-body.ts';
 import { createMailTunnel, type MailTunnel } from './mail-tunnel.ts';
 import { refusedRecipients, smtpOutcome } from './smtp-outcome.ts';
@@ -24,6 +24,8 @@ export interface EmailSinkOptions {
   to: readonly string[];
   /** URL of an HTTP proxy that lets CONNECT through to the server's port; null for none. */
   proxy: string | null;
+  /** How many events one mail lists; the others are counted. */
+  listed: number;
   /** Deadline over the whole conversation. */
   timeoutMs: number;
   clock: Clock;
@@ -44,16 +46,16 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
   const transport = createTransport(transportOptions(options, tunnel));
   return {
     name,
-    maxBatch: 20,
+    maxBatch: MOST_GROUPED,
     concurrency: 2,
-    async deliver(events, { signal }) {
+    async deliver(events, { signal, texts }) {
       signal.throwIfAborted();
       const [first, ...rest] = events;
       if (!first) return { kind: 'delivered' };
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
         const info = await transport.sendMail({
-          ...mailOf([first, ...rest], options),
+          ...mailOf([first, ...rest], options, texts),
           signal: AbortSignal.any([signal, deadline]),
         });
         const refused = refusedRecipients(info.rejectedErrors ?? [], secrets);
@@ -97,8 +99,12 @@ function transportOptions(
   };
 }
 
-function mailOf(events: readonly [RunEvent, ...RunEvent[]], { from, to, clock }: EmailSinkOptions) {
-  const message = composeMessage(events, 20);
+function mailOf(
+  events: readonly [RunEvent, ...RunEvent[]],
+  { from, to, listed, clock }: EmailSinkOptions,
+  texts: DeliverContext['texts'],
+) {
+  const message = composeMessage(events, listed, texts);
   const domain = domainOf(from);
   const root = `<${message.findallId ?? 'key'}.run@${domain}>`;
   return {
@@ -112,7 +118,7 @@ function mailOf(events: readonly [RunEvent, ...RunEvent[]], { from, to, clock }:
     references: root,
     ...(message.tone === 'alarm' ? { priority: 'high' as const } : {}),
     headers: {
-      'X-Findall-Event-Ids': message.eventIds.join(' '),
+      'X-Findall-Event-Ids': listedIds(message).join(' '),
       ...(message.findallId === null ? {} : { 'X-Findall-Run-Id': message.findallId }),
       // RFC 3834: nobody's absence note answers this.
       'Auto-Submitted': 'auto-generated',

@@ -1,8 +1,10 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
+import type { RunEvent } from '../../model.ts';
 import { jsonLine } from '../../present/json-line.ts';
-import type { DeliveryOutcome, Sink } from '../sink.ts';
+import { plainText } from '../../present/template-text.ts';
+import type { DeliverContext, DeliveryOutcome, Sink } from '../sink.ts';
 
 export interface FileSinkOptions {
   name: string;
@@ -34,7 +36,7 @@ const TROUBLE: Readonly<Record<string, string>> = {
 const MOMENT_MS = 25;
 
 /**
- * Appends one line of JSON per event. "Delivered" means on the disk. The file is opened anew for each batch, so
+ * Appends one line of JSON per event, or the operator's text on one line. "Delivered" means on the disk. The file is opened anew for each batch, so
  * one that was renamed or removed since (logrotate) is simply made again, without a signal.
  */
 export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
@@ -42,10 +44,10 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
     name,
     maxBatch: 100,
     concurrency: 1,
-    async deliver(events, { signal }) {
+    async deliver(events, { signal, texts }) {
       signal.throwIfAborted();
       try {
-        return await append(path, events.map(jsonLine).join(''), clock);
+        return await append(path, events.map((event) => lineOf(event, texts)).join(''), clock);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
         if (code === undefined) throw error;
@@ -54,6 +56,11 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
     },
     async close() {},
   };
+}
+
+function lineOf(event: RunEvent, texts: DeliverContext['texts']): string {
+  const text = texts?.get(event.id);
+  return text ? `${plainText(text).replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ')}\n` : jsonLine(event);
 }
 
 async function append(path: string, lines: string, clock: Clock): Promise<DeliveryOutcome> {

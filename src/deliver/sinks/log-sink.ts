@@ -1,5 +1,6 @@
 import type { LogOutput } from '../../logger.ts';
 import type { EventType, RunEvent } from '../../model.ts';
+import { plainText } from '../../present/template-text.ts';
 import type { Sink } from '../sink.ts';
 
 /** The log line's constant message of each type. */
@@ -29,7 +30,7 @@ const MESSAGES: Readonly<Record<EventType, string>> = {
 };
 
 /**
- * One log line an event, everything under `event`, whatever the log level. "Delivered" means written to stdout: while
+ * One log line an event, everything under `event`, whatever the log level; the operator's text as `text` beside it. "Delivered" means written to stdout: while
  * its reader stalls the sink waits, with one line on its way. A line cut off by our shutdown may still come out.
  */
 export function createLogSink(name: string, writeLine: LogOutput['writeLine']): Sink {
@@ -37,10 +38,12 @@ export function createLogSink(name: string, writeLine: LogOutput['writeLine']): 
     name,
     maxBatch: 50,
     concurrency: 1,
-    async deliver(events, { signal }) {
+    async deliver(events, { signal, texts }) {
       for (const event of events) {
         signal.throwIfAborted();
-        const result = await unlessAborted(writeLine(messageOf(event), { event }), signal);
+        const text = texts?.get(event.id);
+        const fields = { event, ...(text ? { text: plainText(text) } : {}) };
+        const result = await unlessAborted(writeLine(messageOf(event), fields), signal);
         if (result !== 'written') return { kind: 'retry', reason: 'stdout cannot be written' };
       }
       return { kind: 'delivered' };

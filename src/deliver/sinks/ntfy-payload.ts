@@ -2,7 +2,8 @@
 import { cutText, textSize } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
 import { fitMessage } from '../../present/fit-message.ts';
-import type { CandidateItem, Message } from '../../present/message.ts';
+import { type CandidateItem, type Item, type Message } from '../../present/message.ts';
+import { plainText } from '../../present/template-text.ts';
 
 /** https://docs.ntfy.sh/publish/#publish-as-json */
 export interface NtfyPayload {
@@ -42,8 +43,10 @@ function fits(frame: NtfyPayload, text: string): boolean {
 }
 
 function frameOf(message: Message, topic: string): NtfyPayload {
-  const { headline, candidates, more, eventIds } = message;
-  const link = candidates.length === 1 && more === null ? (candidates[0]?.link ?? null) : null;
+  const { headline, items, more, eventIds } = message;
+  const [only] = items;
+  const isOne = items.length === 1 && more === null;
+  const link = isOne && only?.kind !== 'text' ? (only?.link ?? null) : null;
   return {
     topic,
     title: cutText(headline, TITLE_CHARS, 'chars'),
@@ -55,11 +58,11 @@ function frameOf(message: Message, topic: string): NtfyPayload {
   };
 }
 
-function rankOf({ tone, candidates, ending }: Message): Pick<NtfyPayload, 'priority' | 'tags'> {
+function rankOf({ tone, matches, ending }: Message): Pick<NtfyPayload, 'priority' | 'tags'> {
   if (tone === 'alarm') return { priority: 5, tags: ['rotating_light'] };
   if (tone === 'warning') return { priority: 4, tags: ['warning'] };
   if (ending) return { priority: 3, tags: ['checkered_flag'] };
-  if (candidates.some(({ kind }) => kind === 'matched')) return { priority: 3, tags: ['white_check_mark'] };
+  if (matches > 0) return { priority: 3, tags: ['white_check_mark'] };
   return { priority: 2, tags: ['information_source'] };
 }
 
@@ -72,12 +75,21 @@ const WORDS: Readonly<Record<CandidateItem['kind'], string>> = {
   discarded: ' (discarded)',
 };
 
-function textOf({ candidates, more, notices, ending }: Message): string {
-  const blocks = candidates.map((item) => candidateLines(item).join('\n'));
+function textOf({ items, more, notices, ending }: Message): string {
+  const blocks = items.map(itemText);
   if (more) blocks.push(`+ ${more.count} more: ${more.how}`);
   if (notices.length > 0) blocks.push(notices.join('\n'));
-  if (ending) blocks.push([ending.title, ending.counts, ending.advice].filter(Boolean).join('\n'));
+  if (ending) blocks.push(endingText(ending));
   return blocks.join('\n\n');
+}
+
+function itemText(item: Item): string {
+  return item.kind === 'text' ? plainText(item.text) : candidateLines(item).join('\n');
+}
+
+function endingText(ending: NonNullable<Message['ending']>): string {
+  if (ending.kind === 'text') return plainText(ending.text);
+  return [ending.title, ending.counts, ending.advice].filter(Boolean).join('\n');
 }
 
 function candidateLines({ kind, name, link, findings }: CandidateItem): string[] {

@@ -1,27 +1,15 @@
-import type { Clock } from '../../clock.ts';
-import type { RunEvent } from '../../model.ts';
-import { composeMessage } from '../../present/message.ts';
-import { type Endpoint, endpointOf } from '../endpoint.ts';
+import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
-import { type Answer, createPoster } from '../post.ts';
+import { type Endpoint, endpointOf } from '../endpoint.ts';
+import type { Answer } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { ntfyPayload } from './ntfy-payload.ts';
 
-export interface NtfySinkOptions {
-  name: string;
-  /** The topic's address. Whoever knows a topic may read it: it is never shown. */
-  url: string;
+/** `url` is the topic's address. Whoever knows a topic may read it: it is never shown. */
+export interface NtfySinkOptions extends ChatWebhook {
   /** Access token; null = none, or credentials in the URL. */
   token: string | null;
-  /** URL of an HTTP proxy; null for none. */
-  proxy: string | null;
-  timeoutMs: number;
-  userAgent: string;
-  clock: Clock;
 }
-
-/** Events of one run that one notification tells. */
-const MOST_EVENTS = 20;
 
 /**
  * One push notification a group of events, published as JSON: as headers, letters beyond ASCII would need an encoding
@@ -29,23 +17,12 @@ const MOST_EVENTS = 20;
  * https://docs.ntfy.sh/publish/#publish-as-json
  */
 export function createNtfySink(options: NtfySinkOptions): Sink {
-  const { name, url, token, userAgent } = options;
-  const { endpoint, topic } = serverAndTopic(url, token);
-  const poster = createPoster({ ...options, endpoint, secrets: [topic, token ?? ''] });
-  const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
-  return {
-    name,
-    maxBatch: MOST_EVENTS,
-    concurrency: 1,
-    async deliver([first, ...others]: readonly RunEvent[], { signal }) {
-      if (!first) return { kind: 'delivered' };
-      const body = JSON.stringify(ntfyPayload(composeMessage([first, ...others], MOST_EVENTS), topic));
-      const answer = await poster.post({ body, headers }, signal);
-      if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      return ntfyOutcome(answer);
-    },
-    close: poster.close,
-  };
+  const { endpoint, topic } = serverAndTopic(options.url, options.token);
+  return createChatSink(endpoint, options, {
+    body: (message) => ntfyPayload(message, topic),
+    outcome: ntfyOutcome,
+    secrets: [topic, options.token ?? ''],
+  });
 }
 
 /** JSON is published to the server's root, the topic within. */

@@ -1,5 +1,4 @@
 /** An event group as Block Kit. Limits: https://docs.slack.dev/reference/block-kit/blocks */
-import type { RunEvent } from '../../model.ts';
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
 import {
@@ -7,12 +6,12 @@ import {
   findingMark,
   fitMessage,
   hostOf,
-  idsByPlace,
   KIND_WORDS,
   sourceName,
   TONE_MARKS,
 } from '../../present/fit-message.ts';
-import { type CandidateItem, composeMessage, type EndingItem, type Message } from '../../present/message.ts';
+import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
+import type { Text } from '../../present/template-text.ts';
 
 /** What is posted. */
 export interface SlackMessage {
@@ -50,45 +49,57 @@ const LONGEST_ADDRESS = 1000;
  */
 const ALL_BLOCKS = 12_000;
 
-/** Composes what Slack is told of `events`. Ids go into block_id: invisible, and a webhook has no metadata. */
-export function slackMessage(events: readonly [RunEvent, ...RunEvent[]], max: number): SlackMessage {
-  const message = composeMessage(events, max);
-  const ids = idsByPlace(events);
-  return fitMessage(
-    message,
-    (measured) => render(measured, ids),
-    ({ blocks }) => blocks.length <= BLOCKS && Buffer.byteLength(JSON.stringify(blocks)) <= ALL_BLOCKS,
-  );
+/** What Slack is told. Ids go into block_id: invisible, and a webhook has no metadata. */
+export function slackMessage(message: Message): SlackMessage {
+  return fitMessage(message, render, fits);
 }
 
-function render(message: Message, ids: ReturnType<typeof idsByPlace>): SlackMessage {
-  const { candidates, notices, more, ending } = message;
+function fits({ blocks }: SlackMessage): boolean {
+  const isTooLong = (block: SlackBlock) => block.type === 'section' && block.text.text.length > TEXT;
+  if (blocks.length > BLOCKS || blocks.some(isTooLong)) return false;
+  return Buffer.byteLength(JSON.stringify(blocks)) <= ALL_BLOCKS;
+}
+
+function render(message: Message): SlackMessage {
+  const { items, notices, noticeIds, more, ending } = message;
   const headline = cutText(`${TONE_MARKS[message.tone]}${message.headline}`, HEADER, 'utf16');
-  const isAlone = candidates.length === 0 && notices.length + (ending ? 1 : 0) === 1;
+  const isAlone = items.length === 0 && notices.length + (ending ? 1 : 0) === 1;
   const isSaid = isAlone && notices.length === 1 && headline.includes(notices[0] ?? '');
   const blocks: SlackBlock[] = [
-    {
-      type: 'header',
-      ...blockId(isSaid ? ids.notices : ids.candidates.slice(candidates.length)),
-      text: { type: 'plain_text', text: headline, emoji: false },
-    },
-    ...candidates.flatMap((item, index) => [
-      ...(index === 0 ? [] : [DIVIDER]),
-      ...candidateBlocks(item, ids.candidates[index]),
-    ]),
+    ...(isOwnWords(message) ? [] : [headerBlock(headline, isSaid ? noticeIds : [])]),
+    ...items.flatMap((item, index) => [...(index === 0 ? [] : [DIVIDER]), ...itemBlocks(item)]),
     ...(more ? [context(`+ ${more.count} more: \`${escapeMrkdwn(more.how)}\``)] : []),
-    ...(notices.length === 0 || isSaid ? [] : sections(notices.map(escapeMrkdwn), ids.notices)),
-    ...(ending ? endingBlocks(ending, ids.ending, isAlone) : []),
+    ...(notices.length === 0 || isSaid ? [] : sections(notices.map(escapeMrkdwn), noticeIds)),
+    ...(ending ? endingBlocks(ending, isAlone) : []),
   ];
   return { text: escapeMrkdwn(message.headline), blocks, unfurl_links: false, unfurl_media: false };
 }
 
-function candidateBlocks(item: CandidateItem, id: string | undefined): SlackBlock[] {
+function headerBlock(headline: string, ids: readonly string[]): SlackBlock {
+  return { type: 'header', ...blockId(ids), text: { type: 'plain_text', text: headline, emoji: false } };
+}
+
+function itemBlocks(item: Item): SlackBlock[] {
+  return item.kind === 'text' ? textBlocks(item.text, item.id) : candidateBlocks(item);
+}
+
+function textBlocks(text: Text, id: string): SlackBlock[] {
+  const written = text.map((part, index) => {
+    if (part.kind === 'own') return part.text;
+    if (part.kind === 'link') return linkTo(part.url, part.text);
+    const before = text[index - 1];
+    const isOpened = before?.kind === 'own' && before.text.endsWith('<');
+    return escapeMrkdwn(isOpened ? part.text.replace(/^[!@#]/, (sign) => CALLS[sign] ?? sign) : part.text);
+  });
+  return sections(written.join('').split('\n'), [id]);
+}
+
+function candidateBlocks(item: CandidateItem): SlackBlock[] {
   const word = KIND_WORDS[item.kind];
   const name = item.link === null ? escapeMrkdwn(item.name) : linkTo(item.link, item.name);
   const host = item.link === null ? '' : `  ${escapeMrkdwn(hostOf(item.link))}`;
   const title = `*${name}*${word === '' ? '' : ` (${word})`}${host}`;
-  return sections([title, ...item.findings.flatMap(findingLines)], id === undefined ? [] : [id]);
+  return sections([title, ...item.findings.flatMap(findingLines)], [item.id]);
 }
 
 function findingLines(finding: Finding): string[] {
@@ -107,21 +118,20 @@ function findingLines(finding: Finding): string[] {
   ];
 }
 
-function endingBlocks(
-  { title, counts, advice }: EndingItem,
-  id: string | null,
-  isAlone: boolean,
-): SlackBlock[] {
+function endingBlocks(ending: NonNullable<Message['ending']>, isAlone: boolean): SlackBlock[] {
+  const divider = isAlone ? [] : [DIVIDER];
+  if (ending.kind === 'text') return [...divider, ...textBlocks(ending.text, ending.id)];
+  const { title, counts, advice, id } = ending;
   const lines = [
     ...(isAlone ? [] : [`*${escapeMrkdwn(title)}*`]),
     escapeMrkdwn(counts),
     escapeMrkdwn(advice),
   ];
   return [
-    ...(isAlone ? [] : [DIVIDER]),
+    ...divider,
     ...sections(
       lines.filter((line) => line !== ''),
-      id === null ? [] : [id],
+      [id],
     ),
   ];
 }
@@ -161,6 +171,9 @@ function blockId(ids: readonly string[]): { block_id?: string } {
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** What calls somebody at the beginning of `<…>`: a value may not, though the operator wrote the bracket. */
+const CALLS: Readonly<Record<string, string>> = { '!': '！', '@': '＠', '#': '＃' };
 
 /** Mrkdwn has no escape for these, so they are shown by their like. Within a word they mean nothing and stay. */
 const LIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };

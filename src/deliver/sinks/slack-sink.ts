@@ -1,18 +1,13 @@
 import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import { endpointOf } from '../endpoint.ts';
 import type { Answer } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { slackMessage } from './slack-blocks.ts';
 
-const MAX_BATCH = 20;
-
 /** Posts a group of events as one message to a Slack channel, through an incoming webhook. */
 export function createSlackSink(webhook: ChatWebhook): Sink {
-  return createChatSink(webhook, {
-    maxBatch: MAX_BATCH,
-    message: slackMessage,
-    outcome: slackOutcome,
-  });
+  return createChatSink(endpointOf(webhook.url), webhook, { body: slackMessage, outcome: slackOutcome });
 }
 
 /** https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks, and what Slack says since. */

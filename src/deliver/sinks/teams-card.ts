@@ -3,7 +3,6 @@
  * read it as Markdown, whose escapes Teams shows differently on each platform
  * (https://github.com/microsoft/AdaptiveCards/issues/5590).
  */
-import type { RunEvent } from '../../model.ts';
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
 import {
@@ -11,11 +10,11 @@ import {
   findingMark,
   fitMessage,
   hostOf,
-  idsByPlace,
   KIND_WORDS,
   sourceName,
 } from '../../present/fit-message.ts';
-import { type CandidateItem, composeMessage, type EndingItem, type Message } from '../../present/message.ts';
+import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
+import { linesOfText, type Text, type TextPart } from '../../present/template-text.ts';
 
 /** What is posted: the envelope of "When a Teams webhook request is received". */
 export interface TeamsMessage {
@@ -69,39 +68,29 @@ const HEADLINE = 300;
 
 const TONE_STYLES = { news: 'good', warning: 'warning', alarm: 'attention' } as const;
 
-/** Composes what Teams is told of `events`. Each container has the id of its event. */
-export function teamsMessage(events: readonly [RunEvent, ...RunEvent[]], max: number): TeamsMessage {
-  const ids = idsByPlace(events);
-  return fitMessage(
-    composeMessage(events, max),
-    (message) => render(message, ids),
-    (rendered) => Buffer.byteLength(JSON.stringify(rendered)) <= ALL,
-  );
+/** What Teams is told. Each container has the id of its event. */
+export function teamsMessage(message: Message): TeamsMessage {
+  return fitMessage(message, render, (rendered) => Buffer.byteLength(JSON.stringify(rendered)) <= ALL);
 }
 
-function render(message: Message, ids: ReturnType<typeof idsByPlace>): TeamsMessage {
-  const { candidates, notices, more, ending, tone } = message;
+function render(message: Message): TeamsMessage {
+  const { items, notices, noticeIds, more, ending, tone } = message;
   const headline = cutText(message.headline, HEADLINE, 'chars');
-  const isAlone = candidates.length === 0 && notices.length + (ending ? 1 : 0) === 1;
+  const isAlone = items.length === 0 && notices.length + (ending ? 1 : 0) === 1;
   const isSaid = isAlone && notices.length === 1 && headline.includes(notices[0] ?? '');
   const body: CardElement[] = [
-    {
-      type: 'Container',
-      ...idOf(isSaid ? ids.notices[0] : undefined),
-      ...(tone === 'news' ? {} : { style: TONE_STYLES[tone] }),
-      items: [{ type: 'RichTextBlock', inlines: [run(headline, { weight: 'Bolder', size: 'Large' })] }],
-    },
-    ...candidates.map((item, index) => candidateContainer(item, ids.candidates[index])),
+    ...(isOwnWords(message) ? [] : [headlineContainer(headline, tone, isSaid ? noticeIds[0] : undefined)]),
+    ...items.map(itemContainer),
     ...(more ? [block([run(`+ ${more.count} more: ${more.how}`, { isSubtle: true })])] : []),
     ...(notices.length === 0 || isSaid
       ? []
       : [
           container(
-            ids.notices[0],
+            noticeIds[0],
             notices.map((notice) => block([run(notice)])),
           ),
         ]),
-    ...(ending ? [endingContainer(ending, ids.ending, isAlone ? 'said' : tone)] : []),
+    ...(ending ? [endingContainer(ending, isAlone ? 'said' : tone)] : []),
   ];
   return {
     type: 'message',
@@ -123,10 +112,46 @@ function render(message: Message, ids: ReturnType<typeof idsByPlace>): TeamsMess
   };
 }
 
-function candidateContainer(item: CandidateItem, id: string | undefined): CardElement {
+function headlineContainer(headline: string, tone: Message['tone'], id: string | undefined): CardElement {
+  return {
+    type: 'Container',
+    ...idOf(id),
+    ...(tone === 'news' ? {} : { style: TONE_STYLES[tone] }),
+    items: [{ type: 'RichTextBlock', inlines: [run(headline, { weight: 'Bolder', size: 'Large' })] }],
+  };
+}
+
+function itemContainer(item: Item): CardElement {
+  return item.kind === 'text' ? container(item.id, textBlocks(item.text)) : candidateContainer(item);
+}
+
+/** A block a line: a text run breaks none. */
+function textBlocks(text: Text): CardElement[] {
+  return linesOfText(text)
+    .map(textRuns)
+    .filter((runs) => runs.length > 0)
+    .map((runs) => block(runs, 'Small'));
+}
+
+/** What is no link is one run, so that no two of them make a function of dates together. */
+function textRuns(line: readonly TextPart[]): TextRun[] {
+  const runs: TextRun[] = [];
+  let plain = '';
+  for (const part of line) {
+    if (part.kind !== 'link') plain += part.text;
+    else {
+      if (plain !== '') runs.push(run(plain));
+      runs.push(link(part.url, part.text));
+      plain = '';
+    }
+  }
+  return plain === '' ? runs : [...runs, run(plain)];
+}
+
+function candidateContainer(item: CandidateItem): CardElement {
   const word = KIND_WORDS[item.kind];
   const look = { weight: 'Bolder', size: 'Medium' } as const;
-  return container(id, [
+  return container(item.id, [
     block([
       item.link === null ? run(item.name, look) : link(item.link, item.name, look),
       ...(word === '' ? [] : [run(` (${word})`)]),
@@ -164,14 +189,15 @@ function findingBlocks(finding: Finding): CardElement[] {
 
 /** `said`: the headline above says and shows how it ended. */
 function endingContainer(
-  { title, counts, advice, inOrder }: EndingItem,
-  id: string | null,
+  ending: NonNullable<Message['ending']>,
   tone: Message['tone'] | 'said',
 ): CardElement {
+  if (ending.kind === 'text') return itemContainer(ending);
+  const { title, counts, advice, inOrder, id } = ending;
   const style = inOrder ? 'emphasis' : tone === 'alarm' ? 'attention' : 'warning';
   return {
     type: 'Container',
-    ...idOf(id ?? undefined),
+    ...idOf(id),
     ...(tone === 'said' ? {} : { style }),
     separator: true,
     items: [

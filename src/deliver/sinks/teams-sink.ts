@@ -1,18 +1,13 @@
 import { type ChatWebhook, createChatSink } from '../chat-sink.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import { endpointOf } from '../endpoint.ts';
 import type { Answer } from '../post.ts';
 import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { teamsMessage } from './teams-card.ts';
 
-const MAX_BATCH = 20;
-
 /** Posts a group of events as one card to a Teams channel or chat, through a Workflows webhook. */
 export function createTeamsSink(webhook: ChatWebhook): Sink {
-  return createChatSink(webhook, {
-    maxBatch: MAX_BATCH,
-    message: teamsMessage,
-    outcome: teamsOutcome,
-  });
+  return createChatSink(endpointOf(webhook.url), webhook, { body: teamsMessage, outcome: teamsOutcome });
 }
 
 /**

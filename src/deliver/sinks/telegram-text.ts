@@ -4,7 +4,15 @@
  */
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
-import type { CandidateItem, Message } from '../../present/message.ts';
+import { moreOf } from '../../present/fit-message.ts';
+import {
+  type CandidateItem,
+  type Item,
+  isOwnWords,
+  type Message,
+  showCommand,
+} from '../../present/message.ts';
+import { linesOfText, shortenText, type Text } from '../../present/template-text.ts';
 
 /** UTF-16 units after the tags are read: https://core.telegram.org/bots/api#sendmessage */
 export const TELEGRAM_TEXT_UNITS = 4096;
@@ -22,6 +30,8 @@ interface Span {
   text: string;
   bold?: boolean;
   link?: string | null;
+  /** The operator's own text: HTML as it is. Measured with its tags, which Telegram does not count. */
+  isMarkup?: boolean;
 }
 
 type Line = readonly Span[];
@@ -36,7 +46,7 @@ export function telegramText(message: Message): string {
     const lines = linesOf(message, detail);
     if (fits(lines)) return htmlOf(lines);
   }
-  for (let shown = message.candidates.length - 1; shown >= 0; shown--) {
+  for (let shown = message.items.length - 1; shown >= 0; shown--) {
     const lines = linesOf(withFewer(message, shown), 'names');
     if (fits(lines)) return htmlOf(lines);
   }
@@ -45,40 +55,52 @@ export function telegramText(message: Message): string {
 }
 
 function withFewer(message: Message, shown: number): Message {
-  const left = message.candidates.length - shown + (message.more?.count ?? 0);
-  const how = message.more?.how ?? showCommand(message);
-  return {
-    ...message,
-    candidates: message.candidates.slice(0, shown),
-    more: left > 0 ? { count: left, how } : null,
-  };
+  const items = message.items.slice(0, shown);
+  return { ...message, items, more: moreOf(message, shown + message.notices.length) };
 }
 
 function linesOf(message: Message, detail: Detail): Line[] {
-  const { candidates, more, notices, ending, headline } = message;
-  const [only] = candidates;
-  const isAlone = candidates.length === 1 && more === null && notices.length === 0 && ending === null;
-  if (only && isAlone) {
+  const { items, more, notices, ending, headline } = message;
+  const [only] = items;
+  const isAlone = items.length === 1 && more === null && notices.length === 0 && ending === null;
+  if (only && isAlone && only.kind !== 'text') {
     const title = [{ text: headline, bold: true, link: only.link }];
     return [title, ...findingLines(only, detail), ...hintLines(message, detail)];
   }
   // An ending or a notice that is all there is has been told by the headline.
-  const isToldAlready = candidates.length === 0 && more === null;
+  const isToldAlready = items.length === 0 && more === null;
   const told = isToldAlready && ending === null && notices.length === 1 ? [] : notices;
-  const lines: Line[] = [[{ text: headline, bold: true }]];
-  for (const item of candidates) {
-    if (detail !== 'names') lines.push([]);
-    lines.push(titleLine(item), ...findingLines(item, detail));
+  const lines: Line[] = isOwnWords(message) ? [] : [[{ text: headline, bold: true }]];
+  for (const item of items) {
+    if (detail !== 'names' && lines.length > 0) lines.push([]);
+    lines.push(...itemLines(item, detail));
   }
   if (more) lines.push([{ text: `+ ${more.count} more: ${more.how}` }]);
   for (const notice of told) lines.push([{ text: `• ${notice}` }]);
   lines.push(...hintLines(message, detail));
   if (ending) {
     if (lines.length > 1) lines.push([]);
+    if (ending.kind === 'text') return [...lines, ...textLines(ending.text, detail)];
     if (!isToldAlready || notices.length > 0) lines.push([{ text: `■ ${ending.title}`, bold: true }]);
     lines.push([{ text: ending.counts }], [{ text: ending.advice }]);
   }
   return lines;
+}
+
+function itemLines(item: Item, detail: Detail): Line[] {
+  if (item.kind === 'text') return textLines(item.text, detail);
+  return [titleLine(item), ...findingLines(item, detail)];
+}
+
+const TEXT_LENGTHS: Readonly<Record<Detail, number>> = { full: 3000, short: 800, checks: 250, names: 120 };
+
+function textLines(text: Text, detail: Detail): Line[] {
+  return linesOfText(shortenText(text, TEXT_LENGTHS[detail])).map((line) =>
+    line.map((part) => {
+      if (part.kind === 'own') return { text: part.text, isMarkup: true };
+      return { text: part.text, link: part.kind === 'link' ? part.url : null };
+    }),
+  );
 }
 
 const MARKS: Readonly<Record<CandidateItem['kind'], [mark: string, word: string]>> = {
@@ -123,12 +145,8 @@ function checkText({ field, holds }: Finding): string {
 
 /** Where the rest is, when the message had to leave some out. */
 function hintLines(message: Message, detail: Detail): Line[] {
-  if (detail === 'full' || message.more !== null || message.candidates.length === 0) return [];
-  return [[{ text: `Shortened. All of it: ${showCommand(message)}` }]];
-}
-
-function showCommand({ findallId }: Message): string {
-  return `findall-watch show ${findallId ?? ''}`.trim();
+  if (detail === 'full' || message.more !== null || message.items.length === 0) return [];
+  return [[{ text: `Shortened. All of it: ${showCommand(message.findallId)}` }]];
 }
 
 function hostOf(link: string): string {
@@ -137,7 +155,7 @@ function hostOf(link: string): string {
 
 function fits(lines: readonly Line[]): boolean {
   const spans = lines.flat();
-  const units = spans.reduce((sum, { text }) => sum + inert(text).length, lines.length);
+  const units = spans.reduce((sum, { text }) => sum + text.length, lines.length);
   const entities = spans.reduce((sum, span) => sum + (span.bold ? 1 : 0) + (linkOf(span) ? 1 : 0), 0);
   return units <= TELEGRAM_TEXT_UNITS && entities <= TELEGRAM_ENTITIES;
 }
@@ -150,6 +168,7 @@ function htmlOf(lines: readonly Line[]): string {
 }
 
 function spanHtml(span: Span): string {
+  if (span.isMarkup) return span.text;
   const text = escapeHtml(inert(span.text));
   const strong = span.bold ? `<b>${text}</b>` : text;
   const link = linkOf(span);
@@ -162,10 +181,12 @@ function linkOf({ link = null }: Span): string | null {
 
 /**
  * Telegram makes links of what it finds in plain text. Web addresses may be; a mention would call somebody, a command
- * or an app's own scheme would do something: they get a look-alike sign that is not recognised. Lengths stay.
+ * or an app's own scheme would do something: they get a look-alike sign that is not recognised. Lengths stay. What a
+ * text begins with counts as if anything stood before it.
  */
 function inert(text: string): string {
   return text
+    .replace(/^\/\//, '∕∕')
     .replaceAll(/(?<![\p{L}\p{N}_])@/gu, '＠')
     .replaceAll(/(?<![\p{L}\p{N}_/:.<>])\/(?=[a-z0-9_])/giu, '∕')
     .replaceAll(/(?<!https?):\/\//gi, '∶//');

@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
 import { endpointOf } from '../endpoint.ts';
 import { outcomeOf } from '../http-outcome.ts';
+import { plainText } from '../../present/template-text.ts';
 import { createPoster } from '../post.ts';
 import type { Sink } from '../sink.ts';
 import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
@@ -27,7 +28,7 @@ export interface WebhookSinkOptions {
 
 /**
  * POSTs each event as JSON, in the shape of the API's own webhooks with our fields beside `type`, `timestamp` and
- * `data`, or that in the envelope of CloudEvents. Headers and signature follow Standard Webhooks; `webhook-id` is the event id, the same over retries,
+ * `data`, or that in the envelope of CloudEvents, or what the operator's template makes of it. Headers and signature follow Standard Webhooks; `webhook-id` is the event id, the same over retries,
  * restarts and rebuilt stores, so a receiver that remembers ids sees every event once.
  */
 export function createWebhookSink(options: WebhookSinkOptions): Sink {
@@ -44,7 +45,8 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     async deliver([event], context) {
       if (!event) return { kind: 'delivered' };
       const isEnveloped = options.format === 'cloudevents';
-      const body = JSON.stringify(isEnveloped ? cloudEventOf(event) : event);
+      const text = context.texts?.get(event.id);
+      const body = text ? plainText(text) : JSON.stringify(isEnveloped ? cloudEventOf(event) : event);
       const headers = {
         'user-agent': options.userAgent,
         ...options.headers,

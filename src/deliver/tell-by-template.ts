@@ -1,0 +1,97 @@
+/**
+ * The operator's own words for events, before any sink: rendered here, and where they do not do, the built-in message
+ * goes out instead. A template never keeps an event from being told.
+ */
+import type { RunEvent } from '../model.ts';
+import { type EventTemplate, createTemplates, type TemplateSources } from '../present/template.ts';
+import { plainText, type Text } from '../present/template-text.ts';
+import type { Sink } from './sink.ts';
+
+export interface TemplateOptions {
+  sources: TemplateSources;
+  /** How many events a message of the sink lists: no more are rendered. Infinity where each has a text of its own. */
+  listed: number;
+  /** The texts are bodies of JSON: what does not parse has failed. */
+  isJson: boolean;
+  /**
+   * Whether a message in the operator's words that was rejected is told in ours. Not where a rejection has nothing to
+   * do with its form.
+   */
+  retells: boolean;
+  /** Told why the built-in message went out. */
+  onFailed(failure: { event: RunEvent; reason: string }): void;
+}
+
+type Worded =
+  /** Without the events about which the operator says nothing. */
+  | { kind: 'worded'; events: RunEvent[]; texts: Map<string, Text | null> }
+  | { kind: 'failed'; event: RunEvent; reason: string };
+
+/** The sink with the operator's words. An attempt may take twice as long as one of the sink alone. */
+export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
+  const { retells, onFailed } = options;
+  const templateOf = createTemplates(options.sources);
+  return {
+    name: sink.name,
+    maxBatch: sink.maxBatch,
+    concurrency: sink.concurrency,
+    async deliver(events, context) {
+      context.signal.throwIfAborted();
+      const wanted = events.filter(({ type }) => templateOf(type)?.isBlank !== true);
+      const worded = wordsFor(wanted, templateOf, options);
+      if (worded.kind === 'failed') {
+        onFailed(worded);
+        return await sink.deliver(wanted, context);
+      }
+      const [first] = worded.events;
+      if (!first) return { kind: 'delivered' };
+      const outcome = await sink.deliver(worded.events, { ...context, texts: worded.texts });
+      if (outcome.kind !== 'rejected' || worded.texts.size === 0 || !retells) return outcome;
+      onFailed({ event: first, reason: outcome.reason });
+      return await sink.deliver(worded.events, context);
+    },
+    close: () => sink.close(),
+  };
+}
+
+/** The first failure fails all: half in the operator's words and half in ours would look like neither. */
+function wordsFor(
+  events: readonly RunEvent[],
+  templateOf: (type: string) => EventTemplate | null,
+  { listed, isJson }: TemplateOptions,
+): Worded {
+  const ending = events.findLast(({ summary }) => summary !== undefined);
+  const texts = new Map<string, Text | null>();
+  const blank = new Set<string>();
+  let rendered = 0;
+  for (const event of events) {
+    const template = templateOf(event.type);
+    if (template === null) continue;
+    // What is only counted needs no words; the ending is always told.
+    if (event !== ending && rendered >= listed) {
+      texts.set(event.id, null);
+      continue;
+    }
+    const result = template.render(event);
+    if (result.kind === 'failed') return { ...result, event };
+    if (result.kind === 'blank') {
+      blank.add(event.id);
+      continue;
+    }
+    if (isJson && !isJsonText(plainText(result.text))) {
+      return { kind: 'failed', event, reason: 'the text is not JSON' };
+    }
+    texts.set(event.id, result.text);
+    if (event !== ending) rendered++;
+  }
+  return { kind: 'worded', events: events.filter(({ id }) => !blank.has(id)), texts };
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

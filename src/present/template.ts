@@ -1,0 +1,186 @@
+/**
+ * Liquid templates of the operator. A template sees the event and nothing else: no file, no other template, no
+ * prototype, no environment. What it puts out is marked as the event's, so that each renderer escapes it for its service.
+ */
+import { createRequire } from 'node:module';
+import type * as LiquidLibrary from 'liquidjs';
+import type { Liquid, Template } from 'liquidjs';
+import type { RunEvent } from '../model.ts';
+import { cleanJson, cleanText, webLink } from './clean-text.ts';
+import { jsonText } from './json-line.ts';
+import type { Text, TextPart } from './template-text.ts';
+
+/** Sources by exact event type or family (`findall.run.*`): exact wins over family, the longer family over the shorter. */
+export type TemplateSources = Readonly<Record<string, string>>;
+
+export type Rendered =
+  | { kind: 'text'; text: Text }
+  /** The operator's way to say nothing about an event. */
+  | { kind: 'blank' }
+  /** The reason holds nothing of the event or the text. */
+  | { kind: 'failed'; reason: string };
+
+/** One template, parsed. */
+export interface EventTemplate {
+  /** Blank whatever the event: known without rendering it. */
+  readonly isBlank: boolean;
+  render(event: RunEvent): Rendered;
+}
+
+/**
+ * Characters, ms and units of the library's own count of memory. A template is the operator's, so these are for mistakes:
+ * a loop without end is stopped before anybody waits for it.
+ */
+const LIMITS = { parseLimit: 20_000, renderLimit: 250, memoryLimit: 5_000_000 } as const;
+
+/** Characters of a rendered text. More is a mistake, and no service takes it. */
+const LONGEST_TEXT = 2_000_000;
+
+/** They would look for other templates, of which there are none. */
+const TAGS_WITHOUT_USE = ['include', 'render', 'layout', 'block'];
+
+/** `raw` would let what the web wrote go out as markup. */
+const FILTERS_WITHOUT_USE = ['raw', 'jsonify', 'inspect'];
+
+/** Borders of what came from the event. Nothing else holds them: they are taken out of sources and values alike. */
+const [OPEN, CLOSE, OPEN_LINK, LINK_NAME] = ['\ue000', '\ue001', '\ue002', '\ue003'];
+const BORDERS = /[\ue000-\ue003]/g;
+const MARKED = /\ue000([^\ue001]*)\ue001|\ue002([^\ue003]*)\ue003([^\ue001]*)\ue001/g;
+const MARKED_LINK = /\ue002[^\ue003]*\ue003/g;
+
+/** What is wrong with a source, with the line, or null. */
+export function templateProblem(source: string): string | null {
+  const parsed = parse(source);
+  return 'reason' in parsed ? parsed.reason : null;
+}
+
+/** Finds the template of an event type, or null where there is none. The sources must have been found good. */
+export function createTemplates(sources: TemplateSources): (type: string) => EventTemplate | null {
+  const byPattern = Object.entries(sources)
+    .map(([pattern, source]) => ({ pattern, template: compile(source) }))
+    .toSorted((a, b) => rankOf(b.pattern) - rankOf(a.pattern));
+  return (type) => byPattern.find(({ pattern }) => isOf(type, pattern))?.template ?? null;
+}
+
+function rankOf(pattern: string): number {
+  return pattern.endsWith('*') ? pattern.length : Infinity;
+}
+
+function isOf(type: string, pattern: string): boolean {
+  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
+}
+
+function compile(source: string): EventTemplate {
+  const parsed = parse(source);
+  return {
+    isBlank: source.trim() === '',
+    render(event) {
+      if ('reason' in parsed) return { kind: 'failed', reason: parsed.reason };
+      try {
+        const rendered: unknown = liquid().renderSync(parsed.templates, { __proto__: null, event });
+        const marked = String(rendered);
+        // Its length costs nothing to ask, its characters might: so long a text is not looked at.
+        if (marked.length > LONGEST_TEXT) return { kind: 'failed', reason: 'the text is too long' };
+        const text = partsOf(tidied(marked));
+        return text.some((part) => part.text.trim() !== '') ? { kind: 'text', text } : { kind: 'blank' };
+      } catch (error) {
+        return { kind: 'failed', reason: reasonOf(error) };
+      }
+    },
+  };
+}
+
+function parse(source: string): { templates: Template[] } | { reason: string } {
+  try {
+    return { templates: liquid().parse(source.replaceAll(BORDERS, '').toWellFormed()) };
+  } catch (error) {
+    return { reason: reasonOf(error) };
+  }
+}
+
+let engine: Liquid | undefined;
+
+/** One for all templates, which leave nothing behind in it; loaded when there is a first one. */
+function liquid(): Liquid {
+  engine ??= createEngine();
+  return engine;
+}
+
+function createEngine(): Liquid {
+  const library = createRequire(import.meta.url)('liquidjs') as typeof LiquidLibrary;
+  const made = new library.Liquid({
+    ...LIMITS,
+    templates: {},
+    ownPropertyOnly: true,
+    strictFilters: true,
+    outputEscape: asValue,
+  });
+  for (const tag of TAGS_WITHOUT_USE) delete made.tags[tag];
+  for (const filter of FILTERS_WITHOUT_USE) made.unregisterFilter(filter);
+  // `raw` says that a filter marks what it makes itself.
+  made.registerFilter('json', { raw: true, handler: asJson });
+  made.registerFilter('link', { raw: true, handler: asLink });
+  return made;
+}
+
+/** What `{{ }}` puts out: one clean line. Lists and maps are written as JSON. */
+function asValue(this: Filtering, value: unknown): string {
+  const plain = typeof value === 'string' ? value.replaceAll(MARKED_LINK, '') : value;
+  return counted(this, `${OPEN}${cleanJson(plain, Infinity)}${CLOSE}`);
+}
+
+/** `{{ value | json }}`: parsed, it gives the same value, spaces and invisible characters included. */
+function asJson(this: Filtering, value: unknown): string {
+  const plain = typeof value === 'string' ? value.replaceAll(BORDERS, '') : value;
+  return counted(this, `${OPEN}${jsonText(plain)}${CLOSE}`);
+}
+
+/** `{{ address | link: name }}`: a link where the address is one of the web, else the name alone. */
+function asLink(this: Filtering, address: unknown, name: unknown): string {
+  const url = typeof address === 'string' ? webLink(address) : null;
+  const text = cleanJson(name, Infinity);
+  if (url === null) return asValue.call(this, text === '' ? address : text);
+  return counted(this, `${OPEN_LINK}${url}${LINK_NAME}${text === '' ? url : text}${CLOSE}`);
+}
+
+/** What the library tells a filter of the rendering it is part of. */
+interface Filtering {
+  context: { memoryLimit: { use(count: number): void } };
+}
+
+/** Counts what is put out as memory: a loop may repeat a long value. */
+function counted({ context }: Filtering, text: string): string {
+  context.memoryLimit.use(text.length);
+  return text;
+}
+
+/** Without what the lines of tags leave behind: spaces at the end of lines, and more than one empty line. */
+function tidied(marked: string): string {
+  const lines = marked.split('\n').map((line) => line.trimEnd());
+  return lines
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
+}
+
+function partsOf(marked: string): TextPart[] {
+  const parts: TextPart[] = [];
+  let end = 0;
+  for (const match of marked.matchAll(MARKED)) {
+    const [whole, value = '', url, name = ''] = match;
+    parts.push({ kind: 'own', text: marked.slice(end, match.index) });
+    parts.push(url === undefined ? { kind: 'value', text: value } : { kind: 'link', text: name, url });
+    end = match.index + whole.length;
+  }
+  parts.push({ kind: 'own', text: marked.slice(end) });
+  return parts.filter((part) => part.text !== '');
+}
+
+/** The library's words without what they quote, unless it is a bare name: a source may hold what is nobody's business. */
+function reasonOf(error: unknown): string {
+  const [said = ''] = (error instanceof Error ? error.message : 'it failed').split('\n');
+  const named = said
+    .replaceAll(/\{[{%].*?[%}]\}/g, '…')
+    .replaceAll(/"[^"]*"?/g, (quoted) => (/^"[\w-]{1,30}"$/.test(quoted) ? quoted : '…'));
+  return cleanText(named.replaceAll(/\b(line|col):/g, '$1 '), 200);
+}

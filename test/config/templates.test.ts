@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { explainConfig } from '../../src/config/explain-config.ts';
+import { readFileSync } from 'node:fs';
+import { houseWith } from './house.ts';
+
+const SLACK = 'name: team, type: slack, url: "https://chat.example/x"';
+
+function sinkOf(settings: string) {
+  return houseWith(`sinks: [{ ${settings} }]`).load().config.sinks[0];
+}
+
+describe('the template of a sink', () => {
+  it('is none unless told', () => {
+    expect(sinkOf(SLACK)?.template).toBeNull();
+    expect(sinkOf(`${SLACK}, template: {}`)?.template).toBeNull();
+  });
+
+  it('is one text for all types, or one a type or family', () => {
+    expect(sinkOf(`${SLACK}, template: "{{ event.type }}"`)?.template).toEqual({
+      'findall.*': '{{ event.type }}',
+    });
+    const map = '{ findall.candidate.matched: "a", "findall.run.*": "" }';
+    expect(sinkOf(`${SLACK}, template: ${map}`)?.template).toEqual({
+      'findall.candidate.matched': 'a',
+      'findall.run.*': '',
+    });
+  });
+
+  it.each([
+    'type: log',
+    'type: file, path: x',
+    'type: command, command: [x]',
+    'type: webhook, url: "https://x.example"',
+    'type: discord, url: "https://x.example"',
+    'type: teams, url: "https://x.example"',
+    'type: ntfy, url: "https://ntfy.sh/topic"',
+    'type: telegram, token: "110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5P", chat: "1"',
+    'type: email, host: mail.example, from: a@x.example, to: b@x.example',
+  ])('may be set for %s', (type) => {
+    expect(sinkOf(`name: a, ${type}, template: "{{ event.id }}"`)?.template).not.toBeNull();
+  });
+
+  it('is shown by check', () => {
+    const loaded = houseWith(
+      `sinks: [{ ${SLACK}, template: "{{ event.type }}\\n!" }, { name: b, type: log, template: { findall.run.*: "x" } }]`,
+    ).load();
+    expect(explainConfig(loaded)).toContain('template: "{{ event.type }}\\n!"');
+    expect(explainConfig(loaded)).toContain('template: ["findall.run.*: x"]');
+  });
+
+  it('that is broken is told with every other problem, with its line', () => {
+    const yaml = [
+      'sinks:',
+      `  - { ${SLACK}, template: "a\\n{{ event.data.name" }`,
+      '  - { name: b, type: log, template: { findall.run.*: "{{ x | frob }}", findall.candidate.match: "x" } }',
+      '  - { name: c, type: log, template: { findall.run.*: 5 } }',
+      '  - { name: d, type: log, template: ["x"] }',
+      '  - { name: e, type: log, template: "{% include x %}", nonsense: 1 }',
+    ].join('\n');
+    const problems = houseWith(yaml).problems().join('\n');
+    for (const problem of [
+      /sinks\[0\]\.template: .*output … not closed, line 2, col 1/,
+      /sinks\[1\]\.template\.findall\.run\.\*: .*undefined filter: frob, line 1/,
+      /sinks\[1\]\.template\.findall\.candidate\.match: unknown key; did you mean findall\.candidate\.matched\?/,
+      /sinks\[2\]\.template\.findall\.run\.\*: saw 5/,
+      /sinks\[3\]\.template: saw a list; allowed: a Liquid template, or a map/,
+      /sinks\[4\]\.template: .*tag "include" not found/,
+      /sinks\[4\]\.nonsense: unknown key/,
+    ]) {
+      expect(problems).toMatch(problem);
+    }
+  });
+
+  it('may be what the README shows', () => {
+    const readme = readFileSync(new URL('../../config/README.md', import.meta.url), 'utf8');
+    const yaml = [...readme.matchAll(/```yaml\n(.*?)```/gs)].find(([block]) =>
+      block.includes('template:'),
+    )?.[1];
+    const env = { SLACK_WEBHOOK_URL: 'https://x.example', MATTERMOST_WEBHOOK_URL: 'https://y.example' };
+    const { sinks } = houseWith(yaml ?? '').load(env).config;
+    expect(sinks.map(({ template }) => Object.keys(template ?? {}))).toEqual([
+      ['findall.candidate.matched', 'findall.candidate.*'],
+      ['findall.*'],
+    ]);
+  });
+
+  it('is not for the body of a CloudEvent', () => {
+    const yaml =
+      'sinks: [{ name: a, type: webhook, url: "https://x.example", format: cloudevents, template: "{}" }]';
+    expect(houseWith(yaml).problems()).toEqual([
+      expect.stringMatching(/^sinks\[0\]\.template: .*allowed: format: json where there is a template/),
+    ]);
+  });
+
+  it('may take two tries within one lease', () => {
+    const withLease = (lease: string) =>
+      houseWith(`store: { lease: ${lease} }\nsinks: [{ ${SLACK}, timeout: 40s, template: "x" }]`);
+    expect(withLease('86s').load().config.store.leaseMs).toBe(86_000);
+    expect(withLease('85s').problems().join()).toContain('more than 2 × sinks[0].timeout (40s) + 5s');
+  });
+});

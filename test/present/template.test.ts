@@ -1,0 +1,211 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTemplates, templateProblem } from '../../src/present/template.ts';
+import { plainText, shortenText, type Text } from '../../src/present/template-text.ts';
+import { candidateEvent, describedCandidate, endingEvent, keyEvent } from '../deliver/sample-events.ts';
+
+const EVENT = candidateEvent('matched', describedCandidate('c1', { name: 'Light\u202eho\u0000use\n"c1"' }));
+
+function rendered(source: string, event = EVENT) {
+  expect(templateProblem(source)).toBeNull();
+  return createTemplates({ 'findall.*': source })(event.type)?.render(event);
+}
+
+function textOf(source: string, event = EVENT): string {
+  const result = rendered(source, event);
+  return result?.kind === 'text' ? plainText(result.text) : `(${result?.kind ?? 'none'})`;
+}
+
+describe('a template', () => {
+  it('tells of the event in the form a webhook gets', () => {
+    const source = '{{ event.type }} {{ event.data.output.height.value }} {{ event.metadata.team }}';
+    expect(textOf(source)).toBe('findall.candidate.matched 31 m coast');
+    expect(textOf('{{ event.summary.matched_count }}', endingEvent())).toBe('6');
+  });
+
+  it('puts values out as one clean line, and tells them from what it says itself', () => {
+    expect(rendered('*{{ event.data.name }}*')).toEqual({
+      kind: 'text',
+      text: [
+        { kind: 'own', text: '*' },
+        { kind: 'value', text: 'Lightho use "c1"' },
+        { kind: 'own', text: '*' },
+      ],
+    });
+  });
+
+  it('writes any value as JSON that gives the same value', () => {
+    expect(JSON.parse(textOf('{{ event | json }}'))).toEqual(EVENT);
+    expect(textOf('{{ event.data.name | json }}')).not.toMatch(/\p{C}/u);
+    expect(textOf('{{ event.nothing | json }}')).toBe('null');
+    expect(textOf('{{ event.metadata }}')).toBe('{"team":"coast"}');
+  });
+
+  it('makes links of web addresses only', () => {
+    expect(rendered('{{ event.data.url | link: "name" }}')).toEqual({
+      kind: 'text',
+      text: [{ kind: 'link', text: 'name', url: 'https://c1.example/' }],
+    });
+    const event = candidateEvent('matched', describedCandidate('c1', { url: 'javascript:alert(1)' }));
+    expect(rendered('{{ event.data.url | link: "name" }}', event)).toEqual({
+      kind: 'text',
+      text: [{ kind: 'value', text: 'name' }],
+    });
+  });
+
+  it.each([
+    '{% capture x %}<{{ event.data.name }}>{% endcapture %}{{ x }}',
+    '{% assign x = event.data.name | append: ">" | prepend: "<" %}{{ x }}',
+    '{% liquid\n assign x = event.data.name\n echo x %}',
+    '{% cycle event.data.name, "x" %}',
+    '{{ event.data.name | split: "" | join: "" }}',
+  ])('cannot pass what the web wrote for its own words: %s', (source) => {
+    const result = rendered(source);
+    expect(result?.kind === 'text' && result.text.filter(({ kind }) => kind === 'own')).toEqual([]);
+  });
+
+  it('drops what the lines of tags leave behind', () => {
+    expect(textOf('\n{% if event %}  \n\n\na  \n\n\n\nb\n{% endif %}\n')).toBe('a\n\nb');
+  });
+
+  it('that says nothing is blank', () => {
+    expect(rendered('{% if event.nothing %}x{% endif %}\n')).toEqual({ kind: 'blank' });
+    expect(createTemplates({ 'findall.*': ' \n' })('findall.run.completed')?.isBlank).toBe(true);
+  });
+});
+
+describe('which template', () => {
+  it('is the exact type’s, else that of the longest family, else none', () => {
+    const templateOf = createTemplates({
+      'findall.*': 'any',
+      'findall.candidate.*': 'candidate',
+      'findall.candidate.matched': 'match',
+    });
+    const said = [EVENT, candidateEvent('enriched'), keyEvent('blocked')].map((event) =>
+      templateOf(event.type)?.render(event),
+    );
+    expect(said).toEqual(
+      ['match', 'candidate', 'any'].map((text) => ({ kind: 'text', text: [{ kind: 'own', text }] })),
+    );
+    expect(createTemplates({ 'findall.run.*': 'run' })('findall.runs')).toBeNull();
+  });
+});
+
+describe('a template reaches', () => {
+  it.each([
+    '{{ constructor }}{{ event.constructor }}{{ event.constructor.constructor }}',
+    '{{ event.__proto__ }}{{ event.data.__proto__.polluted }}{{ __proto__ }}',
+    '{{ event.toString }}{{ event.data.name.constructor }}{{ event.hasOwnProperty }}',
+    '{{ process.env.PATH }}{{ global }}{{ globalThis }}{{ require }}',
+    '{% assign k = "constructor" %}{{ event[k] }}{{ event.data[k][k] }}',
+  ])('nothing beyond the event: %s', (source) => {
+    expect(rendered(source)).toEqual({ kind: 'blank' });
+  });
+
+  it.each([
+    "{% include '/etc/passwd' %}",
+    "{% render '/etc/passwd' %}",
+    "{% layout '/etc/passwd' %}",
+    '{% include event.data.name %}',
+    '{% block x %}{% endblock %}',
+    '{{ event.data.name | raw }}',
+  ])('no file and no other template, nor lets a value go out raw: %s', (source) => {
+    expect(templateProblem(source)).toMatch(
+      /^(?:tag "\w+" not found|undefined filter: raw), line 1, col \d+$/,
+    );
+  });
+});
+
+describe('a template that goes on for ever', () => {
+  it.each([
+    '{% for i in (1..100000000) %}x{% endfor %}',
+    '{% for i in (1..100000000) %}{% endfor %}',
+    '{% for i in (1..2000) %}{% for j in (1..2000) %}{% for k in (1..2000) %}x{% endfor %}{% endfor %}{% endfor %}',
+    '{% for i in (1..100000) %}{{ event.data | json }}{% endfor %}',
+    '{% assign a = "x,y" | split: "," %}{% for i in (1..40) %}{% assign a = a | concat: a %}{% endfor %}',
+    '{% assign a = "xxxxxxxx" %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}',
+    '{{ event.timestamp | date: "%999999999d" }}',
+  ])('is stopped: %s', (source) => {
+    const start = performance.now();
+    expect(rendered(source)).toMatchObject({ kind: 'failed', reason: expect.stringMatching(/limit|long/) });
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
+  it('is refused when it is itself too long', () => {
+    expect(templateProblem('x'.repeat(30_000))).toContain('parse length limit exceeded');
+  });
+});
+
+describe('what is wrong with a template', () => {
+  it.each([
+    ['{{ event.data.name', 'output … not closed, line 1, col 1'],
+    ['a\n{% if event %}', 'tag … not closed, line 2, col 1'],
+    ['a\n\n{{ event | frob }}', 'undefined filter: frob, line 3, col 1'],
+    ['{% frob %}', 'tag "frob" not found, line 1, col 1'],
+  ])('is told with its line, not with its text: %j', (source, problem) => {
+    expect(templateProblem(source)).toBe(problem);
+  });
+
+  it('is found for any text without throwing, and what is not wrong renders', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.constantFrom(
+        '{{',
+        '}}',
+        '{%',
+        '%}',
+        '{% for x in event %}',
+        '{% endfor %}',
+        '{{ event | sort }}',
+        '|',
+      ),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
+        const source = pieces.join('');
+        const kinds = templateProblem(source) === null ? ['text', 'blank', 'failed'] : ['failed'];
+        expect(kinds).toContain(createTemplates({ 'findall.*': source })(EVENT.type)?.render(EVENT).kind);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a text that is too long', () => {
+  const part = fc.oneof(
+    fc.record({ kind: fc.constant('own' as const), text: fc.string({ minLength: 1, maxLength: 60 }) }),
+    fc.constant({ kind: 'own' as const, text: '\n' }),
+    fc.record({ kind: fc.constant('value' as const), text: fc.string({ minLength: 1, maxLength: 900 }) }),
+    fc.record({
+      kind: fc.constant('link' as const),
+      text: fc.string({ minLength: 1, maxLength: 90 }),
+      url: fc.constant('https://x.example/'),
+    }),
+  );
+
+  it('fits when it is shortened, and its own words are whole or whole lines of it', () => {
+    fc.assert(
+      fc.property(
+        fc.array(part, { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 20, max: 3000 }),
+        (text, max) => {
+          const shorter = shortenText(text, max);
+          expect(plainText(shorter).length).toBeLessThanOrEqual(max);
+          const own = (parts: Text) => parts.map((one) => (one.kind === 'own' ? one.text : '')).join('');
+          expect(own(text).startsWith(own(shorter).replace(/\n?…$/, ''))).toBe(true);
+        },
+      ),
+    );
+  });
+
+  it('shortens values first, and then leaves out lines', () => {
+    const text: Text = [
+      { kind: 'own', text: '<b>' },
+      { kind: 'value', text: 'word '.repeat(200) },
+      { kind: 'own', text: '</b>\nsecond line' },
+    ];
+    expect(plainText(shortenText(text, 100))).toMatch(/^<b>(?:word ){10,}word…<\/b>\nsecond line$/);
+    expect(plainText(shortenText(text, 32))).toMatch(/^<b>(?:word )+word…<\/b>\n…$/);
+    expect(plainText(shortenText(text, 10))).toBe('…');
+  });
+});
