@@ -2,6 +2,7 @@
 import type { Config } from '../config/config.ts';
 import type { SinkConfig } from '../config/sinks/sections.ts';
 import { cleanText } from '../present/clean-text.ts';
+import type { SinkBacklog } from '../record/outbox.ts';
 import type { Store } from '../record/store.ts';
 import { reasonOf } from '../run-facts.ts';
 import type { CommandContext } from './command-context.ts';
@@ -11,6 +12,8 @@ import type { FollowView } from './follow-view.ts';
 /** How long notifications owed for what was followed may take after the last ending. */
 export const PAY_MS = 8000;
 const LOOK_MS = 100;
+/** Deliveries that are looked at to see whether any is coming. */
+const LOOKED_AT = 1000;
 
 /** stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is. */
 export function payableSinks({ sinks }: Config): SinkConfig[] {
@@ -35,15 +38,32 @@ export async function payOwed({
     const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
     if (owing.length === 0) return;
     const late = context.clock.now() >= until || context.interrupted.aborted;
-    if (late || owing.every(({ state }) => state === 'stopped')) {
+    const waits = await Promise.all(owing.map((sink) => waitsBeyond(store, sink, until)));
+    if (late || waits.every(Boolean)) {
       for (const { sink, owed, state, reason } of owing) {
-        const why = state === 'running' ? '' : ` (${state}: ${cleanText(reason ?? '', 100)})`;
+        const why =
+          state === 'running' ? await holdOf(store, sink) : ` (${state}: ${cleanText(reason ?? '', 100)})`;
         view.note(`${owed} still owed to sink ${sink}${why}: the daemon or the next follow tries again`);
       }
       return;
     }
     await context.clock.sleep(LOOK_MS, context.interrupted);
   }
+}
+
+/** Whether nothing of what a sink is owed will be tried before `until`: it stopped, or is held, or was refused. */
+async function waitsBeyond(store: Store, { sink, state }: SinkBacklog, until: number): Promise<boolean> {
+  if (state === 'stopped') return true;
+  const owed = await store.deliveries({ sink, states: ['owed'], limit: LOOKED_AT });
+  return owed.length < LOOKED_AT && owed.every(({ nextAttemptAt }) => (nextAttemptAt ?? 0) > until);
+}
+
+/** Until when quiet hours or a group hold what a sink is owed. */
+async function holdOf(store: Store, sink: string): Promise<string> {
+  const [first] = await store.deliveries({ sink, states: ['owed'], limit: 1 });
+  if (!first?.heldBy || first.nextAttemptAt === null) return '';
+  const until = new Date(first.nextAttemptAt).toISOString().slice(0, 16);
+  return ` (held ${first.heldBy === 'quiet' ? 'by its quiet hours' : 'for its group'} until ${until}Z)`;
 }
 
 /** What the events leave open: that there were none, and what can be done about a halt. */
