@@ -1,0 +1,113 @@
+/** What people get of groups and quiet hours, from the real daemon: a phone by way of ntfy. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { newId } from '../../src/commands/new-id.ts';
+import { openStore } from '../../src/record/open-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { type ReceivedDelivery, type Receiver, startReceiver } from '../support/receiver.ts';
+import { openScene, type Scene, type SceneOptions } from '../support/scene.ts';
+
+/** Matches of the scenario `demo`. */
+const MATCHES = 6;
+const HOUR = 3_600_000;
+
+/** Quiet from an hour ago to an hour from now. */
+function quietNow(): object {
+  const clock = (at: number) => new Date(at).toISOString().slice(11, 16);
+  const now = systemClock.now();
+  return { quiet: [{ from: clock(now - HOUR), to: clock(now + HOUR) }] };
+}
+
+async function openPhone(options: Partial<SceneOptions> = {}) {
+  const receiver = await startReceiver();
+  onTestFinished(() => receiver.close());
+  const scene = await openScene({ scenarios: ['demo'], ...options });
+  const url = `${new URL(receiver.url).origin}/topic`;
+  return { receiver, scene, configure: (rules: object) => configure(scene, { url, ...rules }) };
+}
+
+function configure({ directory }: Scene, rules: object): void {
+  mkdirSync(join(directory, 'config'), { recursive: true });
+  const sinks = [{ name: 'phone', type: 'ntfy', ...rules }];
+  writeFileSync(join(directory, 'config', 'findall-watch.yaml'), JSON.stringify({ sinks }));
+}
+
+function textOf({ body }: ReceivedDelivery): { title: string; message: string } {
+  return body as unknown as { title: string; message: string };
+}
+
+/** Waits until the run has ended and all of it is recorded. */
+async function untilEnded({ store, ids }: Scene): Promise<void> {
+  const opened = await openStore(store, newId);
+  onTestFinished(() => opened.close());
+  await eventually(async () => (await opened.run(ids[0]))?.state === 'ended', { within: 20_000 });
+}
+
+async function untilTold(receiver: Receiver): Promise<void> {
+  await receiver.waitFor(({ deliveries }) =>
+    deliveries.some((delivery) => textOf(delivery).message.includes('match_limit_met')),
+  );
+}
+
+test('a group lists a few matches and counts the rest, and the ending comes last and is not held back', async () => {
+  const { receiver, scene, configure: use } = await openPhone({ timeScale: 4 });
+  use({ group: { wait: '1h', max: 2 } });
+  const daemon = scene.start(['serve', ...scene.ids]);
+  await untilTold(receiver);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+
+  const texts = receiver.deliveries.map(textOf);
+  // A match is its name, its address, and then what was found.
+  const listed = texts.map(({ message }) => [...message.matchAll(/(?:^|\n\n).+\nhttps:/g)].length);
+  expect(Math.max(...listed)).toBeLessThanOrEqual(2);
+  const counted = texts.map(({ message }) => Number(/\+ (\d+) more/.exec(message)?.[1] ?? 0));
+  const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+  expect(sum(listed) + sum(counted)).toBe(MATCHES);
+  expect(texts.findIndex(({ message }) => message.includes('match_limit_met'))).toBe(texts.length - 1);
+});
+
+test('in quiet hours nothing is told, and when they are taken out of the configuration all of it is one digest', async () => {
+  const { receiver, scene, configure: use } = await openPhone();
+  use(quietNow());
+  const quiet = scene.start(['serve', ...scene.ids]);
+  await untilEnded(scene);
+  quiet.kill('SIGTERM');
+  await quiet.exited;
+  expect(receiver.deliveries).toEqual([]);
+
+  use({});
+  const daemon = scene.start(['serve']);
+  await untilTold(receiver);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+
+  expect(receiver.deliveries).toHaveLength(1);
+  expect(textOf(receiver.deliveries[0] as ReceivedDelivery).title).toContain(`${MATCHES} new matches`);
+});
+
+test('what is urgent is told in quiet hours, with what stands before it', async () => {
+  const { receiver, scene, configure: use } = await openPhone();
+  use({ ...quietNow(), urgent: ['findall.run.completed'] });
+  const daemon = scene.start(['serve', ...scene.ids]);
+  await untilTold(receiver);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+
+  expect(receiver.deliveries).toHaveLength(1);
+  expect(textOf(receiver.deliveries[0] as ReceivedDelivery).title).toContain(`${MATCHES} new matches`);
+});
+
+test('a follow does not wait for quiet hours to end, and says until when they hold what is owed', async () => {
+  const { receiver, scene, configure: use } = await openPhone();
+  use(quietNow());
+  const startedAt = systemClock.now();
+  const { code, stderr } = await scene.run(['follow', ...scene.ids]);
+
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/still owed to sink phone \(held by its quiet hours until .*Z\)/);
+  expect(systemClock.now() - startedAt).toBeLessThan(6000);
+  expect(receiver.deliveries).toEqual([]);
+});
