@@ -4,7 +4,7 @@ import type { RunEvent } from '../model.ts';
 import { eventTitle } from '../present/event-lines.ts';
 import { jsonLine, runJson } from '../present/json-line.ts';
 import { createRunNames } from '../present/run-names.ts';
-import { backlogText } from '../present/outbox-text.ts';
+import { backlogLines } from '../present/outbox-text.ts';
 import { candidateLines, runLines, runTable } from '../present/run-text.ts';
 import { layOut } from '../present/wrap-text.ts';
 import type { Store } from '../record/store.ts';
@@ -64,7 +64,7 @@ export function addInspect(program: Command, context: CommandContext): void {
 }
 
 async function listRuns(
-  { stdout, clock }: CommandContext,
+  { stdout, env, clock }: CommandContext,
   store: Store,
   { json }: InspectOptions,
 ): Promise<void> {
@@ -75,7 +75,10 @@ async function listRuns(
   }
   if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
   else stdout.write(`${runTable(runs, clock.now()).join('\n')}\n`);
-  for (const sink of await store.backlog()) stdout.write(`${backlogText(sink, clock.now())}\n`);
+  const { width } = layoutFor(stdout, env);
+  for (const sink of await store.backlog()) {
+    stdout.write(`${layOut(backlogLines(sink, clock.now()), width).join('\n')}\n`);
+  }
 }
 
 async function showRun(

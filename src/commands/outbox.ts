@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../config/config.ts';
 import { jsonLine } from '../present/json-line.ts';
-import { backlogText, deliveryJson, deliveryTable } from '../present/outbox-text.ts';
+import { backlogLines, deliveryJson, deliveryTable } from '../present/outbox-text.ts';
 import { layOut, type TextLine } from '../present/wrap-text.ts';
-import type { DeliveryState, SinkBacklog } from '../record/outbox.ts';
+import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../record/outbox.ts';
 import type { Store } from '../record/store.ts';
 import { knownRun } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
 import { knownSink, paidSinks } from './known-sink.ts';
-import { createSay, layoutFor } from './output-layout.ts';
+import { layoutFor } from './output-layout.ts';
 import { withStore } from './with-store.ts';
 
 interface OutboxOptions extends CommonOptions {
@@ -53,38 +53,61 @@ async function showOutbox(
     ...(states === null ? {} : { states }),
     limit: limit + 1,
   });
-  // One sink after the other: what they share, such as the reason, stands together.
-  const shown = deliveries.slice(0, limit).toSorted((a, b) => a.sink.localeCompare(b.sink));
-  const { stdout, env, clock } = context;
+  const found = { deliveries: deliveries.slice(0, limit), isMore: deliveries.length > limit };
   if (json) {
-    for (const delivery of shown) stdout.write(jsonLine(deliveryJson(delivery)));
+    for (const delivery of found.deliveries) context.stdout.write(jsonLine(deliveryJson(delivery)));
     return;
   }
-  const now = clock.now();
-  const { width } = layoutFor(stdout, env);
-  const backlog = await store.backlog();
-  if (shown.length === 0) {
-    const whose = `${sink === undefined ? '' : ` of sink ${sink}`}${run === undefined ? '' : ` of this run`}`;
-    const troubled = backlog.filter((each) => each.sink === (sink ?? each.sink) && each.state !== 'running');
-    for (const each of troubled) createSay(context)(backlogText(each, now));
-    stdout.write(`nothing${whose} is ${states?.join(' or ') ?? 'recorded'}\n`);
-    return;
-  }
-  const summary = await summaryOf(store, config, { backlog, sink, now });
-  const lines = [
-    ...layOut(summary, width),
-    '',
-    ...deliveryTable(shown, backlog, { now, width }),
-    ...(deliveries.length > limit ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
-    ...(shown.some(({ state }) => state === 'dead') ? ['', ...layOut([DEAD_HINT], width)] : []),
-  ];
-  stdout.write(`${lines.join('\n')}\n`);
+  const { width } = layoutFor(context.stdout, context.env);
+  const around = { backlog: await store.backlog(), paid: await paidSinks(store, config) };
+  const lines =
+    found.deliveries.length === 0
+      ? layOut(emptyLines(options, around.backlog, context.clock.now()), width)
+      : outboxLines(found, options, { ...around, now: context.clock.now(), width });
+  context.stdout.write(`${lines.join('\n')}\n`);
 }
 
-const DEAD_HINT = {
-  text: 'Dead is never told by itself: findall-watch redeliver tells it after all, findall-watch drop puts it aside.',
-  indent: 0,
-};
+/** Nothing is listed; a sink in trouble is told of all the same. */
+function emptyLines(options: OutboxOptions, backlog: readonly SinkBacklog[], now: number): TextLine[] {
+  const { sink, run } = options;
+  const troubled = backlog.filter((each) => each.sink === (sink ?? each.sink) && each.state !== 'running');
+  const whose = `${sink === undefined ? '' : ` of sink ${sink}`}${run === undefined ? '' : ' of this run'}`;
+  const text = `nothing${whose} is ${statesOf(options)?.join(' or ') ?? 'recorded'}`;
+  return [...troubled.flatMap((each) => backlogLines(each, now)), { text, indent: 0 }];
+}
+
+interface Around {
+  backlog: readonly SinkBacklog[];
+  /** Names of the sinks that somebody pays. */
+  paid: ReadonlySet<string>;
+  now: number;
+  width: number;
+}
+
+function outboxLines(
+  { deliveries, isMore }: { deliveries: readonly DeliveryRecord[]; isMore: boolean },
+  { sink, limit }: OutboxOptions,
+  around: Around,
+): string[] {
+  // One sink after the other: what they share, such as the reason, stands together.
+  const sorted = deliveries.toSorted((a, b) => a.sink.localeCompare(b.sink));
+  const hints = [
+    ...(isMore ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
+    ...(deliveries.some(({ state }) => state === 'dead') ? ['', DEAD_HINT] : []),
+  ];
+  return [
+    ...layOut(summaryLines(sink, around), around.width),
+    '',
+    ...deliveryTable(sorted, around.backlog, around),
+    ...layOut(
+      hints.map((text) => ({ text, indent: 0 })),
+      around.width,
+    ),
+  ];
+}
+
+const DEAD_HINT =
+  'Dead is never told by itself: findall-watch redeliver tells it after all, findall-watch drop puts it aside.';
 
 /** Null: all. */
 function statesOf({ dead, owed, all }: OutboxOptions): DeliveryState[] | null {
@@ -93,20 +116,15 @@ function statesOf({ dead, owed, all }: OutboxOptions): DeliveryState[] | null {
   return [dead ? 'dead' : 'owed'];
 }
 
-/** One line for every sink, or for the one that is asked about. */
-async function summaryOf(
-  store: Store,
-  config: Config,
-  { backlog, sink, now }: { backlog: readonly SinkBacklog[]; sink: string | undefined; now: number },
-): Promise<TextLine[]> {
-  const paid = await paidSinks(store, config);
+/** How every sink stands, or the one that is asked about. */
+function summaryLines(sink: string | undefined, { backlog, paid, now }: Around): TextLine[] {
   const names = new Set([...backlog.map((each) => each.sink), ...paid]);
   return [...names].toSorted().flatMap((name) => {
     if (name !== (sink ?? name)) return [];
     const each = backlog.find((one) => one.sink === name);
-    const text = each ? backlogText(each, now) : `sink ${name}: nothing owed`;
-    const paying = paid.has(name) ? '' : '; not configured, so nobody pays it';
-    return [{ text: `${text}${paying}`, indent: 0, hang: 4 }];
+    const lines = each ? backlogLines(each, now) : [{ text: `sink ${name}: nothing owed`, indent: 0 }];
+    if (!paid.has(name)) lines.push({ text: 'not configured, so nobody pays it', indent: 4 });
+    return lines;
   });
 }
 

@@ -3,12 +3,13 @@ import type { DeliveryRecord, SinkBacklog } from '../record/outbox.ts';
 import { cleanText, spanText } from './clean-text.ts';
 import { isoTime } from './json-line.ts';
 import { tableLines } from './table.ts';
+import type { TextLine } from './wrap-text.ts';
 
 /** How much of an event's id is shown: enough to name it, and a delivery's row stays within 80 columns. */
 const SHOWN_DIGITS = 8;
 const LONGEST_REASON = 200;
 
-/** What a sink is owed, how it stands, and what is to be done about it. */
+/** What a sink is owed and how it stands. */
 export function backlogText(backlog: SinkBacklog, now: number): string {
   const { sink, owed, dead, oldestOwedAt, state, pausedUntil } = backlog;
   const age = oldestOwedAt === null ? '' : ` for up to ${spanText(Math.max(0, now - oldestOwedAt))}`;
@@ -17,8 +18,21 @@ export function backlogText(backlog: SinkBacklog, now: number): string {
     state !== 'stopped' && isPaused(backlog, now)
       ? `; asked for a pause of ${spanText((pausedUntil ?? now) - now)} more`
       : '';
-  const remedy = state === 'stopped' ? `: mend it, then findall-watch redeliver --sink ${sink}` : '';
-  return `sink ${cleanText(sink, 64)}: ${owed} owed${age}${given}${standingText(backlog, now)}${paused}${remedy}`;
+  return `sink ${cleanText(sink, 64)}: ${owed} owed${age}${given}${standingText(backlog, now)}${paused}`;
+}
+
+/** What is to be done about a sink; null when nothing is. */
+export function remedyText({ sink, state }: Pick<SinkBacklog, 'sink' | 'state'>): string | null {
+  return state === 'stopped' ? `mend it, then findall-watch redeliver --sink ${sink}` : null;
+}
+
+/** Both, the remedy on a row of its own: it is there to be copied. */
+export function backlogLines(backlog: SinkBacklog, now: number): TextLine[] {
+  const remedy = remedyText(backlog);
+  return [
+    { text: backlogText(backlog, now), indent: 0, hang: 4 },
+    ...(remedy === null ? [] : [{ text: remedy, indent: 4 }]),
+  ];
 }
 
 function standingText({ state, since, reason }: SinkBacklog, now: number): string {

@@ -3,7 +3,7 @@ import type { DeliveryRecord, EventTrace, JournalEntry, SinkBacklog } from '../r
 import type { PassedOver } from '../record/store.ts';
 import { cleanText, spanText } from './clean-text.ts';
 import { eventTitle, type Layout } from './event-lines.ts';
-import { deliveryStanding, waitText } from './outbox-text.ts';
+import { deliveryStanding, remedyText, waitText } from './outbox-text.ts';
 import { layOut, type TextLine } from './wrap-text.ts';
 
 /** What is known besides the trace. */
@@ -77,8 +77,11 @@ function deliveryLines(
     const waited = waitedText(stretch.last, stretches[index - 1]?.last);
     return `${timeText(stretch.last.at)}  ${stretchText(stretch)}${waited}`;
   });
+  const standing = around.backlog.find((each) => each.sink === sink);
+  const remedy = delivery.state === 'owed' && standing ? remedyText(standing) : null;
   return [
     sinkLine(sink, standingText(delivery, around)),
+    ...(remedy === null ? [] : [{ text: remedy, indent: 4 }]),
     ...[...start, ...told].map((text) => ({ text, indent: 4, hang: 26 })),
   ];
 }
@@ -87,8 +90,7 @@ function standingText(delivery: DeliveryRecord, { backlog, now }: TraceSurroundi
   const standing = backlog.find(({ sink }) => sink === delivery.sink);
   const { state, nextAt } = deliveryStanding(delivery, standing, now);
   if (nextAt !== null) return `${state}, next ${waitText(nextAt, now)}`;
-  if (state !== 'sink stopped') return state;
-  return `owed, and the sink has stopped: mend it, then findall-watch redeliver --sink ${delivery.sink}`;
+  return state === 'sink stopped' ? 'owed, and the sink has stopped' : state;
 }
 
 /** The same thing several times in a row. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryRecord, EventTrace, JournalEntry, SinkBacklog } from '../../src/record/outbox.ts';
 import { PLAIN } from '../../src/present/event-lines.ts';
-import { backlogText, deliveryStanding, deliveryTable } from '../../src/present/outbox-text.ts';
+import { backlogText, deliveryStanding, deliveryTable, remedyText } from '../../src/present/outbox-text.ts';
 import { foldJournal, traceLines } from '../../src/present/trace-text.ts';
 import { displayWidth } from '../../src/present/wrap-text.ts';
 import { HOSTILE } from '../deliver/hostile.ts';
@@ -37,13 +37,18 @@ describe('how a sink stands', () => {
     ],
     [
       { state: 'stopped', since: NOW - 5000, reason: 'HTTP 410', pausedUntil: NOW + 1000 },
-      'sink crm: 2 owed for up to 1 min; stopped for 5 s (HTTP 410): mend it, then findall-watch redeliver --sink crm',
+      'sink crm: 2 owed for up to 1 min; stopped for 5 s (HTTP 410)',
     ],
     [{ pausedUntil: NOW + 30_000 }, 'sink crm: 2 owed for up to 1 min; asked for a pause of 30 s more'],
     [{ pausedUntil: NOW }, 'sink crm: 2 owed for up to 1 min'],
   ])('%j', (changes, text) => {
     expect(backlogText(backlog(changes), NOW)).toBe(text);
   });
+});
+
+test('only a sink that has stopped needs somebody, and says what for', () => {
+  expect(remedyText(backlog({ state: 'stopped' }))).toBe('mend it, then findall-watch redeliver --sink crm');
+  expect(remedyText(backlog({ state: 'failing' }))).toBeNull();
 });
 
 describe('how a delivery stands', () => {
