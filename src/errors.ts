@@ -3,6 +3,8 @@ export const EXIT = {
   ok: 0,
   /** `follow` saw an ending other than completed, or a halt. */
   otherEnding: 1,
+  /** `test-sink` was not delivered. */
+  notDelivered: 1,
   usage: 64,
   internal: 70,
   stateCannotBeMade: 73,

@@ -4,18 +4,23 @@ import { systemClock } from './clock.ts';
 import { addCheck } from './commands/check.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
 import { addDemo } from './commands/demo.ts';
+import { addExplain } from './commands/explain.ts';
 import { addFollow } from './commands/follow.ts';
 import { addInspect } from './commands/inspect.ts';
+import { addOutbox } from './commands/outbox.ts';
+import { addReplay } from './commands/replay.ts';
 import { addServe } from './commands/serve.ts';
 import { addSimulate } from './commands/simulate.ts';
+import { addSteerOutbox } from './commands/steer-outbox.ts';
+import { addTestSink } from './commands/test-sink.ts';
 import { addTrack } from './commands/track.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { asStateFailure } from './record/state-failure.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 clean, 1 follow saw another ending, 64 usage, 70 internal,
-73 state cannot be made, 74 state cannot be written, 77 key refused,
+Exit codes: 0 clean, 1 follow saw another ending or test-sink failed, 64 usage,
+70 internal, 73 state cannot be made, 74 state cannot be written, 77 key refused,
 78 configuration, 130, 141 and 143 interrupted.
 Settings: config/README.md. To see it work: findall-watch demo
 `;
@@ -53,6 +58,11 @@ function buildProgram(context: CommandContext): Command {
   addFollow(program, context);
   addTrack(program, context);
   addInspect(program, context);
+  addOutbox(program, context);
+  addExplain(program, context);
+  addSteerOutbox(program, context);
+  addReplay(program, context);
+  addTestSink(program, context);
   addCheck(program, context);
   addSimulate(program, context);
   addDemo(program, context);

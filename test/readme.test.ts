@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,6 +99,8 @@ describe('the README, command by command', () => {
         "PARALLEL_API_KEY=… npm start --silent | jq -r 'select(.event…",
         "export FINDALL_WATCH_WEBHOOK_URL=https://crm.example/hooks/f…",
         "export FINDALL_WATCH_WEBHOOK_SECRET=whsec_…",
+        "npx findall-watch outbox",
+        "npx findall-watch test-sink team",
         "docker build -t findall-watch .",
         "docker run -d --name findall-watch --restart unless-stopped …",
         "docker exec findall-watch node src/main.ts track findall_40e…",
@@ -184,6 +186,24 @@ describe('the README, command by command', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('https://crm.example/***');
     expect(stdout).not.toContain(secret);
+  });
+
+  it('its sinks are configured as written, and the outbox commands tell of them', async () => {
+    const file = join(directory, 'sinks.yaml');
+    await writeFile(file, /^```yaml\n(sinks:.*?)^```/ms.exec(README)?.[1] ?? '');
+    const env = {
+      ...{ FINDALL_WATCH_CONFIG: file, FINDALL_WATCH_STORE: join(directory, 'sinks.db') },
+      // Nobody listens there.
+      SLACK_URL: 'https://127.0.0.1:9/services/canary',
+    };
+    expect(await run(written('findall-watch outbox'), env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('nothing') as string,
+    });
+    const tested = await run(written('findall-watch test-sink'), env);
+    expect(tested.code).toBe(1);
+    expect(tested.stdout + tested.stderr).toContain('https://127.0.0.1:9');
+    expect(tested.stdout + tested.stderr).not.toContain('canary');
   });
 
   it('the documents it names exist', () => {

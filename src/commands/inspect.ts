@@ -1,40 +1,26 @@
 /** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
-import { type Command, InvalidArgumentError } from 'commander';
-import { nearestWord } from '../config/did-you-mean.ts';
-import { parseDuration } from '../config/duration.ts';
-import { EVENT_PATTERNS, EVENT_TYPES } from '../config/event-patterns.ts';
-import { EXIT, OperatorError } from '../errors.ts';
-import type { EventType, RunEvent, TrackedRun } from '../model.ts';
+import type { Command } from 'commander';
+import type { RunEvent } from '../model.ts';
 import { eventTitle } from '../present/event-lines.ts';
 import { jsonLine, runJson } from '../present/json-line.ts';
 import { createRunNames } from '../present/run-names.ts';
-import { backlogText, candidateLines, runLines, runTable } from '../present/run-text.ts';
+import { backlogLines } from '../present/outbox-text.ts';
+import { candidateLines, runLines, runTable } from '../present/run-text.ts';
 import { layOut } from '../present/wrap-text.ts';
-import { openStore } from '../record/open-store.ts';
-import type { EventFilter, Store } from '../record/store.ts';
-import {
-  type CommandContext,
-  type CommonOptions,
-  example,
-  findallIds,
-  settingsOf,
-  withStateOptions,
-} from './command-context.ts';
-import { newId } from './new-id.ts';
+import type { Store } from '../record/store.ts';
+import { addTypes, type EventChoice, filterOf, knownRun, parseSince, readEvents } from './choose-events.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
 import { layoutFor } from './output-layout.ts';
+import { withStore } from './with-store.ts';
 
 interface InspectOptions extends CommonOptions {
   json?: boolean;
 }
 
-interface EventsOptions extends InspectOptions {
-  run?: string;
-  type?: EventType[];
-  since?: number;
+interface EventsOptions extends InspectOptions, EventChoice {
   follow?: boolean;
 }
 
-const PAGE = 500;
 /** Time between two looks at the store while following events. */
 const LOOK_MS = 250;
 const ID = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
@@ -64,7 +50,7 @@ export function addInspect(program: Command, context: CommandContext): void {
     .option(
       '--type <type...>',
       'only these types, such as findall.candidate.matched or findall.run.*',
-      (text, before: EventType[] | undefined) => [...(before ?? []), ...parseType(text)],
+      addTypes,
     )
     .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
       parseSince(text, context),
@@ -77,22 +63,8 @@ export function addInspect(program: Command, context: CommandContext): void {
     );
 }
 
-async function withStore(
-  context: CommandContext,
-  options: CommonOptions,
-  use: (store: Store) => Promise<void>,
-): Promise<void> {
-  const { config } = settingsOf(context, options);
-  const store = await openStore(config.store.path, newId);
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
-}
-
 async function listRuns(
-  { stdout, clock }: CommandContext,
+  { stdout, env, clock }: CommandContext,
   store: Store,
   { json }: InspectOptions,
 ): Promise<void> {
@@ -103,7 +75,10 @@ async function listRuns(
   }
   if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
   else stdout.write(`${runTable(runs, clock.now()).join('\n')}\n`);
-  for (const sink of await store.backlog()) stdout.write(`${backlogText(sink, clock.now())}\n`);
+  const { width } = layoutFor(stdout, env);
+  for (const sink of await store.backlog()) {
+    stdout.write(`${layOut(backlogLines(sink, clock.now()), width).join('\n')}\n`);
+  }
 }
 
 async function showRun(
@@ -125,23 +100,10 @@ async function showRun(
   }
 }
 
-async function knownRun(store: Store, id: string): Promise<TrackedRun> {
-  const [findallId = id] = findallIds([id]);
-  const run = await store.run(findallId);
-  if (run) return run;
-  throw new OperatorError(EXIT.usage, `${findallId} is not tracked`, {
-    hint: `track it: findall-watch track ${findallId}`,
-  });
-}
-
 async function listEvents(context: CommandContext, store: Store, options: EventsOptions): Promise<void> {
   const { stdout, env, clock, interrupted } = context;
-  const { run, type, since, json, follow } = options;
-  const filter: Omit<EventFilter, 'limit'> = {
-    ...(run === undefined ? {} : { findallId: (await knownRun(store, run)).findallId }),
-    ...(type === undefined ? {} : { types: type }),
-    ...(since === undefined ? {} : { since }),
-  };
+  const { json, follow } = options;
+  const filter = await filterOf(store, options);
   const nameOf = createRunNames((await store.runs()).map(({ findallId }) => findallId));
   const show = (event: RunEvent): void => {
     if (json) {
@@ -155,32 +117,12 @@ async function listEvents(context: CommandContext, store: Store, options: Events
   };
   let afterPosition = 0;
   while (!interrupted.aborted) {
-    const page = await store.events({ ...filter, afterPosition, limit: PAGE });
-    for (const { position, event } of page) {
+    for await (const { position, event } of readEvents(store, { ...filter, afterPosition })) {
+      if (interrupted.aborted) return;
       afterPosition = position;
       show(event);
     }
-    if (page.length > 0) continue;
     if (!follow) return;
     await clock.sleep(LOOK_MS, interrupted);
   }
-}
-
-function parseType(text: string): EventType[] {
-  const types = EVENT_TYPES.filter((type) =>
-    text.endsWith('.*') ? type.startsWith(text.slice(0, -1)) : type === text,
-  );
-  if (types.length > 0) return types;
-  const near = nearestWord(text, EVENT_PATTERNS);
-  throw new InvalidArgumentError(
-    `${near === undefined ? '' : `Did you mean ${near}? `}There are ${EVENT_PATTERNS.join(', ')}`,
-  );
-}
-
-function parseSince(text: string, { clock }: CommandContext): number {
-  const span = parseDuration(text);
-  const at = span === undefined ? Date.parse(text) : clock.now() - span;
-  if (Number.isNaN(at))
-    throw new InvalidArgumentError('Write a span such as 1h or a time such as 2026-01-31T08:00Z');
-  return at;
 }

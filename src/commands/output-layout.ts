@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { type Layout, type Paint, plain } from '../present/event-lines.ts';
+import { layOut } from '../present/wrap-text.ts';
 import type { CommandContext, Output } from './command-context.ts';
 
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
@@ -14,4 +15,11 @@ export function layoutFor(output: Output, env: CommandContext['env']): Layout {
   const colour = isLive(output, env) && !env.NO_COLOR;
   const width = output.isTTY === true ? (output.columns ?? 80) : Infinity;
   return { paint: colour ? coloured : plain, width };
+}
+
+/** Makes the function that says a sentence on stdout, broken at words on a terminal. */
+export function createSay({ stdout, env }: Pick<CommandContext, 'stdout' | 'env'>): (text: string) => void {
+  return (text) => {
+    stdout.write(`${layOut([{ text, indent: 0, hang: 2 }], layoutFor(stdout, env).width).join('\n')}\n`);
+  };
 }

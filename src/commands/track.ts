@@ -4,17 +4,14 @@ import { POLL_INTERVAL } from '../config/schema.ts';
 import { LABEL } from '../config/text-forms.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { Baseline } from '../model.ts';
-import type { Store } from '../record/store.ts';
-import { openStore } from '../record/open-store.ts';
 import {
   type CommandContext,
   type CommonOptions,
   example,
   findallIds,
-  settingsOf,
   withStateOptions,
 } from './command-context.ts';
-import { newId } from './new-id.ts';
+import { withStore } from './with-store.ts';
 
 interface TrackOptions extends CommonOptions {
   label?: string;
@@ -78,7 +75,8 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
 
 async function untrack(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
   const wanted = findallIds(ids);
-  await withStore(context, options, async (store, declared) => {
+  await withStore(context, options, async (store, config) => {
+    const declared = new Set(config.runs.map((run) => run.id));
     for (const findallId of wanted) {
       const untracked = await store.untrackRun(findallId);
       context.stdout.write(`${findallId} ${untracked ? 'untracked' : 'was not tracked'}\n`);
@@ -89,20 +87,6 @@ async function untrack(context: CommandContext, ids: string[], options: CommonOp
       }
     }
   });
-}
-
-async function withStore(
-  context: CommandContext,
-  options: CommonOptions,
-  use: (store: Store, declared: ReadonlySet<string>) => Promise<void>,
-): Promise<void> {
-  const { config } = settingsOf(context, options);
-  const store = await openStore(config.store.path, newId);
-  try {
-    await use(store, new Set(config.runs.map((run) => run.id)));
-  } finally {
-    await store.close();
-  }
 }
 
 /** The text as the configuration would take it for a run, or a usage error that says what is allowed. */

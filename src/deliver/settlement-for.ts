@@ -28,7 +28,7 @@ export function settlementFor(
 ): Settlement {
   switch (outcome.kind) {
     case 'delivered':
-      return { kind: 'delivered', now };
+      return { kind: 'delivered', now, ...(outcome.answer === undefined ? {} : { answer: outcome.answer }) };
     case 'rejected':
       return { kind: events.length > 1 ? 'split' : 'dead', now, reason: outcome.reason };
     case 'stopped':

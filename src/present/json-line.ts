@@ -43,6 +43,7 @@ export function runJson(run: TrackedRun): Record<string, unknown> {
   };
 }
 
-function isoTime(at: number | null): string | null {
+/** A time as programs get it. */
+export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }

@@ -1,15 +1,15 @@
 import type { Candidate, TrackedRun } from '../model.ts';
-import type { SinkBacklog } from '../record/outbox.ts';
 import { countsOf, reasonOf } from '../run-facts.ts';
 import { cleanJson, cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
 import { findingLines, type Layout } from './event-lines.ts';
-import { displayWidth, layOut } from './wrap-text.ts';
+import { tableLines } from './table.ts';
+import { layOut } from './wrap-text.ts';
 
 /** The registry as a table, a head first: within 80 columns but for the label, which stands last and may be long. */
 export function runTable(runs: readonly TrackedRun[], now: number): string[] {
   const hasLabels = runs.some((run) => run.label !== null);
-  const rows = [
+  return tableLines([
     ['RUN', 'STATUS', 'MATCHED', 'NEXT POLL', hasLabels ? 'LABEL' : ''],
     ...runs.map((run) => [
       run.findallId,
@@ -18,14 +18,7 @@ export function runTable(runs: readonly TrackedRun[], now: number): string[] {
       nextPollText(run, now) ?? run.state,
       cleanText(run.label ?? '', 60),
     ]),
-  ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ''))));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths?.[column] ?? 0) - displayWidth(cell))))
-      .join('  ')
-      .trimEnd(),
-  );
+  ]);
 }
 
 /** One run in words. */
@@ -56,19 +49,6 @@ function nextPollText(run: TrackedRun, now: number): string | null {
   if (run.nextPollAt === null) return null;
   const wait = run.nextPollAt - now < 1000 ? 'now' : spanText(run.nextPollAt - now);
   return run.failures === 0 ? wait : `${wait} (${run.failures} failed)`;
-}
-
-/** What a sink is owed, and what will be done about it. */
-export function backlogText(
-  { sink, owed, dead, oldestOwedAt, state, reason }: SinkBacklog,
-  now: number,
-): string {
-  const age = oldestOwedAt === null ? '' : ` for up to ${spanText(Math.max(0, now - oldestOwedAt))}`;
-  const given = dead === 0 ? '' : `, ${dead} given up`;
-  const why = reason === null ? '' : ` (${cleanText(reason, 100)})`;
-  const standing = state === 'running' ? '' : `; ${state}${why}`;
-  const remedy = state === 'stopped' ? `: mend it, then findall-watch redeliver --sink ${sink}` : '';
-  return `sink ${cleanText(sink, 40)}: ${owed} owed${age}${given}${standing}${remedy}`;
 }
 
 /** A candidate with everything that was found and why. */

@@ -42,7 +42,12 @@ async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<Posi
   if (filter.since !== undefined) query = query.where('recorded_at', '>=', filter.since);
   if (filter.afterPosition !== undefined) query = query.where('position', '>', filter.afterPosition);
   if (filter.afterSequence !== undefined) query = query.where('sequence', '>', filter.afterSequence);
-  const rows = await query.orderBy('position').limit(filter.limit).execute();
+  // Ids are hex digits: everything that begins so comes before it goes on with a letter that is none.
+  if (filter.idStart !== undefined) {
+    query = query.where('id', '>=', filter.idStart).where('id', '<', `${filter.idStart}g`);
+  }
+  const order = filter.latestFirst === true ? 'desc' : 'asc';
+  const rows = await query.orderBy('position', order).limit(filter.limit).execute();
   return rows.map(({ position, body }) => ({ position, event: JSON.parse(body) as RunEvent }));
 }
 

@@ -1,19 +1,11 @@
 /** Seeing and steering what is owed, over a SQL database. */
 import type { Kysely, Transaction } from 'kysely';
-import type { EventType, RunEvent } from '../model.ts';
 import { chunked, newDelivery, openLanes } from './append-events.ts';
-import { type LanePart, readJournal, writeJournal } from './journal.ts';
-import type {
-  CandidateTrace,
-  DeliveryFilter,
-  DeliveryRecord,
-  DeliverySelection,
-  DeliveryState,
-  EventTrace,
-  Outbox,
-} from './outbox.ts';
+import { type LanePart, writeJournal } from './journal.ts';
+import type { DeliverySelection, DeliveryState, Outbox } from './outbox.ts';
+import { inStates, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from './schema.ts';
-import type { PassedOver } from './store.ts';
+import { traceCandidate, traceEvent } from './trace.ts';
 
 /** See `Outbox`. */
 export function createOutbox(db: Kysely<Schema>): Outbox {
@@ -32,6 +24,8 @@ export function createOutbox(db: Kysely<Schema>): Outbox {
         for (const part of partsOf(selected)) {
           await ofPart(trx, part).set({ state: 'dropped', settled_at: now }).execute();
         }
+        // What stood behind them waits for no attempt of theirs any more.
+        await hasten(trx, selected, now);
         await note(trx, selected, 'dropped', now);
         return selected.length;
       }),
@@ -39,45 +33,6 @@ export function createOutbox(db: Kysely<Schema>): Outbox {
     traceEvent: (eventId) => traceEvent(db, eventId),
     traceCandidate: (candidateId) => traceCandidate(db, candidateId),
   };
-}
-
-async function readDeliveries(
-  db: Kysely<Schema>,
-  { sink, eventId, states, stream, limit }: DeliveryFilter,
-): Promise<DeliveryRecord[]> {
-  let query = db
-    .selectFrom('deliveries')
-    .innerJoin('events', 'events.id', 'deliveries.event_id')
-    .leftJoin('lanes', (join) =>
-      join.onRef('lanes.sink', '=', 'deliveries.sink').onRef('lanes.stream', '=', 'deliveries.stream'),
-    )
-    .select(['deliveries.sink', 'deliveries.stream', 'deliveries.sequence', 'event_id', 'type', 'state'])
-    .select(['attempts', 'owed_at', 'settled_at', 'last_reason'])
-    .select(['lanes.next_attempt_at', 'held_by', 'lease_expires_at']);
-  if (sink !== undefined) query = query.where('deliveries.sink', '=', sink);
-  if (eventId !== undefined) query = query.where('event_id', '=', eventId);
-  if (stream !== undefined) query = query.where('deliveries.stream', '=', stream);
-  if (states) query = query.where('state', 'in', states);
-  const rows = await query.orderBy('position').orderBy('deliveries.sink').limit(limit).execute();
-  return rows.map((row) => ({
-    sink: row.sink,
-    stream: row.stream,
-    sequence: row.sequence,
-    eventId: row.event_id,
-    type: row.type as EventType,
-    state: row.state as DeliveryState,
-    attempts: row.attempts,
-    owedAt: row.owed_at,
-    settledAt: row.settled_at,
-    lastReason: row.last_reason,
-    ...(row.state === 'owed'
-      ? {
-          nextAttemptAt: row.next_attempt_at,
-          heldBy: row.held_by as DeliveryRecord['heldBy'],
-          leasedUntil: row.lease_expires_at,
-        }
-      : { nextAttemptAt: null, heldBy: null, leasedUntil: null }),
-  }));
 }
 
 interface Selected {
@@ -96,7 +51,7 @@ async function select(
   let query = trx
     .selectFrom('deliveries')
     .select(['sink', 'stream', 'sequence', 'state'])
-    .where('state', 'in', wanted);
+    .where(inStates(wanted));
   if (sink !== undefined) query = query.where('sink', '=', sink);
   if (eventId !== undefined) query = query.where('event_id', '=', eventId);
   return await query.orderBy('sink').orderBy('stream').orderBy('sequence').execute();
@@ -113,6 +68,11 @@ async function oweAgain(trx: Transaction<Schema>, selected: readonly Selected[],
   }
   await openLanes(trx, settled, now);
   // What waits for its next attempt shall not: somebody says that it is worth trying.
+  await hasten(trx, selected, now);
+}
+
+/** Lanes that wait, for an attempt or to be looked at again, are due now. */
+async function hasten(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
   for (const { sink, stream } of partsOf(selected)) {
     await trx
       .updateTable('lanes')
@@ -158,50 +118,6 @@ async function replay(
     count += again.length;
   }
   return count;
-}
-
-async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<EventTrace | null> {
-  const row = await db
-    .selectFrom('events')
-    .select(['stream', 'sequence', 'recorded_at', 'body', 'passed_over'])
-    .where('id', '=', eventId)
-    .executeTakeFirst();
-  if (!row) return null;
-  const deliveries = await readDeliveries(db, { eventId, limit: 1000 });
-  return {
-    event: JSON.parse(row.body) as RunEvent,
-    recordedAt: row.recorded_at,
-    passedOver: JSON.parse(row.passed_over ?? '[]') as PassedOver[],
-    deliveries: await Promise.all(
-      deliveries.map(async (delivery) => ({
-        delivery,
-        journal: await readJournal(db, delivery.sink, row.stream, row.sequence),
-      })),
-    ),
-  };
-}
-
-async function traceCandidate(db: Kysely<Schema>, candidateId: string): Promise<CandidateTrace[]> {
-  const runs = await db
-    .selectFrom('candidates')
-    .select(['findall_id', 'match_status'])
-    .where('candidate_id', '=', candidateId)
-    .execute();
-  return await Promise.all(
-    runs.map(async ({ findall_id: findallId, match_status: matchStatus }) => {
-      const rows = await db
-        .selectFrom('events')
-        .select(['id', 'body'])
-        .where('stream', '=', findallId)
-        .where('type', 'like', 'findall.candidate.%')
-        .orderBy('sequence')
-        .execute();
-      const about = rows.filter(
-        ({ body }) => (JSON.parse(body) as RunEvent).data.candidate_id === candidateId,
-      );
-      return { findallId, matchStatus, eventIds: about.map(({ id }) => id) };
-    }),
-  );
 }
 
 async function note(

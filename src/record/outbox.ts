@@ -77,8 +77,9 @@ export interface DeliveryLease extends Lease {
   standing: SinkStanding;
 }
 
-export type Settlement = { now: number } & (
-  | { kind: 'delivered' }
+export type Settlement = { now: number } & /** `answer`: what the receiver said. */
+(
+  | { kind: 'delivered'; answer?: string }
   | { kind: 'retry'; at: number; reason: string }
   /** A group was refused: told again at once in halves, so that what is refused in it is dead alone. */
   | { kind: 'split'; reason: string }
@@ -148,6 +149,8 @@ export interface SinkBacklog {
   /** Of the present trouble. */
   since: number | null;
   reason: string | null;
+  /** The receiver asked for nothing before then; may be over. */
+  pausedUntil: number | null;
 }
 
 /** Seeing and steering what is owed: for operators, never for the pipeline. */
@@ -159,7 +162,10 @@ export interface Outbox {
    * what its lane owes. How many.
    */
   redeliver(which: DeliverySelection, now: number): Promise<number>;
-  /** What is owed or dead is dropped: settled without being told, and kept for `explain`. How many. */
+  /**
+   * What is owed or dead is dropped: settled without being told, and kept for `explain`; what its lane owes besides is
+   * due now. How many.
+   */
   drop(which: DeliverySelection, now: number): Promise<number>;
   /** Owes recorded events to a sink, whatever became of them there before; what is owed already stays as it is. How many. */
   replay(sink: string, eventIds: readonly string[], now: number): Promise<number>;
@@ -198,7 +204,7 @@ export interface DeliveryRecord {
   /** When its lane is due, and why it is held; null when nothing of it is owed. */
   nextAttemptAt: number | null;
   heldBy: 'group' | 'quiet' | null;
-  /** Somebody is at it. */
+  /** Somebody is at it, unless that time is over. */
   leasedUntil: number | null;
 }
 

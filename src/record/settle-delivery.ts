@@ -132,6 +132,12 @@ async function advanceLane(
   await lane.set({ next_attempt_at: owed ? settlement.now : null }).execute();
 }
 
+/** Why it ended so: the receiver's answer, or what is wrong. */
+function said(settlement: Settlement): string | null {
+  if (settlement.kind === 'delivered') return settlement.answer ?? null;
+  return 'reason' in settlement ? settlement.reason : null;
+}
+
 /** For `explain`: how the attempt ended. */
 async function writeDown(
   trx: Transaction<Schema>,
@@ -142,7 +148,7 @@ async function writeDown(
   await writeJournal(trx, { sink, stream, sequences }, settlement.now, {
     kind: settlement.kind,
     ...{ attempt, claimedAt, waitedMs, waitedFor },
-    reason: 'reason' in settlement ? settlement.reason : null,
+    reason: said(settlement),
     nextAttemptAt: settlement.kind === 'retry' ? settlement.at : null,
   });
 }

@@ -136,7 +136,10 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
     .where('state', '=', sql.lit('dead'))
     .groupBy('sink')
     .execute();
-  const rows = await db.selectFrom('sinks').select(['name', 'state', 'since', 'reason']).execute();
+  const rows = await db
+    .selectFrom('sinks')
+    .select(['name', 'state', 'since', 'reason', 'paused_until'])
+    .execute();
   const troubled = rows.filter(({ state }) => state !== 'running');
   const names = new Set([...owed, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)));
   return [...names].toSorted().map((sink) => {
@@ -150,6 +153,7 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
       state: (standing?.state ?? 'running') as SinkStanding['state'],
       since: standing?.since ?? null,
       reason: standing?.reason ?? null,
+      pausedUntil: rows.find(({ name }) => name === sink)?.paused_until ?? null,
     };
   });
 }

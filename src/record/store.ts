@@ -154,7 +154,7 @@ export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease
 
 /** Reading what is recorded. */
 export interface History {
-  /** In the order of recording. */
+  /** In the order of recording, unless asked for the other. */
   events(filter: EventFilter): Promise<PositionedEvent[]>;
   /** Candidates of a run with their API bodies, matched first, then by name. */
   candidates(findallId: string): Promise<Candidate[]>;
@@ -173,6 +173,10 @@ export interface EventFilter {
   afterPosition?: number;
   /** Sequence within the run greater than this. */
   afterSequence?: number;
+  /** How the id begins; a whole id finds its event. */
+  idStart?: string;
+  /** The last recorded first. */
+  latestFirst?: boolean;
   limit: number;
 }
 

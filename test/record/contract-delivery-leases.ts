@@ -246,8 +246,12 @@ export function contractOfDeliveryLeases(bench: Bench): void {
           state: 'running',
           since: null,
           reason: null,
+          pausedUntil: null,
         },
-        { sink: 'log', owed: 1, dead: 0, oldestOwedAt: T0, state: 'running', since: null, reason: null },
+        {
+          ...{ sink: 'log', owed: 1, dead: 0, oldestOwedAt: T0 },
+          ...{ state: 'running', since: null, reason: null, pausedUntil: null },
+        },
         {
           sink: 'ops',
           owed: 1,
@@ -256,6 +260,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
           state: 'stopped',
           since: T0,
           reason: 'HTTP 410',
+          pausedUntil: null,
         },
       ]);
     });
@@ -266,7 +271,10 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       await settle(store, await claimLane(store, 'crm'), DEAD);
 
       expect(await store.backlog()).toEqual([
-        { sink: 'crm', owed: 0, dead: 1, oldestOwedAt: null, state: 'running', since: null, reason: null },
+        {
+          ...{ sink: 'crm', owed: 0, dead: 1, oldestOwedAt: null },
+          ...{ state: 'running', since: null, reason: null, pausedUntil: null },
+        },
       ]);
     });
 

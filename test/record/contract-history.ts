@@ -35,6 +35,18 @@ export function contractOfHistory(bench: Bench): void {
       { which: 'those recorded at a time or after', filter: { since: T0 + 3 }, found: 'cde' },
       { which: 'those after a sequence', filter: { findallId: 'findall_1', afterSequence: 1 }, found: 'ce' },
       {
+        which: 'those whose id begins so',
+        filter: { idStart: aDraft('findall_2', 'b').id.slice(0, 12) },
+        found: 'b',
+      },
+      { which: 'the one of this id', filter: { idStart: aDraft('findall_2', 'b').id }, found: 'b' },
+      {
+        which: 'none of an id that goes on',
+        filter: { idStart: `${aDraft('findall_2', 'b').id}0` },
+        found: '',
+      },
+      { which: 'the last first', filter: { findallId: 'findall_1', latestFirst: true }, found: 'eca' },
+      {
         which: 'those that pass every filter',
         filter: { findallId: 'findall_1', types: [MATCHED], since: T0 + 2, afterSequence: 1 },
         found: 'e',

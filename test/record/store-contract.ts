@@ -9,6 +9,7 @@ import { contractOfDeliveries } from './contract-deliveries.ts';
 import { contractOfDeliveryLeases } from './contract-delivery-leases.ts';
 import { contractOfHistory } from './contract-history.ts';
 import { contractOfKey } from './contract-key.ts';
+import { contractOfOutbox } from './contract-outbox.ts';
 import { contractOfPacing } from './contract-pacing.ts';
 import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
@@ -73,6 +74,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('the leases of deliveries', () => {
       contractOfDeliveryLeases(bench);
+    });
+    describe('the outbox by hand', () => {
+      contractOfOutbox(bench);
     });
     describe('the breaker of the key', () => {
       contractOfKey(bench);

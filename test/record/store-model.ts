@@ -181,8 +181,9 @@ export class StoreModel {
   }
 
   drop(sink: string): number {
-    return this.steer(sink, ['owed', 'dead'], (_, chosen) => {
+    return this.steer(sink, ['owed', 'dead'], (lane, chosen) => {
       for (const one of chosen) one.state = 'dropped';
+      if (lane.dueAt !== null) lane.dueAt = Math.min(lane.dueAt, this.now);
     });
   }
 

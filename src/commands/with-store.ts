@@ -1,0 +1,20 @@
+import type { Config } from '../config/config.ts';
+import { openStore } from '../record/open-store.ts';
+import type { Store } from '../record/store.ts';
+import { type CommandContext, type CommonOptions, settingsOf } from './command-context.ts';
+import { newId } from './new-id.ts';
+
+/** Runs a command that claims nothing on the store of its configuration, whether a daemon is on it or not. */
+export async function withStore(
+  context: CommandContext,
+  options: CommonOptions,
+  use: (store: Store, config: Config) => Promise<void>,
+): Promise<void> {
+  const { config } = settingsOf(context, options);
+  const store = await openStore(config.store.path, newId);
+  try {
+    await use(store, config);
+  } finally {
+    await store.close();
+  }
+}
