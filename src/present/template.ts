@@ -31,7 +31,7 @@ export interface EventTemplate {
  * Characters, ms and units of the library's own count of memory. A template is the operator's, so these are for mistakes:
  * a loop without end is stopped before anybody waits for it.
  */
-const LIMITS = { parseLimit: 20_000, renderLimit: 250, memoryLimit: 5_000_000 } as const;
+const LIMITS = { parseLimit: 20_000, renderLimit: 1000, memoryLimit: 5_000_000 } as const;
 
 /** Characters of a rendered text. More is a mistake, and no service takes it. */
 const LONGEST_TEXT = 2_000_000;

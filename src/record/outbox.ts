@@ -77,8 +77,7 @@ export interface DeliveryLease extends Lease {
   standing: SinkStanding;
 }
 
-export type Settlement = { now: number } & /** `answer`: what the receiver said. */
-(
+export type Settlement = { now: number } /** `answer`: what the receiver said. */ & (
   | { kind: 'delivered'; answer?: string }
   | { kind: 'retry'; at: number; reason: string }
   /** A group was refused: told again at once in halves, so that what is refused in it is dead alone. */

@@ -13,6 +13,14 @@ async function answeredWith(respond: RequestListener): Promise<DeliveryOutcome> 
 }
 
 describe('a receiver that', () => {
+  it.each([
+    ['{"error":"no such field: label"}', 'HTTP 422: {"error":"no such field: label"}'],
+    ['<html><body>no</body></html>', 'HTTP 422'],
+  ])('rejects with %s is quoted, so that somebody can mend it; a page is not', async (text, reason) => {
+    const outcome = await answeredWith((_, response) => void response.writeHead(422).end(text));
+    expect(outcome).toEqual({ kind: 'rejected', reason });
+  });
+
   it('takes the message and never answers is tried again', async () => {
     expect(await answeredWith((request) => request.resume())).toEqual({
       kind: 'retry',

@@ -5,7 +5,7 @@ import { endpointOf } from '../endpoint.ts';
 import { outcomeOf } from '../http-outcome.ts';
 import { plainText } from '../../present/template-text.ts';
 import { createPoster } from '../post.ts';
-import type { Sink } from '../sink.ts';
+import type { DeliveryOutcome, Sink } from '../sink.ts';
 import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
 
 export interface WebhookSinkOptions {
@@ -55,10 +55,16 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
       };
       const answer = await poster.post({ body, headers }, context.signal);
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
-      return outcomeOf(answer);
+      return withWords(outcomeOf(answer), answer.said);
     },
     close: poster.close,
   };
+}
+
+/** Whoever mends a dead delivery needs the receiver's words; a page of HTML is none. */
+function withWords(outcome: DeliveryOutcome, said: string): DeliveryOutcome {
+  if (outcome.kind !== 'rejected' || said === '' || said.startsWith('<')) return outcome;
+  return { ...outcome, reason: `${outcome.reason}: ${said}` };
 }
 
 /** What no answer may be quoted with; of a header also its words, since only one of `Bearer …` is the token. */
