@@ -175,6 +175,14 @@ export function contractOfPacing(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { rate, owner: 'b', now: T0 + 999 })).toEqual([]);
     });
 
+    test('holds for two whose times cross: who looked at the clock first may come second', async () => {
+      const { store } = bench;
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      await claimLanes(store, 'crm', { rate, now: T0 + 3 });
+
+      expect(await claimLanes(store, 'crm', { rate, owner: 'b', now: T0 + 2 })).toEqual([]);
+    });
+
     test('counts every attempt, given back or failed', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
