@@ -87,7 +87,7 @@ export function composeMessage(
   return {
     runName,
     findallId: first.findall_id,
-    headline: headlineOf(runName, others, ending),
+    headline: headlineOf(first.findall_id === null ? null : runName, others, ending),
     tone: toneOf(events),
     matches: others.filter(isMatch).length,
     items: items.slice(0, listed).map((event) => itemOf(event, texts)),
@@ -100,9 +100,9 @@ export function composeMessage(
   };
 }
 
-/** The command that shows everything of a run. */
+/** The command that shows everything of a run, or what concerns every run. */
 export function showCommand(findallId: string | null): string {
-  return `findall-watch show ${findallId ?? ''}`.trim();
+  return findallId === null ? 'findall-watch events' : `findall-watch show ${findallId}`;
 }
 
 /** Ids of the events that the message lists: never more than it has room for. */
@@ -164,7 +164,7 @@ export function endingItem(summary: EndingSummary): EndingItem {
   };
 }
 
-function headlineOf(runName: string, others: readonly RunEvent[], ending: Ending | undefined): string {
+function headlineOf(runName: string | null, others: readonly RunEvent[], ending: Ending | undefined): string {
   const [candidates, notices] = partition(others, isCandidate);
   const matches = candidates.filter(isMatch);
   const parts: string[] = [];
@@ -178,7 +178,8 @@ function headlineOf(runName: string, others: readonly RunEvent[], ending: Ending
   if (ending) parts.push(endingItem(ending.summary).title);
   const notice = notices.at(-1);
   if (parts.length === 0 && notice !== undefined) parts.push(noticeOf(notice));
-  return `${parts.join(', ')} (${runName})`;
+  // What concerns every run ends in what to do, to be copied.
+  return runName === null ? parts.join(', ') : `${parts.join(', ')} (${runName})`;
 }
 
 /** What a candidate's name is followed by: nothing for a match, which is what is expected. */

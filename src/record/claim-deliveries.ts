@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 import type { EventType, RunEvent } from '../model.ts';
 import { writeJournal } from './journal.ts';
 import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
@@ -38,7 +39,7 @@ async function claimAmongFirst(
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
   return await db.transaction().execute(async (trx) => {
     const sink = await sinkRow(trx, claim.sink);
-    if (sink.state === 'stopped' || (sink.paused_until ?? 0) > claim.now) {
+    if (sink.state === 'stopped' || isPaused(sink.paused_until, claim.now)) {
       return { leases: [], hasMore: false };
     }
     const sentAt = JSON.parse(sink.sent_at) as number[];
@@ -60,6 +61,11 @@ async function claimAmongFirst(
     }
     return { leases, hasMore: lanes.length === LOOKED_AT };
   });
+}
+
+/** No receiver is believed that long: what lies further ahead was said before the clock was set back. */
+function isPaused(until: number | null, now: number): boolean {
+  return until !== null && until > now && until <= now + LONGEST_RETRY_AFTER_MS;
 }
 
 function dueLanes(db: Kysely<Schema>, claim: DeliveryClaim) {

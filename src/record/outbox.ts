@@ -129,7 +129,10 @@ export interface SinkRegistry {
   declareSinks(sinks: readonly DeclaredSink[]): Promise<void>;
   /** What every process that records on this store owes to, besides its own configuration. */
   declaredSinks(): Promise<DeclaredSink[]>;
-  /** Lets stopped and paused sinks try again, and has what is held looked at anew: its rules may have changed. */
+  /**
+   * Lets stopped sinks try again, and has what is held looked at anew: its rules may have changed. A pause that a
+   * receiver asked for goes on.
+   */
   resumeSinks(names: readonly string[], now: number): Promise<void>;
   /** What is owed and what is dead, by sink, and how each stands. */
   backlog(): Promise<SinkBacklog[]>;

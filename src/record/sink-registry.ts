@@ -35,7 +35,6 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
     async resumeSinks(names, now) {
       if (names.length === 0) return;
       await db.transaction().execute(async (trx) => {
-        await trx.updateTable('sinks').set({ paused_until: null }).where('name', 'in', names).execute();
         // Failing, not running: what was told of it is recovered by a success only.
         await trx
           .updateTable('sinks')

@@ -241,14 +241,23 @@ export function contractOfPacing(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { now: T0 + 699 })).toEqual([]);
     });
 
-    test('ends when the sink is resumed', async () => {
+    test('goes on when the sink is resumed, by a start of the program for one', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
       await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
 
       await store.resumeSinks(['crm'], T0);
 
-      expect(await claimLanes(store, 'crm')).toHaveLength(1);
+      expect(await claimLanes(store, 'crm')).toEqual([]);
+    });
+
+    test('is forgotten when the clock is set back by more than any pause', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
+      await store.redeliver({ sink: 'crm' }, T0 - HOUR);
+
+      expect(await claimLanes(store, 'crm', { now: T0 - HOUR })).toHaveLength(1);
     });
   });
 
