@@ -113,8 +113,6 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
       graceOver.abort();
       await grace;
     },
-    health: () => [
-      { name, turnedAt, failing: failures > 0, boundMs: Math.max(10 * tickMs, HANGING_MS) },
-    ],
+    health: () => [{ name, turnedAt, failing: failures > 0, boundMs: Math.max(10 * tickMs, HANGING_MS) }],
   };
 }

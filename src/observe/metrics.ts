@@ -128,6 +128,10 @@ function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVe
   });
   build.set({ version, node: nodeVersion }, 1);
 
-  const invalidBodies = counter('invalid_bodies_total', 'Answers of 200 that were no snapshot of their run.', []);
+  const invalidBodies = counter(
+    'invalid_bodies_total',
+    'Answers of 200 that were no snapshot of their run.',
+    [],
+  );
   return { polls, events, deliveries, leasesLost, pollSeconds, commitSeconds, invalidBodies };
 }

@@ -25,7 +25,9 @@ export function createStandingGauges(
     [],
   );
   const owed = gauge('owed', 'Deliveries that a sink is still owed.', ['sink']);
-  const owedAge = gauge('oldest_owed_age_seconds', 'Age of the oldest of them; 0 when nothing is owed.', ['sink']);
+  const owedAge = gauge('oldest_owed_age_seconds', 'Age of the oldest of them; 0 when nothing is owed.', [
+    'sink',
+  ]);
   const dead = gauge('dead', 'Deliveries given up or refused for good.', ['sink']);
   const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
   const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
