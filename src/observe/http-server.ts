@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -74,7 +74,7 @@ function buildApp(logger: Logger): FastifyInstance {
   // Fastify speaks of every request at info; we do at debug, below.
   const quiet = logger.child({}, logger.isLevelEnabled('warn') ? { level: 'warn' } : {});
   const app = fastify({
-    loggerInstance: quiet as FastifyBaseLogger,
+    loggerInstance: quiet,
     bodyLimit: LARGEST_BODY,
     connectionTimeout: SILENT_MS,
     requestTimeout: REQUEST_MS,
@@ -82,6 +82,8 @@ function buildApp(logger: Logger): FastifyInstance {
     http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1000 },
     routerOptions: { maxParamLength: 200 },
     exposeHeadRoutes: false,
+    // What is asked until the last moment is answered, in our own words: the store is still there.
+    return503OnClosing: false,
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _, reply) => void answerError(error, reply, logger),
   });

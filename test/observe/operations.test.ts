@@ -81,7 +81,9 @@ test('a write that fails makes it not ready, the next that succeeds ready again'
     },
   } as unknown as Parameters<Store['settle']>[0];
   broken.add('settle');
-  await expect(operations.store.settle(lease, { kind: 'delivered', now: 0 })).rejects.toThrow();
+  await expect(operations.store.settle(lease, { kind: 'delivered', now: 0 })).rejects.toThrow(
+    'disk I/O error',
+  );
   expect(await ask(`${url}/readyz`)).toEqual([503, 'store: its last write failed\n']);
   broken.delete('settle');
   await operations.store.settle(lease, { kind: 'delivered', now: 0 });
