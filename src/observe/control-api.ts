@@ -83,10 +83,13 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
       return refuse(reply, 503, 'too_many_streams', `${MOST_STREAMS} streams are open already`);
     streams += 1;
     const gone = new AbortController();
-    reply.raw.once('close', () => {
+    const end = () => {
       streams -= 1;
       gone.abort();
-    });
+    };
+    // Whoever left while we looked is not heard leaving any more.
+    if (reply.raw.destroyed) end();
+    else reply.raw.once('close', end);
     const signal = AbortSignal.any([gone.signal, deps.ending]);
     void reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     return reply

@@ -1,5 +1,5 @@
 import swagger from '@fastify/swagger';
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -72,7 +72,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 function buildApp(logger: Logger): FastifyInstance {
   // Fastify speaks of every request at info; we do at debug, below.
-  const quiet = logger.child({}, logger.isLevelEnabled('warn') ? { level: 'warn' } : {});
+  const quiet: FastifyBaseLogger = logger.child({}, logger.isLevelEnabled('warn') ? { level: 'warn' } : {});
   const app = fastify({
     loggerInstance: quiet,
     bodyLimit: LARGEST_BODY,

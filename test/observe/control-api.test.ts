@@ -238,6 +238,12 @@ describe('a stream of events', () => {
 
   test('is refused beyond thirty-two, until one is let go', async () => {
     const { ask, url } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    // Those who leave at once, at any moment of being answered, take no place.
+    for (let n = 0; n < 60; n += 1) {
+      const hasty = openStream(url);
+      await new Promise((resolve) => setTimeout(resolve, n / 10));
+      hasty.close();
+    }
     const streams = Array.from({ length: 32 }, () => openStream(url));
     await eventually(() => streams.every((stream) => stream.text() !== ''));
     const headers = { accept: 'text/event-stream' };
