@@ -20,7 +20,8 @@ FROM base
 RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/findall-watch \
-    CONFIGURATION_DIRECTORY=/etc/findall-watch
+    CONFIGURATION_DIRECTORY=/etc/findall-watch \
+    FINDALL_WATCH_HTTP_PORT=9464
 
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/package.json ./
@@ -30,6 +31,9 @@ COPY --from=build /app/src src
 USER 65532:65532
 # The program ends itself within 8 seconds of it; whatever was left undone goes on at the next start.
 STOPSIGNAL SIGTERM
+# Asks whether the loops of the daemon turn, on loopback. Nothing is mended by a restart that fails for another reason.
+HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
+    CMD ["node", "/app/src/main.ts", "healthcheck"]
 ENTRYPOINT ["node", "/app/src/main.ts"]
 CMD ["serve"]
 

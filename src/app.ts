@@ -10,7 +10,7 @@ import type { Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
 import type { SinkConfig } from './config/sinks/sections.ts';
-import { deliverBatch } from './deliver/deliver-batch.ts';
+import { type AttemptReport, deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
 import type { PaidSink, Sink } from './deliver/sink.ts';
@@ -38,6 +38,7 @@ import type { DeclaredSink } from './record/outbox.ts';
 import type { Store } from './record/store.ts';
 import type { TemplateSources } from './present/template.ts';
 import { USER_AGENT } from './version.ts';
+import type { LoopHealth } from './work-loop.ts';
 
 /** A process that watches and pays, between start and stop. */
 export interface Watcher {
@@ -47,6 +48,10 @@ export interface Watcher {
    * again; the store stays open.
    */
   stop(graceMs: number): Promise<void>;
+  /** A hint that a run is due now. */
+  wake(): void;
+  /** Of the scheduler's loop and of each sink's. */
+  health(): LoopHealth[];
 }
 
 /** Everything a watcher needs from outside; tests put their own in. */
@@ -65,6 +70,8 @@ export interface WatcherParts {
   alsoOwed?: readonly Subscription[];
   /** Told how each poll went. */
   onPoll?(poll: PollReport): void;
+  /** Told how each attempt at a sink went. */
+  onAttempt?(attempt: AttemptReport): void;
 }
 
 /** Wires the two halves over one store. */
@@ -74,13 +81,17 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const policy = pollPolicy(config, parts.alsoOwed ?? []);
 
   const reportAttempt = createAttemptReporter(logger);
+  const report = (attempt: AttemptReport): void => {
+    reportAttempt(attempt);
+    parts.onAttempt?.(attempt);
+  };
   const dispatcher = createDispatcher({
     store,
     sinks,
     deliver: ({ sink, retry }, lease, signal) =>
       deliverBatch(
         lease,
-        { sink, retry, store, addresseesOf: policy.addresseesOf, clock, random, report: reportAttempt },
+        { sink, retry, store, addresseesOf: policy.addresseesOf, clock, random, report },
         signal,
       ),
     owner,
@@ -128,6 +139,8 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs)]);
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
+    wake: () => scheduler.wake(),
+    health: () => [...scheduler.health(), ...dispatcher.health()],
   };
 }
 

@@ -5,7 +5,11 @@ export const EXIT = {
   otherEnding: 1,
   /** `test-sink` was not delivered. */
   notDelivered: 1,
+  /** `healthcheck` did not hear that all is well. */
+  notHealthy: 1,
   usage: 64,
+  /** The address of `http` cannot be had. */
+  unavailable: 69,
   internal: 70,
   stateCannotBeMade: 73,
   stateCannotBeWritten: 74,

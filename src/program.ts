@@ -1,27 +1,16 @@
 /** The command line: which commands there are, and what is said when one fails. */
 import { Command, CommanderError } from 'commander';
 import { systemClock } from './clock.ts';
-import { addCheck } from './commands/check.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
-import { addDemo } from './commands/demo.ts';
-import { addExplain } from './commands/explain.ts';
-import { addFollow } from './commands/follow.ts';
-import { addInspect } from './commands/inspect.ts';
-import { addOutbox } from './commands/outbox.ts';
-import { addReplay } from './commands/replay.ts';
-import { addServe } from './commands/serve.ts';
-import { addSimulate } from './commands/simulate.ts';
-import { addSteerOutbox } from './commands/steer-outbox.ts';
-import { addTestSink } from './commands/test-sink.ts';
-import { addTrack } from './commands/track.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { asStateFailure } from './record/state-failure.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 clean, 1 follow saw another ending or test-sink failed, 64 usage,
-70 internal, 73 state cannot be made, 74 state cannot be written, 77 key refused,
-78 configuration, 130, 141 and 143 interrupted.
+Exit codes: 0 clean, 1 follow saw another ending, test-sink failed or healthcheck heard
+no good, 64 usage, 69 no place to listen, 70 internal, 73 state cannot be made,
+74 state cannot be written, 77 key refused, 78 configuration, 130, 141 and 143
+interrupted.
 Settings: config/README.md. To see it work: findall-watch demo
 `;
 
@@ -35,14 +24,23 @@ export async function runProgram(
     exitCode = code;
   };
   try {
-    await buildProgram({ ...surroundings, clock: systemClock, exitWith }).parseAsync(argv);
+    const context = { ...surroundings, clock: systemClock, exitWith };
+    await buildProgram(context, await commandsFor(argv)).parseAsync(argv);
     return exitCode;
   } catch (error) {
     return explain(error, surroundings.stderr);
   }
 }
 
-function buildProgram(context: CommandContext): Command {
+type AddCommands = (program: Command, context: CommandContext) => void;
+
+/** `healthcheck` runs twice a minute beside the daemon, and starts in half the time without the others. */
+async function commandsFor([, , name]: readonly string[]): Promise<AddCommands> {
+  if (name === 'healthcheck') return (await import('./commands/healthcheck.ts')).addHealthcheck;
+  return (await import('./commands/every-command.ts')).addEveryCommand;
+}
+
+function buildProgram(context: CommandContext, addCommands: AddCommands): Command {
   const program = new Command('findall-watch')
     .description(
       'Watches Parallel FindAll runs and tells every new match and every ending to your log and webhooks.',
@@ -54,18 +52,7 @@ function buildProgram(context: CommandContext): Command {
       outputError: (text, write) => write(text.replace(/^error: /, 'findall-watch: ')),
     })
     .exitOverride();
-  addServe(program, context);
-  addFollow(program, context);
-  addTrack(program, context);
-  addInspect(program, context);
-  addOutbox(program, context);
-  addExplain(program, context);
-  addSteerOutbox(program, context);
-  addReplay(program, context);
-  addTestSink(program, context);
-  addCheck(program, context);
-  addSimulate(program, context);
-  addDemo(program, context);
+  addCommands(program, context);
   return program;
 }
 

@@ -13,6 +13,19 @@ export interface WorkLoop {
   wake(): void;
   /** Resolves when nothing of this loop runs any more: after `graceMs` at the latest plus the time an abort takes. */
   stop(graceMs: number): Promise<void>;
+  /** Of each loop behind this one. */
+  health(): LoopHealth[];
+}
+
+/** How a loop is, for who watches the watcher. */
+export interface LoopHealth {
+  name: string;
+  /** When it last came round, whatever its look at the store gave; null before its first time. */
+  turnedAt: number | null;
+  /** Whether its last look at the store failed. */
+  failing: boolean;
+  /** A loop that has not come round for longer than this hangs. */
+  boundMs: number;
 }
 
 export interface WorkLoopOptions<Work> {
@@ -30,6 +43,11 @@ export interface WorkLoopOptions<Work> {
 
 /** How long a loop rests after the store has failed it. */
 const AFTER_FAILURE_MS = 1000;
+/**
+ * The least time without a turn that counts as hanging. Work never delays a turn; a claim does, by waiting for another
+ * process that writes: up to five seconds a transaction, and other loops of this process may be ahead of it.
+ */
+const HANGING_MS = 30_000;
 
 /** Makes a loop; nothing happens before `start`. */
 export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
@@ -40,6 +58,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const inFlight = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
   let failures = 0;
+  let turnedAt: number | null = null;
 
   function begin(item: Work): void {
     const task = work(item, aborting.signal)
@@ -67,9 +86,11 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
         await claimAndBegin();
         if (failures > 0) logger.info({ loop: name, failures }, 'store answers again');
         failures = 0;
+        turnedAt = clock.now();
         await sleeper.wait(tickMs, stopping.signal);
       } catch (error) {
         failures += 1;
+        turnedAt = clock.now();
         // The first of a row, then ever more rarely: a broken disk must not fill the log as well.
         if (Number.isInteger(Math.log2(failures)))
           logger.error({ err: error, loop: name, failures }, 'claim failed');
@@ -92,5 +113,6 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
       graceOver.abort();
       await grace;
     },
+    health: () => [{ name, turnedAt, failing: failures > 0, boundMs: Math.max(10 * tickMs, HANGING_MS) }],
   };
 }

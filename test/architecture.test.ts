@@ -35,6 +35,12 @@ const ALLOWED: Record<string, string[]> = {
   'record/': [...ROOT, ...SEAMS, 'diff/'],
   'deliver/': [...ROOT, ...SEAMS, 'diff/', 'present/'],
   'present/': ['model.ts', 'run-facts.ts', 'record/store.ts', 'record/outbox.ts'],
+  'observe/': [
+    ...ROOT,
+    ...SEAMS,
+    ...['present/json-line.ts', 'config/config.ts', 'config/schema.ts', 'config/setting-kinds.ts'],
+    ...['config/text-forms.ts', 'config/event-choice.ts', 'config/event-patterns.ts'],
+  ],
   'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],
 };
 
@@ -63,6 +69,8 @@ describe('the dependency rule', () => {
   });
 });
 
+const OBSERVED = files.map(({ name }) => name).filter((name) => name.startsWith('observe/'));
+
 describe('what belongs in one place is in one place', () => {
   it.each([
     [
@@ -73,6 +81,7 @@ describe('what belongs in one place is in one place', () => {
     ['chance', /\bMath\.random\b/, ['main.ts']],
     ['the process and its environment', /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/, ['main.ts']],
     ['the way through a proxy, loaded when there is one', /'undici'/, ['deliver/http-proxy.ts']],
+    ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
     ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
   ])('%s', (_, pattern, homes) => {
     const users = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ name }) => name);

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -82,6 +83,15 @@ async function run(
   return ran;
 }
 
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 /** The part of a pipeline before `| jq`; what jq would be asked is checked on the lines themselves. */
 function beforeJq(command: string): string {
   return command.split(' | jq')[0] ?? command;
@@ -101,6 +111,12 @@ describe('the README, command by command', () => {
         "export FINDALL_WATCH_WEBHOOK_SECRET=whsec_…",
         "npx findall-watch outbox",
         "npx findall-watch test-sink team",
+        "export FINDALL_WATCH_HTTP_PORT=9464",
+        "export FINDALL_WATCH_HTTP_TOKEN=…",
+        "curl http://127.0.0.1:9464/livez",
+        "curl http://127.0.0.1:9464/metrics",
+        "curl -H "Authorization: Bearer $FINDALL_WATCH_HTTP_TOKEN" --…",
+        "curl -N -H "Authorization: Bearer $FINDALL_WATCH_HTTP_TOKEN"…",
         "docker build -t findall-watch .",
         "docker run -d --name findall-watch --restart unless-stopped …",
         "docker exec findall-watch node src/main.ts track findall_40e…",
@@ -206,8 +222,34 @@ describe('the README, command by command', () => {
     expect(tested.stdout + tested.stderr).not.toContain('canary');
   });
 
+  it('what watches the daemon answers, and a run is handed over and heard of', async () => {
+    const token = 'a-token-of-this-test';
+    const settings = ['export FINDALL_WATCH_HTTP_PORT', 'export FINDALL_WATCH_HTTP_TOKEN'].map(written);
+    const asked = ['/livez', '/metrics', "--json '{", 'text/event-stream'].map(written);
+    const port = await freePort();
+    const followed = asked.pop()?.replace('curl ', 'curl -s -m 20 ') ?? '';
+    const script = [
+      ...settings,
+      'node src/main.ts serve >/dev/null & daemon=$!',
+      'until curl -sf -o /dev/null http://127.0.0.1:9464/readyz; do sleep 0.1; done',
+      ...asked.map((command) => command.replace('curl ', 'curl -sf ')),
+      `${followed} | grep -m 1 findall.run.completed`,
+      'kill $daemon; wait $daemon',
+    ].join('\n');
+    const { code, stdout } = await run(script.replaceAll('9464', String(port)).replace('…', token), {
+      PARALLEL_API_KEY: 'a-key',
+      FINDALL_WATCH_STORE: join(directory, 'http.db'),
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^ok\n# HELP /);
+    expect(stdout).toContain(`{"findall_id":"${ID}"`);
+    expect(stdout).toContain('event: findall.run.completed');
+  });
+
   it('the documents it names exist', () => {
-    const links = [...README.matchAll(/\]\((?!https?:)([^)]+)\)/g)].map((match) => match[1] ?? '');
+    const links = [...README.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(
+      (match) => match[1] ?? '',
+    );
     const targets = links.map((link) => (/\.\w+$/.test(link) ? link : `${link}/README.md`));
     for (const target of targets) expect(readFileSync(join(ROOT, target), 'utf8').length).toBeGreaterThan(0);
   });

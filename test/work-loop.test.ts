@@ -160,6 +160,51 @@ describe('a work loop', () => {
   });
 });
 
+describe('the health of a work loop', () => {
+  it('tells when it came round last, though all of its room is taken and its store fails', async () => {
+    let now = 1000;
+    const clock = { ...systemClock, now: () => now };
+    const loop = makeLoop([1, 2], { clock, work: (_, signal) => systemClock.sleep(60_000, signal) });
+    const health = () => loop.health()[0];
+    expect(health()).toEqual({ name: 'test', turnedAt: null, failing: false, boundMs: 30_000 });
+    loop.start();
+    await eventually(() => health()?.turnedAt === 1000);
+    now = 2000;
+    await eventually(() => health()?.turnedAt === 2000);
+    const idle = makeLoop([], {
+      clock,
+      claim: async () => {
+        throw new Error('disk full');
+      },
+    });
+    idle.start();
+    await eventually(() => idle.health()[0]?.failing === true);
+    expect(idle.health()[0]?.turnedAt).toBe(2000);
+  });
+
+  it('stands still while a claim does not come back', async () => {
+    let now = 1000;
+    let claims = 0;
+    const loop = makeLoop([], {
+      clock: { ...systemClock, now: () => now },
+      claim: async () => {
+        claims += 1;
+        if (claims > 1) await new Promise<void>((resolve) => (release = resolve));
+        return [];
+      },
+    });
+    let release = (): void => {};
+    loop.start();
+    await eventually(() => claims === 2);
+    now = 60_000;
+    expect(loop.health()[0]?.turnedAt).toBe(1000);
+    release();
+    await eventually(() => loop.health()[0]?.turnedAt === 60_000);
+    await eventually(() => claims === 3);
+    release();
+  });
+});
+
 describe('stopping a work loop', () => {
   it('claims nothing more', async () => {
     let claims = 0;

@@ -1,8 +1,7 @@
 /** Which recorded events a command is about: what may be typed, and what is read for it. */
 import { InvalidArgumentError } from 'commander';
-import { nearestWord } from '../config/did-you-mean.ts';
-import { parseDuration } from '../config/duration.ts';
-import { EVENT_PATTERNS, EVENT_TYPES } from '../config/event-patterns.ts';
+import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../config/event-choice.ts';
+import { EVENT_TYPES } from '../config/event-patterns.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { EventType, RunEvent, TrackedRun } from '../model.ts';
 import type { EventFilter, PositionedEvent, Store } from '../record/store.ts';
@@ -21,32 +20,22 @@ const SHORTEST = 8;
 
 /** For `--type <type...>`: exact types and families, added to those before. */
 export function addTypes(text: string, before: EventType[] | undefined): EventType[] {
-  const types = EVENT_TYPES.filter((type) =>
-    text.endsWith('.*') ? type.startsWith(text.slice(0, -1)) : type === text,
-  );
+  const types = typesOf(text);
   if (types.length > 0) return [...(before ?? []), ...types];
-  const near = nearestWord(text, EVENT_PATTERNS);
-  throw new InvalidArgumentError(
-    `${near === undefined ? '' : `Did you mean ${near}? `}There are ${EVENT_PATTERNS.join(', ')}`,
-  );
+  throw new InvalidArgumentError(otherTypes(text));
 }
 
 /** For an option that takes one exact type. */
 export function parseType(text: string): EventType {
   const type = EVENT_TYPES.find((each) => each === text);
   if (type !== undefined) return type;
-  const near = nearestWord(text, EVENT_TYPES);
-  throw new InvalidArgumentError(
-    `${near === undefined ? '' : `Did you mean ${near}? `}There are ${EVENT_TYPES.join(', ')}`,
-  );
+  throw new InvalidArgumentError(otherTypes(text, EVENT_TYPES));
 }
 
 /** For `--since <time>`: a span before now, or a time. */
 export function parseSince(text: string, { clock }: CommandContext): number {
-  const span = parseDuration(text);
-  const at = span === undefined ? Date.parse(text) : clock.now() - span;
-  if (Number.isNaN(at))
-    throw new InvalidArgumentError('Write a span such as 1h or a time such as 2026-01-31T08:00Z');
+  const at = sinceOf(text, clock.now());
+  if (at === undefined) throw new InvalidArgumentError(`Write ${SINCE_ALLOWED}`);
   return at;
 }
 

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import { buildSinks, buildSource, createWatcher, declarationsOf, keyFingerprint, newOwner } from '../app.ts';
+import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import { type LogOutput, openLog } from '../logger.ts';
+import { type Logger, type LogOutput, openLog } from '../logger.ts';
+import type { Operations } from '../observe/operations.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
-import { VERSION } from '../version.ts';
+import { NODE_VERSION, VERSION } from '../version.ts';
 import {
   type CommandContext,
   type CommonOptions,
@@ -57,21 +59,40 @@ async function watchUntilInterrupted(
   const { logger } = log;
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId);
+  const operations = await openOperations(config, store, { clock, logger });
   try {
-    await prepare(store, { config, key, asked }, log, clock.now());
     const watcher = createWatcher(config, {
       source: buildSource(config, key, clock),
       sinks: buildSinks(config.sinks, { log, clock }),
-      ...{ store, owner, clock, random, logger },
+      ...{ owner, clock, random, logger, store: operations?.store ?? store },
+      ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
     });
-    logger.info({ version: VERSION, config: file, store: config.store.path, owner }, 'started');
+    // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
+    const http = (await operations?.listen(watcher)) ?? null;
+    await prepare(store, { config, key, asked }, log, clock.now());
+    logger.info({ version: VERSION, config: file, store: config.store.path, http, owner }, 'started');
     watcher.start();
+    operations?.enter('running');
     await aborted(interrupted);
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
-    await watcher.stop(GRACE_MS);
+    operations?.enter('stopping');
+    await Promise.all([watcher.stop(GRACE_MS), operations?.close()]);
   } finally {
+    await operations?.close();
     await store.close();
   }
+}
+
+/** What watches the daemon, when it is asked for: nobody else pays for loading it. */
+async function openOperations(
+  config: Config,
+  store: Store,
+  { clock, logger }: { clock: Clock; logger: Logger },
+): Promise<Operations | null> {
+  if (config.http === null) return null;
+  const { createOperations } = await import('../observe/operations.ts');
+  const versions = { version: VERSION, nodeVersion: NODE_VERSION };
+  return createOperations(config.http, config, { store, clock, logger, ...versions });
 }
 
 /** JSON lines on the descriptor itself; on a terminal the same, made readable. */

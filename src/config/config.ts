@@ -24,10 +24,20 @@ export interface Config {
   readonly runs: readonly RunConfig[];
   readonly sinks: readonly SinkConfig[];
   readonly store: { readonly path: string; readonly leaseMs: number };
+  /** Health, metrics and the control API; null: off. */
+  readonly http: HttpConfig | null;
   readonly log: { readonly level: LogLevel };
 }
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+export interface HttpConfig {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Opens the control API to who has it; null: there is none. */
+  readonly token: string | null;
+}
 
 export interface RunConfig {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Config, RunConfig } from './config.ts';
+import type { Config, HttpConfig, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { maskUrl } from './mask-url.ts';
 import { formatRate } from './rate.ts';
@@ -22,7 +22,7 @@ const GROUPLESS: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'f
 
 /** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
-  const { api, poll, runs, sinks, store, log } = config;
+  const { api, poll, runs, sinks, store, http, log } = config;
   return [
     setting('api.key', api.key === null ? null : MASK),
     setting('api.baseUrl', maskUrl(api.baseUrl)),
@@ -38,7 +38,16 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
     ...(sinks.length === 0 ? [setting('sinks', [])] : sinks.flatMap(sinkSettings)),
     setting('store.path', store.path),
     setting('store.lease', formatDuration(store.leaseMs)),
+    ...(http === null ? [] : httpSettings(http)),
     setting('log.level', log.level),
+  ];
+}
+
+function httpSettings({ host, port, token }: HttpConfig): EffectiveSetting[] {
+  return [
+    setting('http.host', host),
+    setting('http.port', port),
+    setting('http.token', token === null ? null : MASK),
   ];
 }
 

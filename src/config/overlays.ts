@@ -41,6 +41,9 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     overlay: at('poll', 'maxInterval'),
   },
   { name: 'FINDALL_WATCH_LINGER', secret: false, sets: 'poll.linger', overlay: at('poll', 'linger') },
+  { name: 'FINDALL_WATCH_HTTP_HOST', secret: false, sets: 'http.host', overlay: at('http', 'host') },
+  { name: 'FINDALL_WATCH_HTTP_PORT', secret: false, sets: 'http.port', overlay: at('http', 'port') },
+  { name: 'FINDALL_WATCH_HTTP_TOKEN', secret: true, sets: 'http.token', overlay: at('http', 'token') },
   { name: 'FINDALL_WATCH_LOG_LEVEL', secret: false, sets: 'log.level', overlay: at('log', 'level') },
 ];
 

@@ -17,7 +17,8 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-const SECRET_KEY = /^api\.key$|^sinks\[\d+\]\.(?:(?:secret|token|password)(?:\[\d+\])?|headers(?:\..*)?)$/s;
+const SECRET_KEY =
+  /^api\.key$|^http\.token$|^sinks\[\d+\]\.(?:(?:secret|token|password)(?:\[\d+\])?|headers(?:\..*)?)$/s;
 const PROXY_KEY = /^sinks\[\d+\]\.proxy$/;
 const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
 const LONGEST_SHOWN = 60;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { duration, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
-import { API_KEY, BASE_URL, FINDALL_ID, LABEL, STORE_PATH } from './text-forms.ts';
+import { API_KEY, BASE_URL, FINDALL_ID, HTTP_TOKEN, LABEL, LISTEN_HOST, STORE_PATH } from './text-forms.ts';
 
 /** How often a run may be polled, in the configuration and by `track --interval`. */
 export const POLL_INTERVAL = duration('50ms', '1h');
@@ -61,6 +61,16 @@ const storeMap = map({
     .describe('How long a claim of a poll or a delivery holds before another process may take it.'),
 });
 
+const http = map({
+  host: LISTEN_HOST.prefault(DEFAULTS.http.host).describe(
+    'Address to listen on; anything but this machine is for a network you trust: there is no TLS.',
+  ),
+  port: wholeNumber(0, 65_535)
+    .prefault(DEFAULTS.http.port)
+    .describe('Port to listen on; 0 takes any free one, and the log says which.'),
+  token: HTTP_TOKEN.optional().describe('Bearer token of the control API, which is off without one.'),
+}).describe('Health, metrics and the control API of the daemon; off when absent.');
+
 /** The configuration file as it is written. What comes out has spans in ms and sizes in bytes. */
 export const fileSchema = map({
   $schema: z.string({ error: 'a URL or path' }).optional().describe('For editors; ignored.'),
@@ -80,6 +90,7 @@ export const fileSchema = map({
     .union([STORE_PATH, storeMap], { error: 'a file path, or a map with path and lease' })
     .prefault({})
     .describe('Where everything is remembered.'),
+  http: http.optional(),
   log: map({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
       .prefault(DEFAULTS.log.level)

@@ -24,6 +24,15 @@ export const API_KEY = text(
   /^[\x21-\x7e]{1,512}$/,
 );
 
+/** Where the daemon listens. */
+export const LISTEN_HOST = text('a host name or IP address', /^[A-Za-z0-9._:-]{1,253}$/);
+
+/** Opens the control API: long enough not to be guessed, and fit for a header. */
+export const HTTP_TOKEN = text(
+  'at least 16 visible ASCII characters (make one with: openssl rand -hex 32)',
+  /^[\x21-\x7e]{16,512}$/,
+);
+
 /** Where the key is sent: nothing but an origin and a path, encrypted unless it stays on this machine. */
 export const BASE_URL = text(
   'an https URL without credentials, query or fragment (http only to this machine, because the key travels with each request)',

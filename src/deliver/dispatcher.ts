@@ -54,5 +54,6 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
     async stop(graceMs) {
       await Promise.all(loops.map((loop) => loop.stop(graceMs)));
     },
+    health: () => loops.flatMap((loop) => loop.health()),
   };
 }

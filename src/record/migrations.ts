@@ -51,6 +51,11 @@ async function createRunTables(db: Kysely<unknown>): Promise<void> {
     .where(sql.ref('next_poll_at'), 'is not', null)
     .execute();
   await db.schema
+    .createIndex('runs_by_state')
+    .on('runs')
+    .columns(['state', 'last_snapshot_at', 'watch_since_at'])
+    .execute();
+  await db.schema
     .createTable('candidates')
     .addColumn('findall_id', 'text', (column) => column.notNull())
     .addColumn('candidate_id', 'text', (column) => column.notNull())

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { WatchState } from '../model.ts';
 import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import type { RunRegistry, TrackRequest } from './store.ts';
@@ -36,6 +37,20 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
         .orderBy('findall_id')
         .execute();
       return rows.map(runFromRow);
+    },
+
+    async tallyRuns() {
+      // All of it stands in the index `runs_by_state`: the rows, with the API's run objects, are not read.
+      const rows = await db
+        .selectFrom('runs')
+        .select((of) => [
+          'state',
+          of.fn.countAll<number>().as('count'),
+          of.fn.min(of.fn.coalesce('last_snapshot_at', 'watch_since_at')).as('longestUnseenAt'),
+        ])
+        .groupBy('state')
+        .execute();
+      return rows.map((row) => ({ ...row, state: row.state as WatchState }));
     },
   };
 }

@@ -21,6 +21,7 @@ import type {
   PriorCandidate,
   RunEvent,
   TrackedRun,
+  WatchState,
 } from '../model.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
 
@@ -44,6 +45,15 @@ export interface RunRegistry {
   run(findallId: string): Promise<TrackedRun | null>;
   /** All runs ever tracked, oldest first. */
   runs(): Promise<TrackedRun[]>;
+  /** How many runs are in each state; states without runs are left out. Cheap however many there are. */
+  tallyRuns(): Promise<RunTally[]>;
+}
+
+export interface RunTally {
+  state: WatchState;
+  count: number;
+  /** When the run that has waited longest for it was last seen, or since when it is watched if it never was. */
+  longestUnseenAt: number;
 }
 
 export interface TrackRequest {

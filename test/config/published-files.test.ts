@@ -63,6 +63,8 @@ describe('the JSON Schema', () => {
     'poll: { linger: "${LINGER}" }',
     'api: { concurrency: "${N}", maxBody: 4096, key: "${K}", baseUrl: "http://localhost:1" }',
     'log: { level: "${LEVEL}" }',
+    'http: {}',
+    'http: { host: "::", port: "${N}", token: "${TOKEN}" }',
     'store: { path: x }',
     'store: x',
     'sinks: []',
@@ -80,6 +82,7 @@ describe('the JSON Schema', () => {
       LINGER: '1s',
       RATE: '100/1h',
       FROM: '22:00',
+      TOKEN: 'at-least-sixteen-long',
       U: 'https://x.example',
     };
     expect(validate(parse(yaml))).toBe(true);
@@ -114,6 +117,9 @@ describe('the JSON Schema', () => {
     'sinks: [{ name: a, type: log, quiet: [{ from: 22:00 }] }]',
     'sinks: [{ name: a, type: log, quiet: [{ from: 24:00, to: 7:00 }] }]',
     'sinks: [{ name: a, type: log, quiet: [{ days: [mon-fri], from: 22:00, to: 7:00 }] }]',
+    'http: { port: 70000 }',
+    'http: { token: short }',
+    'http: on',
     'store: { file: x }',
     'store: 5',
     'store: postgres://db/x',

@@ -30,6 +30,22 @@ export function contractOfRegistry(bench: Bench): void {
     });
   });
 
+  test('the tally counts the runs of each state and tells who has waited longest for a poll', async () => {
+    const { store } = bench;
+    expect(await store.tallyRuns()).toEqual([]);
+    await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
+    await store.trackRun({ findallId: 'findall_2', mode: 'declare' }, T0 + 5000);
+    await store.trackRun({ findallId: 'findall_3', mode: 'declare' }, T0);
+    await store.untrackRun('findall_3');
+    const lease = await claimRun(store, 'findall_1');
+    await store.recordPoll(lease, aRecord(lease, { update: { lastSnapshotAt: T0 + 60_000 } }));
+
+    expect((await store.tallyRuns()).toSorted((a, b) => a.state.localeCompare(b.state))).toEqual([
+      { state: 'untracked', count: 1, longestUnseenAt: T0 },
+      { state: 'watching', count: 2, longestUnseenAt: T0 + 5000 },
+    ]);
+  });
+
   test('a run keeps the label, interval and baseline it was tracked with', async () => {
     const { store } = bench;
     const settings = { label: 'series-a', intervalMs: 5000, baseline: 'silent' } as const;

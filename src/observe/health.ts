@@ -1,0 +1,71 @@
+import type { LoopHealth } from '../work-loop.ts';
+
+/** One thing that must be so; `trouble` says what is wrong, in words that anybody may read. */
+export interface Check {
+  name: string;
+  trouble: string | null;
+}
+
+/** What decides whether work is taken on. */
+export interface Readiness {
+  phase: 'starting' | 'running' | 'stopping';
+  loops: readonly LoopHealth[];
+  /** Whether the store answers a question now. */
+  storeAnswers: boolean;
+  /** When a write of the store failed, if none has succeeded since. */
+  writeFailedAt: number | null;
+  /** How long a failed write counts: what it was about comes again once its lease is over. */
+  writeFailureMs: number;
+  now: number;
+}
+
+/**
+ * Is the process to be restarted? Only when a loop hangs: a store or an API that fails is not mended by that. A loop
+ * that has not begun is starting, not hanging.
+ */
+export function livenessOf(loops: readonly LoopHealth[], now: number): Check[] {
+  return loops.map(({ name, turnedAt, boundMs }) => {
+    const stillMs = turnedAt === null ? 0 : now - turnedAt;
+    return { name, trouble: stillMs > boundMs ? `no turn for ${Math.round(stillMs / 1000)} s` : null };
+  });
+}
+
+/** Does it do its work? The configuration holds and the migrations are done, or there would be nobody to ask. */
+export function readinessOf(readiness: Readiness): Check[] {
+  const { phase, loops } = readiness;
+  return [
+    { name: 'configuration', trouble: null },
+    { name: 'migrations', trouble: null },
+    { name: 'store', trouble: storeTrouble(readiness) },
+    { name: 'phase', trouble: phase === 'running' ? null : phase },
+    ...loops.map(({ name, failing, turnedAt }) => {
+      if (failing) return { name, trouble: 'its last look at the store failed' };
+      return { name, trouble: turnedAt === null ? 'not started' : null };
+    }),
+  ];
+}
+
+function storeTrouble({ storeAnswers, writeFailedAt, writeFailureMs, now }: Readiness): string | null {
+  if (!storeAnswers) return 'does not answer';
+  const failing = writeFailedAt !== null && now - writeFailedAt <= writeFailureMs;
+  return failing ? 'its last write failed' : null;
+}
+
+/** Whether every check passed. */
+export function isWell(checks: readonly Check[]): boolean {
+  return checks.every(({ trouble }) => trouble === null);
+}
+
+/** The answer to a probe: `ok` or one line for each trouble; verbose in the form of Kubernetes' own probes. */
+export function probeText(probe: string, checks: readonly Check[], verbose: boolean): string {
+  const failed = checks.filter(({ trouble }) => trouble !== null);
+  if (!verbose) return isWell(checks) ? 'ok\n' : `${failed.map(lineOf).join('\n')}\n`;
+  const lines = checks.map((check) =>
+    check.trouble === null ? `[+]${check.name} ok` : `[-]${check.name} failed: ${check.trouble}`,
+  );
+  return `${[...lines, `${probe} check ${isWell(checks) ? 'passed' : 'failed'}`].join('\n')}\n`;
+}
+
+function lineOf({ name, trouble }: Check): string {
+  return `${name}: ${trouble ?? 'ok'}`;
+}

@@ -1,0 +1,137 @@
+/** The numbers of this process, for Prometheus. No label ever holds a run: there may be millions. */
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { EventType, RunEvent, WatchState } from '../model.ts';
+import type { SourceAnswer } from '../poll/source.ts';
+import type { DeliveryLease, Settled, Settlement } from '../record/outbox.ts';
+import type { Recorded } from '../record/store.ts';
+import type { Commit } from './meter-store.ts';
+import type { Standing } from './read-standing.ts';
+import { createStandingGauges } from './standing-gauges.ts';
+
+/** What is counted of a poll. */
+export interface PollSeen {
+  answer: Pick<SourceAnswer, 'kind'>;
+  recorded: Recorded;
+  durationMs: number;
+}
+
+/** What is counted of an attempt at a sink. */
+export interface AttemptSeen {
+  lease: Pick<DeliveryLease, 'sink' | 'events'>;
+  settlement: Settlement;
+  settled: Settled;
+}
+
+export interface Metrics {
+  poll(seen: PollSeen): void;
+  attempt(seen: AttemptSeen): void;
+  /** Begins to measure a commit; what it gives ends the measurement. */
+  beginCommit(commit: Commit): () => void;
+  /** Everything in the text format. Null for what could not be read leaves those numbers out. */
+  render(standing: Standing | null, ready: boolean, now: number): Promise<string>;
+  readonly contentType: string;
+}
+
+export interface MetricsOptions {
+  /** Names of the sinks that this process pays. */
+  sinks: readonly string[];
+  /** Every event type and watch state there is, so that each has its 0 from the start. */
+  eventTypes: readonly EventType[];
+  watchStates: readonly WatchState[];
+  version: string;
+  nodeVersion: string;
+}
+
+const OUTCOMES: Record<SourceAnswer['kind'], true> = {
+  ...{ snapshot: true, unchanged: true, gone: true, unavailable: true, invalid: true, unauthorized: true },
+};
+const SETTLEMENTS: Record<Settlement['kind'], true> = {
+  ...{ delivered: true, retry: true, split: true, dead: true, released: true, stopped: true },
+};
+/** Seconds: a poll may take as long as `api.timeout`, ten minutes at most. */
+const POLL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600];
+/** Seconds: a commit waits for the disk, and at most five for another process. */
+const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+
+/** Makes a registry of its own, with every known label value at 0. */
+export function createMetrics(options: MetricsOptions): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const counters = createCounters(registry, options);
+  const gauges = createStandingGauges(registry, options);
+
+  const countEvents = (events: readonly RunEvent[]): void => {
+    for (const { type } of events) counters.events.inc({ type });
+  };
+  return {
+    poll({ answer, recorded, durationMs }) {
+      counters.polls.inc({ outcome: answer.kind });
+      counters.pollSeconds.observe(Math.max(0, durationMs) / 1000);
+      if (answer.kind === 'invalid') counters.invalidBodies.inc();
+      if (recorded.kind === 'lease-lost') counters.leasesLost.inc({ work: 'poll' });
+      else countEvents(recorded.events);
+    },
+    attempt({ lease, settlement, settled }) {
+      if (settled.kind === 'lease-lost') {
+        counters.leasesLost.inc({ work: 'delivery' });
+        return;
+      }
+      const only = settlement.kind === 'dead' && settlement.only === 'first';
+      const count = only ? 1 : lease.events.length;
+      counters.deliveries.inc({ sink: lease.sink, outcome: settlement.kind }, count);
+      countEvents(settled.events);
+    },
+    beginCommit(commit) {
+      const end = counters.commitSeconds.startTimer({ commit });
+      return () => void end();
+    },
+    async render(standing, ready, now) {
+      gauges.set(standing, ready, now);
+      return await registry.metrics();
+    },
+    contentType: registry.contentType,
+  };
+}
+
+function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVersion }: MetricsOptions) {
+  const registers = [registry];
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Counter({ name: `findall_watch_${name}`, help, labelNames, registers });
+
+  const polls = counter('polls_total', 'Polls by what the API answered.', ['outcome']);
+  const events = counter('events_total', 'Events recorded by this process.', ['type']);
+  const deliveries = counter(
+    'deliveries_total',
+    'Ends of attempts, counted by event: how each was settled. One event may be tried many times.',
+    ['sink', 'outcome'],
+  );
+  const leasesLost = counter('leases_lost_total', 'Work whose end another process had taken over.', ['work']);
+  for (const outcome of Object.keys(OUTCOMES)) polls.inc({ outcome }, 0);
+  for (const type of eventTypes) events.inc({ type }, 0);
+  for (const sink of sinks) {
+    for (const outcome of Object.keys(SETTLEMENTS)) deliveries.inc({ sink, outcome }, 0);
+  }
+  for (const work of ['poll', 'delivery']) leasesLost.inc({ work }, 0);
+
+  const pollSeconds = new Histogram({
+    ...{ name: 'findall_watch_poll_duration_seconds', help: 'How long polls took, short retries included.' },
+    ...{ buckets: POLL_BUCKETS, registers },
+  });
+  const commitSeconds = new Histogram({
+    ...{ name: 'findall_watch_store_commit_seconds', help: 'How long writing down what was done took.' },
+    ...{ labelNames: ['commit'] as const, buckets: COMMIT_BUCKETS, registers },
+  });
+  for (const commit of ['record_poll', 'settle'] satisfies Commit[]) commitSeconds.zero({ commit });
+  const build = new Gauge({
+    ...{ name: 'findall_watch_build_info', help: 'Always 1; the labels tell what runs.' },
+    ...{ labelNames: ['version', 'node'] as const, registers },
+  });
+  build.set({ version, node: nodeVersion }, 1);
+
+  const invalidBodies = counter(
+    'invalid_bodies_total',
+    'Answers of 200 that were no snapshot of their run.',
+    [],
+  );
+  return { polls, events, deliveries, leasesLost, pollSeconds, commitSeconds, invalidBodies };
+}

@@ -1,0 +1,105 @@
+/** Everything by which a daemon is watched and steered, wired. Loaded only when `http` is on: it takes 100 ms. */
+import type { Clock } from '../clock.ts';
+import type { Config, HttpConfig } from '../config/config.ts';
+import { EVENT_TYPES } from '../config/event-patterns.ts';
+import type { Logger } from '../logger.ts';
+import type { WatchState } from '../model.ts';
+import type { Store } from '../record/store.ts';
+import type { LoopHealth } from '../work-loop.ts';
+import { isWell, livenessOf, type Readiness, readinessOf } from './health.ts';
+import { createHttpServer } from './http-server.ts';
+import { meterStore } from './meter-store.ts';
+import { type AttemptSeen, createMetrics, type PollSeen } from './metrics.ts';
+import { createStandingReader } from './read-standing.ts';
+
+export interface Operations {
+  /** The store to work on: the one given, measured. */
+  readonly store: Store;
+  onPoll(poll: PollSeen): void;
+  onAttempt(attempt: AttemptSeen): void;
+  /** Begins to answer, and gives where. Rejects with an OperatorError when the address cannot be had. */
+  listen(watched: Watched): Promise<string>;
+  /** Everything has begun, or is about to end. */
+  enter(phase: 'running' | 'stopping'): void;
+  /** To be called before the store closes. */
+  close(): Promise<void>;
+}
+
+/** What is looked at. */
+export interface Watched {
+  health(): LoopHealth[];
+  wake(): void;
+}
+
+export interface OperationsDeps {
+  store: Store;
+  clock: Clock;
+  logger: Logger;
+  version: string;
+  nodeVersion: string;
+}
+
+/** Beyond its lease, how long the work of a failed write may take to come again. */
+const COMING_AGAIN_MS = 60_000;
+const WATCH_STATES: Readonly<Record<WatchState, true>> = {
+  ...{ watching: true, lingering: true, ended: true, gone: true, expired: true, untracked: true },
+};
+
+/** Makes it; nothing listens before `listen`. */
+export function createOperations(http: HttpConfig, config: Config, deps: OperationsDeps): Operations {
+  const { clock, logger, version, nodeVersion } = deps;
+  const metrics = createMetrics({
+    sinks: config.sinks.map(({ name }) => name),
+    eventTypes: EVENT_TYPES,
+    watchStates: Object.keys(WATCH_STATES) as WatchState[],
+    ...{ version, nodeVersion },
+  });
+  const { store, writeFailedAt } = meterStore(deps.store, { clock, begin: metrics.beginCommit });
+  const readStanding = createStandingReader(store, clock);
+  let phase: Readiness['phase'] = 'starting';
+  let close = async (): Promise<void> => {};
+
+  const readiness = (watched: Watched, storeAnswers: boolean) =>
+    readinessOf({
+      ...{ phase, storeAnswers, loops: watched.health(), writeFailedAt: writeFailedAt(), now: clock.now() },
+      writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
+    });
+
+  return {
+    store,
+    onPoll: metrics.poll,
+    onAttempt: metrics.attempt,
+    async listen(watched) {
+      const server = await createHttpServer({
+        ...http,
+        probes: {
+          liveness: () => livenessOf(watched.health(), clock.now()),
+          readiness: async () => readiness(watched, await answers(store)),
+          async metrics() {
+            const standing = await readStanding();
+            return await metrics.render(standing, isWell(readiness(watched, standing !== null)), clock.now());
+          },
+          contentType: metrics.contentType,
+        },
+        control: http.token === null ? null : { store, token: http.token, wake: watched.wake, clock },
+        ...{ version, clock, logger },
+      });
+      close = () => server.close();
+      return await server.listen();
+    },
+    enter(next) {
+      phase = next;
+    },
+    close: () => close(),
+  };
+}
+
+/** The cheapest question there is. */
+async function answers(store: Pick<Store, 'key'>): Promise<boolean> {
+  try {
+    await store.key();
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,38 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { SCHEMAS } from './api-schemas.ts';
+import { type Check, isWell, probeText } from './health.ts';
+import { onlyThese } from './only-these.ts';
+
+export interface ProbeDeps {
+  liveness(): Check[];
+  readiness(): Promise<Check[]>;
+  /** The numbers in the text format of `contentType`. */
+  metrics(): Promise<string>;
+  contentType: string;
+}
+
+/** What anybody may ask who reaches the port: nothing here tells of runs or settings. */
+export function addProbes(
+  app: FastifyInstance,
+  { liveness, readiness, metrics, contentType }: ProbeDeps,
+): void {
+  const answer = (reply: FastifyReply, probe: string, checks: Check[], query: unknown): FastifyReply => {
+    const verbose = typeof query === 'object' && query !== null && 'verbose' in query;
+    return reply
+      .code(isWell(checks) ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .type('text/plain; charset=utf-8')
+      .send(probeText(probe, checks, verbose));
+  };
+  // Some monitors ask with HEAD.
+  app.get('/livez', { schema: SCHEMAS.livez, exposeHeadRoute: true }, async ({ query }, reply) =>
+    answer(reply, 'livez', liveness(), query),
+  );
+  app.get('/readyz', { schema: SCHEMAS.readyz, exposeHeadRoute: true }, async ({ query }, reply) =>
+    answer(reply, 'readyz', await readiness(), query),
+  );
+  app.get('/metrics', { schema: SCHEMAS.metrics, exposeHeadRoute: true }, async (_, reply) =>
+    reply.type(contentType).send(await metrics()),
+  );
+  for (const url of ['/livez', '/readyz', '/metrics']) onlyThese(app, url, ['GET', 'HEAD']);
+}

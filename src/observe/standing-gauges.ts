@@ -1,0 +1,74 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { WatchState } from '../model.ts';
+import type { SinkBacklog, SinkStanding } from '../record/outbox.ts';
+import type { RunTally } from '../record/store.ts';
+import type { Standing } from './read-standing.ts';
+
+const SINK_STATES: Record<SinkStanding['state'], true> = { running: true, failing: true, stopped: true };
+
+export interface StandingGauges {
+  set(standing: Standing | null, ready: boolean, now: number): void;
+}
+
+/** The gauges that are read from the store when somebody asks; of a store that does not answer there are none. */
+export function createStandingGauges(
+  registry: Registry,
+  { sinks, watchStates }: { sinks: readonly string[]; watchStates: readonly WatchState[] },
+): StandingGauges {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name: `findall_watch_${name}`, help, labelNames, registers: [registry] });
+  const ready = gauge('ready', '1 while /readyz says so.', []);
+  const runs = gauge('runs', 'Runs in the registry.', ['state']);
+  const pollAge = gauge(
+    'oldest_poll_age_seconds',
+    'Age of the last good poll of the polled run that has waited longest for one; 0 when none is polled.',
+    [],
+  );
+  const owed = gauge('owed', 'Deliveries that a sink is still owed.', ['sink']);
+  const owedAge = gauge('oldest_owed_age_seconds', 'Age of the oldest of them; 0 when nothing is owed.', [
+    'sink',
+  ]);
+  const dead = gauge('dead', 'Deliveries given up or refused for good.', ['sink']);
+  const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
+  const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
+
+  function setSinks(backlogs: readonly SinkBacklog[], now: number): void {
+    const byName = new Map(backlogs.map((each) => [each.sink, each]));
+    for (const sink of new Set([...sinks, ...byName.keys()])) {
+      const backlog = byName.get(sink);
+      owed.set({ sink }, backlog?.owed ?? 0);
+      owedAge.set({ sink }, secondsSince(backlog?.oldestOwedAt ?? null, now));
+      dead.set({ sink }, backlog?.dead ?? 0);
+      const current = backlog?.state ?? 'running';
+      for (const each of Object.keys(SINK_STATES)) state.set({ sink, state: each }, each === current ? 1 : 0);
+    }
+  }
+
+  return {
+    set(standing, isReady, now) {
+      // What has left the store must not stand here for ever.
+      for (const each of [runs, owed, owedAge, dead, state]) each.reset();
+      for (const each of [pollAge, key]) each.remove();
+      ready.set(isReady ? 1 : 0);
+      if (standing === null) return;
+      for (const each of watchStates) runs.set({ state: each }, countOf(standing.runs, each));
+      pollAge.set(secondsSince(longestUnseenAt(standing.runs), now));
+      key.set(standing.keyRefused ? 1 : 0);
+      setSinks(standing.sinks, now);
+    },
+  };
+}
+
+function countOf(tallies: readonly RunTally[], state: WatchState): number {
+  return tallies.find((tally) => tally.state === state)?.count ?? 0;
+}
+
+/** Of the runs that are polled. */
+function longestUnseenAt(tallies: readonly RunTally[]): number | null {
+  const polled = tallies.filter(({ state }) => state === 'watching' || state === 'lingering');
+  return polled.length === 0 ? null : Math.min(...polled.map((tally) => tally.longestUnseenAt));
+}
+
+function secondsSince(at: number | null, now: number): number {
+  return at === null ? 0 : Math.max(0, now - at) / 1000;
+}

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { parse } from 'yaml';
+import { eventually } from '../support/eventually.ts';
+import { openScene } from '../support/scene.ts';
+import { startWatchedDaemon } from './watched-daemon.ts';
+
+const textOf = async (url: string) => await (await fetch(url)).text();
+
+/** The samples of a text of Prometheus, by name with labels. */
+function samplesOf(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  );
+}
+
+describe('a daemon', () => {
+  test('is alive and ready while its API fails, and says every check when asked', async () => {
+    const { url, simulator } = await startWatchedDaemon({ scenarios: ['never-ends'], args: (ids) => ids });
+    await simulator.close();
+    expect(await textOf(`${url}/livez`)).toBe('ok\n');
+    await eventually(async () => (await textOf(`${url}/readyz`)) === 'ok\n');
+    expect(await textOf(`${url}/readyz?verbose`)).toBe(
+      '[+]configuration ok\n[+]migrations ok\n[+]store ok\n[+]phase ok\n[+]scheduler ok\n[+]dispatcher log ok\nreadyz check passed\n',
+    );
+  });
+
+  test('counts what it does, from 0, and never by run', async () => {
+    const { url, ids, ask } = await startWatchedDaemon({ scenarios: ['low-match-rate'] });
+    const before = samplesOf(await textOf(`${url}/metrics`));
+    expect(before.get('findall_watch_events_total{type="findall.run.completed"}')).toBe(0);
+    expect(before.get('findall_watch_deliveries_total{sink="log",outcome="dead"}')).toBe(0);
+    expect(before.get('findall_watch_store_commit_seconds_count{commit="settle"}')).toBe(0);
+    expect(before.get('findall_watch_sink_state{sink="log",state="running"}')).toBe(1);
+    expect(before.get('findall_watch_key_refused')).toBe(0);
+
+    await ask('/v1/runs', { json: { id: ids[0] } });
+    const after = await eventually(async () => {
+      const samples = samplesOf(await textOf(`${url}/metrics`));
+      return samples.get('findall_watch_runs{state="ended"}') === 1 &&
+        samples.get('findall_watch_owed{sink="log"}') === 0
+        ? samples
+        : null;
+    });
+    const of = (name: string) => after?.get(`findall_watch_${name}`) ?? -1;
+    const events = of('events_total{type="findall.candidate.matched"}') + 1;
+    expect(of('events_total{type="findall.run.completed"}')).toBe(1);
+    expect(of('deliveries_total{sink="log",outcome="delivered"}')).toBe(events);
+    expect(of('polls_total{outcome="snapshot"}')).toBeGreaterThan(0);
+    expect(of('poll_duration_seconds_count')).toBe(of('store_commit_seconds_count{commit="record_poll"}'));
+    expect(of('oldest_poll_age_seconds')).toBe(0);
+    expect(
+      [...(after?.keys() ?? [])].filter((name) => name.includes('findall_') && name.includes(ids[0])),
+    ).toEqual([]);
+    expect(after?.get('process_cpu_seconds_total')).toBeGreaterThan(0);
+  });
+
+  test('shows what a sink is owed, and a refused key', async () => {
+    const { url } = await startWatchedDaemon({
+      scenarios: ['low-match-rate'],
+      args: (ids) => ids,
+      apiKey: 'the-right-key',
+      // Nobody listens there.
+      env: { PARALLEL_API_KEY: 'the-wrong-key', FINDALL_WATCH_WEBHOOK_URL: 'http://127.0.0.1:9/' },
+    });
+    await eventually(async () => {
+      const samples = samplesOf(await textOf(`${url}/metrics`));
+      expect(samples.get('findall_watch_key_refused')).toBe(1);
+      expect(samples.get('findall_watch_owed{sink="webhook"}')).toBeGreaterThan(0);
+      expect(samples.get('findall_watch_oldest_owed_age_seconds{sink="webhook"}')).toBeGreaterThan(0);
+      expect(samples.get('findall_watch_deliveries_total{sink="webhook",outcome="retry"}')).toBeGreaterThan(
+        0,
+      );
+      expect(samples.get('findall_watch_sink_state{sink="webhook",state="failing"}')).toBe(1);
+      expect(samples.get('findall_watch_polls_total{outcome="unauthorized"}')).toBeGreaterThan(0);
+      return true;
+    });
+  });
+
+  test('has every number that the rules in config/alerts.yaml ask for', async () => {
+    const { url } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    const names = new Set(
+      [...samplesOf(await textOf(`${url}/metrics`)).keys()].map((each) => each.replace(/\{.*/, '')),
+    );
+    const file = parse(readFileSync(new URL('../../config/alerts.yaml', import.meta.url), 'utf8')) as {
+      groups: {
+        rules: { alert: string; expr: string; annotations: { summary: string; description: string } }[];
+      }[];
+    };
+    const rules = file.groups.flatMap((group) => group.rules);
+    expect(rules.length).toBeGreaterThan(5);
+    for (const { expr, annotations } of rules) {
+      expect(annotations).toMatchObject({ summary: /\S/, description: /\S/ });
+      const asked = [...expr.matchAll(/\b(?:up|findall_watch_\w+)\b(?=[ {[)])/g)].map(([name]) => name);
+      expect(asked.length).toBeGreaterThan(0);
+      expect(asked.filter((name) => name !== 'up' && !names.has(name))).toEqual([]);
+    }
+  });
+});
+
+describe('an address that is taken', () => {
+  test('ends the start with 69 before anything is polled or changed', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const port = String((other.address() as AddressInfo).port);
+    const { run, ids, simulator } = await openScene({
+      scenarios: ['never-ends'],
+      env: { FINDALL_WATCH_HTTP_PORT: port },
+    });
+    const { code, stderr } = await run(['serve', ids[0]]);
+    expect({ code, stderr }).toEqual({
+      code: 69,
+      stderr: expect.stringContaining(
+        `cannot listen on 127.0.0.1 port ${port}: something else listens there\n`,
+      ) as string,
+    });
+    expect(simulator.requestCount()).toBe(0);
+    expect((await run(['runs'])).stdout).toContain('no runs are tracked');
+  });
+});
+
+describe('healthcheck', () => {
+  test('ends with 0 while the daemon lives and with 1 when it is gone', async () => {
+    const { url, run, daemon } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    const env = { FINDALL_WATCH_HTTP_PORT: new URL(url).port };
+    expect(await run(['healthcheck'], env)).toMatchObject({ code: 0, stdout: 'ok\n', stderr: '' });
+    daemon.kill('SIGKILL');
+    await daemon.exited;
+    expect(await run(['healthcheck'], env)).toMatchObject({
+      code: 1,
+      stderr: `findall-watch: no daemon answers on 127.0.0.1 port ${new URL(url).port}: ECONNREFUSED\n`,
+    });
+  });
+
+  test('ends with 1 when http is off, when the answer is bad news, and when it is nobody of ours', async () => {
+    let answer = { status: 503, text: 'scheduler: no turn for 42 s\n\u001b[31m' };
+    const other = createServer((_, response) => response.writeHead(answer.status).end(answer.text));
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void other.close());
+    const { run } = await openScene({ scenarios: ['never-ends'] });
+    const env = { FINDALL_WATCH_HTTP_PORT: String((other.address() as AddressInfo).port) };
+    expect(await run(['healthcheck'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('http is off') as string,
+    });
+    expect(await run(['healthcheck'], env)).toMatchObject({
+      code: 1,
+      stderr: 'findall-watch: the daemon is not well: scheduler: no turn for 42 s; ?[31m\n',
+    });
+    answer = { status: 200, text: '<html>' };
+    expect(await run(['healthcheck'], env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is no findall-watch') as string,
+    });
+  });
+});
