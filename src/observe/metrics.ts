@@ -76,9 +76,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
         counters.leasesLost.inc({ work: 'delivery' });
         return;
       }
-      const only = settlement.kind === 'dead' && settlement.only === 'first';
-      const count = only ? 1 : lease.events.length;
-      counters.deliveries.inc({ sink: lease.sink, outcome: settlement.kind }, count);
+      counters.deliveries.inc({ sink: lease.sink, outcome: settlement.kind }, lease.events.length);
       countEvents(settled.events);
     },
     beginCommit(commit) {
