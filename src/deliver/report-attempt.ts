@@ -34,7 +34,10 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
         );
         return;
       case 'split':
-        logger.warn({ ...fields, reason: settlement.reason }, 'group refused: telling it in halves');
+        logger.warn(
+          { ...fields, reason: settlement.reason },
+          'group refused or given up: telling it in halves',
+        );
         return;
       case 'dead':
         logger.error({ ...fields, reason: settlement.reason }, 'delivery dead');

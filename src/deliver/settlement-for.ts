@@ -16,8 +16,8 @@ export interface Attempt {
 
 /**
  * How an attempt ends in the store: delivered; due again on the policy's schedule (a receiver's `Retry-After` can
- * only make it later); dead when refused for good or when the time for trying is over. A group that is refused is told
- * in halves, so that one message that will never do takes no other with it. Pure.
+ * only make it later); dead when refused for good or when the time for trying is over. A group is told in halves then,
+ * so that one event that will never do takes no other with it. Pure.
  */
 export function settlementFor(
   outcome: DeliveryOutcome,
@@ -26,17 +26,18 @@ export function settlementFor(
   now: number,
   random: Random,
 ): Settlement {
+  const refused = events.length > 1 ? 'split' : 'dead';
   switch (outcome.kind) {
     case 'delivered':
       return { kind: 'delivered', now, ...(outcome.answer === undefined ? {} : { answer: outcome.answer }) };
     case 'rejected':
-      return { kind: events.length > 1 ? 'split' : 'dead', now, reason: outcome.reason };
+      return { kind: refused, now, reason: outcome.reason };
     case 'stopped':
       return { kind: 'stopped', now, reason: outcome.reason };
     case 'retry': {
       if (isExhausted(firstAttemptAt, policy, now)) {
         const attempts = attempt === 1 ? '1 attempt' : `${attempt} attempts`;
-        return { kind: 'dead', now, reason: `given up after ${attempts}: ${outcome.reason}`, only: 'first' };
+        return { kind: refused, now, reason: `given up after ${attempts}: ${outcome.reason}` };
       }
       const delay = jitter(backoffMs(attempt, policy.firstMs, policy.maxMs), SPREAD, random);
       return {

@@ -75,13 +75,14 @@ function measuredItem(item: Item, measure: Measure): Item {
 }
 
 function measuredCandidate(item: CandidateItem, measure: Measure): CandidateItem {
-  const findings = item.findings.slice(0, measure.findings).map((finding) => ({
+  const news = tellsWhy(item.kind) ? item.findings : [];
+  const findings = news.slice(0, measure.findings).map((finding) => ({
     ...finding,
     field: finding.field || '(no name)',
     reasoning: measure.reasoning === 0 ? '' : cutText(finding.reasoning, measure.reasoning, 'chars'),
     sources: finding.sources.filter(({ link }) => link.length <= LONGEST_LINK).slice(0, measure.sources),
   }));
-  const left = item.findings.length - findings.length;
+  const left = news.length - findings.length;
   return {
     ...item,
     link: item.link !== null && item.link.length > LONGEST_LINK ? null : item.link,
@@ -89,20 +90,15 @@ function measuredCandidate(item: CandidateItem, measure: Measure): CandidateItem
   };
 }
 
+/** Why is told of what is news: beneath a retraction, reasons to match would mislead. */
+export function tellsWhy(kind: CandidateItem['kind']): boolean {
+  return kind === 'matched' || kind === 'enriched';
+}
+
 function moreFindings(count: number): Finding {
   const nothing = { value: '', holds: null, reasoning: '', confidence: '', sources: [] };
   return { field: `+ ${count} more`, ...nothing };
 }
-
-/** What a candidate's name is followed by: nothing for a match, which is what is expected. */
-export const KIND_WORDS: Readonly<Record<CandidateItem['kind'], string>> = {
-  matched: '',
-  enriched: 'enriched',
-  retracted: 'no longer a match',
-  generated: 'new candidate',
-  unmatched: 'no match',
-  discarded: 'discarded',
-};
 
 /** "✓" for a condition that holds, "✗" for one that does not, a dot for what nobody judged. */
 export function findingMark({ holds }: Finding): string {

@@ -87,7 +87,7 @@ export function composeMessage(
   return {
     runName,
     findallId: first.findall_id,
-    headline: headlineOf(runName, others, ending),
+    headline: headlineOf(first.findall_id === null ? null : runName, others, ending),
     tone: toneOf(events),
     matches: others.filter(isMatch).length,
     items: items.slice(0, listed).map((event) => itemOf(event, texts)),
@@ -100,9 +100,9 @@ export function composeMessage(
   };
 }
 
-/** The command that shows everything of a run. */
+/** The command that shows everything of a run, or what concerns every run. */
 export function showCommand(findallId: string | null): string {
-  return `findall-watch show ${findallId ?? ''}`.trim();
+  return findallId === null ? 'findall-watch events' : `findall-watch show ${findallId}`;
 }
 
 /** Ids of the events that the message lists: never more than it has room for. */
@@ -164,19 +164,38 @@ export function endingItem(summary: EndingSummary): EndingItem {
   };
 }
 
-function headlineOf(runName: string, others: readonly RunEvent[], ending: Ending | undefined): string {
+function headlineOf(runName: string | null, others: readonly RunEvent[], ending: Ending | undefined): string {
   const [candidates, notices] = partition(others, isCandidate);
   const matches = candidates.filter(isMatch);
   const parts: string[] = [];
   const [only] = matches;
   if (only && matches.length === 1) parts.push(`${describeCandidate(only.data).name} matches`);
   else if (matches.length > 1) parts.push(`${matches.length} new matches`);
-  const updates = candidates.length - matches.length;
-  if (updates > 0) parts.push(counted(updates, 'update', 'updates'));
+  const updates = candidates.filter((event) => !isMatch(event));
+  const [update] = updates;
+  if (update && updates.length === 1) parts.push(updateText(update));
+  else if (updates.length > 1) parts.push(`${updates.length} updates`);
   if (ending) parts.push(endingItem(ending.summary).title);
   const notice = notices.at(-1);
   if (parts.length === 0 && notice !== undefined) parts.push(noticeOf(notice));
-  return `${parts.join(', ')} (${runName})`;
+  // What concerns every run ends in what to do, to be copied.
+  return runName === null ? parts.join(', ') : `${parts.join(', ')} (${runName})`;
+}
+
+/** What a candidate's name is followed by: nothing for a match, which is what is expected. */
+export const KIND_WORDS: Readonly<Record<CandidateItem['kind'], string>> = {
+  matched: '',
+  enriched: 'enriched',
+  retracted: 'no longer a match',
+  generated: 'new candidate',
+  unmatched: 'no match',
+  discarded: 'discarded',
+};
+
+/** One update by name: how many there are says nothing when there is one. */
+function updateText({ type, data }: RunEvent): string {
+  const kind = type.replace('findall.candidate.', '') as CandidateItem['kind'];
+  return `${describeCandidate(data).name}: ${KIND_WORDS[kind]}`;
 }
 
 const ALARMS: ReadonlySet<EventType> = new Set<EventType>([
@@ -195,7 +214,18 @@ const WARNINGS: ReadonlySet<EventType> = new Set<EventType>([
   'findall.candidate.retracted',
 ]);
 
-function toneOf(events: readonly RunEvent[]): Message['tone'] {
+/** Trouble by the event that ends it. */
+const ENDS: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {
+  'findall.watch.recovered': ['findall.watch.degraded'],
+  'findall.key.restored': ['findall.key.blocked'],
+  'findall.sink.recovered': ['findall.sink.failing', 'findall.sink.stopped'],
+};
+
+/** Trouble that is over within the group alarms nobody. */
+function toneOf(group: readonly RunEvent[]): Message['tone'] {
+  const events = group.filter(
+    ({ type }, index) => !group.slice(index + 1).some((later) => ENDS[later.type]?.includes(type)),
+  );
   if (events.some(({ type }) => ALARMS.has(type))) return 'alarm';
   return events.some(({ type }) => WARNINGS.has(type)) ? 'warning' : 'news';
 }

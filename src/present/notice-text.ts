@@ -7,14 +7,15 @@ const NOTICES: Readonly<Partial<Record<EventType, (event: RunEvent, reason: stri
   'findall.run.status': (event) => `status ${statusOf(event)}`,
   'findall.watch.degraded': (_, reason) => `watching is in trouble${reason}`,
   'findall.watch.recovered': () => 'watching works again',
-  'findall.watch.gone': (_, reason) => `the API does not know this run${reason}`,
+  'findall.watch.gone': (_, reason) => `the API does not know this run${reason}; it is no longer watched`,
   'findall.watch.expired': () => 'watched for as long as poll.maxWatch allows; the run itself goes on',
-  'findall.key.blocked': (_, reason) => `the API key is refused${reason}`,
+  'findall.key.blocked': (_, reason) =>
+    `the API key is refused${reason}; no run is watched until it is accepted`,
   'findall.key.restored': () => 'the API key is accepted again',
   'findall.sink.failing': (event, reason) =>
-    `${sinkOf(event)} cannot be told${reason}; what it is owed is kept`,
+    `${sinkOf(event)} cannot be told${reason}; it is tried on, see: findall-watch outbox --sink ${nameOf(event)}`,
   'findall.sink.stopped': (event, reason) =>
-    `${sinkOf(event)} wants nothing more${reason}; what it is owed is kept until it is mended`,
+    `${sinkOf(event)} has stopped${reason}; mend it, then: findall-watch redeliver --sink ${nameOf(event)}`,
   'findall.sink.recovered': (event) => `${sinkOf(event)} is told again`,
 };
 
@@ -24,8 +25,12 @@ export function noticeText(event: RunEvent): string {
   return NOTICES[event.type]?.(event, reason) ?? event.type;
 }
 
-function sinkOf({ data }: RunEvent): string {
-  return `sink ${typeof data.sink === 'string' ? cleanText(data.sink, 100) : 'unknown'}`;
+function sinkOf(event: RunEvent): string {
+  return `sink ${nameOf(event)}`;
+}
+
+function nameOf({ data }: RunEvent): string {
+  return typeof data.sink === 'string' ? cleanText(data.sink, 100) : 'unknown';
 }
 
 function statusOf(event: RunEvent): string {

@@ -98,10 +98,17 @@ export async function openLanes(
   now: number,
 ): Promise<void> {
   const lanes = new Map(deliveries.map(({ sink, stream }) => [`${sink}\n${stream}`, { sink, stream }]));
-  if (lanes.size === 0) return;
+  for (const chunk of chunked([...lanes.values()])) await openFew(trx, chunk, now);
+}
+
+async function openFew(
+  trx: Transaction<Schema>,
+  lanes: readonly { sink: string; stream: string }[],
+  now: number,
+): Promise<void> {
   await trx
     .insertInto('lanes')
-    .values([...lanes.values()].map((lane) => ({ ...lane, next_attempt_at: now })))
+    .values(lanes.map((lane) => ({ ...lane, next_attempt_at: now })))
     .onConflict((conflict) =>
       conflict.columns(['sink', 'stream']).doUpdateSet((set) => ({
         next_attempt_at: set

@@ -1,4 +1,6 @@
+import { setImmediate } from 'node:timers/promises';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 import type { EventType, RunEvent } from '../model.ts';
 import { writeJournal } from './journal.ts';
 import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
@@ -7,7 +9,7 @@ import type { DeliveryTable, EventTable, LaneTable, Schema } from './schema.ts';
 import { ofSink, sinkRow, standingOf } from './sink-registry.ts';
 import { turnsUnder } from './turns.ts';
 
-/** Due lanes that one claim looks at, ripe or not: it bounds the transaction, the next claim looks at the rest. */
+/** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
 
 type Lane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
@@ -21,9 +23,25 @@ export async function claimDueDeliveries(
   // An idle daemon looks often: look without the write lock first.
   const any = await dueLanes(db, claim).limit(1).executeTakeFirst();
   if (any === undefined) return [];
+  for (;;) {
+    const { leases, hasMore } = await claimAmongFirst(db, claim, token);
+    if (leases.length > 0 || !hasMore) return leases;
+    // All of them are held now, so the next are others. However many those are, they do not stop the process.
+    await setImmediate();
+  }
+}
+
+/** Claims among the first due lanes. `hasMore`: all that were looked at are due no more, others may be. */
+async function claimAmongFirst(
+  db: Kysely<Schema>,
+  claim: DeliveryClaim,
+  token: string,
+): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
   return await db.transaction().execute(async (trx) => {
     const sink = await sinkRow(trx, claim.sink);
-    if (sink.state === 'stopped' || (sink.paused_until ?? 0) > claim.now) return [];
+    if (sink.state === 'stopped' || isPaused(sink.paused_until, claim.now)) {
+      return { leases: [], hasMore: false };
+    }
     const sentAt = JSON.parse(sink.sent_at) as number[];
     const turns = claim.rate ? turnsUnder(claim.rate, sentAt, claim.now) : null;
     const limit = Math.min(claim.streams, turns?.free ?? Infinity);
@@ -41,8 +59,13 @@ export async function claimDueDeliveries(
         .set({ sent_at: JSON.stringify(begun) })
         .execute();
     }
-    return leases;
+    return { leases, hasMore: lanes.length === LOOKED_AT };
   });
+}
+
+/** No receiver is believed that long: what lies further ahead was said before the clock was set back. */
+function isPaused(until: number | null, now: number): boolean {
+  return until !== null && until > now && until <= now + LONGEST_RETRY_AFTER_MS;
 }
 
 function dueLanes(db: Kysely<Schema>, claim: DeliveryClaim) {
@@ -75,14 +98,14 @@ async function takeRipe(
   lane: Lane,
   token: string,
 ): Promise<Taken | null> {
-  const [first, ...rest] = await owedIn(trx, claim, lane);
-  if (!first) {
+  const { owed, pace } = await paceOfLane(trx, claim, lane);
+  const [first, ...rest] = owed;
+  if (!first || !pace) {
     await ofLane(trx, claim, lane)
       .set({ next_attempt_at: null, ...NOT_HELD, ...NO_LEASE })
       .execute();
     return null;
   }
-  const pace = claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)]);
   if (pace.kind === 'hold') {
     await hold(trx, claim, lane, { pace, owed: [first, ...rest] });
     return null;
@@ -120,12 +143,25 @@ type Owed = Pick<
 > &
   Pick<Selectable<EventTable>, 'type'>;
 
-async function owedIn(
+/** What is owed in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
+async function paceOfLane(
   trx: Transaction<Schema>,
-  { sink, look }: DeliveryClaim,
-  { stream }: Lane,
-): Promise<Owed[]> {
-  return await trx
+  claim: DeliveryClaim,
+  lane: Lane,
+): Promise<{ owed: Owed[]; pace: Pace | null }> {
+  const owed = await owedIn(trx, claim, lane).limit(claim.look).execute();
+  const pace = decide(claim, owed);
+  if (pace?.kind !== 'hold' || owed.length < claim.look) return { owed, pace };
+  const all = await owedIn(trx, claim, lane).execute();
+  return { owed: all, pace: decide(claim, all) };
+}
+
+function decide(claim: DeliveryClaim, [first, ...rest]: readonly Owed[]): Pace | null {
+  return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)]) : null;
+}
+
+function owedIn(trx: Transaction<Schema>, { sink }: DeliveryClaim, { stream }: Lane) {
+  return trx
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
     .select([
@@ -140,9 +176,7 @@ async function owedIn(
     .where('sink', '=', sink)
     .where('deliveries.stream', '=', stream)
     .where('state', '=', sql.lit('owed'))
-    .orderBy('deliveries.sequence')
-    .limit(look)
-    .execute();
+    .orderBy('deliveries.sequence');
 }
 
 function owedDelivery({

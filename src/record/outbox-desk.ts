@@ -95,7 +95,11 @@ async function replay(
     const events = await trx
       .selectFrom('events')
       .leftJoin('deliveries', (join) =>
-        join.onRef('deliveries.event_id', '=', 'events.id').on('deliveries.sink', '=', sink),
+        // Along the primary key: by the event's id all deliveries would be read.
+        join
+          .on('deliveries.sink', '=', sink)
+          .onRef('deliveries.stream', '=', 'events.stream')
+          .onRef('deliveries.sequence', '=', 'events.sequence'),
       )
       .select(['events.id', 'events.stream', 'events.sequence', 'state'])
       .where('events.id', 'in', ids)

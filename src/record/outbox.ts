@@ -27,9 +27,12 @@ export interface DeliveryClaim {
   streams: number;
   /** Most deliveries that one message may carry. */
   batch: number;
-  /** Most deliveries of a lane that `paceOf` gets to see; at least `batch`. */
+  /** Most deliveries of a lane that `paceOf` gets to see at first; at least `batch`. */
   look: number;
-  /** Decides, from the first owed deliveries of a lane in sequence, whether it is ripe. Pure. */
+  /**
+   * Decides, from the first owed deliveries of a lane in sequence, whether it is ripe. Pure. A lane is held only when all
+   * of it has been seen: what ends the holding may stand at its very end.
+   */
   paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]]): Pace;
   rate: Rate | null;
   leaseMs: number;
@@ -80,10 +83,9 @@ export interface DeliveryLease extends Lease {
 export type Settlement = { now: number } /** `answer`: what the receiver said. */ & (
   | { kind: 'delivered'; answer?: string }
   | { kind: 'retry'; at: number; reason: string }
-  /** A group was refused: told again at once in halves, so that what is refused in it is dead alone. */
+  /** A group was refused or given up: told again at once in halves, so that what is to blame in it is dead alone. */
   | { kind: 'split'; reason: string }
-  /** `only`: just the first event of the claim; the others have had less time. */
-  | { kind: 'dead'; reason: string; only?: 'first' }
+  | { kind: 'dead'; reason: string }
   /** Cut off by our own shutdown: the attempt is not counted. */
   | { kind: 'released' }
   /** The sink wants nothing more: what it is owed is kept, the attempt is not counted. */
@@ -127,7 +129,10 @@ export interface SinkRegistry {
   declareSinks(sinks: readonly DeclaredSink[]): Promise<void>;
   /** What every process that records on this store owes to, besides its own configuration. */
   declaredSinks(): Promise<DeclaredSink[]>;
-  /** Lets stopped and paused sinks try again, and has what is held looked at anew: its rules may have changed. */
+  /**
+   * Lets stopped sinks try again, and has what is held looked at anew: its rules may have changed. A pause that a
+   * receiver asked for goes on.
+   */
   resumeSinks(names: readonly string[], now: number): Promise<void>;
   /** What is owed and what is dead, by sink, and how each stands. */
   backlog(): Promise<SinkBacklog[]>;

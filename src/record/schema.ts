@@ -113,7 +113,7 @@ export interface SinkTable {
   reason: string | null;
   told: string | null;
   paused_until: number | null;
-  /** When its last messages began, ascending, as far as its rate looks back: JSON of times. */
+  /** When its last messages began, as far as its rate looks back: JSON of times. */
   sent_at: string;
 }
 

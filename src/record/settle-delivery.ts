@@ -47,15 +47,11 @@ async function settleDeliveries(
     case 'delivered':
       await claimed.set({ state: 'delivered', settled_at: settlement.now }).execute();
       return;
-    case 'dead': {
-      const dying =
-        settlement.only === 'first' ? claimed.where('sequence', '=', lease.events[0].sequence) : claimed;
-      await claimed.set({ cut_off: 0 }).execute();
-      await dying
-        .set({ state: 'dead', settled_at: settlement.now, last_reason: settlement.reason })
+    case 'dead':
+      await claimed
+        .set({ state: 'dead', cut_off: 0, settled_at: settlement.now, last_reason: settlement.reason })
         .execute();
       return;
-    }
     case 'retry':
       await claimed.set({ last_reason: settlement.reason, cut_off: 0 }).execute();
       return;
@@ -91,17 +87,22 @@ async function stop(
     .execute();
 }
 
-/** As if the attempt had never been claimed. */
+/** As if the attempt had never been claimed. What was owed anew meanwhile has none that could be taken back. */
 async function uncount(
   claimed: UpdateQueryBuilder<Schema, 'deliveries', 'deliveries', UpdateResult>,
 ): Promise<void> {
   await claimed
     .set((set) => ({
-      attempts: set('attempts', '-', 1),
+      attempts: set
+        .case()
+        .when('attempts', '>', 0)
+        .then(set('attempts', '-', 1))
+        .else(0)
+        .end(),
       cut_off: 0,
       first_attempt_at: set
         .case()
-        .when('attempts', '=', 1)
+        .when('attempts', '<=', 1)
         .then(null)
         .else(set.ref('first_attempt_at'))
         .end(),

@@ -35,7 +35,6 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
     async resumeSinks(names, now) {
       if (names.length === 0) return;
       await db.transaction().execute(async (trx) => {
-        await trx.updateTable('sinks').set({ paused_until: null }).where('name', 'in', names).execute();
         // Failing, not running: what was told of it is recovered by a success only.
         await trx
           .updateTable('sinks')
@@ -81,11 +80,16 @@ export async function takeNews(
   { change, pausedUntil }: SinkNews,
   now: number,
 ): Promise<RunEvent[]> {
-  if (pausedUntil) await ofSink(trx, sink).set({ paused_until: pausedUntil }).execute();
+  const row = await sinkRow(trx, sink);
+  // Of several answers the longest pause counts: each speaks for the limit that it has met.
+  if (pausedUntil && pausedUntil > (row.paused_until ?? 0)) {
+    await ofSink(trx, sink).set({ paused_until: pausedUntil }).execute();
+  }
   if (!change) return [];
-  const standing = standingOf(await sinkRow(trx, sink));
-  // Of several attempts that end together only the first ends the episode; nothing but `resumeSinks` ends a stop.
-  if (standing.episode !== change.episode) return [];
+  const standing = standingOf(row);
+  // Of several attempts that end together only the first ends the episode; nothing but `resumeSinks` ends a stop. And a
+  // stop is one in whatever episode it was asked for: nothing comes after it that would tell it.
+  if (standing.episode !== change.episode && change.kind !== 'stopped') return [];
   if (standing.state === 'stopped' && change.kind !== 'stopped') return [];
   await ofSink(trx, sink)
     .set(afterChange(standing, change, now))

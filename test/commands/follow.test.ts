@@ -38,7 +38,9 @@ test('follow of a halted run says what halted it and how to go on, and ends with
 test('follow of a run that the API does not know ends with 1 once that is confirmed', async () => {
   const { run } = await openScene({ scenarios: ['never-ends'] });
   const { code, stdout } = await run(['follow', 'findall_unknown']);
-  expect(stdout).toBe('! the API does not know this run: HTTP 404: FindAll run not found\n');
+  expect(stdout).toBe(
+    '! the API does not know this run: HTTP 404: FindAll run not found; it is no longer watched\n',
+  );
   expect(code).toBe(1);
 });
 

@@ -161,7 +161,7 @@ describe('the message for Discord', () => {
     const { content, embeds } = told([event]);
     expect(embeds).toEqual([]);
     expect(content).toBe(
-      `🚨 the API key is refused: Invalid API key \\(findall-watch\\)\n-# ${event.id.replace('_', '\\_')}`,
+      `🚨 the API key is refused: Invalid API key; no run is watched until it is accepted\n-# ${event.id.replace('_', '\\_')}`,
     );
     expect(told([endingEvent()]).embeds[0]?.title).toBeUndefined();
   });

@@ -76,6 +76,29 @@ it('a message that will never do is dead alone, the rest of its group is told', 
   expect(messages).toBeLessThan(16);
 });
 
+it('an event that its receiver fails at for ever is given up alone, the rest of its group is told', async () => {
+  const store = await openTempStore();
+  await owe(store, 'findall_a', 8, ['crm']);
+  const told: number[] = [];
+  const crm: Sink = {
+    ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
+    async deliver(events) {
+      if (events.some(({ sequence }) => sequence === 6)) return { kind: 'retry', reason: 'HTTP 500' };
+      told.push(...events.map(({ sequence }) => sequence));
+      return { kind: 'delivered' };
+    },
+  };
+  const { lines } = startPaying(store, [{ sink: crm, retry: { ...retry, giveUpMs: 60 } }]);
+
+  await eventually(async () => (await store.backlog())[0]?.owed === 0);
+
+  expect(told).toEqual([1, 2, 3, 4, 5, 7, 8]);
+  const [dead, ...others] = await store.deliveries({ sink: 'crm', states: ['dead'], limit: 9 });
+  expect([dead?.sequence, others]).toEqual([6, []]);
+  const said = lines.filter(({ msg }) => msg === 'delivery dead');
+  expect(said).toMatchObject([{ event_ids: [dead?.eventId] }]);
+});
+
 it('a rate lets so many messages begin within its span', async () => {
   const store = await openTempStore();
   for (let n = 0; n < 6; n += 1) await owe(store, `findall_${n}`, 1, ['crm']);

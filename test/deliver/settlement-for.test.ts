@@ -76,16 +76,24 @@ describe('how an attempt ends', () => {
       'failed when the time for trying is over',
       failed,
       { attempt: 33, tried: 24 * HOUR },
-      { kind: 'dead', now: NOW, reason: 'given up after 33 attempts: HTTP 503', only: 'first' },
+      { kind: 'dead', now: NOW, reason: 'given up after 33 attempts: HTTP 503' },
     ],
     [
       'failed for the first time when there is no time for trying',
       failed,
       { attempt: 1, tried: 24 * HOUR },
-      { kind: 'dead', now: NOW, reason: 'given up after 1 attempt: HTTP 503', only: 'first' },
+      { kind: 'dead', now: NOW, reason: 'given up after 1 attempt: HTTP 503' },
     ],
   ])('%s', (_, outcome, attempt, settlement) => {
     expect(settled(outcome, attempt)).toEqual(settlement);
+  });
+
+  it.each<[string, DeliveryOutcome]>([
+    ['refused', { kind: 'rejected', reason: 'HTTP 400' }],
+    ['given up', failed],
+  ])('a group that is %s is told in halves', (_, outcome) => {
+    const its = { attempt: 33, firstAttemptAt: NOW - 24 * HOUR, events: [1, 2] };
+    expect(settlementFor(outcome, its, POLICY, NOW, () => 0.5)).toMatchObject({ kind: 'split', now: NOW });
   });
 });
 

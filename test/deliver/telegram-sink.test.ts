@@ -124,7 +124,7 @@ describe('a message', () => {
   });
 
   it('of a notice alone says it once', () => {
-    expect(render([noticeEvent('degraded')])).toBe('<b>watching is in trouble: HTTP 503 (lights)</b>');
+    expect(render([noticeEvent('degraded')])).toBe('<b>⚠️ watching is in trouble: HTTP 503 (lights)</b>');
   });
 
   it('of twenty matches names every one, says less of each, and where the rest is', () => {

@@ -205,19 +205,27 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
       expect(third).toMatchObject({ attempt: 3, firstAttemptAt: T0 + 2 * LEASE_MS });
     });
+  });
 
-    test('is over for the first of a batch alone', async () => {
-      const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
-      await settle(store, await claimLane(store, 'crm', { batch: 2 }), {
-        kind: 'dead',
-        now: T0,
-        reason: 'given up',
-        only: 'first',
-      });
+  test('what was owed anew while it was on its way, and is given back then, begins from nothing', async () => {
+    const { store } = bench;
+    await tell(store, 'findall_1', ['c1']);
+    const lease = await claimLane(store, 'crm');
+    await store.drop({ sink: 'crm' }, T0);
+    await store.redeliver({ sink: 'crm' }, T0);
+    await settle(store, lease, RELEASED);
 
-      expect(about(await claimLane(store, 'crm', { batch: 2 }))).toEqual(['c2']);
-    });
+    expect(await store.deliveries({ limit: 1 })).toMatchObject([{ state: 'owed', attempts: 0 }]);
+    expect(await claimLane(store, 'crm')).toMatchObject({ attempt: 1, firstAttemptAt: T0 });
+  });
+
+  test('as many streams of as many sinks are owed, and owed again, as there are', async () => {
+    const { store } = bench;
+    const sinks = Array.from({ length: 11_000 }, (_, n) => `sink-${n}`);
+    await tell(store, 'findall_1', ['c1'], { sinks });
+    await store.drop({}, T0);
+
+    expect(await store.redeliver({}, T0)).toBe(11_000);
   });
 
   describe('the backlog', () => {

@@ -45,16 +45,28 @@ export function contractOfPacing(bench: Bench): void {
 
     test('holds up no other, however many are held', async () => {
       const { store } = bench;
-      for (let n = 0; n < 120; n += 1) await tell(store, `findall_${n}`, ['c1'], { now: T0 + n });
+      for (let n = 0; n < 320; n += 1) await tell(store, `findall_${n}`, ['c1'], { now: T0 + n });
       const onlyLast = (owed: readonly OwedDelivery[]): Pace =>
-        owed[0]?.owedAt === T0 + 119
+        owed[0]?.owedAt === T0 + 319
           ? { kind: 'send', count: 1 }
           : { kind: 'hold', until: T0 + HOUR, because: 'quiet' };
-      const claim = { now: T0 + 200, streams: 1, paceOf: onlyLast };
 
-      await claimLanes(store, 'crm', claim);
+      const lease = await claimLane(store, 'crm', { now: T0 + 400, streams: 1, paceOf: onlyLast });
 
-      expect(await claimLane(store, 'crm', claim)).toMatchObject({ stream: 'findall_119' });
+      expect(lease).toMatchObject({ stream: 'findall_319' });
+    });
+
+    test('has been seen to its very end: what is urgent may stand there', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
+      const untilFifth = (owed: readonly OwedDelivery[]): Pace =>
+        owed.some(({ sequence }) => sequence === 5)
+          ? { kind: 'send', count: owed.length }
+          : { kind: 'hold', until: T0 + HOUR, because: 'quiet' };
+
+      const lease = await claimLane(store, 'crm', { batch: 2, look: 3, paceOf: untilFifth });
+
+      expect(about(lease)).toEqual(['c1', 'c2']);
     });
 
     test('counts no attempt, and no time for trying', async () => {
@@ -163,6 +175,14 @@ export function contractOfPacing(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { rate, owner: 'b', now: T0 + 999 })).toEqual([]);
     });
 
+    test('holds for two whose times cross: who looked at the clock first may come second', async () => {
+      const { store } = bench;
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      await claimLanes(store, 'crm', { rate, now: T0 + 3 });
+
+      expect(await claimLanes(store, 'crm', { rate, owner: 'b', now: T0 + 2 })).toEqual([]);
+    });
+
     test('counts every attempt, given back or failed', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
@@ -210,14 +230,34 @@ export function contractOfPacing(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { now: T0 + 700 })).toHaveLength(2);
     });
 
-    test('ends when the sink is resumed', async () => {
+    test('is the longest of those that were asked for', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await tell(store, 'findall_2', ['c1']);
+      const [first, second] = await claimLanes(store, 'crm');
+      await store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
+      await store.settle(second as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 100 });
+
+      expect(await claimLanes(store, 'crm', { now: T0 + 699 })).toEqual([]);
+    });
+
+    test('goes on when the sink is resumed, by a start of the program for one', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
       await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
 
       await store.resumeSinks(['crm'], T0);
 
-      expect(await claimLanes(store, 'crm')).toHaveLength(1);
+      expect(await claimLanes(store, 'crm')).toEqual([]);
+    });
+
+    test('is forgotten when the clock is set back by more than any pause', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
+      await store.redeliver({ sink: 'crm' }, T0 - HOUR);
+
+      expect(await claimLanes(store, 'crm', { now: T0 - HOUR })).toHaveLength(1);
     });
   });
 

@@ -127,6 +127,16 @@ export function contractOfSinks(bench: Bench): void {
       ]);
     });
 
+    test('that stops just after it recovered is told as well: no attempt comes that could tell it', async () => {
+      const { store } = bench;
+      const [a, b, c] = await threeAttempts(store);
+      await store.settle(a, retryAt(T0), { change: unnoticed });
+      await store.settle(b, DELIVERED, { change: recovered() });
+
+      expect(told(await store.settle(c, STOPPED, { change: stopped() }))).toEqual(['findall.sink.stopped']);
+      expect(await store.backlog()).toMatchObject([{ sink: 'crm', state: 'stopped' }, { sink: 'ops' }]);
+    });
+
     test('that stops again after it was resumed is not told again', async () => {
       const { store } = bench;
       const [a, b] = await threeAttempts(store);

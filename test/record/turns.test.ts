@@ -13,8 +13,13 @@ describe('a rate of two a second', () => {
     ['counts what began just now', [4001, 5000], { free: 0, nextAt: 5001, kept: [4001, 5000] }],
     [
       'does not count what a clock set back has sent',
-      [4900, 9000, 9500],
+      [4900, 60_000, 60_500],
       { free: 1, nextAt: 5000, kept: [4900] },
+    ],
+    [
+      'counts what another process began a moment later',
+      [5003, 5001],
+      { free: 0, nextAt: 6001, kept: [5001, 5003] },
     ],
     [
       'that was higher before waits for enough of them',

@@ -5,12 +5,17 @@ import {
   confidenceText,
   findingMark,
   fitMessage,
-  KIND_WORDS,
   moreOf,
   sourceName,
   TONE_MARKS,
 } from '../../present/fit-message.ts';
-import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
+import {
+  type CandidateItem,
+  type Item,
+  isOwnWords,
+  KIND_WORDS,
+  type Message,
+} from '../../present/message.ts';
 import type { Text } from '../../present/template-text.ts';
 
 /** What is posted. */

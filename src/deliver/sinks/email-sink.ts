@@ -2,6 +2,7 @@ import { createTransport, type NodemailerError, type SMTPTransportOptions } from
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
 import type { RunEvent } from '../../model.ts';
+import { cleanText } from '../../present/clean-text.ts';
 import { composeMessage, listedIds, type Message } from '../../present/message.ts';
 import { quoteAnswer } from '../quote-answer.ts';
 import { type DeliverContext, MOST_GROUPED, type Sink } from '../sink.ts';
@@ -106,12 +107,12 @@ function mailOf(
 ) {
   const message = composeMessage(events, listed, texts);
   const domain = domainOf(from);
-  const root = `<${message.findallId ?? 'key'}.run@${domain}>`;
+  const root = `<${threadOf(events[0])}.run@${domain}>`;
   return {
     from,
     to: [...to],
     // The same over the run: Gmail starts a new thread when it changes. The headline is the first line of the body.
-    subject: subjectOf(message),
+    subject: subjectOf(message, events[0]),
     date: new Date(clock.now()),
     messageId: `<${mailId(message.eventIds)}@${domain}>`,
     inReplyTo: root,
@@ -127,8 +128,15 @@ function mailOf(
   };
 }
 
-function subjectOf({ findallId, runName }: Message): string {
-  return findallId === null ? 'FindAll: API key' : `FindAll: ${runName}`;
+function subjectOf({ findallId, runName }: Message, { data }: RunEvent): string {
+  if (findallId !== null) return `FindAll: ${runName}`;
+  return typeof data.sink === 'string' ? `FindAll: sink ${cleanText(data.sink, 100)}` : 'FindAll: API key';
+}
+
+/** What a thread is about. A sink's name may hold what no id may. */
+function threadOf({ findall_id: findallId, data }: RunEvent): string {
+  if (findallId !== null) return findallId;
+  return typeof data.sink === 'string' ? `sink-${digest(data.sink).slice(0, 12)}` : 'key';
 }
 
 /**

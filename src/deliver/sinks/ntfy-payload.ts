@@ -76,10 +76,11 @@ const WORDS: Readonly<Record<CandidateItem['kind'], string>> = {
 };
 
 function textOf({ items, more, notices, ending }: Message): string {
+  const isAlone = items.length === 0 && more === null && notices.length === 0;
   const blocks = items.map(itemText);
   if (more) blocks.push(`+ ${more.count} more: ${more.how}`);
   if (notices.length > 0) blocks.push(notices.join('\n'));
-  if (ending) blocks.push(endingText(ending));
+  if (ending) blocks.push(endingText(ending, isAlone));
   return blocks.join('\n\n');
 }
 
@@ -87,9 +88,10 @@ function itemText(item: Item): string {
   return item.kind === 'text' ? plainText(item.text) : candidateLines(item).join('\n');
 }
 
-function endingText(ending: NonNullable<Message['ending']>): string {
+/** The title says already how it ended where that is all there is. */
+function endingText(ending: NonNullable<Message['ending']>, isAlone: boolean): string {
   if (ending.kind === 'text') return plainText(ending.text);
-  return [ending.title, ending.counts, ending.advice].filter(Boolean).join('\n');
+  return [isAlone ? '' : ending.title, ending.counts, ending.advice].filter(Boolean).join('\n');
 }
 
 function candidateLines({ kind, name, link, findings }: CandidateItem): string[] {

@@ -6,11 +6,16 @@ import {
   findingMark,
   fitMessage,
   hostOf,
-  KIND_WORDS,
   sourceName,
   TONE_MARKS,
 } from '../../present/fit-message.ts';
-import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
+import {
+  type CandidateItem,
+  type Item,
+  isOwnWords,
+  KIND_WORDS,
+  type Message,
+} from '../../present/message.ts';
 import type { Text } from '../../present/template-text.ts';
 
 /** What is posted. */

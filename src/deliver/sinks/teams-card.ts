@@ -5,15 +5,14 @@
  */
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
+import { confidenceText, findingMark, fitMessage, hostOf, sourceName } from '../../present/fit-message.ts';
 import {
-  confidenceText,
-  findingMark,
-  fitMessage,
-  hostOf,
+  type CandidateItem,
+  type Item,
+  isOwnWords,
   KIND_WORDS,
-  sourceName,
-} from '../../present/fit-message.ts';
-import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
+  type Message,
+} from '../../present/message.ts';
 import { linesOfText, type Text, type TextPart } from '../../present/template-text.ts';
 
 /** What is posted: the envelope of "When a Teams webhook request is received". */

@@ -4,7 +4,7 @@
  */
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
-import { moreOf } from '../../present/fit-message.ts';
+import { moreOf, TONE_MARKS } from '../../present/fit-message.ts';
 import {
   type CandidateItem,
   type Item,
@@ -60,7 +60,8 @@ function withFewer(message: Message, shown: number): Message {
 }
 
 function linesOf(message: Message, detail: Detail): Line[] {
-  const { items, more, notices, ending, headline } = message;
+  const { items, more, notices, ending } = message;
+  const headline = `${TONE_MARKS[message.tone]}${message.headline}`;
   const [only] = items;
   const isAlone = items.length === 1 && more === null && notices.length === 0 && ending === null;
   if (only && isAlone && only.kind !== 'text') {
@@ -75,7 +76,9 @@ function linesOf(message: Message, detail: Detail): Line[] {
     if (detail !== 'names' && lines.length > 0) lines.push([]);
     lines.push(...itemLines(item, detail));
   }
+  if (more && items.length > 0) lines.push([]);
   if (more) lines.push([{ text: `+ ${more.count} more: ${more.how}` }]);
+  if (told.length > 0 && lines.length > 1) lines.push([]);
   for (const notice of told) lines.push([{ text: `• ${notice}` }]);
   lines.push(...hintLines(message, detail));
   if (ending) {
