@@ -5,6 +5,10 @@ import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
+import { isWell, livenessOf } from '../observe/health.ts';
+import { createStandingReader } from '../observe/read-standing.ts';
+import { statusLine } from '../observe/status-line.ts';
+import { createSystemd } from '../observe/systemd.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
@@ -52,7 +56,7 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
 }
 
 async function watchUntilInterrupted(
-  { clock, random, interrupted }: CommandContext,
+  { env, clock, random, interrupted }: CommandContext,
   { config, file }: LoadedConfig,
   { key, asked, log }: { key: string; asked: readonly string[]; log: LogOutput },
 ): Promise<void> {
@@ -73,9 +77,16 @@ async function watchUntilInterrupted(
     logger.info({ version: VERSION, config: file, store: config.store.path, http, owner }, 'started');
     watcher.start();
     operations?.enter('running');
+    const systemd = createSystemd({
+      ...{ env, clock, logger },
+      isAlive: () => isWell(livenessOf(watcher.health(), clock.now())),
+      status: createStatus(store, clock),
+    });
+    systemd?.ready();
     await aborted(interrupted);
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     operations?.enter('stopping');
+    await systemd?.stopping();
     await Promise.all([watcher.stop(GRACE_MS), operations?.close()]);
   } finally {
     await operations?.close();
@@ -127,6 +138,15 @@ async function prepare(
       logger.warn({ sink, owed }, 'owed to a sink that is not configured: kept until it is configured again');
     }
   }
+}
+
+/** How everything stands, for systemd; a store that does not answer is what there is to say. */
+function createStatus(store: Store, clock: Clock): () => Promise<string> {
+  const read = createStandingReader(store, clock);
+  return async () => {
+    const standing = await read();
+    return standing === null ? 'the store does not answer' : statusLine(standing, clock.now());
+  };
 }
 
 /** Resolves when `signal` aborts. */

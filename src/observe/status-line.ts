@@ -1,0 +1,32 @@
+import { spanText } from '../present/clean-text.ts';
+import type { SinkBacklog } from '../record/outbox.ts';
+import type { RunTally } from '../record/store.ts';
+
+/** How everything stands, in one line: "12 runs active, 3 owed, oldest 4 s, sink crm failing". */
+export function statusLine(
+  {
+    runs,
+    sinks,
+    keyRefused,
+  }: { runs: readonly RunTally[]; sinks: readonly SinkBacklog[]; keyRefused: boolean },
+  now: number,
+): string {
+  const active = sum(
+    runs.filter(({ state }) => state === 'watching' || state === 'lingering').map(({ count }) => count),
+  );
+  const owed = sum(sinks.map((sink) => sink.owed));
+  const dead = sum(sinks.map((sink) => sink.dead));
+  const oldest = Math.min(...sinks.map(({ oldestOwedAt }) => oldestOwedAt ?? Infinity));
+  return [
+    `${active} ${active === 1 ? 'run' : 'runs'} active`,
+    `${owed} owed`,
+    ...(Number.isFinite(oldest) ? [`oldest ${spanText(Math.max(0, now - oldest))}`] : []),
+    ...(dead > 0 ? [`${dead} dead`] : []),
+    ...sinks.filter(({ state }) => state !== 'running').map(({ sink, state }) => `sink ${sink} ${state}`),
+    ...(keyRefused ? ['the API key is refused'] : []),
+  ].join(', ');
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

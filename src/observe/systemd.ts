@@ -1,0 +1,84 @@
+/**
+ * Tells systemd how the daemon does: ready, a line of status, that it is alive, that it stops. Through the program
+ * systemd-notify, because Node has no unix datagram sockets and the package that adds them is a native add-on; a call
+ * takes about 10 ms of another process. The unit needs `NotifyAccess=all` for it.
+ */
+import { execFile } from 'node:child_process';
+import type { Clock } from '../clock.ts';
+import { createSleeper } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+
+export interface SystemdOptions {
+  /** `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `PATH` are read; without the first nothing is told. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Whether every loop comes round: only then systemd hears that the daemon is alive. */
+  isAlive(): boolean;
+  /** How things stand, in one line. */
+  status(): Promise<string>;
+  clock: Clock;
+  logger: Logger;
+}
+
+export interface Systemd {
+  /** The daemon works: says so, and goes on telling how it does. */
+  ready(): void;
+  /** The daemon stops. Resolves when that is told. */
+  stopping(): Promise<void>;
+}
+
+/** Between two lines of status where no watchdog asks for more. */
+const STATUS_MS = 10_000;
+/** A call that hangs is given up; the next one says the same. */
+const CALL_TIMEOUT_MS = 5000;
+
+/** Null where systemd did not start the process. */
+export function createSystemd(options: SystemdOptions): Systemd | null {
+  const { env, isAlive, status, clock, logger } = options;
+  const { NOTIFY_SOCKET: socket, PATH: path = '/usr/bin:/bin' } = env;
+  if (socket === undefined || socket === '') return null;
+  const stop = new AbortController();
+  const sleeper = createSleeper(clock);
+  let telling: Promise<void> = Promise.resolve();
+  let failed = false;
+
+  async function tell(...assignments: string[]): Promise<void> {
+    const error = await new Promise<Error | null>((resolve) => {
+      const call = { env: { NOTIFY_SOCKET: socket, PATH: path }, timeout: CALL_TIMEOUT_MS };
+      // Not --no-block: systemd must find out whose word it is while the caller lives. Seen in a boot: one READY of four
+      // was lost without the wait.
+      execFile('systemd-notify', assignments, call, resolve);
+    });
+    // Said once: it would fail every few seconds.
+    if (error !== null && !failed) logger.warn({ reason: error.message.trim() }, 'systemd cannot be told');
+    failed = error !== null;
+  }
+
+  async function goOn(): Promise<void> {
+    await tell('READY=1', `STATUS=${await status()}`);
+    const everyMs = heartbeatMs(env.WATCHDOG_USEC);
+    for (;;) {
+      await sleeper.wait(everyMs, stop.signal);
+      if (stop.signal.aborted) return;
+      const alive = isAlive();
+      if (!alive) logger.error('a loop hangs: systemd is not told that the daemon is alive');
+      await tell(...(alive ? ['WATCHDOG=1'] : []), `STATUS=${await status()}`);
+    }
+  }
+
+  return {
+    ready() {
+      telling = goOn();
+    },
+    async stopping() {
+      stop.abort();
+      await telling;
+      await tell('STOPPING=1', 'STATUS=stopping: finishing what is under way');
+    },
+  };
+}
+
+/** A third of what the watchdog allows, so that two calls may be lost: systemd.service(5), WatchdogSec=. */
+export function heartbeatMs(watchdogUsec: string | undefined): number {
+  const allowedMs = Number(watchdogUsec) / 1000;
+  return Number.isFinite(allowedMs) && allowedMs > 0 ? Math.min(STATUS_MS, allowedMs / 3) : STATUS_MS;
+}
