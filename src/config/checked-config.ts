@@ -30,6 +30,7 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
     }),
     sinks: checked.sinks.map((sink) => toSink(sink, surroundings)),
     store: { path: surroundings.absolute(store.path ?? ''), leaseMs: store.lease },
+    retentionMs: checked.retention,
     log: { level: log.level },
   });
 }

@@ -24,6 +24,8 @@ export interface Config {
   readonly runs: readonly RunConfig[];
   readonly sinks: readonly SinkConfig[];
   readonly store: { readonly path: string; readonly leaseMs: number };
+  /** How long what was told of ended runs is kept; null: for ever. */
+  readonly retentionMs: number | null;
   readonly log: { readonly level: LogLevel };
 }
 

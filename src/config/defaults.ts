@@ -21,5 +21,6 @@ export const DEFAULTS = {
   },
   sinks: [{ name: 'log', type: 'log' }],
   store: { lease: '90s' },
+  retention: '30d',
   log: { level: 'info' },
 } as const;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { duration, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
+import { duration, durationOrNever, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
 import { API_KEY, BASE_URL, FINDALL_ID, LABEL, STORE_PATH } from './text-forms.ts';
 
@@ -80,6 +80,9 @@ export const fileSchema = map({
     .union([STORE_PATH, storeMap], { error: 'a file path, or a map with path and lease' })
     .prefault({})
     .describe('Where everything is remembered.'),
+  retention: durationOrNever('1d', '3650d')
+    .prefault(DEFAULTS.retention)
+    .describe('How long what was told of ended runs is kept.'),
   log: map({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
       .prefault(DEFAULTS.log.level)

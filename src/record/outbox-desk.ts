@@ -95,7 +95,10 @@ async function replay(
     const events = await trx
       .selectFrom('events')
       .leftJoin('deliveries', (join) =>
-        join.onRef('deliveries.event_id', '=', 'events.id').on('deliveries.sink', '=', sink),
+        join
+          .onRef('deliveries.stream', '=', 'events.stream')
+          .onRef('deliveries.sequence', '=', 'events.sequence')
+          .on('deliveries.sink', '=', sink),
       )
       .select(['events.id', 'events.stream', 'events.sequence', 'state'])
       .where('events.id', 'in', ids)

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
-import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
+import type { Pruned, PrunePlace, RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import { aDraft, aRecord, KEY, LEASE_MS, owe, T0 } from './builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
@@ -121,6 +121,23 @@ export async function payAll(store: Store, sink: string, now = T0): Promise<stri
       await settle(store, lease, { kind: 'delivered', now });
     }
   }
+}
+
+/** Prunes what is older than `before` to the end, and counts what went. */
+export async function pruneAll(
+  store: Store,
+  before: number,
+  limit = 2,
+): Promise<{ events: number; deliveries: number }> {
+  const pruned = { events: 0, deliveries: 0 };
+  let from: PrunePlace | null = null;
+  do {
+    const step: Pruned = await store.prune({ before, limit, from });
+    pruned.events += step.events;
+    pruned.deliveries += step.deliveries;
+    from = step.next;
+  } while (from);
+  return pruned;
 }
 
 /** Everything that can be read of a store: two equal answers mean that nothing has changed in between. */
