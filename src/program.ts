@@ -1,6 +1,7 @@
 /** The command line: which commands there are, and what is said when one fails. */
 import { Command, CommanderError } from 'commander';
 import { systemClock } from './clock.ts';
+import { addBackup } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
 import { addDemo } from './commands/demo.ts';
@@ -63,6 +64,7 @@ function buildProgram(context: CommandContext): Command {
   addSteerOutbox(program, context);
   addReplay(program, context);
   addTestSink(program, context);
+  addBackup(program, context);
   addCheck(program, context);
   addSimulate(program, context);
   addDemo(program, context);

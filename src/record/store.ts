@@ -24,7 +24,14 @@ import type {
 } from '../model.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
 
-export interface Store extends RunRegistry, PollStore, DeliveryStore, SinkRegistry, Outbox, History, Retention {
+export interface Store
+  extends RunRegistry,
+    PollStore,
+    DeliveryStore,
+    SinkRegistry,
+    Outbox,
+    History,
+    Retention {
   /** Gives back every lease of an owner that is gone or going. A delivery cut off three times waits for its lease to
    * run out instead, so an event that kills the process cannot do so in a tight loop. */
   releaseOwner(owner: string): Promise<void>;
