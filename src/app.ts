@@ -35,6 +35,7 @@ import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import type { DeclaredSink } from './record/outbox.ts';
+import { createPruner } from './record/pruner.ts';
 import type { Store } from './record/store.ts';
 import type { TemplateSources } from './present/template.ts';
 import { USER_AGENT } from './version.ts';
@@ -130,13 +131,18 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...(parts.only ? { only: parts.only } : {}),
   });
 
+  // Who watches but a few runs leaves the history of all to the daemon.
+  const prunes = config.retentionMs !== null && parts.only === undefined;
+  const pruner = prunes ? createPruner({ store, retentionMs: config.retentionMs, clock, logger }) : null;
+
   return {
     start() {
       dispatcher.start();
       scheduler.start();
+      pruner?.start();
     },
     async stop(graceMs) {
-      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs)]);
+      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs), pruner?.stop()]);
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),

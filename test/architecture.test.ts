@@ -38,7 +38,13 @@ const ALLOWED: Record<string, string[]> = {
   'observe/': [
     ...ROOT,
     ...SEAMS,
-    ...['present/json-line.ts', 'config/config.ts', 'config/schema.ts', 'config/setting-kinds.ts'],
+    ...[
+      'present/json-line.ts',
+      'present/clean-text.ts',
+      'config/config.ts',
+      'config/schema.ts',
+      'config/setting-kinds.ts',
+    ],
     ...['config/text-forms.ts', 'config/event-choice.ts', 'config/event-patterns.ts'],
   ],
   'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
@@ -25,6 +26,7 @@ export function addEveryCommand(program: Command, context: CommandContext): void
   addSteerOutbox(program, context);
   addReplay(program, context);
   addTestSink(program, context);
+  addBackup(program, context);
   addCheck(program, context);
   addHealthcheck(program, context);
   addSimulate(program, context);

@@ -31,6 +31,7 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
     sinks: checked.sinks.map((sink) => toSink(sink, surroundings)),
     store: { path: surroundings.absolute(store.path ?? ''), leaseMs: store.lease },
     http: http === undefined ? null : { host: http.host, port: http.port, token: http.token ?? null },
+    retentionMs: checked.retention,
     log: { level: log.level },
   });
 }

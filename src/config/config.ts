@@ -26,6 +26,8 @@ export interface Config {
   readonly store: { readonly path: string; readonly leaseMs: number };
   /** Health, metrics and the control API; null: off. */
   readonly http: HttpConfig | null;
+  /** How long what was told of ended runs is kept; null: for ever. */
+  readonly retentionMs: number | null;
   readonly log: { readonly level: LogLevel };
 }
 

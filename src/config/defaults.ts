@@ -22,5 +22,6 @@ export const DEFAULTS = {
   sinks: [{ name: 'log', type: 'log' }],
   store: { lease: '90s' },
   http: { host: '127.0.0.1', port: 9464 },
+  retention: '30d',
   log: { level: 'info' },
 } as const;

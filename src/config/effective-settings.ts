@@ -22,7 +22,7 @@ const GROUPLESS: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'f
 
 /** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
-  const { api, poll, runs, sinks, store, http, log } = config;
+  const { api, poll, runs, sinks, store, http, retentionMs, log } = config;
   return [
     setting('api.key', api.key === null ? null : MASK),
     setting('api.baseUrl', maskUrl(api.baseUrl)),
@@ -39,6 +39,7 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
     setting('store.path', store.path),
     setting('store.lease', formatDuration(store.leaseMs)),
     ...(http === null ? [] : httpSettings(http)),
+    setting('retention', retentionMs === null ? 'never' : formatDuration(retentionMs)),
     setting('log.level', log.level),
   ];
 }

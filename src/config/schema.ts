@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { duration, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
+import { duration, durationOrNever, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
 import { API_KEY, BASE_URL, FINDALL_ID, HTTP_TOKEN, LABEL, LISTEN_HOST, STORE_PATH } from './text-forms.ts';
 
@@ -91,6 +91,9 @@ export const fileSchema = map({
     .prefault({})
     .describe('Where everything is remembered.'),
   http: http.optional(),
+  retention: durationOrNever('1d', '3650d')
+    .prefault(DEFAULTS.retention)
+    .describe('How long what was told of ended runs is kept.'),
   log: map({
     level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
       .prefault(DEFAULTS.log.level)

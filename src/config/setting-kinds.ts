@@ -41,6 +41,21 @@ export function duration(min: string, max: string) {
   return bounded(input, parseDuration, { min: parseDuration(min), max: parseDuration(max), allowed });
 }
 
+/** A span of time, in milliseconds once read, or `never`, null once read. */
+export function durationOrNever(min: string, max: string) {
+  const allowed = `never, or a duration from ${min} to ${max}, written like 7d, 30d or 365d`;
+  const written = z
+    .string({ error: allowed })
+    .regex(new RegExp(`^never$|${DURATION_PATTERN.source}`), { error: allowed });
+  return written.transform((value, context): number | null => {
+    if (value === 'never') return null;
+    const ms = parseDuration(value);
+    if (ms !== undefined && ms >= (parseDuration(min) ?? 0) && ms <= (parseDuration(max) ?? 0)) return ms;
+    context.addIssue({ code: 'custom', message: allowed });
+    return z.NEVER;
+  });
+}
+
 /** An amount of memory, in bytes once read. */
 export function size(min: string, max: string) {
   const allowed = `a size from ${min} to ${max}, written like 512KiB, 64MiB, 1GiB or in bytes`;

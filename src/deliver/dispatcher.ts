@@ -28,21 +28,19 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
       concurrency: sink.concurrency,
       // Retries are due at times of the store; a quarter of the shortest keeps them.
       tickMs: Math.min(250, Math.max(20, Math.round(retry.firstMs / 4))),
-      claim: (streams) => {
-        const now = clock.now();
-        return store.claimDueDeliveries({
+      claim: (streams) =>
+        store.claimDueDeliveries({
           owner,
           sink: sink.name,
           streams,
           batch: sink.maxBatch,
           // What is urgent may stand behind more than one message carries.
           look: isPaced(pace) ? MOST_GROUPED : sink.maxBatch,
-          paceOf: (owed) => paceOf(owed, pace, now),
+          paceOf: (owed, now) => paceOf(owed, pace, now),
           rate,
           leaseMs,
-          now,
-        });
-      },
+          now: () => clock.now(),
+        }),
       work: (lease, signal) => options.deliver(paid, lease, signal),
       clock,
       logger,

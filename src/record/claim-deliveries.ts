@@ -12,6 +12,9 @@ import { turnsUnder } from './turns.ts';
 /** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
 
+/** A claim at the time of its transaction. */
+type ClaimNow = Omit<DeliveryClaim, 'now'> & { now: number };
+
 type Lane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
 
 /** See `DeliveryStore.claimDueDeliveries`. */
@@ -21,7 +24,9 @@ export async function claimDueDeliveries(
   token: string,
 ): Promise<DeliveryLease[]> {
   // An idle daemon looks often: look without the write lock first.
-  const any = await dueLanes(db, claim).limit(1).executeTakeFirst();
+  const any = await dueLanes(db, { ...claim, now: claim.now() })
+    .limit(1)
+    .executeTakeFirst();
   if (any === undefined) return [];
   for (;;) {
     const { leases, hasMore } = await claimAmongFirst(db, claim, token);
@@ -34,10 +39,12 @@ export async function claimDueDeliveries(
 /** Claims among the first due lanes. `hasMore`: all that were looked at are due no more, others may be. */
 async function claimAmongFirst(
   db: Kysely<Schema>,
-  claim: DeliveryClaim,
+  asked: DeliveryClaim,
   token: string,
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
   return await db.transaction().execute(async (trx) => {
+    // Now that the database is ours: a turn that was dated before the wait for it would be over too soon.
+    const claim = { ...asked, now: asked.now() };
     const sink = await sinkRow(trx, claim.sink);
     if (sink.state === 'stopped' || isPaused(sink.paused_until, claim.now)) {
       return { leases: [], hasMore: false };
@@ -68,7 +75,7 @@ function isPaused(until: number | null, now: number): boolean {
   return until !== null && until > now && until <= now + LONGEST_RETRY_AFTER_MS;
 }
 
-function dueLanes(db: Kysely<Schema>, claim: DeliveryClaim) {
+function dueLanes(db: Kysely<Schema>, claim: ClaimNow) {
   return db
     .selectFrom('lanes')
     .select(['stream', 'next_attempt_at', 'held_by', 'held_since'])
@@ -79,7 +86,7 @@ function dueLanes(db: Kysely<Schema>, claim: DeliveryClaim) {
 
 /** How long a lane has been ripe, and for what: the rate, if no turn was free when it became so. */
 function waitOf(
-  { rate, now }: DeliveryClaim,
+  { rate, now }: ClaimNow,
   { next_attempt_at: dueAt }: Lane,
   sentAt: readonly number[],
 ): Pick<DeliveryLease, 'waitedMs' | 'waitedFor'> {
@@ -94,7 +101,7 @@ type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor' | 'standing'>;
 /** Leases a ripe lane. Null when it is held, or closed because nothing is owed. */
 async function takeRipe(
   trx: Transaction<Schema>,
-  claim: DeliveryClaim,
+  claim: ClaimNow,
   lane: Lane,
   token: string,
 ): Promise<Taken | null> {
@@ -146,7 +153,7 @@ type Owed = Pick<
 /** What is owed in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
 async function paceOfLane(
   trx: Transaction<Schema>,
-  claim: DeliveryClaim,
+  claim: ClaimNow,
   lane: Lane,
 ): Promise<{ owed: Owed[]; pace: Pace | null }> {
   const owed = await owedIn(trx, claim, lane).limit(claim.look).execute();
@@ -156,11 +163,11 @@ async function paceOfLane(
   return { owed: all, pace: decide(claim, all) };
 }
 
-function decide(claim: DeliveryClaim, [first, ...rest]: readonly Owed[]): Pace | null {
-  return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)]) : null;
+function decide(claim: ClaimNow, [first, ...rest]: readonly Owed[]): Pace | null {
+  return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now) : null;
 }
 
-function owedIn(trx: Transaction<Schema>, { sink }: DeliveryClaim, { stream }: Lane) {
+function owedIn(trx: Transaction<Schema>, { sink }: ClaimNow, { stream }: Lane) {
   return trx
     .selectFrom('deliveries')
     .innerJoin('events', 'events.id', 'deliveries.event_id')
@@ -193,7 +200,7 @@ const NOT_HELD = { held_by: null, held_since: null };
 
 async function hold(
   trx: Transaction<Schema>,
-  claim: DeliveryClaim,
+  claim: ClaimNow,
   lane: Lane,
   { pace, owed }: { pace: Extract<Pace, { kind: 'hold' }>; owed: readonly Owed[] },
 ): Promise<void> {
@@ -212,7 +219,7 @@ async function hold(
 
 async function countAttempt(
   trx: Transaction<Schema>,
-  claim: DeliveryClaim,
+  claim: ClaimNow,
   { stream }: Lane,
   { taken, idleMs }: { taken: readonly Owed[]; idleMs: number },
 ): Promise<void> {

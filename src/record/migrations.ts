@@ -111,7 +111,8 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('group_limit', 'integer')
     .addColumn('owed_at', 'bigint', (column) => column.notNull())
     .addColumn('settled_at', 'bigint')
-    .addPrimaryKeyConstraint('deliveries_key', ['sink', 'stream', 'sequence'])
+    // The event first: of every event it is asked what became of it, at every sink.
+    .addPrimaryKeyConstraint('deliveries_key', ['stream', 'sequence', 'sink'])
     .execute();
   await db.schema
     .createIndex('deliveries_owed')

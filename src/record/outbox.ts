@@ -33,10 +33,11 @@ export interface DeliveryClaim {
    * Decides, from the first owed deliveries of a lane in sequence, whether it is ripe. Pure. A lane is held only when all
    * of it has been seen: what ends the holding may stand at its very end.
    */
-  paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]]): Pace;
+  paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]], now: number): Pace;
   rate: Rate | null;
   leaseMs: number;
-  now: number;
+  /** Asked within the transaction: it may have waited for the database. */
+  now(): number;
 }
 
 /** What of an owed delivery decides when it is told. */

@@ -3,6 +3,7 @@ import { claimDueDeliveries } from './claim-deliveries.ts';
 import { createHistory } from './history.ts';
 import { createOutbox } from './outbox-desk.ts';
 import { createPollStore } from './poll-store.ts';
+import { prune } from './prune.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
 import type { Schema } from './schema.ts';
@@ -24,6 +25,8 @@ export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Stor
 
     claimDueDeliveries: (claim) => claimDueDeliveries(db, claim, newToken()),
     settle: (lease, settlement, news = {}) => settleDelivery(db, lease, settlement, news),
+
+    prune: (step) => prune(db, step),
 
     async releaseOwner(owner) {
       await db.transaction().execute(async (trx) => {

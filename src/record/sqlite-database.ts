@@ -1,12 +1,14 @@
 /** Opens the embedded database and lends it to Kysely. Beside `owner-lock.ts` the only file that knows `node:sqlite`. */
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
-import { Migrator } from 'kysely/migration';
+import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
+import { keepBefore } from './keep-before.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { describeOpenFailure, isBusy, messageOf } from './open-failure.ts';
 import type { Schema } from './schema.ts';
 
 /** How long a write waits for another process on the same file before it fails as busy. */
@@ -17,14 +19,23 @@ const WAL_RETRY_MS = 5;
  * Opens (or makes) the database at `path` and brings it up to date. Directory 0700 and file 0600 when made here.
  * WAL with synchronous=FULL: a commit is on the disk when it returns (measured: 6,254 commits/s, nothing lost in
  * 100 kills). Fails with an OperatorError that names the file; a file that is not ours or is broken is left alone.
+ * What is there is backed up beside it before `migrations` change it; with none it is opened as it is.
  */
-export async function openSqlite(path: string): Promise<Kysely<Schema>> {
+export async function openSqlite(
+  path: string,
+  migrations: Readonly<Record<string, Migration>> | null = MIGRATIONS,
+): Promise<Kysely<Schema>> {
   const database = await openFile(path);
   const db = new Kysely<Schema>({ dialect: new EmbeddedDialect({ database: kyselyShim(database) }) });
   try {
-    await migrate(db, path);
+    if (migrations) {
+      await backUpBefore(database, path, Object.keys(migrations));
+      await migrate(db, path, migrations);
+    }
   } catch (error) {
     await db.destroy();
+    // Kysely closes only what it has used.
+    if (database.isOpen) database.close();
     throw error;
   }
   return db;
@@ -65,7 +76,7 @@ async function enterWal(database: DatabaseSync): Promise<void> {
       database.exec('pragma journal_mode = wal');
       return;
     } catch (error) {
-      if (resultCode(error) !== SQLITE_BUSY || systemClock.now() >= giveUpAt) throw error;
+      if (!isBusy(error) || systemClock.now() >= giveUpAt) throw error;
       await systemClock.sleep(WAL_RETRY_MS);
     }
   }
@@ -90,36 +101,81 @@ function makePrivately(path: string): void {
   }
 }
 
-// SQLite result codes: https://www.sqlite.org/rescode.html (the low byte of the extended code).
-const SQLITE_BUSY = 5;
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-
-function resultCode(error: unknown): number {
-  return ((error as { errcode?: number }).errcode ?? 0) & 0xff;
+/** Before a file that has been in use is changed for a newer version. */
+async function backUpBefore(
+  database: DatabaseSync,
+  path: string,
+  migrations: readonly string[],
+): Promise<void> {
+  const done = migrationsOf(database);
+  const next = migrations.toSorted().find((name) => !done.includes(name));
+  // One of a newer version is refused, not migrated.
+  if (next === undefined || done.length === 0 || done.some((name) => !migrations.includes(name))) return;
+  await keepBefore(path, next, async (to) => {
+    await copyInto(database, to, () => {});
+    // Another process may have migrated it in the meantime: then this is no copy of what was before.
+    return migrationsIn(to).length === done.length;
+  });
 }
 
-function describeOpenFailure(path: string, error: unknown): OperatorError {
-  const code = resultCode(error);
-  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
-    return new OperatorError(
-      EXIT.stateCannotBeWritten,
-      `the state file ${path} is damaged or is not a database (${messageOf(error)})`,
-      { hint: 'it was left as it is: move it away or restore a backup, then start again', cause: error },
-    );
+function migrationsOf(database: DatabaseSync): string[] {
+  const isNew =
+    database.prepare("select 1 from sqlite_master where name = 'kysely_migration'").get() === undefined;
+  if (isNew) return [];
+  const rows = database.prepare('select name from kysely_migration').all();
+  return rows.map((row) => String(row['name']));
+}
+
+function migrationsIn(path: string): string[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return migrationsOf(database);
+  } finally {
+    database.close();
   }
-  return new OperatorError(
-    EXIT.stateCannotBeWritten,
-    `cannot open the state file ${path}: ${messageOf(error)}`,
-    {
-      hint: 'check its permissions and that the disk is writable and not full',
-      cause: error,
-    },
-  );
 }
 
-async function migrate(db: Kysely<Schema>, path: string): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => MIGRATIONS } });
+/**
+ * Writes the database at `from` to the empty file `to` as it is at one moment, while others go on working on it.
+ * `onPages` hears now and then how it goes and ends it by throwing.
+ */
+export async function copySqlite(from: string, to: string, onPages: () => void): Promise<void> {
+  if (!existsSync(from)) throw noState(from);
+  const database = await openFile(from);
+  try {
+    if (migrationsOf(database).length === 0) throw noState(from);
+    await copyInto(database, to, onPages);
+  } finally {
+    database.close();
+  }
+}
+
+function noState(path: string): OperatorError {
+  return new OperatorError(EXIT.stateCannotBeWritten, `there is no state in ${path}`, {
+    hint: 'name the state file with --store or FINDALL_WATCH_STORE',
+  });
+}
+
+/** Pages a step of a backup: a few milliseconds. */
+const BACKUP_PAGES = 1000;
+
+/** Within a transaction that reads: a backup begins anew whenever somebody else has written, for ever if need be. */
+async function copyInto(database: DatabaseSync, to: string, onPages: () => void): Promise<void> {
+  database.exec('begin');
+  try {
+    database.prepare('select count(*) from sqlite_master').get();
+    await backup(database, to, { rate: BACKUP_PAGES, progress: onPages });
+  } finally {
+    database.exec('rollback');
+  }
+}
+
+async function migrate(
+  db: Kysely<Schema>,
+  path: string,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   if (/previously executed migration .* is missing/.test(messageOf(error))) {
@@ -183,8 +239,4 @@ function adapt(statement: StatementSync): SqliteStatement {
     run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -17,6 +17,7 @@ const COMMANDS = [
   'drop',
   'replay',
   'test-sink',
+  'backup',
   'check',
   'simulate',
   'demo',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryLease, OwedDelivery, Pace, SinkStanding } from '../../src/record/outbox.ts';
-import { T0 } from './builders.ts';
+import { LEASE_MS, T0 } from './builders.ts';
 import { about, claimLane, claimLanes, DELIVERED, payAll, RELEASED, retryAt, settle, tell } from './hands.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -190,6 +190,21 @@ export function contractOfPacing(bench: Bench): void {
       await settle(store, await claimLane(store, 'crm', { rate }), RELEASED);
 
       expect(await claimLanes(store, 'crm', { rate })).toEqual([]);
+    });
+
+    test('dates a turn when the database is had, not when it was asked for', async () => {
+      const { store } = bench;
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      let asked = 0;
+      const leases = await store.claimDueDeliveries({
+        ...{ owner: 'a', sink: 'crm', streams: 9, batch: 1, look: 1, rate, leaseMs: LEASE_MS },
+        paceOf: () => ({ kind: 'send', count: 1 }),
+        // The wait for another's transaction lies between the first look and the claim.
+        now: () => (asked++ === 0 ? T0 : T0 + 400),
+      });
+
+      expect(leases.map(({ claimedAt }) => claimedAt)).toEqual([T0 + 400, T0 + 400]);
+      expect(await claimLanes(store, 'crm', { rate, now: T0 + 1399 })).toEqual([]);
     });
 
     test('of one sink holds up no other', async () => {

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
-import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
+import type { Pruned, PrunePlace, RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import { aDraft, aRecord, KEY, LEASE_MS, owe, T0 } from './builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
@@ -70,10 +70,13 @@ export async function putInState(store: Store, findallId: string, update: Partia
   await tell(store, findallId, [], { update });
 }
 
+/** A claim with its time as a number. */
+type ClaimAt = Partial<Omit<DeliveryClaim, 'now'>> & { now?: number };
+
 export async function claimLanes(
   store: Store,
   sink: string,
-  claim: Partial<DeliveryClaim> = {},
+  { now = T0, ...claim }: ClaimAt = {},
 ): Promise<DeliveryLease[]> {
   return await store.claimDueDeliveries({
     owner: 'a',
@@ -84,17 +87,13 @@ export async function claimLanes(
     paceOf: (owed) => ({ kind: 'send', count: owed.length }),
     rate: null,
     leaseMs: LEASE_MS,
-    now: T0,
+    now: () => now,
     ...claim,
   });
 }
 
 /** Claims from a sink of which exactly one stream must be due. */
-export async function claimLane(
-  store: Store,
-  sink: string,
-  claim: Partial<DeliveryClaim> = {},
-): Promise<DeliveryLease> {
+export async function claimLane(store: Store, sink: string, claim: ClaimAt = {}): Promise<DeliveryLease> {
   const leases = await claimLanes(store, sink, claim);
   expect(leases).toHaveLength(1);
   return leases[0] as DeliveryLease;
@@ -121,6 +120,23 @@ export async function payAll(store: Store, sink: string, now = T0): Promise<stri
       await settle(store, lease, { kind: 'delivered', now });
     }
   }
+}
+
+/** Prunes what is older than `before` to the end, and counts what went. */
+export async function pruneAll(
+  store: Store,
+  before: number,
+  limit = 2,
+): Promise<{ events: number; deliveries: number }> {
+  const pruned = { events: 0, deliveries: 0 };
+  let from: PrunePlace | null = null;
+  do {
+    const step: Pruned = await store.prune({ before, limit, from });
+    pruned.events += step.events;
+    pruned.deliveries += step.deliveries;
+    from = step.next;
+  } while (from);
+  return pruned;
 }
 
 /** Everything that can be read of a store: two equal answers mean that nothing has changed in between. */

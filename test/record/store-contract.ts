@@ -13,6 +13,7 @@ import { contractOfOutbox } from './contract-outbox.ts';
 import { contractOfPacing } from './contract-pacing.ts';
 import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
+import { contractOfRetention } from './contract-retention.ts';
 import { contractOfSinks } from './contract-sinks.ts';
 
 /** An empty store made for one test. */
@@ -80,6 +81,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('the breaker of the key', () => {
       contractOfKey(bench);
+    });
+    describe('pruning', () => {
+      contractOfRetention(bench);
     });
     describe('the history', () => {
       contractOfHistory(bench);

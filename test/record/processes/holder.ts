@@ -10,6 +10,7 @@ const runs = await store.claimDueRuns({ ...common, limit: 100, keyFingerprint: K
 const lanes = await store.claimDueDeliveries({
   ...common,
   ...{ sink: 'crm', streams: 100, batch: 1, look: 1, rate: null },
+  now: () => T0,
   paceOf: () => ({ kind: 'send', count: 1 }),
 });
 process.stdout.write(`${runs.length} ${lanes.length}\n`);

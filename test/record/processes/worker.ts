@@ -35,6 +35,7 @@ async function paySome(): Promise<number> {
     look: 2,
     paceOf: (owed) => ({ kind: 'send', count: owed.length }),
     rate: null,
+    now: () => T0,
   });
   for (const lease of leases) {
     if ((await store.settle(lease, { kind: 'delivered', now: T0 })).kind !== 'settled') continue;

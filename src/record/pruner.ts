@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { PrunePlace, Retention } from './store.ts';
+
+/** A start is busy enough: what has come due while the daemon was away is polled and paid first. */
+const FIRST_MS = 5 * 60_000;
+const EVERY_MS = 60 * 60_000;
+/**
+ * Rows a step: it holds the write lock and this process for a few milliseconds. The pause lets everybody else in, so
+ * that neither polls nor deliveries wait longer than one step.
+ */
+const ROWS = 500;
+const PAUSE_MS = 50;
+
+/** Prunes now and then, between start and stop. */
+export interface Pruner {
+  start(): void;
+  /** Resolves when the step in progress, if any, is over. What is left waits for another time. */
+  stop(): Promise<void>;
+}
+
+export interface PrunerOptions {
+  store: Retention;
+  /** What is older goes. */
+  retentionMs: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Prunes the history in small steps, hourly; nothing happens in the first minutes after `start`. */
+export function createPruner({ store, retentionMs, clock, logger }: PrunerOptions): Pruner {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let running: Promise<void> | undefined;
+
+  async function pruneAll(): Promise<void> {
+    const before = clock.now() - retentionMs;
+    const pruned = { events: 0, deliveries: 0 };
+    let from: PrunePlace | null = null;
+    try {
+      do {
+        const step = await store.prune({ before, limit: ROWS, from });
+        pruned.events += step.events;
+        pruned.deliveries += step.deliveries;
+        from = step.next;
+        if (from) await clock.sleep(PAUSE_MS, signal);
+      } while (from && !signal.aborted);
+    } catch (error) {
+      logger.error({ err: error }, 'pruning failed: tried again in an hour');
+    }
+    if (pruned.events > 0) {
+      logger.info({ ...pruned, before: new Date(before).toISOString() }, 'history pruned');
+    }
+  }
+
+  async function run(): Promise<void> {
+    await clock.sleep(FIRST_MS, signal);
+    while (!signal.aborted) {
+      await pruneAll();
+      await clock.sleep(EVERY_MS, signal);
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
