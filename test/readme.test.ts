@@ -122,6 +122,12 @@ describe('the README, command by command', () => {
         "docker exec findall-watch node src/main.ts track findall_40e…",
         "docker logs -f findall-watch",
         "docker stop findall-watch",
+        "cd /opt/findall-watch && npm ci --omit=dev",
+        "install -D -m 0600 /dev/stdin /etc/findall-watch/api-key <<<…",
+        "cp config/systemd/findall-watch.service /etc/systemd/system/…",
+        "systemctl enable --now findall-watch",
+        "systemctl status findall-watch",
+        "journalctl -u findall-watch -f -o cat | jq -r 'select(.event…",
         "npm test",
       ]
     `);

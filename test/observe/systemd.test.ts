@@ -1,0 +1,100 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { statusLine } from '../../src/observe/status-line.ts';
+import { createSystemd, heartbeatMs } from '../../src/observe/systemd.ts';
+import { makeTempDirectory, removeTempDirectory } from '../record/temp-store.ts';
+import { eventually } from '../support/eventually.ts';
+import { openScene } from '../support/scene.ts';
+
+/** Stands in for systemd-notify: writes down what it was told, and the socket it was given, a line a call. */
+function placeNotify(directory: string): { path: string; told(): string } {
+  const log = join(directory, 'told');
+  const program = join(directory, 'systemd-notify');
+  writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $(/usr/bin/env | /usr/bin/wc -l) $*" >> ${log}\n`);
+  chmodSync(program, 0o755);
+  return {
+    path: `${directory}:/usr/bin:/bin`,
+    told: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''),
+  };
+}
+
+describe('a daemon under systemd', () => {
+  it('says when it is ready, how it stands, that it lives, and when it stops', async () => {
+    const scene = await openScene({ scenarios: ['never-ends'] });
+    const notify = placeNotify(scene.directory);
+    const env = { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '600000', PATH: notify.path };
+    const daemon = scene.start(['serve', ...scene.ids], env);
+    await eventually(() => (notify.told().match(/WATCHDOG=1/g)?.length ?? 0) > 2);
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited).toEqual({ code: 0, signal: null });
+
+    const lines = notify.told().trim().split('\n');
+    expect(lines[0]).toMatch(/^\/run\/test-notify \d+ READY=1 STATUS=1 run active, 0 owed$/);
+    expect(lines.at(-1)).toContain('STOPPING=1');
+    expect(notify.told()).not.toContain('a-key-of-this-test');
+  });
+
+  it('whose loops hang says how it stands, but not that it lives', async () => {
+    const directory = await makeTempDirectory();
+    onTestFinished(() => removeTempDirectory(directory));
+    const notify = placeNotify(directory);
+    const systemd = createSystemd({
+      env: { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '150000', PATH: notify.path },
+      isAlive: () => false,
+      status: async () => 'as ever',
+      clock: systemClock,
+      logger: pino({ level: 'silent' }),
+    });
+    systemd?.ready();
+    await eventually(() => notify.told().split('STATUS=as ever').length > 3);
+    await systemd?.stopping();
+    expect(notify.told()).not.toContain('WATCHDOG');
+  });
+});
+
+it('without systemd nothing is told', () => {
+  const never = () => Promise.reject(new Error('asked'));
+  const parts = { isAlive: () => true, status: never, clock: systemClock, logger: pino({ level: 'silent' }) };
+  expect(createSystemd({ env: {}, ...parts })).toBeNull();
+});
+
+it.each([
+  ['60000000', 10_000],
+  ['12000000', 4000],
+  [undefined, 10_000],
+  ['nonsense', 10_000],
+])('a watchdog of %s µs hears something every %d ms', (usec, everyMs) => {
+  expect(heartbeatMs(usec)).toBe(everyMs);
+});
+
+it('the status is one line with what matters', () => {
+  const sink = {
+    sink: 'crm',
+    owed: 3,
+    dead: 1,
+    oldestOwedAt: 6000,
+    since: 0,
+    reason: 'x',
+    pausedUntil: null,
+  };
+  const runs = [{ state: 'watching' as const, count: 12, longestUnseenAt: 0 }];
+  const standing = { runs, sinks: [{ ...sink, state: 'failing' as const }], keyRefused: true };
+  expect(statusLine(standing, 10_000)).toBe(
+    '12 runs active, 3 owed, oldest 4 s, 1 dead, sink crm failing, the API key is refused',
+  );
+});
+
+it('the unit restarts what can be mended by it, and not what cannot', () => {
+  const unit = readFileSync(
+    fileURLToPath(new URL('../../config/systemd/findall-watch.service', import.meta.url)),
+    'utf8',
+  );
+  expect(unit).toMatch(/^Type=notify$/m);
+  expect(unit).toMatch(/^NotifyAccess=all$/m);
+  expect(unit).toMatch(/^RestartPreventExitStatus=64 77 78$/m);
+  expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);
+});
