@@ -34,7 +34,6 @@ import { createPollReporter } from './poll/report-poll.ts';
 import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
-import type { DeclaredSink } from './record/outbox.ts';
 import { createPruner } from './record/pruner.ts';
 import type { Store } from './record/store.ts';
 import type { TemplateSources } from './present/template.ts';
@@ -161,23 +160,6 @@ function pollPolicy(config: Config, alsoOwed: readonly Subscription[]): PollPoli
 /** Tells one key from another in the store without storing any of it: a truncated digest of a random secret. */
 export function keyFingerprint(key: string): string {
   return digest(`findall-watch key ${key}`).slice(0, 12);
-}
-
-/** What the store is told of the configured sinks: whom events are owed to, and nothing of how to reach them. */
-export function declarationsOf(sinks: readonly SinkConfig[]): DeclaredSink[] {
-  return sinks.map(({ name, events, runs, minConfidence, unknownConfidence }) => {
-    const subscription: Subscription = { name, events, runs, minConfidence, unknownConfidence };
-    return { name, subscription };
-  });
-}
-
-/** The sinks of the daemon on this store that `own` does not have: following must not swallow what they would get. */
-export async function sinksOfTheDaemon(store: Store, own: readonly SinkConfig[]): Promise<Subscription[]> {
-  const known = new Set(own.map((sink) => sink.name));
-  const declared = await store.declaredSinks();
-  return declared
-    .filter(({ name }) => !known.has(name))
-    .map(({ subscription }) => subscription as Subscription);
 }
 
 /** The source over HTTP, as configured. `key` is given apart because a configuration may come without one. */

@@ -6,15 +6,7 @@
  */
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import {
-  buildSinks,
-  buildSource,
-  createWatcher,
-  keyFingerprint,
-  newOwner,
-  sinksOfTheDaemon,
-  type Watcher,
-} from '../app.ts';
+import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../errors.ts';
 import { type LogOutput, openLog } from '../logger.ts';
@@ -30,6 +22,7 @@ import {
   settingsOf,
   withPollOptions,
 } from './command-context.ts';
+import { sinksOfTheDaemon } from './declared-sinks.ts';
 import { PAY_MS, payableSinks, payOwed, sumUp } from './follow-closing.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
 import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';

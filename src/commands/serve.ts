@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, declarationsOf, keyFingerprint, newOwner } from '../app.ts';
+import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner } from '../app.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -22,6 +22,7 @@ import {
   settingsOf,
   withPollOptions,
 } from './command-context.ts';
+import { declarationsOf } from './declared-sinks.ts';
 import { newId } from './new-id.ts';
 import { layoutFor } from './output-layout.ts';
 
@@ -86,8 +87,7 @@ async function watchUntilInterrupted(
     await aborted(interrupted);
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     operations?.enter('stopping');
-    await systemd?.stopping();
-    await Promise.all([watcher.stop(GRACE_MS), operations?.close()]);
+    await Promise.all([watcher.stop(GRACE_MS), operations?.close(), systemd?.stopping()]);
   } finally {
     await operations?.close();
     await store.close();

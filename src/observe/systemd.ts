@@ -4,8 +4,7 @@
  * takes about 10 ms of another process. The unit needs `NotifyAccess=all` for it.
  */
 import { execFile } from 'node:child_process';
-import type { Clock } from '../clock.ts';
-import { createSleeper } from '../clock.ts';
+import { type Clock, createSleeper } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 
 export interface SystemdOptions {

@@ -35,7 +35,7 @@ export async function appendEvents(
       passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
     });
     for (const sink of sinks) {
-      deliveries.push({ ...newDelivery(sink, now), stream, sequence, event_id: id });
+      deliveries.push({ ...newDelivery(sink, now), stream, sequence });
     }
   }
 

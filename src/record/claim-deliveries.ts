@@ -1,21 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
-import type { EventType, RunEvent } from '../model.ts';
-import { writeJournal } from './journal.ts';
-import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
-import { NO_LEASE } from './run-row.ts';
-import type { DeliveryTable, EventTable, LaneTable, Schema } from './schema.ts';
+import type { DeliveryClaim, DeliveryLease } from './outbox.ts';
+import type { Schema } from './schema.ts';
 import { ofSink, sinkRow, standingOf } from './sink-registry.ts';
+import { type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { turnsUnder } from './turns.ts';
 
 /** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
-
-/** A claim at the time of its transaction. */
-type ClaimNow = Omit<DeliveryClaim, 'now'> & { now: number };
-
-type Lane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
 
 /** See `DeliveryStore.claimDueDeliveries`. */
 export async function claimDueDeliveries(
@@ -87,179 +80,11 @@ function dueLanes(db: Kysely<Schema>, claim: ClaimNow) {
 /** How long a lane has been ripe, and for what: the rate, if no turn was free when it became so. */
 function waitOf(
   { rate, now }: ClaimNow,
-  { next_attempt_at: dueAt }: Lane,
+  { next_attempt_at: dueAt }: DueLane,
   sentAt: readonly number[],
 ): Pick<DeliveryLease, 'waitedMs' | 'waitedFor'> {
   const ripeAt = dueAt ?? now;
   const lastFull = rate ? sentAt.at(-rate.count) : undefined;
   const full = rate !== null && lastFull !== undefined && lastFull + rate.windowMs > ripeAt;
   return { waitedMs: now - ripeAt, waitedFor: full ? 'rate' : 'turn' };
-}
-
-type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor' | 'standing'>;
-
-/** Leases a ripe lane. Null when it is held, or closed because nothing is owed. */
-async function takeRipe(
-  trx: Transaction<Schema>,
-  claim: ClaimNow,
-  lane: Lane,
-  token: string,
-): Promise<Taken | null> {
-  const { owed, pace } = await paceOfLane(trx, claim, lane);
-  const [first, ...rest] = owed;
-  if (!first || !pace) {
-    await ofLane(trx, claim, lane)
-      .set({ next_attempt_at: null, ...NOT_HELD, ...NO_LEASE })
-      .execute();
-    return null;
-  }
-  if (pace.kind === 'hold') {
-    await hold(trx, claim, lane, { pace, owed: [first, ...rest] });
-    return null;
-  }
-  const expiresAt = claim.now + claim.leaseMs;
-  // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
-  await ofLane(trx, claim, lane)
-    .set({
-      next_attempt_at: claim.now,
-      ...NOT_HELD,
-      lease_owner: claim.owner,
-      lease_token: token,
-      lease_expires_at: expiresAt,
-    })
-    .execute();
-  const taken = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
-  // Time for which nobody could try, being away or told to hold, is no time for trying.
-  const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
-  await countAttempt(trx, claim, lane, { taken, idleMs });
-  return {
-    sink: claim.sink,
-    stream: lane.stream,
-    events: await readEvents(trx, lane, taken),
-    attempt: first.attempts + 1,
-    cutOff: first.cut_off,
-    firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
-    claimedAt: claim.now,
-    ...{ owner: claim.owner, token, expiresAt },
-  };
-}
-
-type Owed = Pick<
-  Selectable<DeliveryTable>,
-  'sequence' | 'attempts' | 'cut_off' | 'first_attempt_at' | 'group_limit' | 'owed_at'
-> &
-  Pick<Selectable<EventTable>, 'type'>;
-
-/** What is owed in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
-async function paceOfLane(
-  trx: Transaction<Schema>,
-  claim: ClaimNow,
-  lane: Lane,
-): Promise<{ owed: Owed[]; pace: Pace | null }> {
-  const owed = await owedIn(trx, claim, lane).limit(claim.look).execute();
-  const pace = decide(claim, owed);
-  if (pace?.kind !== 'hold' || owed.length < claim.look) return { owed, pace };
-  const all = await owedIn(trx, claim, lane).execute();
-  return { owed: all, pace: decide(claim, all) };
-}
-
-function decide(claim: ClaimNow, [first, ...rest]: readonly Owed[]): Pace | null {
-  return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now) : null;
-}
-
-function owedIn(trx: Transaction<Schema>, { sink }: ClaimNow, { stream }: Lane) {
-  return trx
-    .selectFrom('deliveries')
-    .innerJoin('events', 'events.id', 'deliveries.event_id')
-    .select([
-      'deliveries.sequence',
-      'attempts',
-      'cut_off',
-      'first_attempt_at',
-      'group_limit',
-      'owed_at',
-      'type',
-    ])
-    .where('sink', '=', sink)
-    .where('deliveries.stream', '=', stream)
-    .where('state', '=', sql.lit('owed'))
-    .orderBy('deliveries.sequence');
-}
-
-function owedDelivery({
-  sequence,
-  type,
-  owed_at: owedAt,
-  attempts,
-  group_limit: groupLimit,
-}: Owed): OwedDelivery {
-  return { sequence, type: type as EventType, owedAt, attempts, groupLimit };
-}
-
-const NOT_HELD = { held_by: null, held_since: null };
-
-async function hold(
-  trx: Transaction<Schema>,
-  claim: ClaimNow,
-  lane: Lane,
-  { pace, owed }: { pace: Extract<Pace, { kind: 'hold' }>; owed: readonly Owed[] },
-): Promise<void> {
-  const { until, because } = pace;
-  await ofLane(trx, claim, lane)
-    .set({ next_attempt_at: until, held_by: because, held_since: lane.held_since ?? lane.next_attempt_at })
-    .execute();
-  // Of a lane that was held for the same reason only what has come since is news: it was looked at again for that.
-  const news =
-    lane.held_by === because ? owed.filter((one) => one.owed_at >= (lane.next_attempt_at ?? 0)) : owed;
-  if (news.length === 0) return;
-  const sequences = news.map(({ sequence }) => sequence);
-  const { sink, now } = claim;
-  await writeJournal(trx, { sink, stream: lane.stream, sequences }, now, { kind: 'held', because, until });
-}
-
-async function countAttempt(
-  trx: Transaction<Schema>,
-  claim: ClaimNow,
-  { stream }: Lane,
-  { taken, idleMs }: { taken: readonly Owed[]; idleMs: number },
-): Promise<void> {
-  await trx
-    .updateTable('deliveries')
-    .set((set) => ({
-      attempts: set('attempts', '+', 1),
-      cut_off: set('cut_off', '+', 1),
-      first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', idleMs), set.val(claim.now)),
-    }))
-    .where('sink', '=', claim.sink)
-    .where('stream', '=', stream)
-    .where(
-      'sequence',
-      'in',
-      taken.map(({ sequence }) => sequence),
-    )
-    .execute();
-}
-
-async function readEvents(
-  trx: Transaction<Schema>,
-  { stream }: Lane,
-  taken: readonly Owed[],
-): Promise<DeliveryLease['events']> {
-  const rows = await trx
-    .selectFrom('events')
-    .select('body')
-    .where('stream', '=', stream)
-    .where(
-      'sequence',
-      'in',
-      taken.map(({ sequence }) => sequence),
-    )
-    .orderBy('sequence')
-    .execute();
-  // Never empty: what is owed points at a recorded event.
-  return rows.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'];
-}
-
-function ofLane(trx: Transaction<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
-  return trx.updateTable('lanes').where('sink', '=', sink).where('stream', '=', stream);
 }

@@ -102,7 +102,6 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('sink', 'text', (column) => column.notNull())
     .addColumn('stream', 'text', (column) => column.notNull())
     .addColumn('sequence', 'integer', (column) => column.notNull())
-    .addColumn('event_id', 'text', (column) => column.notNull())
     .addColumn('state', 'text', (column) => column.notNull())
     .addColumn('attempts', 'integer', (column) => column.notNull())
     .addColumn('cut_off', 'integer', (column) => column.notNull())

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { chunked, newDelivery, openLanes } from './append-events.ts';
 import { type LanePart, writeJournal } from './journal.ts';
 import type { DeliverySelection, DeliveryState, Outbox } from './outbox.ts';
-import { inStates, readDeliveries } from './read-deliveries.ts';
+import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from './schema.ts';
 import { traceCandidate, traceEvent } from './trace.ts';
 
@@ -53,7 +53,7 @@ async function select(
     .select(['sink', 'stream', 'sequence', 'state'])
     .where(inStates(wanted));
   if (sink !== undefined) query = query.where('sink', '=', sink);
-  if (eventId !== undefined) query = query.where('event_id', '=', eventId);
+  if (eventId !== undefined) query = query.where(ofEvent(eventId));
   return await query.orderBy('sink').orderBy('stream').orderBy('sequence').execute();
 }
 
@@ -95,7 +95,6 @@ async function replay(
     const events = await trx
       .selectFrom('events')
       .leftJoin('deliveries', (join) =>
-        // Along the primary key: by the event's id all deliveries would be read.
         join
           .on('deliveries.sink', '=', sink)
           .onRef('deliveries.stream', '=', 'events.stream')
@@ -110,10 +109,7 @@ async function replay(
       state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state }],
     );
     const never = events.filter(({ state }) => state === null);
-    const rows = never.map(({ id, stream, sequence }) => ({
-      ...newDelivery(sink, now),
-      ...{ stream, sequence, event_id: id },
-    }));
+    const rows = never.map(({ stream, sequence }) => ({ ...newDelivery(sink, now), stream, sequence }));
     if (rows.length > 0) await trx.insertInto('deliveries').values(rows).execute();
     await openLanes(trx, rows, now);
     await oweAgain(trx, told, now);

@@ -38,7 +38,11 @@ export async function readDeliveries(db: Kysely<Schema>, filter: DeliveryFilter)
 function chosen(db: Kysely<Schema>, { sink, eventId, stream }: DeliveryFilter) {
   let query = db
     .selectFrom('deliveries')
-    .innerJoin('events', 'events.id', 'deliveries.event_id')
+    .innerJoin('events', (join) =>
+      join
+        .onRef('events.stream', '=', 'deliveries.stream')
+        .onRef('events.sequence', '=', 'deliveries.sequence'),
+    )
     .leftJoin('lanes', (join) =>
       join.onRef('lanes.sink', '=', 'deliveries.sink').onRef('lanes.stream', '=', 'deliveries.stream'),
     )
@@ -46,14 +50,14 @@ function chosen(db: Kysely<Schema>, { sink, eventId, stream }: DeliveryFilter) {
       'deliveries.sink as sink',
       'deliveries.stream',
       'deliveries.sequence',
-      'event_id',
+      'events.id as event_id',
       'type',
       'state',
     ])
     .select(['attempts', 'cut_off', 'owed_at', 'settled_at', 'last_reason', 'position'])
     .select(['lanes.next_attempt_at', 'held_by', 'lease_expires_at']);
   if (sink !== undefined) query = query.where('deliveries.sink', '=', sink);
-  if (eventId !== undefined) query = query.where('event_id', '=', eventId);
+  if (eventId !== undefined) query = query.where(ofEvent(eventId));
   if (stream !== undefined) query = query.where('deliveries.stream', '=', stream);
   return query;
 }
@@ -62,4 +66,15 @@ function chosen(db: Kysely<Schema>, { sink, eventId, stream }: DeliveryFilter) {
 export function inStates(states: readonly DeliveryState[]) {
   return (is: ExpressionBuilder<Schema, 'deliveries'>) =>
     is.or(states.map((state) => is('deliveries.state', '=', sql.lit(state))));
+}
+
+/** Those of one event, along the primary key. */
+export function ofEvent(eventId: string) {
+  return (is: ExpressionBuilder<Schema, 'deliveries'>) => {
+    const event = is.selectFrom('events').where('events.id', '=', eventId);
+    return is.and([
+      is('deliveries.stream', '=', event.select('events.stream')),
+      is('deliveries.sequence', '=', event.select('events.sequence')),
+    ]);
+  };
 }

@@ -74,7 +74,6 @@ export interface DeliveryTable {
   sink: string;
   stream: string;
   sequence: number;
-  event_id: string;
   state: string;
   attempts: number;
   /** Claims in a row that nothing was heard of again: counted by the claim, back to 0 with any settlement. */

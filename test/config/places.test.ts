@@ -8,8 +8,8 @@ function noHome(): string {
 
 it('a user without a home is looked for elsewhere', () => {
   const variables = { CONFIGURATION_DIRECTORY: '/etc/findall-watch' };
-  expect(usualFiles(variables, '/work', noHome)).toEqual([
-    '/work/config/findall-watch.yaml',
+  expect(usualFiles(variables, '/here', noHome)).toEqual([
+    '/here/config/findall-watch.yaml',
     '/etc/findall-watch/findall-watch.yaml',
   ]);
 });

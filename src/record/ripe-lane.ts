@@ -1,0 +1,185 @@
+/** One due lane within a claim: told now, held for later, or closed because nothing is owed. */
+import { type Selectable, sql, type Transaction } from 'kysely';
+import type { EventType, RunEvent } from '../model.ts';
+import { writeJournal } from './journal.ts';
+import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
+import { NO_LEASE } from './run-row.ts';
+import type { DeliveryTable, EventTable, LaneTable, Schema } from './schema.ts';
+
+/** A claim at the time of its transaction. */
+export type ClaimNow = Omit<DeliveryClaim, 'now'> & { now: number };
+
+/** A lane as the claim finds it. */
+export type DueLane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
+
+type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor' | 'standing'>;
+
+/** Leases a ripe lane and counts the attempt. Null when it is held, or closed because nothing is owed. */
+export async function takeRipe(
+  trx: Transaction<Schema>,
+  claim: ClaimNow,
+  lane: DueLane,
+  token: string,
+): Promise<Taken | null> {
+  const { owed, pace } = await paceOfLane(trx, claim, lane);
+  const [first, ...rest] = owed;
+  if (!first || !pace) {
+    await ofLane(trx, claim, lane)
+      .set({ next_attempt_at: null, ...NOT_HELD, ...NO_LEASE })
+      .execute();
+    return null;
+  }
+  if (pace.kind === 'hold') {
+    await hold(trx, claim, lane, { pace, owed: [first, ...rest] });
+    return null;
+  }
+  const expiresAt = claim.now + claim.leaseMs;
+  // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
+  await ofLane(trx, claim, lane)
+    .set({
+      next_attempt_at: claim.now,
+      ...NOT_HELD,
+      lease_owner: claim.owner,
+      lease_token: token,
+      lease_expires_at: expiresAt,
+    })
+    .execute();
+  const taken = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
+  // Time for which nobody could try, being away or told to hold, is no time for trying.
+  const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
+  await countAttempt(trx, claim, lane, { taken, idleMs });
+  return {
+    sink: claim.sink,
+    stream: lane.stream,
+    events: await readEvents(trx, lane, taken),
+    attempt: first.attempts + 1,
+    cutOff: first.cut_off,
+    firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
+    claimedAt: claim.now,
+    ...{ owner: claim.owner, token, expiresAt },
+  };
+}
+
+type Owed = Pick<
+  Selectable<DeliveryTable>,
+  'sequence' | 'attempts' | 'cut_off' | 'first_attempt_at' | 'group_limit' | 'owed_at'
+> &
+  Pick<Selectable<EventTable>, 'type'>;
+
+/** What is owed in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
+async function paceOfLane(
+  trx: Transaction<Schema>,
+  claim: ClaimNow,
+  lane: DueLane,
+): Promise<{ owed: Owed[]; pace: Pace | null }> {
+  const owed = await owedIn(trx, claim, lane).limit(claim.look).execute();
+  const pace = decide(claim, owed);
+  if (pace?.kind !== 'hold' || owed.length < claim.look) return { owed, pace };
+  const all = await owedIn(trx, claim, lane).execute();
+  return { owed: all, pace: decide(claim, all) };
+}
+
+function decide(claim: ClaimNow, [first, ...rest]: readonly Owed[]): Pace | null {
+  return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now) : null;
+}
+
+function owedIn(trx: Transaction<Schema>, { sink }: ClaimNow, { stream }: DueLane) {
+  return trx
+    .selectFrom('deliveries')
+    .innerJoin('events', (join) =>
+      join
+        .onRef('events.stream', '=', 'deliveries.stream')
+        .onRef('events.sequence', '=', 'deliveries.sequence'),
+    )
+    .select([
+      'deliveries.sequence',
+      'attempts',
+      'cut_off',
+      'first_attempt_at',
+      'group_limit',
+      'owed_at',
+      'type',
+    ])
+    .where('sink', '=', sink)
+    .where('deliveries.stream', '=', stream)
+    .where('state', '=', sql.lit('owed'))
+    .orderBy('deliveries.sequence');
+}
+
+function owedDelivery({
+  sequence,
+  type,
+  owed_at: owedAt,
+  attempts,
+  group_limit: groupLimit,
+}: Owed): OwedDelivery {
+  return { sequence, type: type as EventType, owedAt, attempts, groupLimit };
+}
+
+const NOT_HELD = { held_by: null, held_since: null };
+
+async function hold(
+  trx: Transaction<Schema>,
+  claim: ClaimNow,
+  lane: DueLane,
+  { pace, owed }: { pace: Extract<Pace, { kind: 'hold' }>; owed: readonly Owed[] },
+): Promise<void> {
+  const { until, because } = pace;
+  await ofLane(trx, claim, lane)
+    .set({ next_attempt_at: until, held_by: because, held_since: lane.held_since ?? lane.next_attempt_at })
+    .execute();
+  // Of a lane that was held for the same reason only what has come since is news: it was looked at again for that.
+  const news =
+    lane.held_by === because ? owed.filter((one) => one.owed_at >= (lane.next_attempt_at ?? 0)) : owed;
+  if (news.length === 0) return;
+  const sequences = news.map(({ sequence }) => sequence);
+  const { sink, now } = claim;
+  await writeJournal(trx, { sink, stream: lane.stream, sequences }, now, { kind: 'held', because, until });
+}
+
+async function countAttempt(
+  trx: Transaction<Schema>,
+  claim: ClaimNow,
+  { stream }: DueLane,
+  { taken, idleMs }: { taken: readonly Owed[]; idleMs: number },
+): Promise<void> {
+  await trx
+    .updateTable('deliveries')
+    .set((set) => ({
+      attempts: set('attempts', '+', 1),
+      cut_off: set('cut_off', '+', 1),
+      first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', idleMs), set.val(claim.now)),
+    }))
+    .where('sink', '=', claim.sink)
+    .where('stream', '=', stream)
+    .where(
+      'sequence',
+      'in',
+      taken.map(({ sequence }) => sequence),
+    )
+    .execute();
+}
+
+async function readEvents(
+  trx: Transaction<Schema>,
+  { stream }: DueLane,
+  taken: readonly Owed[],
+): Promise<DeliveryLease['events']> {
+  const rows = await trx
+    .selectFrom('events')
+    .select('body')
+    .where('stream', '=', stream)
+    .where(
+      'sequence',
+      'in',
+      taken.map(({ sequence }) => sequence),
+    )
+    .orderBy('sequence')
+    .execute();
+  // Never empty: what is owed points at a recorded event.
+  return rows.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'];
+}
+
+function ofLane(trx: Transaction<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
+  return trx.updateTable('lanes').where('sink', '=', sink).where('stream', '=', stream);
+}
