@@ -12,6 +12,8 @@ import type { Config } from './config/config.ts';
 import type { SinkConfig } from './config/sinks/sections.ts';
 import { type AttemptReport, deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
+import { endpointOf } from './deliver/endpoint.ts';
+import { createPoster, type Poster } from './deliver/post.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
 import type { PaidSink, Sink } from './deliver/sink.ts';
 import { createCommandSink } from './deliver/sinks/command-sink.ts';
@@ -28,6 +30,7 @@ import { createSubscriptions, type Subscription } from './deliver/subscriptions.
 import { withTemplates } from './deliver/tell-by-template.ts';
 import { digest } from './diff/content-digest.ts';
 import type { Logger, LogOutput } from './logger.ts';
+import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
 import type { PollPolicy } from './poll/assess.ts';
 import { createFindallSource } from './poll/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
@@ -227,6 +230,29 @@ function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
         onRefused: (refused) => log.logger.warn({ sink: sink.name, refused }, 'mail refused for recipients'),
       });
   }
+}
+
+const PING_TIMEOUT_MS = 10_000;
+
+/** Sends the pings of a heartbeat: each kind to its address. Gives why one did not arrive, or null. */
+export function buildPing(url: string, clock: Clock): HeartbeatOptions['send'] {
+  const posterTo = (kind: Ping): Poster => {
+    const endpoint = endpointOf(pingAddress(url, kind));
+    return createPoster({ endpoint, proxy: null, timeoutMs: PING_TIMEOUT_MS, clock });
+  };
+  const posters = { start: posterTo('start'), success: posterTo('success'), fail: posterTo('fail') };
+  return async (kind, body, signal) => {
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': USER_AGENT };
+    const answer = await posters[kind].post({ body, headers }, signal);
+    if (answer.kind === 'failed') return answer.reason;
+    return answer.status >= 200 && answer.status < 300 ? null : `answered ${answer.status}: ${answer.said}`;
+  };
+}
+
+function pingAddress(url: string, kind: Ping): string {
+  const address = new URL(url);
+  if (kind !== 'success') address.pathname = `${address.pathname.replace(/\/+$/, '')}/${kind}`;
+  return address.href;
 }
 
 /** A name for this process in leases and logs: never used twice. */

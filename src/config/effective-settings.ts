@@ -1,6 +1,6 @@
-import type { Config, HttpConfig, RunConfig } from './config.ts';
+import type { Config, HeartbeatConfig, HttpConfig, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
-import { maskUrl } from './mask-url.ts';
+import { maskPath, maskUrl } from './mask-url.ts';
 import { formatRate } from './rate.ts';
 import { formatSize } from './size.ts';
 import { quietSettings } from './sinks/quiet.ts';
@@ -22,7 +22,7 @@ const GROUPLESS: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'f
 
 /** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
-  const { api, poll, runs, sinks, store, http, retentionMs, log } = config;
+  const { api, poll, runs, sinks, store, http, heartbeat, watchConfig, retentionMs, log } = config;
   return [
     setting('api.key', api.key === null ? null : MASK),
     setting('api.baseUrl', maskUrl(api.baseUrl)),
@@ -39,6 +39,8 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
     setting('store.path', store.path),
     setting('store.lease', formatDuration(store.leaseMs)),
     ...(http === null ? [] : httpSettings(http)),
+    ...(heartbeat === null ? [] : heartbeatSettings(heartbeat)),
+    setting('watchConfig', watchConfig),
     setting('retention', retentionMs === null ? 'never' : formatDuration(retentionMs)),
     setting('log.level', log.level),
   ];
@@ -50,6 +52,10 @@ function httpSettings({ host, port, token }: HttpConfig): EffectiveSetting[] {
     setting('http.port', port),
     setting('http.token', token === null ? null : MASK),
   ];
+}
+
+function heartbeatSettings({ url, intervalMs }: HeartbeatConfig): EffectiveSetting[] {
+  return [setting('heartbeat.url', maskPath(url)), setting('heartbeat.interval', formatDuration(intervalMs))];
 }
 
 function runSettings(run: RunConfig, index: number): EffectiveSetting[] {

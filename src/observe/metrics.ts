@@ -27,6 +27,10 @@ export interface Metrics {
   attempt(seen: AttemptSeen): void;
   /** Begins to measure a commit; what it gives ends the measurement. */
   beginCommit(commit: Commit): () => void;
+  /** These sinks are paid from now on: each has its 0. Counts of others stay. */
+  nameSinks(sinks: readonly string[]): void;
+  /** The configuration was read anew. */
+  reloaded(isTaken: boolean, now: number): void;
   /** Everything in the text format. Null for what could not be read leaves those numbers out. */
   render(standing: Standing | null, ready: boolean, now: number): Promise<string>;
   readonly contentType: string;
@@ -59,6 +63,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   collectDefaultMetrics({ register: registry });
   const counters = createCounters(registry, options);
   const gauges = createStandingGauges(registry, options);
+  const reloads = createReloadGauges(registry);
 
   const countEvents = (events: readonly RunEvent[]): void => {
     for (const { type } of events) counters.events.inc({ type });
@@ -83,6 +88,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const end = counters.commitSeconds.startTimer({ commit });
       return () => void end();
     },
+    nameSinks(sinks) {
+      nameSinks(counters.deliveries, sinks);
+      gauges.nameSinks(sinks);
+    },
+    reloaded: reloads.reloaded,
     async render(standing, ready, now) {
       gauges.set(standing, ready, now);
       return await registry.metrics();
@@ -106,9 +116,7 @@ function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVe
   const leasesLost = counter('leases_lost_total', 'Work whose end another process had taken over.', ['work']);
   for (const outcome of Object.keys(OUTCOMES)) polls.inc({ outcome }, 0);
   for (const type of eventTypes) events.inc({ type }, 0);
-  for (const sink of sinks) {
-    for (const outcome of Object.keys(SETTLEMENTS)) deliveries.inc({ sink, outcome }, 0);
-  }
+  nameSinks(deliveries, sinks);
   for (const work of ['poll', 'delivery']) leasesLost.inc({ work }, 0);
 
   const pollSeconds = new Histogram({
@@ -132,4 +140,25 @@ function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVe
     [],
   );
   return { polls, events, deliveries, leasesLost, pollSeconds, commitSeconds, invalidBodies };
+}
+
+function nameSinks(deliveries: Counter<'sink' | 'outcome'>, sinks: readonly string[]): void {
+  for (const sink of sinks) {
+    for (const outcome of Object.keys(SETTLEMENTS)) deliveries.inc({ sink, outcome }, 0);
+  }
+}
+
+/** As Prometheus has them of itself: an alert asks for the first, the second says how old what is in force is. */
+function createReloadGauges(registry: Registry): Pick<Metrics, 'reloaded'> {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `findall_watch_config_last_reload_${name}`, help, registers: [registry] });
+  const successful = gauge('successful', '0 while a changed configuration was refused; 1 otherwise.');
+  const at = gauge('success_timestamp_seconds', 'When the last reload was taken over; 0 before the first.');
+  successful.set(1);
+  return {
+    reloaded(isTaken, now) {
+      successful.set(isTaken ? 1 : 0);
+      if (isTaken) at.set(now / 1000);
+    },
+  };
 }

@@ -21,6 +21,8 @@ export interface Operations {
   listen(watched: Watched): Promise<string>;
   /** Everything has begun, or is about to end. */
   enter(phase: 'running' | 'stopping'): void;
+  /** A reload went so; these are the sinks from now on. */
+  reloaded(isTaken: boolean, sinks: readonly string[]): void;
   /** To be called before the store closes. */
   close(): Promise<void>;
 }
@@ -89,6 +91,10 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     },
     enter(next) {
       phase = next;
+    },
+    reloaded(isTaken, sinks) {
+      metrics.reloaded(isTaken, clock.now());
+      metrics.nameSinks(sinks);
     },
     close: () => close(),
   };

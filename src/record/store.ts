@@ -42,13 +42,21 @@ export interface Store
 /** Which runs are watched, and how. */
 export interface RunRegistry {
   /**
-   * `declare` (configuration, `serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is
-   * watched again, one that has ended stays ended, and no due time moves. `resume` (`track`, `follow`): the operator
+   * `ensure` (`serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is watched again,
+   * one that has ended stays ended, and no due time moves. `declare` (configuration): the same, and a run that is
+   * watched because of it is the configuration's, see `untrackUndeclared`. `resume` (`track`, `follow`): the operator
    * asks for it now, so whatever its state it is polled at once, and a poll in flight that began before records nothing.
    */
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
   /** False when the run is not known or untracked already. History and what is owed stay. */
   untrackRun(findallId: string): Promise<boolean>;
+  /**
+   * Untracks the runs that are polled only because a configuration declared them and that are not among `declared` any
+   * more. Gives their ids. Who tracked a run by hand before keeps it.
+   */
+  untrackUndeclared(declared: readonly string[]): Promise<string[]>;
+  /** Polls no run later than `latestAt`, save those in trouble, which wait for what they were told to. */
+  hastenRuns(latestAt: number): Promise<void>;
   run(findallId: string): Promise<TrackedRun | null>;
   /** All runs ever tracked, oldest first. */
   runs(): Promise<TrackedRun[]>;
@@ -65,7 +73,7 @@ export interface RunTally {
 
 export interface TrackRequest {
   findallId: string;
-  mode: 'declare' | 'resume';
+  mode: 'ensure' | 'declare' | 'resume';
   label?: string | null;
   intervalMs?: number | null;
   baseline?: Baseline;

@@ -38,6 +38,19 @@ describe('a daemon under systemd', () => {
     expect(notify.told()).not.toContain('a-key-of-this-test');
   });
 
+  it('says when it reloads, and that it is ready again', async () => {
+    const scene = await openScene({ scenarios: ['never-ends'] });
+    const notify = placeNotify(scene.directory);
+    const env = { NOTIFY_SOCKET: '/run/test-notify', PATH: notify.path };
+    const daemon = scene.start(['serve', ...scene.ids], env);
+    await eventually(() => notify.told().includes('READY=1'));
+    daemon.kill('SIGHUP');
+    await eventually(() => (notify.told().match(/READY=1/g)?.length ?? 0) > 1);
+    const [, reloading, ready] = notify.told().trim().split('\n');
+    expect(reloading).toMatch(/ RELOADING=1 MONOTONIC_USEC=\d+ STATUS=reloading$/);
+    expect(ready).toMatch(/ READY=1 STATUS=1 run active/);
+  });
+
   it('whose loops hang says how it stands, but not that it lives', async () => {
     const directory = await makeTempDirectory();
     onTestFinished(() => removeTempDirectory(directory));
