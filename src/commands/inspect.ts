@@ -110,9 +110,10 @@ async function listEvents(context: CommandContext, store: Store, options: Events
       stdout.write(jsonLine(event));
       return;
     }
-    const { paint, width } = layoutFor(stdout, env);
+    const layout = layoutFor(stdout, env);
+    const { paint, width } = layout;
     const at = `${event.timestamp.slice(0, 19)}Z`;
-    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, paint)}`;
+    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, layout)}`;
     stdout.write(`${layOut([{ text, indent: 0, hang: 4 }], width).join('\n')}\n`);
   };
   let afterPosition = 0;

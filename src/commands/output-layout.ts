@@ -1,9 +1,21 @@
 import { styleText } from 'node:util';
-import { type Layout, type Paint, plain } from '../present/event-lines.ts';
+import { type Layout, type Paint, plain, PLAIN } from '../present/event-lines.ts';
 import { layOut } from '../present/wrap-text.ts';
 import type { CommandContext, Output } from './command-context.ts';
 
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
+
+/** Terminals give up on links that are longer (VTE at 2083 bytes). */
+const LONGEST_LINK = 2000;
+
+/**
+ * A link to click (OSC 8). What is shown is the address itself, whole: it leads where it says. Anything that is not a web
+ * link in plain characters stays text.
+ */
+function clickable(link: string): string {
+  const isSafe = link.length <= LONGEST_LINK && /^https?:\/\/[\x21-\x7e]+$/.test(link);
+  return isSafe ? `\u001b]8;;${link}\u001b\\${link}\u001b]8;;\u001b\\` : link;
+}
 
 /** Whether things can be redrawn in place: a terminal that understands escape sequences. */
 export function isLive(output: Output, env: CommandContext['env']): boolean {
@@ -14,7 +26,8 @@ export function isLive(output: Output, env: CommandContext['env']): boolean {
 export function layoutFor(output: Output, env: CommandContext['env']): Layout {
   const colour = isLive(output, env) && !env.NO_COLOR;
   const width = output.isTTY === true ? (output.columns ?? 80) : Infinity;
-  return { paint: colour ? coloured : plain, width };
+  const links = isLive(output, env) && env.TERM !== 'linux';
+  return { paint: colour ? coloured : plain, linkTo: links ? clickable : PLAIN.linkTo, width };
 }
 
 /** Makes the function that says a sentence on stdout, broken at words on a terminal. */

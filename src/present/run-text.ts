@@ -52,15 +52,16 @@ function nextPollText(run: TrackedRun, now: number): string | null {
 }
 
 /** A candidate with everything that was found and why. */
-export function candidateLines(candidate: Candidate, { paint, width }: Layout): string[] {
+export function candidateLines(candidate: Candidate, layout: Layout): string[] {
+  const { paint, linkTo, width } = layout;
   const { name, link, findings } = describeCandidate(candidate);
-  const title = `${cleanText(candidate.match_status, 30)}: ${paint('bold', name)}${link === null ? '' : `  ${link}`}`;
+  const title = `${cleanText(candidate.match_status, 30)}: ${paint('bold', name)}${link === null ? '' : `  ${linkTo(link)}`}`;
   const description = cleanJson(candidate.description, 300);
   return layOut(
     [
       { text: title, indent: 0, hang: 4 },
       ...(description === '' ? [] : [{ text: description, indent: 4 }]),
-      ...findings.flatMap((finding) => findingLines(finding, paint)),
+      ...findings.flatMap((finding) => findingLines(finding, layout)),
     ],
     width,
   );
