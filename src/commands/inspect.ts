@@ -73,11 +73,11 @@ async function listRuns(
     for (const run of runs) stdout.write(jsonLine(runJson(run)));
     return;
   }
+  const layout = layoutFor(stdout, env);
   if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
-  else stdout.write(`${runTable(runs, clock.now()).join('\n')}\n`);
-  const { width } = layoutFor(stdout, env);
+  else stdout.write(`${runTable(runs, clock.now(), layout).join('\n')}\n`);
   for (const sink of await store.backlog()) {
-    stdout.write(`${layOut(backlogLines(sink, clock.now()), width).join('\n')}\n`);
+    stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
   }
 }
 
@@ -94,7 +94,7 @@ async function showRun(
     return;
   }
   const layout = layoutFor(stdout, env);
-  stdout.write(`${runLines(run, clock.now()).join('\n')}\n`);
+  stdout.write(`${runLines(run, clock.now(), layout.paint).join('\n')}\n`);
   for (const candidate of candidates) {
     stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
   }

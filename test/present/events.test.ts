@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
 import { eventLines, eventTitle, PLAIN } from '../../src/present/event-lines.ts';
 import { logLines } from '../../src/present/log-lines.ts';
 import { runLines, runTable } from '../../src/present/run-text.ts';
+import { displayWidth } from '../../src/present/wrap-text.ts';
 import { matched, trackedRun } from './samples.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:20Z');
@@ -77,6 +78,15 @@ test('the table of runs is aligned and, labels aside, fits 80 columns', () => {
     'running          0/0      1 min (2 failed)',
     '-                -        gone',
   ]);
+});
+
+test('on a terminal no row of the table of runs is broken: what is too long is cut', () => {
+  const run = trackedRun({ findallId: `findall_${'a'.repeat(32)}`, label: '日本のスタートアップを探す実行' });
+  const rows = (width: number) => runTable([run], NOW, { ...PLAIN, width });
+  expect(rows(80)[1]).toMatch(/ 5 s {8}日本のス…$/);
+  for (const width of [20, 79, 80, 81]) {
+    for (const row of rows(width)) expect(displayWidth(row)).toBeLessThanOrEqual(width);
+  }
 });
 
 test('one run is told in words', () => {
