@@ -8,7 +8,7 @@ import { layOut } from '../present/wrap-text.ts';
 import type { CommandContext } from './command-context.ts';
 import { createLiveBlock } from './live-block.ts';
 import type { MatchLimits } from './match-limits.ts';
-import { isLive, layoutFor } from './output-layout.ts';
+import { isLive, layoutFor, sizeOf } from './output-layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {
@@ -74,7 +74,7 @@ export function createFollowView(
       limits.learn(runs, now);
       const { paint, width } = layoutFor(stdout, env);
       // Half of the screen at most: the matches are what one came for.
-      const height = Math.max(1, Math.floor((stdout.rows ?? 24) / 2));
+      const height = Math.max(1, Math.floor(sizeOf(stdout).rows / 2));
       const room = Math.max(NARROWEST, width - SPARE_COLUMNS);
       block.show(progressLines(runs, { now, paint, width: room, height, limitOf: limits.limitOf, nameOf }));
     },

@@ -1,5 +1,6 @@
 import { displayWidth } from '../present/wrap-text.ts';
 import type { Output } from './command-context.ts';
+import { sizeOf } from './output-layout.ts';
 
 /** Rows at the foot of a terminal that are redrawn in place, while what is told for good scrolls away above them. */
 export interface LiveBlock {
@@ -20,7 +21,7 @@ export function createLiveBlock(output: Output): LiveBlock {
 
   /** Rows the block takes now: a terminal that became narrower since has broken them. */
   function takenRows(): number {
-    const columns = output.columns ?? Infinity;
+    const { columns } = sizeOf(output);
     return shown.reduce((sum, row) => sum + Math.max(1, Math.ceil(displayWidth(row) / columns)), 0);
   }
   function erasing(): string {

@@ -17,6 +17,11 @@ function clickable(link: string): string {
   return isSafe ? `\u001b]8;;${link}\u001b\\${link}\u001b]8;;\u001b\\` : link;
 }
 
+/** The size of a terminal as it is now; 80×24 where it does not say (a serial line or a bare pty says 0). */
+export function sizeOf({ columns, rows }: Output): { columns: number; rows: number } {
+  return { columns: columns || 80, rows: rows || 24 };
+}
+
 /** Whether things can be redrawn in place: a terminal that understands escape sequences. */
 export function isLive(output: Output, env: CommandContext['env']): boolean {
   return output.isTTY === true && env.TERM !== 'dumb';
@@ -25,7 +30,7 @@ export function isLive(output: Output, env: CommandContext['env']): boolean {
 /** How text is laid out on `output` as it is now (terminals are resized): broken and coloured on a terminal only. */
 export function layoutFor(output: Output, env: CommandContext['env']): Layout {
   const colour = isLive(output, env) && !env.NO_COLOR;
-  const width = output.isTTY === true ? (output.columns ?? 80) : Infinity;
+  const width = output.isTTY === true ? sizeOf(output).columns : Infinity;
   const links = isLive(output, env) && env.TERM !== 'linux';
   return { paint: colour ? coloured : plain, linkTo: links ? clickable : PLAIN.linkTo, width };
 }

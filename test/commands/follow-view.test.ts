@@ -80,6 +80,16 @@ test('a terminal that became narrower has broken the rows: all of what it made o
   expect(screen.written).toBe(`\r\u001b[${Math.ceil(width / 30) * 2 - 1}A\u001b[J`);
 });
 
+test('a terminal that does not say its size is taken for one of 80 by 24', () => {
+  const screen = new Screen(0);
+  screen.rows = 0;
+  const view = open(screen);
+  view.progress([trackedRun()], NOW);
+  view.progress([trackedRun()], NOW + 1000);
+  expect(screen.shown()).toEqual(['⠋  running  0 matched  0 generated  21 s  next poll in 4 s']);
+  expect(screen.written).not.toContain('Infinity');
+});
+
 test('of more runs than half the screen holds, the last row sums up the rest', () => {
   const screen = new Screen();
   screen.rows = 10;
