@@ -27,6 +27,7 @@ import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
 import { createSubscriptions, type Subscription } from './deliver/subscriptions.ts';
 import { withTemplates } from './deliver/tell-by-template.ts';
 import { digest } from './diff/content-digest.ts';
+import type { OperatorError } from './errors.ts';
 import type { Logger, LogOutput } from './logger.ts';
 import type { PollPolicy } from './poll/assess.ts';
 import { createFindallSource } from './poll/findall-source.ts';
@@ -35,6 +36,7 @@ import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
+import { guardState } from './record/state-guard.ts';
 import type { Store } from './record/store.ts';
 import type { TemplateSources } from './present/template.ts';
 import { USER_AGENT } from './version.ts';
@@ -52,6 +54,10 @@ export interface Watcher {
   wake(): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
+  /** What is wrong with the state file; null when nothing is. */
+  trouble(): string | null;
+  /** Resolves with the reason when the watcher can be of no use any more without a new start. */
+  readonly lost: Promise<OperatorError>;
 }
 
 /** Everything a watcher needs from outside; tests put their own in. */
@@ -76,7 +82,9 @@ export interface WatcherParts {
 
 /** Wires the two halves over one store. */
 export function createWatcher(config: Config, parts: WatcherParts): Watcher {
-  const { store, source, sinks, owner, clock, random, logger } = parts;
+  const { source, sinks, owner, clock, random, logger } = parts;
+  const state = guardState(parts.store, { clock, logger });
+  const { store } = state;
   const { leaseMs } = config.store;
   const policy = pollPolicy(config, parts.alsoOwed ?? []);
 
@@ -136,16 +144,19 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
 
   return {
     start() {
+      state.start();
       dispatcher.start();
       scheduler.start();
       pruner?.start();
     },
     async stop(graceMs) {
-      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs), pruner?.stop()]);
+      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs), pruner?.stop(), state.stop()]);
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),
     health: () => [...scheduler.health(), ...dispatcher.health()],
+    trouble: state.trouble,
+    lost: state.lost,
   };
 }
 

@@ -80,14 +80,15 @@ async function watchUntilInterrupted(
     operations?.enter('running');
     const systemd = createSystemd({
       ...{ env, clock, logger },
-      isAlive: () => isWell(livenessOf(watcher.health(), clock.now())),
+      isAlive: () => isWell(livenessOf(watcher.health(), clock.elapsed())),
       status: createStatus(store, clock),
     });
     systemd?.ready();
-    await aborted(interrupted);
+    const lost = await Promise.race([aborted(interrupted), watcher.lost]);
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     operations?.enter('stopping');
     await Promise.all([watcher.stop(GRACE_MS), operations?.close(), systemd?.stopping()]);
+    if (lost) throw lost;
   } finally {
     await operations?.close();
     await store.close();
