@@ -36,6 +36,7 @@ import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
+import { createStepWatch } from './record/step-watch.ts';
 import { guardState } from './record/state-guard.ts';
 import type { Store } from './record/store.ts';
 import type { TemplateSources } from './present/template.ts';
@@ -86,6 +87,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const state = guardState(parts.store, { clock, logger });
   const { store } = state;
   const { leaseMs } = config.store;
+  const steps = createStepWatch({ store, clock, logger });
   const policy = pollPolicy(config, parts.alsoOwed ?? []);
 
   const reportAttempt = createAttemptReporter(logger);
@@ -145,12 +147,19 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   return {
     start() {
       state.start();
+      steps.start();
       dispatcher.start();
       scheduler.start();
       pruner?.start();
     },
     async stop(graceMs) {
-      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs), pruner?.stop(), state.stop()]);
+      await Promise.all([
+        scheduler.stop(graceMs),
+        dispatcher.stop(graceMs),
+        pruner?.stop(),
+        steps.stop(),
+        state.stop(),
+      ]);
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),

@@ -126,6 +126,7 @@ export function guardState(store: Store, { clock, logger }: { clock: Clock; logg
       recordPoll: (lease, record) => persist(() => store.recordPoll(lease, record)),
       claimDueDeliveries: (claim) => attempt(() => store.claimDueDeliveries(claim)),
       settle: (lease, settlement, news) => persist(() => store.settle(lease, settlement, news)),
+      lookAtAll: (now) => attempt(() => store.lookAtAll(now)),
       prune: (step) => attempt(() => store.prune(step)),
     },
     start() {

@@ -175,6 +175,11 @@ export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease
 export interface Upkeep {
   /** Writes a trifle without waiting for anybody: rejects as any other write would now. */
   probe(): Promise<void>;
+  /**
+   * Makes due now whatever is due later: each run, each lane (those that are held are judged anew), the key's probe. What is
+   * leased stays so, and rates and pauses count as ever.
+   */
+  lookAtAll(now: number): Promise<void>;
   /** Why what is written here would not be found at the next start; null while it would. */
   place(): OperatorError | null;
 }
