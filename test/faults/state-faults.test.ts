@@ -15,7 +15,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startWatchedDaemon, type WatchedDaemon } from '../observe/watched-daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { jsonLines } from '../support/scene.ts';
+import { jsonLines, openScene } from '../support/scene.ts';
 
 interface Watch extends WatchedDaemon {
   receiver: Receiver;
@@ -171,6 +171,42 @@ describe('a running daemon whose state file', () => {
     expect(await watch.daemon.exited).toMatchObject({ code: 74 });
     expect(existsSync(watch.store)).toBe(false);
   }, 60_000);
+});
+
+describe('a start on a state file', () => {
+  test('that another process holds ends with 74 and says who to look for', async () => {
+    const { run, store } = await openScene({ scenarios: ['never-ends'] });
+    expect((await run(['runs'])).code).toBe(0);
+    const other = new DatabaseSync(store);
+    onTestFinished(() => other.close());
+    other.exec('begin immediate');
+    expect(await run(['serve'])).toMatchObject({
+      code: 74,
+      stderr:
+        'findall-watch: the state file cannot be used: another process holds it for too long\n' +
+        '  nothing recorded is lost: see which other program works on the same file, then try again\n',
+    });
+  });
+
+  test('that is damaged ends with 74, says what to do, and leaves it as it is', async () => {
+    const { run, store } = await openScene({ scenarios: ['never-ends'] });
+    expect((await run(['runs'])).code).toBe(0);
+    overwrite(store);
+    const before = readFileSync(store);
+    const { code, stderr } = await run(['serve']);
+    expect({ code, stderr }).toEqual({ code: 74, stderr: expect.stringContaining('damaged') as string });
+    expect(stderr).toContain('restore a backup');
+    expect(readFileSync(store)).toEqual(before);
+  });
+
+  test('that it may not write to ends with 73 and says where the fault is', async () => {
+    // On Linux nobody may make a file there, whatever his rights.
+    const { run } = await openScene({ scenarios: ['never-ends'] });
+    const { code, stderr } = await run(['serve', '--store', '/proc/watch.db']);
+    expect(code).toBe(73);
+    expect(stderr).toContain('cannot make the state file /proc/watch.db');
+    expect(stderr).toContain('choose a writable place');
+  });
 });
 
 /** Damages every page but the first, and changes that, so that whoever has it open looks again. */
