@@ -87,7 +87,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const state = guardState(parts.store, { clock, logger });
   const { store } = state;
   const { leaseMs } = config.store;
-  const steps = createStepWatch({ store, clock, logger });
+  const keepers = [state, ...keepersOf(config, parts, store)];
   const policy = pollPolicy(config, parts.alsoOwed ?? []);
 
   const reportAttempt = createAttemptReporter(logger);
@@ -140,26 +140,12 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...(parts.only ? { only: parts.only } : {}),
   });
 
-  // Who watches but a few runs leaves the history of all to the daemon.
-  const prunes = config.retentionMs !== null && parts.only === undefined;
-  const pruner = prunes ? createPruner({ store, retentionMs: config.retentionMs, clock, logger }) : null;
-
   return {
     start() {
-      state.start();
-      steps.start();
-      dispatcher.start();
-      scheduler.start();
-      pruner?.start();
+      for (const each of [...keepers, dispatcher, scheduler]) each.start();
     },
     async stop(graceMs) {
-      await Promise.all([
-        scheduler.stop(graceMs),
-        dispatcher.stop(graceMs),
-        pruner?.stop(),
-        steps.stop(),
-        state.stop(),
-      ]);
+      await Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),
@@ -167,6 +153,15 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     trouble: state.trouble,
     lost: state.lost,
   };
+}
+
+/** What looks after the store besides the pipeline. */
+function keepersOf(config: Config, { clock, logger, only }: WatcherParts, store: Store) {
+  const steps = createStepWatch({ store, clock, logger });
+  const { retentionMs } = config;
+  // Who watches but a few runs leaves the history of all to the daemon.
+  if (retentionMs === null || only !== undefined) return [steps];
+  return [steps, createPruner({ store, retentionMs, clock, logger })];
 }
 
 function pollPolicy(config: Config, alsoOwed: readonly Subscription[]): PollPolicy {

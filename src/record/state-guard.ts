@@ -28,22 +28,23 @@ const CALM_MS = 5000;
 /** Trouble that lasts is told again. */
 const AGAIN_MS = 10 * 60_000;
 
+/** Trouble with the file, from the first failure until nothing has failed for a while. */
 interface Trouble {
-  failure: StateFailure;
-  since: number;
-  toldAt: number;
-  failedAt: number;
+  current(): StateFailure | null;
+  /** Whether the pipeline is kept away from the file. */
+  isShut(): boolean;
   /** Resolves when the pipeline may try again. */
-  opening: PromiseWithResolvers<void>;
-  isShut: boolean;
+  opening(): Promise<void>;
+  meet(failure: StateFailure): void;
+  /** A small write has succeeded. */
+  ease(): void;
+  /** Nobody waits any more. */
+  release(): void;
 }
 
-/** Makes the guard; it looks after the file between start and stop. */
-export function guardState(store: Store, { clock, logger }: { clock: Clock; logger: Logger }): StateGuard {
-  const stopping = new AbortController();
-  const lost = Promise.withResolvers<OperatorError>();
-  let trouble: Trouble | null = null;
-  let running: Promise<void> | undefined;
+function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Trouble {
+  let met: { failure: StateFailure; since: number; failedAt: number; toldAt: number } | null = null;
+  let shut: PromiseWithResolvers<void> | null = null;
 
   function tell({ why, mend, mayPass, cause }: StateFailure): void {
     const todo = mayPass ? `${mend}: then it goes on by itself` : `stop, ${mend}, then start again`;
@@ -51,71 +52,62 @@ export function guardState(store: Store, { clock, logger }: { clock: Clock; logg
     logger.error({ reason: why, todo, detail }, 'state file cannot be used: nothing is polled or told');
   }
 
-  function meet(failure: StateFailure): void {
-    const now = clock.elapsed();
-    if (trouble === null || trouble.failure.why !== failure.why || now - trouble.toldAt >= AGAIN_MS) {
-      tell(failure);
-      trouble = { ...(trouble ?? newTrouble(now)), failure, toldAt: now };
-    }
-    if (!trouble.isShut) trouble = { ...trouble, isShut: true, opening: Promise.withResolvers() };
-    trouble.failedAt = now;
-  }
+  return {
+    current: () => met?.failure ?? null,
+    isShut: () => shut !== null,
+    opening: () => shut?.promise ?? Promise.resolve(),
+    meet(failure) {
+      const now = clock.elapsed();
+      const isNews = met === null || met.failure.why !== failure.why || now - met.toldAt >= AGAIN_MS;
+      if (isNews) tell(failure);
+      const toldAt = met === null || isNews ? now : met.toldAt;
+      met = { failure, since: met?.since ?? now, failedAt: now, toldAt };
+      shut ??= Promise.withResolvers();
+    },
+    ease() {
+      shut?.resolve();
+      shut = null;
+      const now = clock.elapsed();
+      if (met === null || now - met.failedAt < CALM_MS) return;
+      const lastedMs = Math.round(now - met.since);
+      logger.info({ reason: met.failure.why, lasted_ms: lastedMs }, 'state file can be used again');
+      met = null;
+    },
+    release: () => shut?.resolve(),
+  };
+}
 
-  async function attempt<T>(use: () => Promise<T>): Promise<T> {
-    if (trouble?.isShut === true) throw trouble.failure;
-    try {
-      return await use();
-    } catch (error) {
-      const failure = asStateFailure(error);
-      if (failure === undefined) throw error;
-      meet(failure);
-      throw failure;
-    }
-  }
+/** Makes the guard; it looks after the file between start and stop. */
+export function guardState(store: Store, deps: { clock: Clock; logger: Logger }): StateGuard {
+  const { clock, logger } = deps;
+  const stopping = new AbortController();
+  const lost = Promise.withResolvers<OperatorError>();
+  const trouble = createTrouble(deps);
+  const { attempt, persist } = createWays(trouble, stopping.signal);
+  let running: Promise<void> | undefined;
 
-  /** What has happened outside is written down late rather than asked for or told a second time. */
-  async function persist<T>(write: () => Promise<T>): Promise<T> {
-    for (;;) {
-      try {
-        return await attempt(write);
-      } catch (error) {
-        if (stopping.signal.aborted || trouble === null || asStateFailure(error)?.mayPass !== true)
-          throw error;
-        await trouble.opening.promise;
-      }
+  /** True when there is nothing left to look after. */
+  async function look(): Promise<boolean> {
+    const moved = store.place();
+    if (moved !== null) {
+      logger.error({ reason: moved.message, todo: moved.hint }, 'state file lost');
+      lost.resolve(moved);
+      return true;
     }
-  }
-
-  async function look(): Promise<void> {
-    if (trouble === null || !trouble.failure.mayPass) return;
+    if (trouble.current()?.mayPass !== true) return false;
     try {
       await store.probe();
+      trouble.ease();
     } catch (error) {
       const failure = asStateFailure(error);
       if (failure === undefined) throw error;
-      meet(failure);
-      return;
+      trouble.meet(failure);
     }
-    trouble.isShut = false;
-    trouble.opening.resolve();
-    const now = clock.elapsed();
-    if (now - trouble.failedAt < CALM_MS) return;
-    const lastedMs = Math.round(now - trouble.since);
-    logger.info({ reason: trouble.failure.why, lasted_ms: lastedMs }, 'state file can be used again');
-    trouble = null;
+    return false;
   }
 
   async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      const moved = store.place();
-      if (moved !== null) {
-        logger.error({ reason: moved.message, todo: moved.hint }, 'state file lost');
-        lost.resolve(moved);
-        return;
-      }
-      await look();
-      await clock.sleep(LOOK_MS, stopping.signal);
-    }
+    while (!stopping.signal.aborted && !(await look())) await clock.sleep(LOOK_MS, stopping.signal);
   }
 
   return {
@@ -134,14 +126,40 @@ export function guardState(store: Store, { clock, logger }: { clock: Clock; logg
     },
     async stop() {
       stopping.abort();
-      trouble?.opening.resolve();
+      trouble.release();
       await running;
     },
-    trouble: () => trouble?.failure.why ?? null,
+    trouble: () => trouble.current()?.why ?? null,
     lost: lost.promise,
   };
 }
 
-function newTrouble(now: number): Omit<Trouble, 'failure' | 'toldAt'> {
-  return { since: now, failedAt: now, opening: Promise.withResolvers(), isShut: true };
+/** How the pipeline gets at the store. */
+function createWays(trouble: Trouble, stopping: AbortSignal) {
+  async function attempt<T>(use: () => Promise<T>): Promise<T> {
+    const current = trouble.current();
+    if (current !== null && trouble.isShut()) throw current;
+    try {
+      return await use();
+    } catch (error) {
+      const failure = asStateFailure(error);
+      if (failure === undefined) throw error;
+      trouble.meet(failure);
+      throw failure;
+    }
+  }
+
+  /** What has happened outside is written down late rather than asked for or told a second time. */
+  async function persist<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt(write);
+      } catch (error) {
+        if (stopping.aborted || asStateFailure(error)?.mayPass !== true) throw error;
+        await trouble.opening();
+      }
+    }
+  }
+
+  return { attempt, persist };
 }

@@ -183,8 +183,8 @@ describe('a start on a state file', () => {
     expect(await run(['serve'])).toMatchObject({
       code: 74,
       stderr:
-        'findall-watch: the state file cannot be used: another process holds it for too long\n' +
-        '  nothing recorded is lost: see which other program works on the same file, then try again\n',
+        `findall-watch: cannot open the state file ${store}: another process holds it for too long\n` +
+        '  see which other program works on the same file, then start again\n',
     });
   });
 
