@@ -1,4 +1,5 @@
 import type { Watcher } from './app.ts';
+import type { OperatorError } from './errors.ts';
 
 /** A watcher that makes way for another one without a pause. */
 export interface ReplaceableWatcher extends Watcher {
@@ -13,6 +14,8 @@ export interface ReplaceableWatcher extends Watcher {
 /** Starts with `first`; nothing happens before `start`. */
 export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
   let current = first;
+  const lost = Promise.withResolvers<OperatorError>();
+  void first.lost.then(lost.resolve);
   const leaving = new Map<Watcher, Promise<void>>();
   return {
     start: () => current.start(),
@@ -24,6 +27,7 @@ export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
         .finally(() => leaving.delete(before));
       leaving.set(before, left);
       current = next;
+      void next.lost.then(lost.resolve);
       current.start();
     },
     async stop(graceMs) {
@@ -32,5 +36,7 @@ export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
     },
     wake: () => current.wake(),
     health: () => current.health(),
+    trouble: () => current.trouble(),
+    lost: lost.promise,
   };
 }

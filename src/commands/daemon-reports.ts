@@ -45,11 +45,12 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
     const standing = await read();
     return standing === null ? 'the store does not answer' : statusLine(standing, clock.now());
   };
-  const isAlive = () => isWell(livenessOf(watcher.health(), clock.now()));
+  const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
   const troubles = async ({ poll }: Config) => {
     const unseenMs = poll.degradedAfterMs + poll.maxIntervalMs + UNSEEN_SLACK_MS;
     const standing = await read();
-    return troublesOf({ loops: watcher.health(), standing, unseenMs, now: clock.now() });
+    const [now, elapsed] = [clock.now(), clock.elapsed()];
+    return troublesOf({ loops: watcher.health(), standing, unseenMs, now, elapsed });
   };
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();

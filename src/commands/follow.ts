@@ -6,7 +6,8 @@
  */
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
+import { buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
+import { buildSinks } from '../build-sinks.ts';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../errors.ts';
 import { type LogOutput, openLog } from '../logger.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
+import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
+import { buildSinks } from '../build-sinks.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
@@ -93,14 +94,17 @@ async function watchUntilInterrupted(
 
     const reports = createReports(settings, { context, watcher, store, logger, requests });
     const daemon: Daemon = { store, watcher, operations, reports, log, build };
+    const lost = new AbortController();
+    void watcher.lost.then((why) => lost.abort(why));
     let inForce = settings;
-    for await (const request of requests.until(interrupted)) {
+    for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
       if (request === 'status') await reports.logStatus();
       else inForce = await reload(inForce, daemon, { context, options });
     }
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     operations?.enter('stopping');
     await Promise.all([watcher.stop(GRACE_MS), operations?.close(), reports.stop()]);
+    lost.signal.throwIfAborted();
   } finally {
     await operations?.close();
     await store.close();

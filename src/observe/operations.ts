@@ -31,6 +31,8 @@ export interface Operations {
 export interface Watched {
   health(): LoopHealth[];
   wake(): void;
+  /** What is wrong with the state file; null when nothing is. */
+  trouble(): string | null;
 }
 
 export interface OperationsDeps {
@@ -63,7 +65,14 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
 
   const readiness = (watched: Watched, storeAnswers: boolean) =>
     readinessOf({
-      ...{ phase, storeAnswers, loops: watched.health(), writeFailedAt: writeFailedAt(), now: clock.now() },
+      ...{
+        phase,
+        storeAnswers,
+        loops: watched.health(),
+        trouble: watched.trouble(),
+        writeFailedAt: writeFailedAt(),
+        now: clock.now(),
+      },
       writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
     });
 
@@ -75,7 +84,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
       const server = await createHttpServer({
         ...http,
         probes: {
-          liveness: () => livenessOf(watched.health(), clock.now()),
+          liveness: () => livenessOf(watched.health(), clock.elapsed()),
           readiness: async () => readiness(watched, await answers(store)),
           async metrics() {
             const standing = await readStanding();

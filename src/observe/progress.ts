@@ -10,14 +10,16 @@ export interface Progress {
   /** A polled run that was not seen for longer is in trouble. */
   unseenMs: number;
   now: number;
+  /** As of the clock. */
+  elapsed: number;
 }
 
 /** A sink that fails for less may yet recover by itself. */
 const FAILING_MS = 5 * 60_000;
 
 /** What keeps the watch from its work, in words without secrets; nothing when it makes progress. */
-export function troublesOf({ loops, standing, unseenMs, now }: Progress): string[] {
-  const hanging = livenessOf(loops, now).flatMap(({ name, trouble }) =>
+export function troublesOf({ loops, standing, unseenMs, now, elapsed }: Progress): string[] {
+  const hanging = livenessOf(loops, elapsed).flatMap(({ name, trouble }) =>
     trouble ? [`${name}: ${trouble}`] : [],
   );
   const failing = loops.flatMap(({ name, failing: fails }) => (fails ? [`${name}: the store fails it`] : []));

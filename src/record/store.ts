@@ -23,6 +23,7 @@ import type {
   TrackedRun,
   WatchState,
 } from '../model.ts';
+import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
 
 export interface Store
@@ -32,7 +33,8 @@ export interface Store
     SinkRegistry,
     Outbox,
     History,
-    Retention {
+    Retention,
+    Upkeep {
   /** Gives back every lease of an owner that is gone or going. A delivery cut off three times waits for its lease to
    * run out instead, so an event that kills the process cannot do so in a tight loop. */
   releaseOwner(owner: string): Promise<void>;
@@ -176,6 +178,19 @@ export type KeyChange =
   | { kind: 'accepted'; episode: number; fingerprint: string; event: OwedEvent };
 
 export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease-lost' };
+
+/** Whether the state can be relied on. */
+export interface Upkeep {
+  /** Writes a trifle without waiting for anybody: rejects as any other write would now. */
+  probe(): Promise<void>;
+  /**
+   * Makes due now whatever is due later: each run, each lane (those that are held are judged anew), the key's probe. What is
+   * leased stays so, and rates and pauses count as ever.
+   */
+  lookAtAll(now: number): Promise<void>;
+  /** Why what is written here would not be found at the next start; null while it would. */
+  place(): OperatorError | null;
+}
 
 /** Forgetting what was settled long ago. */
 export interface Retention {

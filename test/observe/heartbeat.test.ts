@@ -102,7 +102,7 @@ const well: Progress = {
     keyRefused: false,
   },
   unseenMs: 600_000,
-  now: NOW,
+  ...{ now: NOW, elapsed: NOW },
 };
 const crm = { sink: 'crm', owed: 1, dead: 0, oldestOwedAt: NOW, reason: 'x', pausedUntil: null };
 const standing = (change: Partial<Standing>): Partial<Progress> => ({
@@ -111,7 +111,7 @@ const standing = (change: Partial<Standing>): Partial<Progress> => ({
 
 it.each<[string, Partial<Progress>, string[]]>([
   ['everything turns', {}, []],
-  ['a loop hangs', { now: NOW + 31_000 }, ['scheduler: no turn for 31 s']],
+  ['a loop hangs', { elapsed: NOW + 31_000 }, ['scheduler: no turn for 31 s']],
   [
     'the store fails a loop',
     { loops: [{ name: 'scheduler', turnedAt: NOW, failing: true, boundMs: 1 }] },
