@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -48,10 +49,6 @@ export async function startPrometheus(target: string, ruleFile: string): Promise
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text;
   });
-  let failure: Error | null = null;
-  child.once('error', (error) => {
-    failure = isMissing(error) ? missing('prometheus') : error;
-  });
   const gone = new Promise((resolve) => child.once('close', resolve));
   onTestFinished(async () => {
     child.kill('SIGKILL');
@@ -59,8 +56,11 @@ export async function startPrometheus(target: string, ruleFile: string): Promise
     rmSync(directory, { recursive: true });
   });
 
+  await once(child, 'spawn').catch((error: Error) => {
+    throw isMissing(error) ? missing('prometheus') : error;
+  });
+
   const ask = async <T>(path: string): Promise<T> => {
-    if (failure !== null) throw failure;
     const answer = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
     const body = (await answer.json()) as { status: string; error?: string; data: T };
     if (body.status !== 'success') throw new Error(`${path}: ${body.error}`);
