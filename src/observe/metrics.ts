@@ -57,10 +57,14 @@ const POLL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600];
 /** Seconds: a commit waits for the disk, and at most five for another process. */
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
+/** Gauges of prom-client with the ending of counters, which `promtool check metrics` refuses; the same by type stay. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((each) => `nodejs_active_${each}_total`);
+
 /** Makes a registry of its own, with every known label value at 0. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const counters = createCounters(registry, options);
   const gauges = createStandingGauges(registry, options);
   const reloads = createReloadGauges(registry);
@@ -153,7 +157,10 @@ function createReloadGauges(registry: Registry): Pick<Metrics, 'reloaded'> {
   const gauge = (name: string, help: string) =>
     new Gauge({ name: `findall_watch_config_last_reload_${name}`, help, registers: [registry] });
   const successful = gauge('successful', '0 while a changed configuration was refused; 1 otherwise.');
-  const at = gauge('success_timestamp_seconds', 'When the last reload was taken over; 0 before the first.');
+  const at = gauge(
+    'success_timestamp_seconds',
+    'When the configuration in force was taken over, by a start or a reload.',
+  );
   successful.set(1);
   return {
     reloaded(isTaken, now) {

@@ -100,6 +100,8 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     },
     enter(next) {
       phase = next;
+      // A start takes a configuration over too.
+      if (next === 'running') metrics.reloaded(true, clock.now());
     },
     reloaded(isTaken, sinks) {
       metrics.reloaded(isTaken, clock.now());
