@@ -6,6 +6,7 @@ import type { Schema } from './schema.ts';
 import { ofSink, sinkRow, standingOf } from './sink-registry.ts';
 import { type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { turnsUnder } from './turns.ts';
+import { unsynced } from './unsynced.ts';
 
 /** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
@@ -35,7 +36,7 @@ async function claimAmongFirst(
   asked: DeliveryClaim,
   token: string,
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
-  return await db.transaction().execute(async (trx) => {
+  return await unsynced(db, async (trx) => {
     // Now that the database is ours: a turn that was dated before the wait for it would be over too soon.
     const claim = { ...asked, now: asked.now() };
     const sink = await sinkRow(trx, claim.sink);

@@ -3,6 +3,7 @@ import type { KeyState, Occurrences, PriorCandidate, RunEvent } from '../model.t
 import { appendEvents, chunked } from './append-events.ts';
 import { NO_LEASE, rowFromUpdate, runFromRow } from './run-row.ts';
 import type { KeyTable, Schema } from './schema.ts';
+import { unsynced } from './unsynced.ts';
 import type { KeyChange, PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
 
 /** The poll side over a SQL database. `newToken` makes lease tokens that never repeat. */
@@ -57,7 +58,7 @@ export function createPollStore(db: Kysely<Schema>, newToken: () => string): Pol
 async function claimDueRuns(db: Kysely<Schema>, claim: RunClaim, token: string): Promise<RunLease[]> {
   // An idle daemon looks often: look without the write lock first.
   if (!(await hasDueRun(db, claim))) return [];
-  return await db.transaction().execute(async (trx) => {
+  return await unsynced(db, async (trx) => {
     const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
     const limit = await admit(trx, breaker, claim);
     if (limit === 0) return [];
@@ -109,26 +110,38 @@ async function admit(
 }
 
 async function recordPoll(db: Kysely<Schema>, lease: RunLease, record: PollRecord): Promise<Recorded> {
-  return await db.transaction().execute(async (trx): Promise<Recorded> => {
-    const mine = trx
-      .updateTable('runs')
-      .where('findall_id', '=', lease.run.findallId)
-      .where('lease_token', '=', lease.token);
-    const ended = await mine
-      .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
-      .where('watch_since_at', '=', lease.run.watchSinceAt)
-      .executeTakeFirst();
-    if (ended.numUpdatedRows === 0n) {
-      // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
-      await mine.set(NO_LEASE).execute();
-      return { kind: 'lease-lost' };
-    }
-    await rememberCandidates(trx, lease.run.findallId, record);
-    const events: RunEvent[] = [];
-    if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
-    events.push(...(await appendEvents(trx, record.events, record.now)));
-    return { kind: 'recorded', events };
-  });
+  const work = (trx: Transaction<Schema>) => recordWithin(trx, lease, record);
+  return bringsNothing(record, lease) ? await unsynced(db, work) : await db.transaction().execute(work);
+}
+
+/** Nothing but counts and the next due time: if that is lost, the run is asked once more. */
+function bringsNothing({ update, candidates, events, key }: PollRecord, { run }: RunLease): boolean {
+  return candidates.length === 0 && events.length === 0 && key === null && update.state === run.state;
+}
+
+async function recordWithin(
+  trx: Transaction<Schema>,
+  lease: RunLease,
+  record: PollRecord,
+): Promise<Recorded> {
+  const mine = trx
+    .updateTable('runs')
+    .where('findall_id', '=', lease.run.findallId)
+    .where('lease_token', '=', lease.token);
+  const ended = await mine
+    .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
+    .where('watch_since_at', '=', lease.run.watchSinceAt)
+    .executeTakeFirst();
+  if (ended.numUpdatedRows === 0n) {
+    // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
+    await mine.set(NO_LEASE).execute();
+    return { kind: 'lease-lost' };
+  }
+  await rememberCandidates(trx, lease.run.findallId, record);
+  const events: RunEvent[] = [];
+  if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
+  events.push(...(await appendEvents(trx, record.events, record.now)));
+  return { kind: 'recorded', events };
 }
 
 async function rememberCandidates(
