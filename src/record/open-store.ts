@@ -1,23 +1,46 @@
+import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import { openSqlite } from './sqlite-database.ts';
 import { createSqlStore } from './sql-store.ts';
-import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import type { Store } from './store.ts';
+import { isPostgres } from './store-place.ts';
 
-/** Opens the store of a command that only looks things up or changes the registry: it claims nothing. */
-export async function openStore(path: string, newToken: () => string): Promise<Store> {
-  return createSqlStore(await openSqlite(path), newToken);
+export interface StoreOptions {
+  /** Most connections at once, where the place is a database. */
+  pool?: number;
+}
+
+/**
+ * Opens the store of a command that only looks things up or changes the registry: it claims nothing. `place`: a file, or
+ * the URL of a PostgreSQL database.
+ */
+export async function openStore(
+  place: string,
+  newToken: () => string,
+  options: StoreOptions = {},
+): Promise<Store> {
+  if (!isPostgres(place)) return createSqlStore(await openSqlite(place), newToken);
+  // Nobody else pays for loading the driver.
+  const { openPostgresStore } = await import('./open-postgres-store.ts');
+  return await openPostgresStore(place, newToken, options);
 }
 
 /**
  * Opens the store of a process that will claim under the name `owner`, and gives back at once what killed
- * processes held. Closing it gives back what this one holds.
+ * processes held, where that can be known: in a file. Closing it gives back what this one holds.
  */
-export async function openOwnedStore(path: string, owner: string, newToken: () => string): Promise<Store> {
-  const store = await openStore(path, newToken);
-  let lock: OwnerLock;
+export async function openOwnedStore(
+  place: string,
+  owner: string,
+  newToken: () => string,
+  options: StoreOptions = {},
+): Promise<Store> {
+  const store = await openStore(place, newToken, options);
+  let lock: OwnerLock | null = null;
   try {
-    lock = holdOwnerLock(path, owner);
-    await releaseDeadOwners(path, (dead) => store.releaseOwner(dead));
+    if (!isPostgres(place)) {
+      lock = holdOwnerLock(place, owner);
+      await releaseDeadOwners(place, (dead) => store.releaseOwner(dead));
+    }
   } catch (error) {
     await store.close();
     throw error;
@@ -27,7 +50,7 @@ export async function openOwnedStore(path: string, owner: string, newToken: () =
     async close() {
       await store.releaseOwner(owner);
       await store.close();
-      lock.release();
+      lock?.release();
     },
   };
 }

@@ -4,6 +4,7 @@ import { createHistory } from './history.ts';
 import { createOutbox } from './outbox-desk.ts';
 import { createPollStore } from './poll-store.ts';
 import { prune } from './prune.ts';
+import { callersClock, type LeaseClock } from './lease-clock.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
 import type { Schema } from './schema.ts';
@@ -14,16 +15,20 @@ import type { Store } from './store.ts';
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
 const LONE_CUT_OFFS = 3;
 
-/** The store over an open SQL database. Closing it closes the database. */
-export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Store {
+/** The store over an open SQL database, with its leases by `leaseClock`. Closing it closes the database. */
+export function createSqlStore(
+  db: Kysely<Schema>,
+  newToken: () => string,
+  leaseClock: LeaseClock = callersClock,
+): Store {
   return {
     ...createRunRegistry(db),
-    ...createPollStore(db, newToken),
+    ...createPollStore(db, newToken, leaseClock),
     ...createSinkRegistry(db),
     ...createOutbox(db),
     ...createHistory(db),
 
-    claimDueDeliveries: (claim) => claimDueDeliveries(db, claim, newToken()),
+    claimDueDeliveries: (claim) => claimDueDeliveries(db, { ...claim, leaseClock }, newToken()),
     settle: (lease, settlement, news = {}) => settleDelivery(db, lease, settlement, news),
 
     prune: (step) => prune(db, step),

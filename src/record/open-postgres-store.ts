@@ -1,0 +1,44 @@
+import pRetry from 'p-retry';
+import { databaseClock } from './lease-clock.ts';
+import type { StoreOptions } from './open-store.ts';
+import { openPostgres } from './postgres-database.ts';
+import { isPassing } from './postgres-failure.ts';
+import { createSqlStore } from './sql-store.ts';
+import type { Store } from './store.ts';
+
+/** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
+const RETRIED_MS = 8000;
+
+/** The store in the PostgreSQL database at `url`, which replicas may share. */
+export async function openPostgresStore(
+  url: string,
+  newToken: () => string,
+  { pool }: StoreOptions = {},
+): Promise<Store> {
+  return withRetries(createSqlStore(await openPostgres(url, pool), newToken, databaseClock));
+}
+
+/**
+ * The same store, whose transactions are made again when what stopped them may pass: a lost connection, a deadlock. Each
+ * may be repeated, see `Store`. Closing is not retried.
+ */
+function withRetries(store: Store): Store {
+  const { close, ...methods } = store;
+  const retried = Object.entries(methods).map(([name, method]) => {
+    const call = method as (...args: unknown[]) => Promise<unknown>;
+    return [name, (...args: unknown[]) => retry(() => call(...args))];
+  });
+  return { ...(Object.fromEntries(retried) as typeof methods), close };
+}
+
+async function retry<T>(act: () => Promise<T>): Promise<T> {
+  return await pRetry(act, {
+    retries: 30,
+    minTimeout: 20,
+    maxTimeout: 1000,
+    factor: 2,
+    randomize: true,
+    maxRetryTime: RETRIED_MS,
+    shouldRetry: ({ error }) => isPassing(error),
+  });
+}

@@ -1,0 +1,136 @@
+/** What a failure of PostgreSQL means: pure, from its SQLSTATE or the system's error code. */
+import { EXIT, OperatorError } from '../errors.ts';
+
+/**
+ * - `conflict`: this transaction lost against another, or waited too long for it; nothing of it happened.
+ * - `stale`: the tables have been changed since the statement was prepared; nothing happened.
+ * - `lost`: the connection or the server went away; what was being committed may have happened or not.
+ * - `refusing`: the server takes no connections, or none more, for now.
+ * - `read-only`: a standby, or a primary that has become one: nothing can be recorded there.
+ * - `full`: no room on the disk, or for locks or memory.
+ * - `denied`: it will stay so until somebody mends it: password, database, rights, certificate.
+ */
+export type PostgresTrouble = 'conflict' | 'stale' | 'lost' | 'refusing' | 'read-only' | 'full' | 'denied';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: the first that a code begins with counts. */
+const BY_SQLSTATE: readonly (readonly [code: string, trouble: PostgresTrouble])[] = [
+  ['40003', 'lost'],
+  ['40', 'conflict'],
+  ['55P03', 'conflict'],
+  ['08', 'lost'],
+  ['57P03', 'refusing'],
+  ['57P', 'lost'],
+  ['57014', 'lost'],
+  ['25P03', 'lost'],
+  ['25P04', 'lost'],
+  ['25006', 'read-only'],
+  ['53300', 'refusing'],
+  ['53', 'full'],
+  ['58', 'full'],
+  ['28', 'denied'],
+  ['3D000', 'denied'],
+  ['3F000', 'denied'],
+  ['42501', 'denied'],
+];
+
+const BY_SYSTEM_CODE: Readonly<Record<string, PostgresTrouble>> = {
+  ECONNREFUSED: 'refusing',
+  ECONNRESET: 'lost',
+  EPIPE: 'lost',
+  ETIMEDOUT: 'refusing',
+  EHOSTUNREACH: 'refusing',
+  ENETUNREACH: 'refusing',
+  EHOSTDOWN: 'refusing',
+  ENETDOWN: 'refusing',
+  EAI_AGAIN: 'refusing',
+  ENOTFOUND: 'refusing',
+  ENOENT: 'refusing',
+  EACCES: 'denied',
+};
+
+/** What the driver itself says, without a code. */
+const BY_MESSAGE: readonly (readonly [says: RegExp, trouble: PostgresTrouble])[] = [
+  [/cached plan must not change result type/, 'stale'],
+  [
+    /Connection terminated|connection error and is not queryable|Query read timeout|was closed and is/,
+    'lost',
+  ],
+  [/timeout exceeded when trying to connect|connection timeout/, 'refusing'],
+  [/does not support SSL|SASL|SCRAM|password must be a string/, 'denied'],
+];
+
+/** Node's codes for certificates: ERR_TLS_…, CERT_…, UNABLE_TO_…, SELF_SIGNED_CERT_…, DEPTH_ZERO_…. */
+const CERTIFICATE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
+
+/** What kind of trouble `error` is; undefined when it is none of the database's, so a defect. */
+export function troubleOf(error: unknown): PostgresTrouble | undefined {
+  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
+  const says = typeof message === 'string' ? message : '';
+  const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(says))?.[1];
+  if (byMessage) return byMessage;
+  // Every address of a name was tried: Node gives the failure of each.
+  if (Array.isArray(errors) && errors.length > 0) return troubleOf(errors[0]);
+  if (typeof code !== 'string') return undefined;
+  if (CERTIFICATE.test(code)) return 'denied';
+  // SQLSTATEs have five letters; so has EPIPE.
+  const bySystem = BY_SYSTEM_CODE[code];
+  if (bySystem) return bySystem;
+  return BY_SQLSTATE.find(([start]) => code.length === 5 && code.startsWith(start))?.[1];
+}
+
+/** Whether the same transaction may succeed if it is made once more soon. All of ours may be repeated: see `Store`. */
+export function isPassing(error: unknown): boolean {
+  const trouble = troubleOf(error);
+  return trouble !== undefined && trouble !== 'denied' && trouble !== 'full';
+}
+
+/** Whether the connection is of no use any more. */
+export function breaksConnection(error: unknown): boolean {
+  const trouble = troubleOf(error);
+  // A standby will not turn into a primary on this connection; the name may already lead to another server.
+  return trouble === 'lost' || trouble === 'refusing' || trouble === 'read-only';
+}
+
+const WORDS: Readonly<Record<PostgresTrouble, string>> = {
+  conflict: 'others hold what it needs for too long',
+  stale: 'its tables are being changed',
+  lost: 'the connection was lost',
+  refusing: 'it takes no connections',
+  'read-only': 'it is read-only: a standby',
+  full: 'it has no room left',
+  denied: 'it refuses us',
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  '28P01': 'the password is wrong: see FINDALL_WATCH_STORE, or PGPASSWORD and PGUSER',
+  '28000': 'this user may not connect so: see pg_hba.conf, and sslmode in FINDALL_WATCH_STORE',
+  '3D000': 'make the database first: createdb NAME',
+  '42501': 'the user needs a schema of its own there: CREATE SCHEMA findall_watch AUTHORIZATION the user',
+  '53300': 'raise max_connections, or lower store.pool of the replicas',
+  ENOTFOUND: 'the name of the host in FINDALL_WATCH_STORE, or PGHOST, does not resolve',
+  ECONNREFUSED: 'see that PostgreSQL runs and listens there: FINDALL_WATCH_STORE, or PGHOST and PGPORT',
+};
+
+const HINTS_BY_TROUBLE: Readonly<Record<PostgresTrouble, string>> = {
+  conflict: 'try again; see pg_stat_activity for who holds it',
+  stale: 'try again',
+  lost: 'try again; nothing recorded is lost',
+  refusing: 'see that PostgreSQL runs and can be reached from here',
+  'read-only': 'FINDALL_WATCH_STORE must lead to the primary',
+  full: 'nothing recorded is lost; make room',
+  denied: 'see the user, password and TLS options of FINDALL_WATCH_STORE',
+};
+
+/** A failure of the database at `shown` as the operator meets it; undefined when it is a defect. */
+export function asPostgresFailure(error: unknown, shown: string | null): OperatorError | undefined {
+  const trouble = troubleOf(error);
+  if (trouble === undefined) return undefined;
+  const { code, message } = error as { code?: string; message?: string };
+  const where = shown === null ? 'the PostgreSQL database' : `the PostgreSQL database ${shown}`;
+  const said = message === undefined || message === '' ? (code ?? '') : message;
+  return new OperatorError(
+    EXIT.stateCannotBeWritten,
+    `${where} cannot be used: ${WORDS[trouble]}${said === '' ? '' : ` (${said})`}`,
+    { hint: HINTS[code ?? ''] ?? HINTS_BY_TROUBLE[trouble], cause: error },
+  );
+}
