@@ -62,23 +62,26 @@ export function addFollow(program: Command, context: CommandContext): void {
  * with, and it says so.
  */
 export async function follow(
-  context: CommandContext,
+  given: CommandContext,
   config: Config,
   ids: readonly string[],
   options: Pick<FollowOptions, 'all' | 'json' | 'logLevel'> & { rehearsal?: boolean },
 ): Promise<number> {
   const key = requireKey(config.api.key);
-  const { clock } = context;
   const verbose = options.logLevel !== undefined;
-  const view = createFollowView(context, { json: options.json === true, verbose, ids });
+  const view = createFollowView(given, { json: options.json === true, verbose, ids });
   const log = openLog({
     // Diagnostics share the screen with matches: only trouble, unless asked for more.
     level: options.logLevel ?? 'warn',
     to: { write: (line) => view.diagnostic(line) },
   });
   const owner = newOwner();
-  const store = await openOwnedStore(config.store.path, owner, newId);
-  const since = clock.now();
+  const store = await openOwnedStore(config.store.path, owner, newId, {
+    ...config.store,
+    clock: given.clock,
+  });
+  const context = { ...given, clock: store.clock };
+  const since = context.clock.now();
   let watcher: Watcher | undefined;
   try {
     await store.probeKeyNow(since);

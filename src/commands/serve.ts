@@ -12,6 +12,7 @@ import { createSystemd } from '../observe/systemd.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
+import { shownPlace } from '../record/store-place.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 import {
   type CommandContext,
@@ -57,13 +58,17 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
 }
 
 async function watchUntilInterrupted(
-  { env, clock, random, interrupted }: CommandContext,
+  { env, clock: machineClock, random, interrupted }: CommandContext,
   { config, file }: LoadedConfig,
   { key, asked, log }: { key: string; asked: readonly string[]; log: LogOutput },
 ): Promise<void> {
   const { logger } = log;
   const owner = newOwner();
-  const store = await openOwnedStore(config.store.path, owner, newId);
+  const store = await openOwnedStore(config.store.path, owner, newId, {
+    ...config.store,
+    clock: machineClock,
+  });
+  const { clock } = store;
   const operations = await openOperations(config, store, { clock, logger });
   try {
     const watcher = createWatcher(config, {
@@ -75,7 +80,10 @@ async function watchUntilInterrupted(
     // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
     const http = (await operations?.listen(watcher)) ?? null;
     await prepare(store, { config, key, asked }, log, clock.now());
-    logger.info({ version: VERSION, config: file, store: config.store.path, http, owner }, 'started');
+    logger.info(
+      { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
+      'started',
+    );
     watcher.start();
     operations?.enter('running');
     const systemd = createSystemd({

@@ -1,3 +1,4 @@
+import { isPostgres } from '../record/store-place.ts';
 import { getIn, isMap } from './draft.ts';
 import { SECRET_URL_TYPES } from './mask-url.ts';
 
@@ -10,9 +11,25 @@ const SHORTEST_SECRET = 8;
  */
 export function scrub(text: string, tree: Record<string, unknown>): string {
   const sinks = Array.isArray(tree.sinks) ? tree.sinks : [];
-  const values = [getIn(tree, ['api', 'key']), getIn(tree, ['http', 'token']), ...sinks.flatMap(secretsOf)];
+  const values = [
+    ...[
+      getIn(tree, ['api', 'key']),
+      getIn(tree, ['http', 'token']),
+      passwordOf(getIn(tree, ['store', 'path'])),
+    ],
+    ...sinks.flatMap(secretsOf),
+  ];
   const secrets = values.filter((value) => typeof value === 'string' && value.length >= SHORTEST_SECRET);
   return secrets.reduce<string>((clean, secret) => clean.replaceAll(String(secret), '***'), text);
+}
+
+function passwordOf(place: unknown): string | null {
+  if (typeof place !== 'string' || !isPostgres(place) || !URL.canParse(place)) return null;
+  try {
+    return decodeURIComponent(new URL(place).password);
+  } catch {
+    return null;
+  }
 }
 
 function secretsOf(sink: unknown): unknown[] {

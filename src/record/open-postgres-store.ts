@@ -1,21 +1,45 @@
+import { sql } from 'kysely';
 import pRetry from 'p-retry';
+import { type Clock, systemClock } from '../clock.ts';
 import { databaseClock } from './lease-clock.ts';
 import type { StoreOptions } from './open-store.ts';
 import { openPostgres } from './postgres-database.ts';
 import { isPassing } from './postgres-failure.ts';
+import { createSharedTime } from './shared-time.ts';
 import { createSqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 
 /** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
 const RETRIED_MS = 8000;
 
-/** The store in the PostgreSQL database at `url`, which replicas may share. */
+/** The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. */
 export async function openPostgresStore(
   url: string,
   newToken: () => string,
-  { pool }: StoreOptions = {},
-): Promise<Store> {
-  return withRetries(createSqlStore(await openPostgres(url, pool), newToken, databaseClock));
+  { pool, clock = systemClock }: StoreOptions = {},
+): Promise<{ store: Store; clock: Clock }> {
+  const db = await openPostgres(url, pool);
+  const time = createSharedTime(clock, async () => {
+    const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
+    return rows[0]?.now ?? clock.now();
+  });
+  const store = withRetries(createSqlStore(db, newToken, databaseClock));
+  try {
+    await time.keep();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return {
+    clock: time.clock,
+    store: {
+      ...store,
+      async claimDueRuns(claim) {
+        await time.keep();
+        return await store.claimDueRuns(claim);
+      },
+    },
+  };
 }
 
 /**

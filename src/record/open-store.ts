@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import { openSqlite } from './sqlite-database.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -7,6 +8,13 @@ import { isPostgres } from './store-place.ts';
 export interface StoreOptions {
   /** Most connections at once, where the place is a database. */
   pool?: number;
+  clock?: Clock;
+}
+
+/** The store of a process that claims. */
+export interface OwnedStore extends Store {
+  /** The clock of all who share the store: this machine's, or one that goes with the database's. */
+  readonly clock: Clock;
 }
 
 /**
@@ -18,7 +26,16 @@ export async function openStore(
   newToken: () => string,
   options: StoreOptions = {},
 ): Promise<Store> {
-  if (!isPostgres(place)) return createSqlStore(await openSqlite(place), newToken);
+  return (await openWithClock(place, newToken, options)).store;
+}
+
+async function openWithClock(
+  place: string,
+  newToken: () => string,
+  options: StoreOptions,
+): Promise<{ store: Store; clock: Clock }> {
+  const { clock = systemClock } = options;
+  if (!isPostgres(place)) return { store: createSqlStore(await openSqlite(place), newToken), clock };
   // Nobody else pays for loading the driver.
   const { openPostgresStore } = await import('./open-postgres-store.ts');
   return await openPostgresStore(place, newToken, options);
@@ -33,8 +50,8 @@ export async function openOwnedStore(
   owner: string,
   newToken: () => string,
   options: StoreOptions = {},
-): Promise<Store> {
-  const store = await openStore(place, newToken, options);
+): Promise<OwnedStore> {
+  const { store, clock } = await openWithClock(place, newToken, options);
   let lock: OwnerLock | null = null;
   try {
     if (!isPostgres(place)) {
@@ -47,6 +64,7 @@ export async function openOwnedStore(
   }
   return {
     ...store,
+    clock,
     async close() {
       await store.releaseOwner(owner);
       await store.close();

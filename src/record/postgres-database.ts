@@ -6,7 +6,13 @@ import { parse, toClientConfig } from 'pg-connection-string';
 import { EXIT, OperatorError } from '../errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { messageOf } from './open-failure.ts';
-import { asPostgresFailure, breaksConnection, troubleOf } from './postgres-failure.ts';
+import {
+  asPostgresFailure,
+  breaksConnection,
+  failureOf,
+  PostgresFailure,
+  troubleOf,
+} from './postgres-failure.ts';
 import { fromPostgresText, toPostgresText } from './postgres-text.ts';
 import type { Schema } from './schema.ts';
 import { shownPlace } from './store-place.ts';
@@ -37,13 +43,11 @@ export async function openPostgres(
   pool: number = DEFAULT_POOL,
   migrations: Readonly<Record<string, Migration>> | null = MIGRATIONS,
 ): Promise<Kysely<Schema>> {
-  const shown = shownPlace(url);
   try {
     if (migrations) await migrate(url, migrations);
-    return lend(openPool(url, { max: pool, ...BOUNDED }));
+    return lend(openPool(url, { max: pool, ...BOUNDED }), shownPlace(url));
   } catch (error) {
-    if (error instanceof OperatorError) throw error;
-    throw asPostgresFailure(error, shown) ?? error;
+    throw asPostgresFailure(error) ?? error;
   }
 }
 
@@ -96,18 +100,20 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string)
   return types.getTypeParser(oid, format) as (value: string) => unknown;
 }
 
-function lend(pool: Pool): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyShim(pool) }) });
+function lend(pool: Pool, shown: string): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyShim(pool, shown) }) });
 }
 
 /** Between Kysely and the driver: prepared statements, texts, and connections that are of no use any more. */
-function kyselyShim(pool: Pool): PostgresPool {
+function kyselyShim(pool: Pool, shown: string): PostgresPool {
   const names = createNames();
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect(): Promise<PostgresPoolClient> {
-      const client = await pool.connect();
+      const client = await pool.connect().catch((error: unknown) => {
+        throw failureOf(error, shown);
+      });
       let broken = false;
       const shim = {
         async query(text: string, parameters: readonly unknown[]) {
@@ -121,9 +127,10 @@ function kyselyShim(pool: Pool): PostgresPool {
               values: parameters.map(toParameter),
             });
           } catch (error) {
-            broken ||= breaksConnection(error);
-            if (troubleOf(error) === 'stale') names.forget();
-            throw error;
+            const trouble = troubleOf(error);
+            broken ||= breaksConnection(trouble);
+            if (trouble === 'stale') names.forget();
+            throw failureOf(error, shown);
           }
         },
         release: (destroy?: boolean) => client.release(destroy === true || broken),
@@ -163,7 +170,7 @@ function createNames() {
 
 /** On a connection of its own, which may wait: others on the same database may be at it, or at work. */
 async function migrate(url: string, migrations: Readonly<Record<string, Migration>>): Promise<void> {
-  const db = lend(openPool(url, { max: 1 }));
+  const db = lend(openPool(url, { max: 1 }), shownPlace(url));
   try {
     await refuseUnfit(db, url);
     if (await isUpToDate(db, migrations)) return;
@@ -172,7 +179,7 @@ async function migrate(url: string, migrations: Readonly<Record<string, Migratio
     const { error } = await migrator.migrateToLatest();
     if (error === undefined) return;
     if (!/previously executed migration .* is missing/.test(messageOf(error))) {
-      throw asPostgresFailure(error, shownPlace(url)) ?? new Error(messageOf(error), { cause: error });
+      throw error instanceof Error ? error : new Error(messageOf(error));
     }
     throw new OperatorError(
       EXIT.stateCannotBeWritten,
@@ -196,8 +203,7 @@ async function refuseUnfit(db: Kysely<Schema>, url: string): Promise<void> {
     );
   }
   if (standby) {
-    const error = Object.assign(new Error('in recovery'), { code: '25006' });
-    throw asPostgresFailure(error, shownPlace(url)) ?? error;
+    throw new PostgresFailure('read-only', shownPlace(url), new Error('in recovery'));
   }
 }
 

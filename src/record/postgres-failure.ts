@@ -78,16 +78,42 @@ export function troubleOf(error: unknown): PostgresTrouble | undefined {
   return BY_SQLSTATE.find(([start]) => code.length === 5 && code.startsWith(start))?.[1];
 }
 
-/** Whether the same transaction may succeed if it is made once more soon. All of ours may be repeated: see `Store`. */
-export function isPassing(error: unknown): boolean {
-  const trouble = troubleOf(error);
-  return trouble !== undefined && trouble !== 'denied' && trouble !== 'full';
+/** A failure of the database, and not of what we asked of it. */
+export class PostgresFailure extends Error {
+  readonly trouble: PostgresTrouble;
+  /** SQLSTATE, or the system's. */
+  readonly code: string | undefined;
+
+  constructor(trouble: PostgresTrouble, shown: string, cause: unknown) {
+    const { code, message } = cause as { code?: unknown; message?: unknown };
+    const known = typeof code === 'string' ? code : undefined;
+    const said = typeof message === 'string' && message !== '' ? message : known;
+    const why = said === undefined ? '' : ` (${said})`;
+    super(`the PostgreSQL database ${shown} cannot be used: ${WORDS[trouble]}${why}`, { cause });
+    this.name = 'PostgresFailure';
+    this.trouble = trouble;
+    this.code = known;
+  }
 }
 
-/** Whether the connection is of no use any more. */
-export function breaksConnection(error: unknown): boolean {
-  const trouble = troubleOf(error);
-  // A standby will not turn into a primary on this connection; the name may already lead to another server.
+/** `error` of the driver as a failure of the database at `shown`, or as it is when it is a defect. */
+export function failureOf(error: unknown, shown: string): unknown {
+  const trouble = error instanceof PostgresFailure ? undefined : troubleOf(error);
+  return trouble === undefined ? error : new PostgresFailure(trouble, shown, error);
+}
+
+/** Whether the same transaction may succeed if it is made once more soon. All of ours may be repeated: see `Store`. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof PostgresFailure && !LASTING.has(error.trouble);
+}
+
+const LASTING: ReadonlySet<PostgresTrouble> = new Set(['denied', 'full']);
+
+/**
+ * Whether the connection is of no use any more. A standby will not turn into a primary on this one; the name may
+ * already lead to another server.
+ */
+export function breaksConnection(trouble: PostgresTrouble | undefined): boolean {
   return trouble === 'lost' || trouble === 'refusing' || trouble === 'read-only';
 }
 
@@ -121,16 +147,10 @@ const HINTS_BY_TROUBLE: Readonly<Record<PostgresTrouble, string>> = {
   denied: 'see the user, password and TLS options of FINDALL_WATCH_STORE',
 };
 
-/** A failure of the database at `shown` as the operator meets it; undefined when it is a defect. */
-export function asPostgresFailure(error: unknown, shown: string | null): OperatorError | undefined {
-  const trouble = troubleOf(error);
-  if (trouble === undefined) return undefined;
-  const { code, message } = error as { code?: string; message?: string };
-  const where = shown === null ? 'the PostgreSQL database' : `the PostgreSQL database ${shown}`;
-  const said = message === undefined || message === '' ? (code ?? '') : message;
-  return new OperatorError(
-    EXIT.stateCannotBeWritten,
-    `${where} cannot be used: ${WORDS[trouble]}${said === '' ? '' : ` (${said})`}`,
-    { hint: HINTS[code ?? ''] ?? HINTS_BY_TROUBLE[trouble], cause: error },
-  );
+/** As the operator meets it; undefined when `error` is no failure of the database. */
+export function asPostgresFailure(error: unknown): OperatorError | undefined {
+  if (!(error instanceof PostgresFailure)) return undefined;
+  const { message, trouble, code = '' } = error;
+  const hint = HINTS[code] ?? HINTS_BY_TROUBLE[trouble];
+  return new OperatorError(EXIT.stateCannotBeWritten, message, { hint, cause: error });
 }

@@ -1,4 +1,5 @@
 import { EXIT, OperatorError } from '../errors.ts';
+import { asPostgresFailure } from './postgres-failure.ts';
 
 /** Result codes by which SQLite says that the place is bad and not our statement: https://www.sqlite.org/rescode.html */
 const BUSY = 5;
@@ -12,10 +13,10 @@ const PLACE_CODES: Readonly<Record<number, string>> = {
   26: 'it is no database',
 };
 
-/** The failure of the state file as the operator meets it; undefined when `error` is something else, so a defect. */
+/** The failure of the state file or database as the operator meets it; undefined when `error` is something else, so a defect. */
 export function asStateFailure(error: unknown): OperatorError | undefined {
   const { code, errcode = 0 } = error as { code?: unknown; errcode?: number };
-  if (code !== 'ERR_SQLITE_ERROR') return undefined;
+  if (code !== 'ERR_SQLITE_ERROR') return asPostgresFailure(error);
   const kind = errcode & 0xff;
   const why = PLACE_CODES[kind];
   if (why === undefined) return undefined;
