@@ -1,7 +1,7 @@
 /** A real PostgreSQL of our own, from the binaries that npm brings; nothing is installed and no system user is made. */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,11 @@ const UNPRIVILEGED = 'nobody';
 /** Settings of a server that is thrown away: what power failure could cost does not matter. */
 const FORGETFUL = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
 
+/** Everybody from this machine, and whoever is called so with a password. */
+const WHO_MAY_CONNECT = ['host all with_password all scram-sha-256', 'host all all 127.0.0.1/32 trust'].join(
+  '\n',
+);
+
 /** Makes and starts a server on a free port of this machine. */
 export async function startPostgres(settings: readonly string[] = FORGETFUL): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'findall-watch-postgres-'));
@@ -35,6 +40,7 @@ export async function startPostgres(settings: readonly string[] = FORGETFUL): Pr
   const options = { cwd: home, ...user, env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '' } };
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
   execFileSync(join(bin, 'initdb'), initdb, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
+  writeFileSync(join(data, 'pg_hba.conf'), WHO_MAY_CONNECT);
   const port = await freePort();
   const flags = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', ...settings];
   const args = ['-D', data, ...['max_connections=200', ...flags].flatMap((flag) => ['-c', flag])];
