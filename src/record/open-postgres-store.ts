@@ -12,13 +12,17 @@ import type { Store } from './store.ts';
 /** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
 const RETRIED_MS = 8000;
 
-/** The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. */
+/**
+ * The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. Who is
+ * `patient` waits some seconds for a server that is just starting; a person is told at once.
+ */
 export async function openPostgresStore(
   url: string,
   newToken: () => string,
-  { pool, clock = systemClock }: StoreOptions = {},
+  { pool, clock = systemClock, patient = false }: StoreOptions & { patient?: boolean } = {},
 ): Promise<{ store: Store; clock: Clock }> {
-  const db = await openPostgres(url, pool);
+  const open = () => openPostgres(url, pool);
+  const db = await (patient ? retry(open) : open());
   const time = createSharedTime(clock, async () => {
     const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
     return rows[0]?.now ?? clock.now();
@@ -63,6 +67,7 @@ async function retry<T>(act: () => Promise<T>): Promise<T> {
     factor: 2,
     randomize: true,
     maxRetryTime: RETRIED_MS,
-    shouldRetry: ({ error }) => isPassing(error),
+    // On opening it comes as the operator meets it.
+    shouldRetry: ({ error }) => isPassing(error) || isPassing(error.cause),
   });
 }

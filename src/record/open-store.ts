@@ -32,7 +32,7 @@ export async function openStore(
 async function openWithClock(
   place: string,
   newToken: () => string,
-  options: StoreOptions,
+  options: StoreOptions & { patient?: boolean },
 ): Promise<{ store: Store; clock: Clock }> {
   const { clock = systemClock } = options;
   if (!isPostgres(place)) return { store: createSqlStore(await openSqlite(place), newToken), clock };
@@ -51,7 +51,7 @@ export async function openOwnedStore(
   newToken: () => string,
   options: StoreOptions = {},
 ): Promise<OwnedStore> {
-  const { store, clock } = await openWithClock(place, newToken, options);
+  const { store, clock } = await openWithClock(place, newToken, { ...options, patient: true });
   let lock: OwnerLock | null = null;
   try {
     if (!isPostgres(place)) {

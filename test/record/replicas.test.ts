@@ -209,6 +209,19 @@ describe('readers who go on from a position', () => {
   });
 });
 
+test('a daemon waits for a server that is just starting', async () => {
+  const server = await startPostgres();
+  onTestFinished(() => server.remove());
+  await server.stop();
+
+  const opening = openOwnedStore(server.url, 'a', randomUUID);
+  await server.start();
+
+  const store = await opening;
+  expect(await store.runs()).toEqual([]);
+  await store.close();
+});
+
 describe('a transaction is made again', () => {
   test('when its connection is cut, and is there once', async () => {
     const url = await makeTempDatabase();
