@@ -1,5 +1,5 @@
 /**
- * The composition root: the only place that builds concrete parts and wires them.
+ * The composition root: beside `build-sinks.ts` the only place that builds concrete parts, and the one that wires them.
  *
  *   scheduler ── claimDueRuns ─► watchRun ══ recordPoll (one transaction) ══ outbox ─► deliverBatch ─► sinks
  *
@@ -9,25 +9,17 @@ import { randomUUID } from 'node:crypto';
 import type { Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
-import type { SinkConfig } from './config/sinks/sections.ts';
 import { type AttemptReport, deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
+import { endpointOf } from './deliver/endpoint.ts';
+import { createPoster, type Poster } from './deliver/post.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
-import type { PaidSink, Sink } from './deliver/sink.ts';
-import { createCommandSink } from './deliver/sinks/command-sink.ts';
-import { createEmailSink } from './deliver/sinks/email-sink.ts';
-import { createFileSink } from './deliver/sinks/file-sink.ts';
-import { createDiscordSink } from './deliver/sinks/discord-sink.ts';
-import { createLogSink } from './deliver/sinks/log-sink.ts';
-import { createNtfySink } from './deliver/sinks/ntfy-sink.ts';
-import { createSlackSink } from './deliver/sinks/slack-sink.ts';
-import { createTeamsSink } from './deliver/sinks/teams-sink.ts';
-import { createTelegramSink } from './deliver/sinks/telegram-sink.ts';
-import { createWebhookSink } from './deliver/sinks/webhook-sink.ts';
+import type { PaidSink } from './deliver/sink.ts';
 import { createSubscriptions, type Subscription } from './deliver/subscriptions.ts';
-import { withTemplates } from './deliver/tell-by-template.ts';
 import { digest } from './diff/content-digest.ts';
-import type { Logger, LogOutput } from './logger.ts';
+import type { OperatorError } from './errors.ts';
+import type { Logger } from './logger.ts';
+import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
 import type { PollPolicy } from './poll/assess.ts';
 import { createFindallSource } from './poll/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
@@ -35,8 +27,9 @@ import { createScheduler } from './poll/scheduler.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
+import { createStepWatch } from './record/step-watch.ts';
+import { guardState } from './record/state-guard.ts';
 import type { Store } from './record/store.ts';
-import type { TemplateSources } from './present/template.ts';
 import { USER_AGENT } from './version.ts';
 import type { LoopHealth } from './work-loop.ts';
 
@@ -52,6 +45,10 @@ export interface Watcher {
   wake(): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
+  /** What is wrong with the state file; null when nothing is. */
+  trouble(): string | null;
+  /** Resolves with the reason when the watcher can be of no use any more without a new start. */
+  readonly lost: Promise<OperatorError>;
 }
 
 /** Everything a watcher needs from outside; tests put their own in. */
@@ -76,8 +73,11 @@ export interface WatcherParts {
 
 /** Wires the two halves over one store. */
 export function createWatcher(config: Config, parts: WatcherParts): Watcher {
-  const { store, source, sinks, owner, clock, random, logger } = parts;
+  const { source, sinks, owner, clock, random, logger } = parts;
+  const state = guardState(parts.store, { clock, logger });
+  const { store } = state;
   const { leaseMs } = config.store;
+  const keepers = [state, ...keepersOf(config, parts, store)];
   const policy = pollPolicy(config, parts.alsoOwed ?? []);
 
   const reportAttempt = createAttemptReporter(logger);
@@ -130,23 +130,28 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...(parts.only ? { only: parts.only } : {}),
   });
 
-  // Who watches but a few runs leaves the history of all to the daemon.
-  const prunes = config.retentionMs !== null && parts.only === undefined;
-  const pruner = prunes ? createPruner({ store, retentionMs: config.retentionMs, clock, logger }) : null;
-
   return {
     start() {
-      dispatcher.start();
-      scheduler.start();
-      pruner?.start();
+      for (const each of [...keepers, dispatcher, scheduler]) each.start();
     },
     async stop(graceMs) {
-      await Promise.all([scheduler.stop(graceMs), dispatcher.stop(graceMs), pruner?.stop()]);
+      await Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),
     health: () => [...scheduler.health(), ...dispatcher.health()],
+    trouble: state.trouble,
+    lost: state.lost,
   };
+}
+
+/** What looks after the store besides the pipeline. */
+function keepersOf(config: Config, { clock, logger, only }: WatcherParts, store: Store) {
+  const steps = createStepWatch({ store, clock, logger });
+  const { retentionMs } = config;
+  // Who watches but a few runs leaves the history of all to the daemon.
+  if (retentionMs === null || only !== undefined) return [steps];
+  return [steps, createPruner({ store, retentionMs, clock, logger })];
 }
 
 function pollPolicy(config: Config, alsoOwed: readonly Subscription[]): PollPolicy {
@@ -168,65 +173,27 @@ export function buildSource(config: Config, key: string, clock: Clock): Source {
   return createFindallSource({ baseUrl, key, timeoutMs, maxBodyBytes, userAgent: USER_AGENT, clock });
 }
 
-/** The configured sinks with the rules they are paid by. To add a type of sink: its file, and its case here. */
-export function buildSinks(
-  sinks: readonly SinkConfig[],
-  { log, clock }: { log: LogOutput; clock: Clock },
-): PaidSink[] {
-  return sinks.map((config) => {
-    const { retry, group, quiet, urgent, rate, template } = config;
-    const built = buildSink(config, log, clock);
-    const sink = template === null ? built : inOwnWords(built, config, template, log);
-    return { sink, retry, pace: { group, quiet, urgent }, rate };
-  });
+const PING_TIMEOUT_MS = 10_000;
+
+/** Sends the pings of a heartbeat: each kind to its address. Gives why one did not arrive, or null. */
+export function buildPing(url: string, clock: Clock): HeartbeatOptions['send'] {
+  const posterTo = (kind: Ping): Poster => {
+    const endpoint = endpointOf(pingAddress(url, kind));
+    return createPoster({ endpoint, proxy: null, timeoutMs: PING_TIMEOUT_MS, clock });
+  };
+  const posters = { start: posterTo('start'), success: posterTo('success'), fail: posterTo('fail') };
+  return async (kind, body, signal) => {
+    const headers = { 'content-type': 'text/plain; charset=utf-8', 'user-agent': USER_AGENT };
+    const answer = await posters[kind].post({ body, headers }, signal);
+    if (answer.kind === 'failed') return answer.reason;
+    return answer.status >= 200 && answer.status < 300 ? null : `answered ${answer.status}: ${answer.said}`;
+  };
 }
 
-const EACH_HAS_ITS_OWN: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'command', 'file']);
-
-function inOwnWords(built: Sink, sink: SinkConfig, sources: TemplateSources, { logger }: LogOutput): Sink {
-  return withTemplates(built, {
-    sources,
-    listed: EACH_HAS_ITS_OWN.has(sink.type) ? Infinity : sink.group.max,
-    isJson: sink.type === 'webhook',
-    // What a command rejects it has run for: it is not run for the same events once more.
-    retells: sink.type !== 'command',
-    onFailed: ({ event: { id, type }, reason }) =>
-      logger.warn(
-        { sink: sink.name, type, event_id: id, reason },
-        'template failed: told the built-in message',
-      ),
-  });
-}
-
-function buildSink(sink: SinkConfig, log: LogOutput, clock: Clock): Sink {
-  const listed = sink.group.max;
-  switch (sink.type) {
-    case 'log':
-      return createLogSink(sink.name, log.writeLine);
-    case 'command':
-      return createCommandSink({ ...sink, clock });
-    case 'file':
-      return createFileSink({ name: sink.name, path: sink.path, clock });
-    case 'webhook':
-      return createWebhookSink({ ...sink, userAgent: USER_AGENT, clock });
-    case 'ntfy':
-      return createNtfySink({ ...sink, listed, userAgent: USER_AGENT, clock });
-    case 'slack':
-      return createSlackSink({ ...sink, listed, userAgent: USER_AGENT, clock });
-    case 'discord':
-      return createDiscordSink({ ...sink, listed, userAgent: USER_AGENT, clock });
-    case 'teams':
-      return createTeamsSink({ ...sink, listed, userAgent: USER_AGENT, clock });
-    case 'telegram':
-      return createTelegramSink({ ...sink, listed, userAgent: USER_AGENT, clock });
-    case 'email':
-      return createEmailSink({
-        ...sink,
-        listed,
-        clock,
-        onRefused: (refused) => log.logger.warn({ sink: sink.name, refused }, 'mail refused for recipients'),
-      });
-  }
+function pingAddress(url: string, kind: Ping): string {
+  const address = new URL(url);
+  if (kind !== 'success') address.pathname = `${address.pathname.replace(/\/+$/, '')}/${kind}`;
+  return address.href;
 }
 
 /** A name for this process in leases and logs: never used twice. */

@@ -4,6 +4,8 @@ import { setTimeout as timer } from 'node:timers/promises';
 export interface Clock {
   /** Epoch milliseconds. May step backwards or forwards with the machine's clock. */
   now(): number;
+  /** Milliseconds since some moment of this process; never steps. To measure by, where nothing is kept. */
+  elapsed(): number;
   /** Resolves after `ms`, or at once when `signal` aborts: waiting is cut short, never failed. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -14,6 +16,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   async sleep(ms, signal) {
     try {
       await timer(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, signal ? { signal } : {});

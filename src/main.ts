@@ -38,4 +38,5 @@ process.exitCode = await runProgram(process.argv, {
   stderr: process.stderr,
   random: Math.random,
   interrupted,
+  onSignal: (signal, listener) => void process.on(signal, listener),
 });

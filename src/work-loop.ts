@@ -5,6 +5,7 @@
  * once, lets what is in flight finish within a grace, then aborts it; it never leaves work behind that still runs.
  */
 import { type Clock, createSleeper } from './clock.ts';
+import { OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
 
 export interface WorkLoop {
@@ -20,7 +21,7 @@ export interface WorkLoop {
 /** How a loop is, for who watches the watcher. */
 export interface LoopHealth {
   name: string;
-  /** When it last came round, whatever its look at the store gave; null before its first time. */
+  /** When it last came round by `clock.elapsed`, whatever its look at the store gave; null before its first time. */
   turnedAt: number | null;
   /** Whether its last look at the store failed. */
   failing: boolean;
@@ -35,7 +36,10 @@ export interface WorkLoopOptions<Work> {
   /** Longest time between two looks at the store. */
   tickMs: number;
   claim(limit: number): Promise<Work[]>;
-  /** `signal` aborts when the grace of a stop is over. A rejection is a bug or infrastructure: logged, never fatal. */
+  /**
+   * `signal` aborts when the grace of a stop is over. A rejection is a bug or infrastructure: never fatal, and logged
+   * unless it is an OperatorError: that has been told already, once for all loops.
+   */
   work(item: Work, signal: AbortSignal): Promise<void>;
   clock: Clock;
   logger: Logger;
@@ -49,6 +53,10 @@ const AFTER_FAILURE_MS = 1000;
  */
 const HANGING_MS = 30_000;
 
+function levelFor(error: unknown): 'error' | 'debug' {
+  return error instanceof OperatorError ? 'debug' : 'error';
+}
+
 /** Makes a loop; nothing happens before `start`. */
 export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const { name, concurrency, tickMs, claim, work, clock, logger } = options;
@@ -58,13 +66,14 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const inFlight = new Set<Promise<void>>();
   let running: Promise<void> | undefined;
   let failures = 0;
+  let complained = false;
   let turnedAt: number | null = null;
 
   function begin(item: Work): void {
     const task = work(item, aborting.signal)
       .catch((error: unknown) => {
         if (aborting.signal.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
-        else logger.error({ err: error, loop: name }, 'work failed');
+        else logger[levelFor(error)]({ err: error, loop: name }, 'work failed');
       })
       .finally(() => {
         inFlight.delete(task);
@@ -84,16 +93,18 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     while (!stopping.signal.aborted) {
       try {
         await claimAndBegin();
-        if (failures > 0) logger.info({ loop: name, failures }, 'store answers again');
+        if (complained) logger.info({ loop: name, failures }, 'store answers again');
         failures = 0;
-        turnedAt = clock.now();
+        complained = false;
+        turnedAt = clock.elapsed();
         await sleeper.wait(tickMs, stopping.signal);
       } catch (error) {
         failures += 1;
-        turnedAt = clock.now();
+        complained ||= levelFor(error) === 'error';
+        turnedAt = clock.elapsed();
         // The first of a row, then ever more rarely: a broken disk must not fill the log as well.
         if (Number.isInteger(Math.log2(failures)))
-          logger.error({ err: error, loop: name, failures }, 'claim failed');
+          logger[levelFor(error)]({ err: error, loop: name, failures }, 'claim failed');
         await clock.sleep(AFTER_FAILURE_MS, stopping.signal);
       }
     }

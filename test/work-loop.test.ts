@@ -147,7 +147,11 @@ describe('a work loop', () => {
 
   it('complains of a store that stays broken ever more rarely', async () => {
     let claims = 0;
-    const clock = { now: () => 0, sleep: async () => new Promise<void>((resolve) => setImmediate(resolve)) };
+    const clock = {
+      now: () => 0,
+      elapsed: () => 0,
+      sleep: async () => new Promise<void>((resolve) => setImmediate(resolve)),
+    };
     makeLoop([], {
       clock,
       claim: async () => {
@@ -163,7 +167,7 @@ describe('a work loop', () => {
 describe('the health of a work loop', () => {
   it('tells when it came round last, though all of its room is taken and its store fails', async () => {
     let now = 1000;
-    const clock = { ...systemClock, now: () => now };
+    const clock = { ...systemClock, elapsed: () => now };
     const loop = makeLoop([1, 2], { clock, work: (_, signal) => systemClock.sleep(60_000, signal) });
     const health = () => loop.health()[0];
     expect(health()).toEqual({ name: 'test', turnedAt: null, failing: false, boundMs: 30_000 });
@@ -186,7 +190,7 @@ describe('the health of a work loop', () => {
     let now = 1000;
     let claims = 0;
     const loop = makeLoop([], {
-      clock: { ...systemClock, now: () => now },
+      clock: { ...systemClock, elapsed: () => now },
       claim: async () => {
         claims += 1;
         if (claims > 1) await new Promise<void>((resolve) => (release = resolve));

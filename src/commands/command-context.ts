@@ -15,6 +15,8 @@ export interface CommandContext {
   random: Random;
   /** Aborted by the first SIGINT or SIGTERM, with the signal's name as reason. */
   interrupted: AbortSignal;
+  /** Takes over what a signal does: by itself it would end the process. */
+  onSignal(signal: 'SIGHUP' | 'SIGUSR2', listener: () => void): void;
   /** Ends the process at the end of the command with this code. */
   exitWith(code: number): void;
 }
@@ -24,6 +26,7 @@ export interface Output {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
+  rows?: number;
 }
 
 /** Options that every command with a configuration takes. */

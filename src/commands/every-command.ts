@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addBackup } from './backup.ts';
 import { addCheck } from './check.ts';
+import { addCompletion } from './completion/completion.ts';
 import { addDemo } from './demo.ts';
 import { addExplain } from './explain.ts';
 import { addFollow } from './follow.ts';
@@ -31,6 +32,7 @@ export function addEveryCommand(program: Command, context: CommandContext): void
   addStore(program, context);
   addCheck(program, context);
   addHealthcheck(program, context);
+  addCompletion(program, context);
   addSimulate(program, context);
   addDemo(program, context);
 }

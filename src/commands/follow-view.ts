@@ -1,19 +1,20 @@
 import type { RunEvent, TrackedRun } from '../model.ts';
-import { cleanText } from '../present/clean-text.ts';
-import { eventLines } from '../present/event-lines.ts';
+import { cardLines, eventLines } from '../present/event-lines.ts';
 import { jsonLine } from '../present/json-line.ts';
 import { logLines } from '../present/log-lines.ts';
-import { progressText } from '../present/progress-text.ts';
+import { progressLines } from '../present/progress-lines.ts';
 import { createRunNames } from '../present/run-names.ts';
 import { layOut } from '../present/wrap-text.ts';
 import type { CommandContext } from './command-context.ts';
-import { isLive, layoutFor } from './output-layout.ts';
+import { createLiveBlock } from './live-block.ts';
+import type { MatchLimits } from './match-limits.ts';
+import { isLive, layoutFor, sizeOf } from './output-layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {
   event(event: RunEvent): void;
-  /** A word to the person, not an event: on stderr. */
-  note(text: string): void;
+  /** A word to the person, not an event, and a command that is there to be copied: on stderr. */
+  note(text: string, command?: string): void;
   /** The present state; replaces the one before. Shown on a terminal only. */
   progress(runs: readonly TrackedRun[], now: number): void;
   /** A JSON line of the log, on stderr; made readable unless `json`, in full when `verbose`. */
@@ -29,26 +30,26 @@ const QUIET_TYPES = new Set<string>([
   'findall.candidate.discarded',
 ]);
 
-/** Columns the progress line leaves free, so that a `^C` typed behind it stays in its row and is wiped with it. */
+/** Columns the progress leaves free, so that a `^C` typed behind it stays in its row and is wiped with it. */
 const SPARE_COLUMNS = 3;
+const NARROWEST = 10;
 
-/** Makes the view: a progress line on a terminal, plain lines elsewhere, JSON lines when asked. */
+export interface FollowViewOptions {
+  json: boolean;
+  verbose: boolean;
+  ids: readonly string[];
+  limits: MatchLimits;
+}
+
+/** Makes the view: rows of progress on a terminal, plain lines elsewhere, JSON lines when asked. */
 export function createFollowView(
   { stdout, stderr, env }: Pick<CommandContext, 'stdout' | 'stderr' | 'env'>,
-  { json, verbose, ids }: { json: boolean; verbose: boolean; ids: readonly string[] },
+  { json, verbose, ids, limits }: FollowViewOptions,
 ): FollowView {
   const live = !json && isLive(stdout, env);
   const nameOf = createRunNames(ids);
-  let line = '';
-
-  function clear(): void {
-    if (line !== '') stdout.write('\r\u001b[2K');
-  }
-  function above(write: () => void): void {
-    clear();
-    write();
-    if (line !== '') stdout.write(line);
-  }
+  const block = createLiveBlock(stdout);
+  const { above } = block;
 
   return {
     event(event) {
@@ -60,20 +61,22 @@ export function createFollowView(
       const layout = layoutFor(stdout, env);
       const prefix =
         ids.length > 1 ? `${layout.paint('dim', `[${nameOf(event.findall_id, event.label)}]`)} ` : '';
-      above(() => stdout.write(`${eventLines(event, layout, prefix).join('\n')}\n`));
+      const lines = live ? cardLines(event, layout, prefix) : eventLines(event, layout, prefix);
+      above(() => stdout.write(`${lines.join('\n')}\n`));
     },
-    note(text) {
+    note(text, command) {
       const { width } = layoutFor(stderr, env);
-      above(() => stderr.write(`${layOut([{ text, indent: 0 }], width).join('\n')}\n`));
+      const rows = layOut([{ text, indent: 0 }], width);
+      above(() => stderr.write(`${[...rows, ...(command ? [`  ${command}`] : [])].join('\n')}\n`));
     },
     progress(runs, now) {
       if (!live) return;
+      limits.learn(runs, now);
       const { paint, width } = layoutFor(stdout, env);
-      const next = paint('dim', cleanText(progressText(runs, now), Math.max(20, width - SPARE_COLUMNS)));
-      if (next === line) return;
-      clear();
-      line = next;
-      stdout.write(line);
+      // Half of the screen at most: the matches are what one came for.
+      const height = Math.max(1, Math.floor(sizeOf(stdout).rows / 2));
+      const room = Math.max(NARROWEST, width - SPARE_COLUMNS);
+      block.show(progressLines(runs, { now, paint, width: room, height, limitOf: limits.limitOf, nameOf }));
     },
     diagnostic(text) {
       const shown = json
@@ -81,9 +84,6 @@ export function createFollowView(
         : `${logLines(text, layoutFor(stderr, env), { brief: !verbose }).join('\n')}\n`;
       above(() => stderr.write(shown));
     },
-    end() {
-      clear();
-      line = '';
-    },
+    end: block.clear,
   };
 }

@@ -6,13 +6,16 @@
  */
 import { constants } from 'node:os';
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
+import { buildSource, createWatcher, keyFingerprint, newOwner, type Watcher } from '../app.ts';
+import { buildSinks } from '../build-sinks.ts';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../errors.ts';
 import { type LogOutput, openLog } from '../logger.ts';
+import { fetchMatchLimit } from '../poll/fetch-match-limit.ts';
 import { cleanText } from '../present/clean-text.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
+import { USER_AGENT } from '../version.ts';
 import {
   type CommandContext,
   type CommonOptions,
@@ -23,9 +26,10 @@ import {
   withPollOptions,
 } from './command-context.ts';
 import { sinksOfTheDaemon } from './declared-sinks.ts';
-import { PAY_MS, payableSinks, payOwed, sumUp } from './follow-closing.ts';
+import { PAY_MS, payableSinks, payOwed, resumeCommand, sumUp } from './follow-closing.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
 import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
+import { createMatchLimits } from './match-limits.ts';
 import { newId } from './new-id.ts';
 
 export interface FollowOptions extends CommonOptions {
@@ -65,11 +69,15 @@ export async function follow(
   given: CommandContext,
   config: Config,
   ids: readonly string[],
-  options: Pick<FollowOptions, 'all' | 'json' | 'logLevel'> & { rehearsal?: boolean },
+  options: FollowOptions & { rehearsal?: boolean },
 ): Promise<number> {
   const key = requireKey(config.api.key);
   const verbose = options.logLevel !== undefined;
-  const view = createFollowView(given, { json: options.json === true, verbose, ids });
+  const over = new AbortController();
+  const limits = createMatchLimits((id) =>
+    fetchMatchLimit({ ...config.api, key, userAgent: USER_AGENT }, id, over.signal),
+  );
+  const view = createFollowView(given, { json: options.json === true, verbose, ids, limits });
   const log = openLog({
     // Diagnostics share the screen with matches: only trouble, unless asked for more.
     level: options.logLevel ?? 'warn',
@@ -94,9 +102,10 @@ export async function follow(
     const refusal: Refusal = { reason: null };
     watcher = await buildWatcher(context, config, { key, store, owner, ids, log, refusal });
     watcher.start();
-    const { rehearsal = false } = options;
-    return await showUntilOver({ context, config, store, view, since, key, ids, shown, refusal, rehearsal });
+    const resume = options.rehearsal ? null : resumeCommand(ids, options);
+    return await showUntilOver({ context, config, store, view, since, key, ids, shown, refusal, resume });
   } finally {
+    over.abort();
     view.end();
     await watcher?.stop(context.interrupted.aborted ? 2000 : PAY_MS);
     await store.close();
@@ -140,7 +149,8 @@ interface Following {
   /** Highest sequence shown, by run. */
   shown: Map<string, number>;
   refusal: Refusal;
-  rehearsal: boolean;
+  /** The command that goes on where this follow stops; null when nothing is left to go on with. */
+  resume: string | null;
 }
 
 async function showUntilOver(following: Following): Promise<number> {
@@ -148,8 +158,8 @@ async function showUntilOver(following: Following): Promise<number> {
   const before = new Map(shown);
   for (;;) {
     if (context.interrupted.aborted) {
-      const next = `nothing is lost. To go on: findall-watch follow ${ids.join(' ')}`;
-      view.note(`interrupted${following.rehearsal ? '' : `; ${next}`}`);
+      if (following.resume === null) view.note('interrupted');
+      else view.note('interrupted; nothing is lost. To go on:', following.resume);
       return 128 + constants.signals[context.interrupted.reason as NodeJS.Signals];
     }
     const runs = await readRuns(store, ids);

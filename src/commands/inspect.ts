@@ -73,11 +73,11 @@ async function listRuns(
     for (const run of runs) stdout.write(jsonLine(runJson(run)));
     return;
   }
+  const layout = layoutFor(stdout, env);
   if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
-  else stdout.write(`${runTable(runs, clock.now()).join('\n')}\n`);
-  const { width } = layoutFor(stdout, env);
+  else stdout.write(`${runTable(runs, clock.now(), layout).join('\n')}\n`);
   for (const sink of await store.backlog()) {
-    stdout.write(`${layOut(backlogLines(sink, clock.now()), width).join('\n')}\n`);
+    stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
   }
 }
 
@@ -94,7 +94,7 @@ async function showRun(
     return;
   }
   const layout = layoutFor(stdout, env);
-  stdout.write(`${runLines(run, clock.now()).join('\n')}\n`);
+  stdout.write(`${runLines(run, clock.now(), layout.paint).join('\n')}\n`);
   for (const candidate of candidates) {
     stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
   }
@@ -110,9 +110,10 @@ async function listEvents(context: CommandContext, store: Store, options: Events
       stdout.write(jsonLine(event));
       return;
     }
-    const { paint, width } = layoutFor(stdout, env);
+    const layout = layoutFor(stdout, env);
+    const { paint, width } = layout;
     const at = `${event.timestamp.slice(0, 19)}Z`;
-    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, paint)}`;
+    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, layout)}`;
     stdout.write(`${layOut([{ text, indent: 0, hang: 4 }], width).join('\n')}\n`);
   };
   let afterPosition = 0;

@@ -1,18 +1,16 @@
 import type { Command } from 'commander';
-import { buildSinks, buildSource, createWatcher, keyFingerprint, newOwner } from '../app.ts';
+import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
+import { buildSinks } from '../build-sinks.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
-import { isWell, livenessOf } from '../observe/health.ts';
-import { createStandingReader } from '../observe/read-standing.ts';
-import { statusLine } from '../observe/status-line.ts';
-import { createSystemd } from '../observe/systemd.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
 import { shownPlace } from '../record/store-place.ts';
+import { createReplaceableWatcher } from '../replaceable-watcher.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 import {
   type CommandContext,
@@ -23,9 +21,12 @@ import {
   settingsOf,
   withPollOptions,
 } from './command-context.ts';
-import { declarationsOf } from './declared-sinks.ts';
+import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
+import { type Daemon, reload } from './reload.ts';
+import { declareConfiguration } from './declare-configuration.ts';
 import { newId } from './new-id.ts';
 import { layoutFor } from './output-layout.ts';
+import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
 const GRACE_MS = 8000;
@@ -37,7 +38,8 @@ export function addServe(program: Command, context: CommandContext): void {
     .argument('[id...]', 'runs to track, besides those of the configuration and the registry')
     .addHelpText(
       'after',
-      example('PARALLEL_API_KEY=… findall-watch serve findall_40e0ab8c10754be0b7a16477abb38a2f'),
+      example('PARALLEL_API_KEY=… findall-watch serve findall_40e0ab8c10754be0b7a16477abb38a2f') +
+        '\nSignals: SIGHUP reads the configuration anew, SIGUSR2 logs how everything stands.\n',
     )
     .action(async (ids: string[], options: CommonOptions) => {
       await serve(context, ids, options);
@@ -45,61 +47,90 @@ export function addServe(program: Command, context: CommandContext): void {
 }
 
 async function serve(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
+  // From the first moment on: by themselves these signals end a process.
+  const requests = createDaemonRequests(context.clock);
+  context.onSignal('SIGHUP', () => requests.ask('reload'));
+  context.onSignal('SIGUSR2', () => requests.ask('status'));
+
   const asked = findallIds(ids);
   const settings = settingsOf(context, options);
-  const key = requireKey(settings.config.api.key);
+  requireKey(settings.config.api.key);
   const log = openServeLog(context, settings.config.log.level);
   try {
-    await watchUntilInterrupted(context, settings, { key, asked, log });
+    await watchUntilInterrupted(context, settings, { options, requests, asked, log });
     log.logger.info('stopped');
   } finally {
     await log.close(context.clock);
   }
 }
 
+interface Parts {
+  options: CommonOptions;
+  requests: DaemonRequests;
+  asked: readonly string[];
+  log: LogOutput;
+}
+
 async function watchUntilInterrupted(
-  { env, clock: machineClock, random, interrupted }: CommandContext,
-  { config, file }: LoadedConfig,
-  { key, asked, log }: { key: string; asked: readonly string[]; log: LogOutput },
+  given: CommandContext,
+  settings: LoadedConfig,
+  { options, requests, asked, log }: Parts,
 ): Promise<void> {
+  const { config, file } = settings;
   const { logger } = log;
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId, {
     ...config.store,
-    clock: machineClock,
+    clock: given.clock,
   });
-  const { clock } = store;
+  const context = { ...given, clock: store.clock };
+  const { clock, interrupted } = context;
   const operations = await openOperations(config, store, { clock, logger });
   try {
-    const watcher = createWatcher(config, {
-      source: buildSource(config, key, clock),
-      sinks: buildSinks(config.sinks, { log, clock }),
-      ...{ owner, clock, random, logger, store: operations?.store ?? store },
-      ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
-    });
+    const build = (next: Config) => buildWatcher(next, context, { store, operations, owner, log });
+    const watcher = createReplaceableWatcher(build(config));
     // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
     const http = (await operations?.listen(watcher)) ?? null;
-    await prepare(store, { config, key, asked }, log, clock.now());
+    await declareConfiguration(store, settings, { logger, now: clock.now() });
+    for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
     logger.info(
       { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
       'started',
     );
     watcher.start();
     operations?.enter('running');
-    const systemd = createSystemd({
-      ...{ env, clock, logger },
-      isAlive: () => isWell(livenessOf(watcher.health(), clock.now())),
-      status: createStatus(store, clock),
-    });
-    systemd?.ready();
-    await aborted(interrupted);
+
+    const reports = createReports(settings, { context, watcher, store, logger, requests });
+    const daemon: Daemon = { store, watcher, operations, reports, log, build };
+    const lost = new AbortController();
+    void watcher.lost.then((why) => lost.abort(why));
+    let inForce = settings;
+    for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
+      if (request === 'status') await reports.logStatus();
+      else inForce = await reload(inForce, daemon, { context, options });
+    }
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     operations?.enter('stopping');
-    await Promise.all([watcher.stop(GRACE_MS), operations?.close(), systemd?.stopping()]);
+    await Promise.all([watcher.stop(GRACE_MS), operations?.close(), reports.stop()]);
+    lost.signal.throwIfAborted();
   } finally {
     await operations?.close();
     await store.close();
   }
+}
+
+function buildWatcher(
+  config: Config,
+  { clock, random }: CommandContext,
+  parts: { store: Store; operations: Operations | null; owner: string; log: LogOutput },
+): Watcher {
+  const { store, operations, owner, log } = parts;
+  return createWatcher(config, {
+    source: buildSource(config, requireKey(config.api.key), clock),
+    sinks: buildSinks(config.sinks, { log, clock }),
+    ...{ owner, clock, random, logger: log.logger, store: operations?.store ?? store },
+    ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
+  });
 }
 
 /** What watches the daemon, when it is asked for: nobody else pays for loading it. */
@@ -119,46 +150,4 @@ function openServeLog({ stdout, env }: CommandContext, level: string): LogOutput
   if (stdout.isTTY !== true) return openLog({ level, to: 1 });
   const write = (line: string) => stdout.write(`${logLines(line, layoutFor(stdout, env)).join('\n')}\n`);
   return openLog({ level, to: { write } });
-}
-
-/** What a start changes in the store: runs, sinks and key are those of this configuration, and get a new chance. */
-async function prepare(
-  store: Store,
-  { config, key, asked }: { config: Config; key: string; asked: readonly string[] },
-  { logger }: LogOutput,
-  now: number,
-): Promise<void> {
-  for (const { id, label, intervalMs, baseline } of config.runs) {
-    // What the configuration leaves open is not taken back from a run that was tracked with it.
-    const given = { ...(label === null ? {} : { label }), ...(intervalMs === null ? {} : { intervalMs }) };
-    await store.trackRun({ findallId: id, mode: 'declare', baseline, ...given }, now);
-  }
-  for (const id of asked) await store.trackRun({ findallId: id, mode: 'declare' }, now);
-  await store.resumeSinks(
-    config.sinks.map((sink) => sink.name),
-    now,
-  );
-  await store.adoptKey(keyFingerprint(key), now);
-  await store.declareSinks(declarationsOf(config.sinks));
-  const configured = new Set(config.sinks.map((sink) => sink.name));
-  for (const { sink, owed } of await store.backlog()) {
-    if (owed > 0 && !configured.has(sink)) {
-      logger.warn({ sink, owed }, 'owed to a sink that is not configured: kept until it is configured again');
-    }
-  }
-}
-
-/** How everything stands, for systemd; a store that does not answer is what there is to say. */
-function createStatus(store: Store, clock: Clock): () => Promise<string> {
-  const read = createStandingReader(store, clock);
-  return async () => {
-    const standing = await read();
-    return standing === null ? 'the store does not answer' : statusLine(standing, clock.now());
-  };
-}
-
-/** Resolves when `signal` aborts. */
-export async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

@@ -6,7 +6,6 @@ import type { Scenario } from '../simulator/scenario.ts';
 import { SCENARIO_NAMES, scenarioNamed } from '../simulator/scenarios.ts';
 import { createSimulator, type Simulator } from '../simulator/simulator.ts';
 import { type CommandContext, example } from './command-context.ts';
-import { aborted } from './serve.ts';
 
 interface SimulateOptions {
   scenario?: string[];
@@ -107,4 +106,10 @@ function positiveNumber(text: string): number {
   const number = Number(text);
   if (number > 0 && Number.isFinite(number)) return number;
   throw new InvalidArgumentError('Write a number above 0');
+}
+
+/** Resolves when `signal` aborts. */
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }

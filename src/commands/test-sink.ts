@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
-import { buildSinks } from '../app.ts';
+import { buildSinks } from '../build-sinks.ts';
 import { formatDuration } from '../config/duration.ts';
 import type { SinkConfig } from '../config/sinks/sections.ts';
 import type { DeliveryOutcome, RetryPolicy } from '../deliver/sink.ts';

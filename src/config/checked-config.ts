@@ -7,7 +7,7 @@ import type { Surroundings } from './sinks/sink-base.ts';
 
 /** The checked file as the program wants it: frozen, one shape for everything, paths absolute. */
 export function toConfig(checked: CheckedFile, surroundings: Surroundings): Config {
-  const { api, poll, http, log } = checked;
+  const { api, poll, http, heartbeat, log } = checked;
   // The short forms are spelled out before the check; the types do not know.
   const store =
     typeof checked.store === 'string' ? { path: checked.store, lease: 0, pool: 0 } : checked.store;
@@ -38,6 +38,8 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
       pool: store.pool,
     },
     http: http === undefined ? null : { host: http.host, port: http.port, token: http.token ?? null },
+    heartbeat: heartbeat === undefined ? null : { url: heartbeat.url, intervalMs: heartbeat.interval },
+    watchConfig: checked.watchConfig,
     retentionMs: checked.retention,
     log: { level: log.level },
   });

@@ -32,6 +32,10 @@ export interface Config {
   };
   /** Health, metrics and the control API; null: off. */
   readonly http: HttpConfig | null;
+  /** A ping that stops when the watcher does, for a service that misses it; null: none. */
+  readonly heartbeat: HeartbeatConfig | null;
+  /** Whether a change of the file is taken over by itself, as SIGHUP does on request. */
+  readonly watchConfig: boolean;
   /** How long what was told of ended runs is kept; null: for ever. */
   readonly retentionMs: number | null;
   readonly log: { readonly level: LogLevel };
@@ -45,6 +49,12 @@ export interface HttpConfig {
   readonly port: number;
   /** Opens the control API to who has it; null: there is none. */
   readonly token: string | null;
+}
+
+export interface HeartbeatConfig {
+  /** A secret as a whole: who knows it can keep an alarm from sounding. */
+  readonly url: string;
+  readonly intervalMs: number;
 }
 
 export interface RunConfig {

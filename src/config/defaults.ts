@@ -22,6 +22,7 @@ export const DEFAULTS = {
   sinks: [{ name: 'log', type: 'log' }],
   store: { lease: '90s', pool: 5 },
   http: { host: '127.0.0.1', port: 9464 },
+  heartbeat: { interval: '60s' },
   retention: '30d',
   log: { level: 'info' },
 } as const;

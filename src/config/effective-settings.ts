@@ -1,7 +1,7 @@
 import { isPostgres, shownPlace } from '../record/store-place.ts';
-import type { Config, HttpConfig, RunConfig } from './config.ts';
+import type { Config, HeartbeatConfig, HttpConfig, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
-import { maskUrl } from './mask-url.ts';
+import { maskPath, maskUrl } from './mask-url.ts';
 import { formatRate } from './rate.ts';
 import { formatSize } from './size.ts';
 import { quietSettings } from './sinks/quiet.ts';
@@ -23,7 +23,7 @@ const GROUPLESS: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'f
 
 /** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
-  const { api, poll, runs, sinks, store, http, retentionMs, log } = config;
+  const { api, poll, runs, sinks, store, http, heartbeat, watchConfig, retentionMs, log } = config;
   return [
     setting('api.key', api.key === null ? null : MASK),
     setting('api.baseUrl', maskUrl(api.baseUrl)),
@@ -41,6 +41,8 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
     setting('store.lease', formatDuration(store.leaseMs)),
     ...(isPostgres(store.path) ? [setting('store.pool', store.pool)] : []),
     ...(http === null ? [] : httpSettings(http)),
+    ...(heartbeat === null ? [] : heartbeatSettings(heartbeat)),
+    setting('watchConfig', watchConfig),
     setting('retention', retentionMs === null ? 'never' : formatDuration(retentionMs)),
     setting('log.level', log.level),
   ];
@@ -52,6 +54,10 @@ function httpSettings({ host, port, token }: HttpConfig): EffectiveSetting[] {
     setting('http.port', port),
     setting('http.token', token === null ? null : MASK),
   ];
+}
+
+function heartbeatSettings({ url, intervalMs }: HeartbeatConfig): EffectiveSetting[] {
+  return [setting('heartbeat.url', maskPath(url)), setting('heartbeat.interval', formatDuration(intervalMs))];
 }
 
 function runSettings(run: RunConfig, index: number): EffectiveSetting[] {

@@ -44,6 +44,12 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   { name: 'FINDALL_WATCH_HTTP_HOST', secret: false, sets: 'http.host', overlay: at('http', 'host') },
   { name: 'FINDALL_WATCH_HTTP_PORT', secret: false, sets: 'http.port', overlay: at('http', 'port') },
   { name: 'FINDALL_WATCH_HTTP_TOKEN', secret: true, sets: 'http.token', overlay: at('http', 'token') },
+  {
+    name: 'FINDALL_WATCH_HEARTBEAT_URL',
+    secret: true,
+    sets: 'heartbeat.url',
+    overlay: at('heartbeat', 'url'),
+  },
   { name: 'FINDALL_WATCH_LOG_LEVEL', secret: false, sets: 'log.level', overlay: at('log', 'level') },
 ];
 

@@ -1,8 +1,17 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
-import { duration, durationOrNever, map, oneOf, size, wholeNumber } from './setting-kinds.ts';
+import { duration, durationOrNever, map, oneOf, size, truth, wholeNumber } from './setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
-import { API_KEY, BASE_URL, FINDALL_ID, HTTP_TOKEN, LABEL, LISTEN_HOST, STORE_PATH } from './text-forms.ts';
+import {
+  API_KEY,
+  BASE_URL,
+  FINDALL_ID,
+  HTTP_TOKEN,
+  LABEL,
+  LISTEN_HOST,
+  STORE_PATH,
+  WEBHOOK_URL,
+} from './text-forms.ts';
 
 /** How often a run may be polled, in the configuration and by `track --interval`. */
 export const POLL_INTERVAL = duration('50ms', '1h');
@@ -74,6 +83,13 @@ const http = map({
   token: HTTP_TOKEN.optional().describe('Bearer token of the control API, which is off without one.'),
 }).describe('Health, metrics and the control API of the daemon; off when absent.');
 
+const heartbeat = map({
+  url: WEBHOOK_URL.describe(
+    'Where to ping, in the manner of healthchecks.io: /start and /fail are appended.',
+  ),
+  interval: duration('1s', '1d').prefault(DEFAULTS.heartbeat.interval).describe('Distance between pings.'),
+}).describe('A ping from the daemon as long as it makes progress; off when absent.');
+
 /** The configuration file as it is written. What comes out has spans in ms and sizes in bytes. */
 export const fileSchema = map({
   $schema: z.string({ error: 'a URL or path' }).optional().describe('For editors; ignored.'),
@@ -94,6 +110,10 @@ export const fileSchema = map({
     .prefault({})
     .describe('Where everything is remembered.'),
   http: http.optional(),
+  heartbeat: heartbeat.optional(),
+  watchConfig: truth
+    .prefault(false)
+    .describe('Whether a changed file is taken over by itself; SIGHUP does it on request.'),
   retention: durationOrNever('1d', '3650d')
     .prefault(DEFAULTS.retention)
     .describe('How long what was told of ended runs is kept.'),

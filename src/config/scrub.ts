@@ -6,17 +6,19 @@ import { SECRET_URL_TYPES } from './mask-url.ts';
 const SHORTEST_SECRET = 8;
 
 /**
- * The text without the key, the token and the secrets of sinks, wherever they slipped in: the same value may also sit
+ * The text without the key, the token, the address of the heartbeat and the secrets of sinks, wherever they slipped in: the same value may also sit
  * in a setting that is shown, when somebody mixed up two variables.
  */
 export function scrub(text: string, tree: Record<string, unknown>): string {
   const sinks = Array.isArray(tree.sinks) ? tree.sinks : [];
+  const given = [
+    ['api', 'key'],
+    ['http', 'token'],
+    ['heartbeat', 'url'],
+  ];
   const values = [
-    ...[
-      getIn(tree, ['api', 'key']),
-      getIn(tree, ['http', 'token']),
-      passwordOf(getIn(tree, ['store', 'path'])),
-    ],
+    ...given.map((path) => getIn(tree, path)),
+    passwordOf(getIn(tree, ['store', 'path'])),
     ...sinks.flatMap(secretsOf),
   ];
   const secrets = values.filter((value) => typeof value === 'string' && value.length >= SHORTEST_SECRET);

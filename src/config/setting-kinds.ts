@@ -32,6 +32,11 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
   return z.enum(words, { error: allowed });
 }
 
+/** Yes or no; as text too, because that is what `${VAR}` leaves behind. */
+export const truth = z
+  .union([z.boolean(), z.enum(['true', 'false'])], { error: 'true or false' })
+  .transform((value) => value === true || value === 'true');
+
 /** A span of time, in milliseconds once read. A lower bound of `0s` admits the number 0 too. */
 export function duration(min: string, max: string) {
   const zero = parseDuration(min) === 0;

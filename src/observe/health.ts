@@ -10,6 +10,8 @@ export interface Check {
 export interface Readiness {
   phase: 'starting' | 'running' | 'stopping';
   loops: readonly LoopHealth[];
+  /** What is wrong with the store as far as is known. */
+  trouble: string | null;
   /** Whether the store answers a question now. */
   storeAnswers: boolean;
   /** When a write of the store failed, if none has succeeded since. */
@@ -21,11 +23,12 @@ export interface Readiness {
 
 /**
  * Is the process to be restarted? Only when a loop hangs: a store or an API that fails is not mended by that. A loop
- * that has not begun is starting, not hanging.
+ * that has not begun is starting, not hanging. `elapsed` as of the clock: one that is set neither hides a loop that hangs
+ * nor condemns one that turns.
  */
-export function livenessOf(loops: readonly LoopHealth[], now: number): Check[] {
+export function livenessOf(loops: readonly LoopHealth[], elapsed: number): Check[] {
   return loops.map(({ name, turnedAt, boundMs }) => {
-    const stillMs = turnedAt === null ? 0 : now - turnedAt;
+    const stillMs = turnedAt === null ? 0 : elapsed - turnedAt;
     return { name, trouble: stillMs > boundMs ? `no turn for ${Math.round(stillMs / 1000)} s` : null };
   });
 }
@@ -45,7 +48,14 @@ export function readinessOf(readiness: Readiness): Check[] {
   ];
 }
 
-function storeTrouble({ storeAnswers, writeFailedAt, writeFailureMs, now }: Readiness): string | null {
+function storeTrouble({
+  trouble,
+  storeAnswers,
+  writeFailedAt,
+  writeFailureMs,
+  now,
+}: Readiness): string | null {
+  if (trouble !== null) return trouble;
   if (!storeAnswers) return 'does not answer';
   const failing = writeFailedAt !== null && now - writeFailedAt <= writeFailureMs;
   return failing ? 'its last write failed' : null;

@@ -27,6 +27,10 @@ export interface Metrics {
   attempt(seen: AttemptSeen): void;
   /** Begins to measure a commit; what it gives ends the measurement. */
   beginCommit(commit: Commit): () => void;
+  /** These sinks are paid from now on: each has its 0. Counts of others stay. */
+  nameSinks(sinks: readonly string[]): void;
+  /** The configuration was read anew. */
+  reloaded(isTaken: boolean, now: number): void;
   /** Everything in the text format. Null for what could not be read leaves those numbers out. */
   render(standing: Standing | null, ready: boolean, now: number): Promise<string>;
   readonly contentType: string;
@@ -53,12 +57,17 @@ const POLL_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600];
 /** Seconds: a commit waits for the disk, and at most five for another process. */
 const COMMIT_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
 
+/** Gauges of prom-client with the ending of counters, which `promtool check metrics` refuses; the same by type stay. */
+const MISNAMED = ['handles', 'requests', 'resources'].map((each) => `nodejs_active_${each}_total`);
+
 /** Makes a registry of its own, with every known label value at 0. */
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const counters = createCounters(registry, options);
   const gauges = createStandingGauges(registry, options);
+  const reloads = createReloadGauges(registry);
 
   const countEvents = (events: readonly RunEvent[]): void => {
     for (const { type } of events) counters.events.inc({ type });
@@ -83,6 +92,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
       const end = counters.commitSeconds.startTimer({ commit });
       return () => void end();
     },
+    nameSinks(sinks) {
+      nameSinks(counters.deliveries, sinks);
+      gauges.nameSinks(sinks);
+    },
+    reloaded: reloads.reloaded,
     async render(standing, ready, now) {
       gauges.set(standing, ready, now);
       return await registry.metrics();
@@ -106,9 +120,7 @@ function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVe
   const leasesLost = counter('leases_lost_total', 'Work whose end another process had taken over.', ['work']);
   for (const outcome of Object.keys(OUTCOMES)) polls.inc({ outcome }, 0);
   for (const type of eventTypes) events.inc({ type }, 0);
-  for (const sink of sinks) {
-    for (const outcome of Object.keys(SETTLEMENTS)) deliveries.inc({ sink, outcome }, 0);
-  }
+  nameSinks(deliveries, sinks);
   for (const work of ['poll', 'delivery']) leasesLost.inc({ work }, 0);
 
   const pollSeconds = new Histogram({
@@ -132,4 +144,28 @@ function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVe
     [],
   );
   return { polls, events, deliveries, leasesLost, pollSeconds, commitSeconds, invalidBodies };
+}
+
+function nameSinks(deliveries: Counter<'sink' | 'outcome'>, sinks: readonly string[]): void {
+  for (const sink of sinks) {
+    for (const outcome of Object.keys(SETTLEMENTS)) deliveries.inc({ sink, outcome }, 0);
+  }
+}
+
+/** As Prometheus has them of itself: an alert asks for the first, the second says how old what is in force is. */
+function createReloadGauges(registry: Registry): Pick<Metrics, 'reloaded'> {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name: `findall_watch_config_last_reload_${name}`, help, registers: [registry] });
+  const successful = gauge('successful', '0 while a changed configuration was refused; 1 otherwise.');
+  const at = gauge(
+    'success_timestamp_seconds',
+    'When the configuration in force was taken over, by a start or a reload.',
+  );
+  successful.set(1);
+  return {
+    reloaded(isTaken, now) {
+      successful.set(isTaken ? 1 : 0);
+      if (isTaken) at.set(now / 1000);
+    },
+  };
 }

@@ -21,6 +21,8 @@ export interface Operations {
   listen(watched: Watched): Promise<string>;
   /** Everything has begun, or is about to end. */
   enter(phase: 'running' | 'stopping'): void;
+  /** A reload went so; these are the sinks from now on. */
+  reloaded(isTaken: boolean, sinks: readonly string[]): void;
   /** To be called before the store closes. */
   close(): Promise<void>;
 }
@@ -29,6 +31,8 @@ export interface Operations {
 export interface Watched {
   health(): LoopHealth[];
   wake(): void;
+  /** What is wrong with the state file; null when nothing is. */
+  trouble(): string | null;
 }
 
 export interface OperationsDeps {
@@ -61,7 +65,14 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
 
   const readiness = (watched: Watched, storeAnswers: boolean) =>
     readinessOf({
-      ...{ phase, storeAnswers, loops: watched.health(), writeFailedAt: writeFailedAt(), now: clock.now() },
+      ...{
+        phase,
+        storeAnswers,
+        loops: watched.health(),
+        trouble: watched.trouble(),
+        writeFailedAt: writeFailedAt(),
+        now: clock.now(),
+      },
       writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
     });
 
@@ -73,7 +84,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
       const server = await createHttpServer({
         ...http,
         probes: {
-          liveness: () => livenessOf(watched.health(), clock.now()),
+          liveness: () => livenessOf(watched.health(), clock.elapsed()),
           readiness: async () => readiness(watched, await answers(store)),
           async metrics() {
             const standing = await readStanding();
@@ -89,6 +100,12 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     },
     enter(next) {
       phase = next;
+      // A start takes a configuration over too.
+      if (next === 'running') metrics.reloaded(true, clock.now());
+    },
+    reloaded(isTaken, sinks) {
+      metrics.reloaded(isTaken, clock.now());
+      metrics.nameSinks(sinks);
     },
     close: () => close(),
   };

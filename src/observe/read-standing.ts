@@ -48,3 +48,9 @@ export function createStandingReader(
     return reading;
   };
 }
+
+/** When the run that has waited longest for it was last seen, of those that are polled; null when none is. */
+export function longestUnseenAt(tallies: readonly RunTally[]): number | null {
+  const polled = tallies.filter(({ state }) => state === 'watching' || state === 'lingering');
+  return polled.length === 0 ? null : Math.min(...polled.map((tally) => tally.longestUnseenAt));
+}

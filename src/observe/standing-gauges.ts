@@ -2,11 +2,13 @@ import { Gauge, type Registry } from 'prom-client';
 import type { WatchState } from '../model.ts';
 import type { SinkBacklog, SinkStanding } from '../record/outbox.ts';
 import type { RunTally } from '../record/store.ts';
-import type { Standing } from './read-standing.ts';
+import { longestUnseenAt, type Standing } from './read-standing.ts';
 
 const SINK_STATES: Record<SinkStanding['state'], true> = { running: true, failing: true, stopped: true };
 
 export interface StandingGauges {
+  /** The sinks of the configuration, shown even if the store knows nothing of them. */
+  nameSinks(sinks: readonly string[]): void;
   set(standing: Standing | null, ready: boolean, now: number): void;
 }
 
@@ -32,9 +34,10 @@ export function createStandingGauges(
   const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
   const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
 
+  let named = sinks;
   function setSinks(backlogs: readonly SinkBacklog[], now: number): void {
     const byName = new Map(backlogs.map((each) => [each.sink, each]));
-    for (const sink of new Set([...sinks, ...byName.keys()])) {
+    for (const sink of new Set([...named, ...byName.keys()])) {
       const backlog = byName.get(sink);
       owed.set({ sink }, backlog?.owed ?? 0);
       owedAge.set({ sink }, secondsSince(backlog?.oldestOwedAt ?? null, now));
@@ -45,6 +48,9 @@ export function createStandingGauges(
   }
 
   return {
+    nameSinks(names) {
+      named = names;
+    },
     set(standing, isReady, now) {
       // What has left the store must not stand here for ever.
       for (const each of [runs, owed, owedAge, dead, state]) each.reset();
@@ -61,12 +67,6 @@ export function createStandingGauges(
 
 function countOf(tallies: readonly RunTally[], state: WatchState): number {
   return tallies.find((tally) => tally.state === state)?.count ?? 0;
-}
-
-/** Of the runs that are polled. */
-function longestUnseenAt(tallies: readonly RunTally[]): number | null {
-  const polled = tallies.filter(({ state }) => state === 'watching' || state === 'lingering');
-  return polled.length === 0 ? null : Math.min(...polled.map((tally) => tally.longestUnseenAt));
 }
 
 function secondsSince(at: number | null, now: number): number {

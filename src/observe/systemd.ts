@@ -1,9 +1,10 @@
 /**
- * Tells systemd how the daemon does: ready, a line of status, that it is alive, that it stops. Through the program
+ * Tells systemd how the daemon does: ready, a line of status, that it is alive, that it reloads, that it stops. Through the program
  * systemd-notify, because Node has no unix datagram sockets and the package that adds them is a native add-on; a call
  * takes about 10 ms of another process. The unit needs `NotifyAccess=all` for it.
  */
 import { execFile } from 'node:child_process';
+import { hrtime } from 'node:process';
 import { type Clock, createSleeper } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 
@@ -21,6 +22,8 @@ export interface SystemdOptions {
 export interface Systemd {
   /** The daemon works: says so, and goes on telling how it does. */
   ready(): void;
+  /** The daemon takes over another configuration; what is given says that it is done. */
+  reloading(): Promise<() => Promise<void>>;
   /** The daemon stops. Resolves when that is told. */
   stopping(): Promise<void>;
 }
@@ -67,6 +70,12 @@ export function createSystemd(options: SystemdOptions): Systemd | null {
   return {
     ready() {
       telling = goOn();
+    },
+    async reloading() {
+      // systemd tells by the time whose READY it is, sd_notify(3).
+      const now = hrtime.bigint() / 1000n;
+      await tell('RELOADING=1', `MONOTONIC_USEC=${now}`, 'STATUS=reloading');
+      return async () => await tell('READY=1', `STATUS=${await status()}`);
     },
     async stopping() {
       stop.abort();

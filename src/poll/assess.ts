@@ -34,8 +34,9 @@ export interface AssessInput {
 }
 
 /** The record of one poll. Same input, same record. */
-export function assess(input: AssessInput): PollRecord {
-  const { answer, now, policy } = input;
+export function assess(given: AssessInput): PollRecord {
+  const { answer, now, policy } = given;
+  const input = { ...given, lease: { ...given.lease, run: withoutFuture(given.lease.run, now) } };
   const verdict = judge(input);
   const { run } = input.lease;
   const drafts = [...verdict.drafts];
@@ -57,6 +58,17 @@ export function assess(input: AssessInput): PollRecord {
     candidates: verdict.candidates ?? [],
     events: drafts.map((draft) => ({ draft, ...policy.addresseesOf(draft) })),
     key: judgeKey(input),
+  };
+}
+
+/** What is noted for later than now was noted before the clock was set back: spans are counted from now then. */
+function withoutFuture(run: TrackedRun, now: number): TrackedRun {
+  const past = (at: number | null) => (at === null ? null : Math.min(at, now));
+  return {
+    ...run,
+    watchSinceAt: Math.min(run.watchSinceAt, now),
+    endedAt: past(run.endedAt),
+    troubleSinceAt: past(run.troubleSinceAt),
   };
 }
 

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { ofetch } from 'ofetch';
 import pRetry from 'p-retry';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { BodyTooLarge, describeNetworkFailure, readBody, readText } from '../http-failure.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
+import { requestRun } from './request-run.ts';
 import type { FetchRequest, Source, SourceAnswer } from './source.ts';
 
 export interface FindallSourceOptions {
@@ -18,16 +18,10 @@ export interface FindallSourceOptions {
   clock: Clock;
 }
 
-/** Needed until late 2025 and harmless since (FindAll API documentation). */
-const BETA_HEADER = 'findall-2025-09-15';
-
 /** Short retries within one poll, for a hiccup; anything longer is a due time in the store. */
 const SHORT_RETRIES = { retries: 2, minTimeout: 200, maxTimeout: 1000, randomize: true } as const;
 
-/**
- * The source over HTTP. The key goes to `baseUrl` and nowhere else: redirects are answers, not followed (ofetch and
- * fetch would carry `x-api-key` across origins). The deadline covers the body too (ofetch's own covers headers only).
- */
+/** The source over HTTP. The deadline covers the body too (ofetch's own covers headers only). */
 export function createFindallSource(options: FindallSourceOptions): Source {
   return {
     async fetchSnapshot(findallId, request) {
@@ -73,21 +67,8 @@ async function attempt(
   deadline: AbortSignal,
 ): Promise<SourceAnswer> {
   try {
-    const response = await ofetch.raw(`/v1beta/findall/runs/${encodeURIComponent(findallId)}/result`, {
-      baseURL: options.baseUrl,
-      headers: {
-        accept: 'application/json',
-        'user-agent': options.userAgent,
-        'x-api-key': options.key,
-        'parallel-beta': BETA_HEADER,
-      },
-      redirect: 'manual',
-      // ofetch's own retry ignores Retry-After and cannot be aborted; p-retry does this job.
-      retry: 0,
-      ignoreResponseError: true,
-      responseType: 'stream',
-      signal: AbortSignal.any([request.signal, deadline]),
-    });
+    const signal = AbortSignal.any([request.signal, deadline]);
+    const response = await requestRun(options, findallId, 'result', signal);
     return response.ok
       ? await readSnapshot(response._data, options, findallId, request.priorDigest)
       : await classifyRefusal(response, options);

@@ -13,31 +13,51 @@ type Style = Parameters<typeof styleText>[0];
 /** Paint for outputs that are not terminals. */
 export const plain: Paint = (_, text) => text;
 
+/** Makes a web link, as `webLink` gave it, one to click; or leaves it. */
+export type LinkTo = (link: string) => string;
+
 /** How text is laid out for the output at hand. */
 export interface Layout {
   paint: Paint;
+  linkTo: LinkTo;
   /** Columns of a row; Infinity where nothing is to be broken. */
   width: number;
 }
 
 /** Text as it is, for outputs that are not terminals. */
-export const PLAIN: Layout = { paint: plain, width: Infinity };
+export const PLAIN: Layout = { paint: plain, linkTo: (link) => link, width: Infinity };
 
 /** An event as lines for people. `prefix` names the run where several are shown. */
-export function eventLines(event: RunEvent, { paint, width }: Layout, prefix = ''): string[] {
-  const [first, ...rest] = linesOf(event, paint);
-  return layOut([{ text: `${prefix}${first}`, indent: 0, hang: 4 }, ...rest], width);
+export function eventLines(event: RunEvent, layout: Layout, prefix = ''): string[] {
+  const [first, ...rest] = linesOf(event, layout);
+  return layOut([{ text: `${prefix}${first}`, indent: 0, hang: 4 }, ...rest], layout.width);
 }
 
+/** The same as a card for a screen: what belongs to the title stands behind a rule, and a row is left free after it. */
+export function cardLines(event: RunEvent, layout: Layout, prefix = ''): string[] {
+  const [title = '', ...rest] = eventLines(
+    event,
+    { ...layout, width: Math.min(layout.width, WIDEST) },
+    prefix,
+  );
+  if (rest.length === 0) return [title];
+  const rule = layout.paint('dim', '│');
+  return [title, ...rest.map((row) => (row.startsWith('  ') ? `${rule} ${row.slice(2)}` : row)), ''];
+}
+
+/** Rows longer than this are hard to read, however wide the terminal. */
+const WIDEST = 100;
+
 /** An event in one line, without the reasons. */
-export function eventTitle(event: RunEvent, paint: Paint): string {
-  return linesOf(event, paint)[0];
+export function eventTitle(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): string {
+  return linesOf(event, layout)[0];
 }
 
 type Lines = [title: string, ...TextLine[]];
 
-function linesOf(event: RunEvent, paint: Paint): Lines {
-  if (event.type.startsWith('findall.candidate.')) return candidateLines(event, paint);
+function linesOf(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {
+  const { paint } = layout;
+  if (event.type.startsWith('findall.candidate.')) return candidateLines(event, layout);
   if (event.summary) return endingLines(event.summary, paint);
   return [watchLine(event, paint)];
 }
@@ -51,16 +71,20 @@ const CANDIDATE_MARKS: Readonly<Record<string, [mark: string, style: Style, word
   'findall.candidate.discarded': ['·', 'dim', ' (discarded)'],
 };
 
-function candidateLines(event: RunEvent, paint: Paint): Lines {
+function candidateLines(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {
+  const { paint, linkTo } = layout;
   const [mark, style, word] = CANDIDATE_MARKS[event.type] ?? ['·', 'dim', ''];
   const { name, link, findings } = describeCandidate(event.data);
-  const title = `${paint(style, `${mark} ${name}`)}${word}${link === null ? '' : `  ${paint('underline', link)}`}`;
+  const title = `${paint(style, `${mark} ${name}`)}${word}${link === null ? '' : `  ${paint('underline', linkTo(link))}`}`;
   const tellsWhy = event.type === 'findall.candidate.matched' || event.type === 'findall.candidate.enriched';
-  return tellsWhy ? [title, ...findings.flatMap((finding) => findingLines(finding, paint))] : [title];
+  return tellsWhy ? [title, ...findings.flatMap((finding) => findingLines(finding, layout))] : [title];
 }
 
 /** What was found, why it is believed, and the first source of it. */
-export function findingLines(finding: Finding, paint: Paint): TextLine[] {
+export function findingLines(
+  finding: Finding,
+  { paint, linkTo }: Pick<Layout, 'paint' | 'linkTo'>,
+): TextLine[] {
   const { field, value, holds, reasoning, confidence, sources } = finding;
   const mark = holds === null ? '' : holds ? '✓ ' : '✗ ';
   const sure = confidence === '' ? '' : paint('dim', ` (${confidence} confidence)`);
@@ -72,7 +96,7 @@ export function findingLines(finding: Finding, paint: Paint): TextLine[] {
   if (source) {
     const more = sources.length > 1 ? ` and ${sources.length - 1} more` : '';
     const title = source.title === '' ? '' : `${source.title} `;
-    lines.push({ text: paint('dim', `${title}${source.link}${more}`), indent: 6 });
+    lines.push({ text: paint('dim', `${title}${linkTo(source.link)}${more}`), indent: 6 });
   }
   return lines;
 }

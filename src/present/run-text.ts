@@ -2,14 +2,21 @@ import type { Candidate, TrackedRun } from '../model.ts';
 import { countsOf, reasonOf } from '../run-facts.ts';
 import { cleanJson, cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
-import { findingLines, type Layout } from './event-lines.ts';
+import { findingLines, type Layout, type Paint, plain, PLAIN } from './event-lines.ts';
 import { tableLines } from './table.ts';
-import { layOut } from './wrap-text.ts';
+import { cutToWidth, layOut } from './wrap-text.ts';
 
-/** The registry as a table, a head first: within 80 columns but for the label, which stands last and may be long. */
-export function runTable(runs: readonly TrackedRun[], now: number): string[] {
+/**
+ * The registry as a table, a head first: within 80 columns but for the label, which stands last and may be long. On a
+ * terminal what is too long is cut, so that rows stay rows.
+ */
+export function runTable(
+  runs: readonly TrackedRun[],
+  now: number,
+  { paint, width }: Layout = PLAIN,
+): string[] {
   const hasLabels = runs.some((run) => run.label !== null);
-  return tableLines([
+  const [head = '', ...rows] = tableLines([
     ['RUN', 'STATUS', 'MATCHED', 'NEXT POLL', hasLabels ? 'LABEL' : ''],
     ...runs.map((run) => [
       run.findallId,
@@ -18,11 +25,12 @@ export function runTable(runs: readonly TrackedRun[], now: number): string[] {
       nextPollText(run, now) ?? run.state,
       cleanText(run.label ?? '', 60),
     ]),
-  ]);
+  ]).map((row) => cutToWidth(row, width));
+  return [paint('dim', head), ...rows];
 }
 
 /** One run in words. */
-export function runLines(run: TrackedRun, now: number): string[] {
+export function runLines(run: TrackedRun, now: number, paint: Paint = plain): string[] {
   const status = run.run?.status.status ?? 'not seen yet';
   const reason = run.run === null ? null : reasonOf(run.run);
   const next = nextPollText(run, now);
@@ -34,8 +42,10 @@ export function runLines(run: TrackedRun, now: number): string[] {
     ['seen', run.lastSnapshotAt === null ? null : `${spanText(Math.max(0, now - run.lastSnapshotAt))} ago`],
   ];
   return [
-    run.findallId,
-    ...facts.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(9)}${value}`])),
+    paint('bold', run.findallId),
+    ...facts.flatMap(([name, value]) =>
+      value === null ? [] : [`  ${paint('dim', name.padEnd(9))}${value}`],
+    ),
   ];
 }
 
@@ -52,15 +62,16 @@ function nextPollText(run: TrackedRun, now: number): string | null {
 }
 
 /** A candidate with everything that was found and why. */
-export function candidateLines(candidate: Candidate, { paint, width }: Layout): string[] {
+export function candidateLines(candidate: Candidate, layout: Layout): string[] {
+  const { paint, linkTo, width } = layout;
   const { name, link, findings } = describeCandidate(candidate);
-  const title = `${cleanText(candidate.match_status, 30)}: ${paint('bold', name)}${link === null ? '' : `  ${link}`}`;
+  const title = `${cleanText(candidate.match_status, 30)}: ${paint('bold', name)}${link === null ? '' : `  ${linkTo(link)}`}`;
   const description = cleanJson(candidate.description, 300);
   return layOut(
     [
       { text: title, indent: 0, hang: 4 },
       ...(description === '' ? [] : [{ text: description, indent: 4 }]),
-      ...findings.flatMap((finding) => findingLines(finding, paint)),
+      ...findings.flatMap((finding) => findingLines(finding, layout)),
     ],
     width,
   );

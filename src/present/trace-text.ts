@@ -18,7 +18,8 @@ export interface TraceSurroundings {
 const LONG_WAIT_MS = 1000;
 
 /** One event and what became of it at each sink. */
-export function traceLines(trace: EventTrace, around: TraceSurroundings, { paint, width }: Layout): string[] {
+export function traceLines(trace: EventTrace, around: TraceSurroundings, layout: Layout): string[] {
+  const { paint, width } = layout;
   const { event, recordedAt } = trace;
   const stream = event.findall_id ?? 'every run';
   const label = event.label === null ? '' : ` (${cleanText(event.label, 60)})`;
@@ -28,7 +29,7 @@ export function traceLines(trace: EventTrace, around: TraceSurroundings, { paint
   const strangers = around.sinks.filter(({ name }) => !mentioned.has(name));
   const lines: TextLine[] = [
     { text: `${paint('bold', event.id)}  ${event.type}`, indent: 0 },
-    { text: eventTitle(event, paint), indent: 2, hang: 4 },
+    { text: eventTitle(event, layout), indent: 2, hang: 4 },
     {
       text: `recorded ${timeText(recordedAt)} as number ${event.sequence} of ${stream}${label}`,
       indent: 2,

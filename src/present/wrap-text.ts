@@ -14,17 +14,40 @@ const NARROWEST = 20;
 
 /** Characters that take two columns and between which a line may be broken. */
 const WIDE =
-  /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\u3001-\u303f\uff01-\uff60]|\p{Emoji_Presentation}/u;
+  /(?![\uff61-\uffdc])[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Yi}\u3001-\u303f\u3200-\u33ff\uff01-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 const PIECES = new RegExp(`\\s+|${WIDE.source}|(?:(?!\\s|${WIDE.source}).)+`, 'gu');
+
+const ESC = '\u001b';
+/** Our own escape sequences (colours, links), whole, and characters. */
+const CHARACTERS = new RegExp(String.raw`${ESC}\[[\d;]*m|${ESC}\]8;;[^${ESC}]*${ESC}\\|[^]`, 'gu');
 
 /** Columns of a terminal that `text` takes; colour codes take none. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of stripVTControlCharacters(text)) {
     if (WIDE.test(character)) width += 2;
-    else if (!/\p{M}/u.test(character)) width += 1;
+    // Marks that take room of their own (Mc, as in Devanagari) are not among these.
+    else if (!/[\p{Mn}\p{Me}]/u.test(character)) width += 1;
   }
   return width;
+}
+
+/** `text` in at most `width` columns, "…" where it was cut; colours and links are ended behind the cut. */
+export function cutToWidth(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let used = 0;
+  let kept = '';
+  for (const [piece] of text.matchAll(CHARACTERS)) {
+    // What a terminal obeys takes no room and stays, so that nothing is left switched on.
+    if (piece.startsWith(ESC)) kept += piece;
+    else {
+      const needed = displayWidth(piece);
+      if (used + needed < width) kept += piece;
+      else if (used < width) kept += '…';
+      used = used + needed < width ? used + needed : width;
+    }
+  }
+  return kept;
 }
 
 /**

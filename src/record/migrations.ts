@@ -44,6 +44,7 @@ async function createRunTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('episode', 'integer', (column) => column.notNull())
     .addColumn('run', text)
     .addColumn('body_digest', text)
+    .addColumn('declared', 'integer', (column) => column.notNull())
     .addColumn('tracked_at', 'bigint', (column) => column.notNull())
     .addColumn('watch_since_at', 'bigint', (column) => column.notNull())
     .addColumn('last_poll_at', 'bigint')

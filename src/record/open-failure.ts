@@ -1,4 +1,5 @@
 import { EXIT, OperatorError } from '../errors.ts';
+import { asStateFailure } from './state-failure.ts';
 
 // SQLite result codes: https://www.sqlite.org/rescode.html (the low byte of the extended code).
 const SQLITE_BUSY = 5;
@@ -24,11 +25,12 @@ export function describeOpenFailure(path: string, error: unknown): OperatorError
       { hint: 'it was left as it is: move it away or restore a backup, then start again', cause: error },
     );
   }
+  const known = asStateFailure(error);
   return new OperatorError(
     EXIT.stateCannotBeWritten,
-    `cannot open the state file ${path}: ${messageOf(error)}`,
+    `cannot open the state file ${path}: ${known?.why ?? messageOf(error)}`,
     {
-      hint: 'check its permissions and that the disk is writable and not full',
+      hint: known ? `${known.mend}, then start again` : 'check its permissions and the disk',
       cause: error,
     },
   );

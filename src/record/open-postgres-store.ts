@@ -48,15 +48,15 @@ export async function openPostgresStore(
 
 /**
  * The same store, whose transactions are made again when what stopped them may pass: a lost connection, a deadlock. Each
- * may be repeated, see `Store`. Closing is not retried.
+ * may be repeated, see `Store`. Who probes or leaves wants to know at once.
  */
 function withRetries(store: Store): Store {
-  const { close, ...methods } = store;
+  const { probe, place, releaseOwner, close, ...methods } = store;
   const retried = Object.entries(methods).map(([name, method]) => {
     const call = method as (...args: unknown[]) => Promise<unknown>;
     return [name, (...args: unknown[]) => retry(() => call(...args))];
   });
-  return { ...(Object.fromEntries(retried) as typeof methods), close };
+  return { ...(Object.fromEntries(retried) as typeof methods), probe, place, releaseOwner, close };
 }
 
 async function retry<T>(act: () => Promise<T>): Promise<T> {

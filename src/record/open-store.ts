@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts';
+import { describePlace, putBack, rememberPlace } from './file-place.ts';
 import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import { openSqlite } from './sqlite-database.ts';
 import { createSqlStore } from './sql-store.ts';
+import { asStateFailure } from './state-failure.ts';
 import type { Store } from './store.ts';
 import { isPostgres } from './store-place.ts';
 
@@ -35,10 +37,38 @@ async function openWithClock(
   options: StoreOptions & { patient?: boolean },
 ): Promise<{ store: Store; clock: Clock }> {
   const { clock = systemClock } = options;
-  if (!isPostgres(place)) return { store: createSqlStore(await openSqlite(place), newToken), clock };
+  if (!isPostgres(place)) return { store: await openFile(place, newToken), clock };
   // Nobody else pays for loading the driver.
   const { openPostgresStore } = await import('./open-postgres-store.ts');
   return await openPostgresStore(place, newToken, options);
+}
+
+async function openFile(path: string, newToken: () => string): Promise<Store> {
+  const db = await openSqlite(path);
+  const place = rememberPlace(path);
+  const store = createSqlStore(db, newToken);
+  return {
+    ...store,
+    place: () => describePlace(path, place()),
+    async close() {
+      try {
+        if (place() === 'gone') await putBack(db, path);
+      } finally {
+        await store.close();
+      }
+    },
+  };
+}
+
+/** False when the state cannot be used: no reason for a process that ends to complain, the next one makes up for it. */
+async function gaveBack(store: Store, owner: string): Promise<boolean> {
+  try {
+    await store.releaseOwner(owner);
+    return true;
+  } catch (error) {
+    if (asStateFailure(error) === undefined) throw error;
+    return false;
+  }
 }
 
 /**
@@ -66,9 +96,10 @@ export async function openOwnedStore(
     ...store,
     clock,
     async close() {
-      await store.releaseOwner(owner);
+      const isReleased = await gaveBack(store, owner);
       await store.close();
-      lock?.release();
+      if (isReleased) lock?.release();
+      else lock?.abandon();
     },
   };
 }

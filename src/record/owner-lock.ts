@@ -11,7 +11,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 export interface OwnerLock {
+  /** Everything has been given back. */
   release(): void;
+  /** It has not: whoever starts next does it, as for a process that was killed. */
+  abandon(): void;
 }
 
 const SUFFIX = '.lock';
@@ -30,6 +33,7 @@ export function holdOwnerLock(storePath: string, owner: string): OwnerLock {
       lock.close();
       removeLock(file);
     },
+    abandon: () => lock.close(),
   };
 }
 

@@ -6,13 +6,7 @@ import { parse, toClientConfig } from 'pg-connection-string';
 import { EXIT, OperatorError } from '../errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { messageOf } from './open-failure.ts';
-import {
-  asPostgresFailure,
-  breaksConnection,
-  failureOf,
-  PostgresFailure,
-  troubleOf,
-} from './postgres-failure.ts';
+import { breaksConnection, failureOf, PostgresFailure, troubleOf } from './postgres-failure.ts';
 import { fromPostgresText, toPostgresText } from './postgres-text.ts';
 import type { Schema } from './schema.ts';
 import { shownPlace } from './store-place.ts';
@@ -47,7 +41,8 @@ export async function openPostgres(
     if (migrations) await migrate(url, migrations);
     return lend(openPool(url, { max: pool, ...BOUNDED }), shownPlace(url));
   } catch (error) {
-    throw asPostgresFailure(error) ?? error;
+    if (!(error instanceof PostgresFailure)) throw error;
+    throw new OperatorError(EXIT.stateCannotBeWritten, error.message, { hint: error.mend, cause: error });
   }
 }
 

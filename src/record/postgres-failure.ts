@@ -1,6 +1,4 @@
 /** What a failure of PostgreSQL means: pure, from its SQLSTATE or the system's error code. */
-import { EXIT, OperatorError } from '../errors.ts';
-
 /**
  * - `conflict`: this transaction lost against another, or waited too long for it; nothing of it happened.
  * - `stale`: the tables have been changed since the statement was prepared; nothing happened.
@@ -78,21 +76,27 @@ export function troubleOf(error: unknown): PostgresTrouble | undefined {
   return BY_SQLSTATE.find(([start]) => code.length === 5 && code.startsWith(start))?.[1];
 }
 
-/** A failure of the database, and not of what we asked of it. */
+/** A failure of the database, and not of what we asked of it, in the parts that the operator meets. */
 export class PostgresFailure extends Error {
   readonly trouble: PostgresTrouble;
-  /** SQLSTATE, or the system's. */
-  readonly code: string | undefined;
+  /** The database, without its password. */
+  readonly what: string;
+  readonly why: string;
+  /** What to do. */
+  readonly mend: string;
 
   constructor(trouble: PostgresTrouble, shown: string, cause: unknown) {
     const { code, message } = cause as { code?: unknown; message?: unknown };
-    const known = typeof code === 'string' ? code : undefined;
+    const known = typeof code === 'string' ? code : '';
     const said = typeof message === 'string' && message !== '' ? message : known;
-    const why = said === undefined ? '' : ` (${said})`;
-    super(`the PostgreSQL database ${shown} cannot be used: ${WORDS[trouble]}${why}`, { cause });
+    const what = `the PostgreSQL database ${shown}`;
+    const why = `${WORDS[trouble]}${said === '' ? '' : ` (${said})`}`;
+    super(`${what} cannot be used: ${why}`, { cause });
     this.name = 'PostgresFailure';
     this.trouble = trouble;
-    this.code = known;
+    this.what = what;
+    this.why = why;
+    this.mend = HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
   }
 }
 
@@ -128,29 +132,21 @@ const WORDS: Readonly<Record<PostgresTrouble, string>> = {
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-  '28P01': 'the password is wrong: see FINDALL_WATCH_STORE, or PGPASSWORD and PGUSER',
-  '28000': 'this user may not connect so: see pg_hba.conf, and sslmode in FINDALL_WATCH_STORE',
-  '3D000': 'make the database first: createdb NAME',
-  '42501': 'the user needs a schema of its own there: CREATE SCHEMA findall_watch AUTHORIZATION the user',
+  '28P01': 'mend the password: FINDALL_WATCH_STORE, or PGUSER and PGPASSWORD',
+  '28000': 'see pg_hba.conf, and sslmode in FINDALL_WATCH_STORE',
+  '3D000': 'make the database: createdb NAME',
+  '42501': 'give the user a schema of its own: CREATE SCHEMA findall_watch AUTHORIZATION the user',
   '53300': 'raise max_connections, or lower store.pool of the replicas',
-  ENOTFOUND: 'the name of the host in FINDALL_WATCH_STORE, or PGHOST, does not resolve',
+  ENOTFOUND: 'mend the name of the host: FINDALL_WATCH_STORE, or PGHOST',
   ECONNREFUSED: 'see that PostgreSQL runs and listens there: FINDALL_WATCH_STORE, or PGHOST and PGPORT',
 };
 
 const HINTS_BY_TROUBLE: Readonly<Record<PostgresTrouble, string>> = {
-  conflict: 'try again; see pg_stat_activity for who holds it',
-  stale: 'try again',
-  lost: 'try again; nothing recorded is lost',
+  conflict: 'see in pg_stat_activity who holds it',
+  stale: 'see what another version does there',
+  lost: 'see that PostgreSQL runs and can be reached from here',
   refusing: 'see that PostgreSQL runs and can be reached from here',
-  'read-only': 'FINDALL_WATCH_STORE must lead to the primary',
-  full: 'nothing recorded is lost; make room',
+  'read-only': 'have FINDALL_WATCH_STORE lead to the primary',
+  full: 'make room',
   denied: 'see the user, password and TLS options of FINDALL_WATCH_STORE',
 };
-
-/** As the operator meets it; undefined when `error` is no failure of the database. */
-export function asPostgresFailure(error: unknown): OperatorError | undefined {
-  if (!(error instanceof PostgresFailure)) return undefined;
-  const { message, trouble, code = '' } = error;
-  const hint = HINTS[code] ?? HINTS_BY_TROUBLE[trouble];
-  return new OperatorError(EXIT.stateCannotBeWritten, message, { hint, cause: error });
-}

@@ -4,6 +4,9 @@ import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import type { RunRegistry, TrackRequest } from './store.ts';
 
+/** Without its lease a poll in flight records nothing more of this run. */
+const UNTRACKED = { state: 'untracked', next_poll_at: null, ...NO_LEASE };
+
 /** The registry of watched runs over a SQL database. */
 export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
   return {
@@ -12,12 +15,24 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
     async untrackRun(findallId) {
       const result = await db
         .updateTable('runs')
-        // Without its lease a poll in flight records nothing more of this run.
-        .set({ state: 'untracked', next_poll_at: null, ...NO_LEASE })
+        .set(UNTRACKED)
         .where('findall_id', '=', findallId)
         .where('state', '!=', 'untracked')
         .executeTakeFirst();
       return result.numUpdatedRows > 0n;
+    },
+
+    untrackUndeclared: (declared) => untrackUndeclared(db, declared),
+
+    async hastenRuns(latestAt) {
+      await db
+        .updateTable('runs')
+        .set({ next_poll_at: latestAt })
+        .where('next_poll_at', '>', latestAt)
+        .where('failures', '=', 0)
+        .where('denials', '=', 0)
+        .where('refusals', '=', 0)
+        .execute();
     },
 
     async run(findallId) {
@@ -69,7 +84,7 @@ async function insertRun(trx: Transaction<Schema>, request: TrackRequest, now: n
   const { findallId, label = null, intervalMs = null, baseline = 'notify' } = request;
   const inserted = await trx
     .insertInto('runs')
-    .values(newRunRow({ findallId, label, intervalMs, baseline }, now))
+    .values(newRunRow({ findallId, label, intervalMs, baseline, declared: request.mode === 'declare' }, now))
     .onConflict((conflict) => conflict.column('findall_id').doNothing())
     .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows === 1n;
@@ -96,6 +111,7 @@ async function tryToTrack(
       ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
       ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
       ...(resumes ? { state: 'watching', failures: 0, denials: 0 } : {}),
+      ...(resumes ? { declared: request.mode === 'declare' ? 1 : 0 } : {}),
       ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
       // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
       ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
@@ -105,5 +121,28 @@ async function tryToTrack(
       await trx.updateTable('runs').set(changes).where('findall_id', '=', request.findallId).execute();
     }
     return resumes ? 'resumed' : 'updated';
+  });
+}
+
+async function untrackUndeclared(db: Kysely<Schema>, declared: readonly string[]): Promise<string[]> {
+  const keep = new Set(declared);
+  return await db.transaction().execute(async (trx) => {
+    const owned = await trx
+      .selectFrom('runs')
+      .select('findall_id')
+      .where('declared', '=', 1)
+      .where('next_poll_at', 'is not', null)
+      .orderBy('findall_id')
+      .forUpdate()
+      .execute();
+    const gone = owned.map((row) => row.findall_id).filter((id) => !keep.has(id));
+    for (const id of gone) {
+      await trx
+        .updateTable('runs')
+        .set({ ...UNTRACKED, declared: 0 })
+        .where('findall_id', '=', id)
+        .execute();
+    }
+    return gone;
   });
 }

@@ -35,7 +35,7 @@ export function runFromRow(row: Selectable<RunTable>): TrackedRun {
 
 /** A run that has just been tracked and never polled: due now. */
 export function newRunRow(
-  run: { findallId: string; label: string | null; intervalMs: number | null; baseline: Baseline },
+  run: Pick<TrackedRun, 'findallId' | 'label' | 'intervalMs' | 'baseline'> & { declared: boolean },
   now: number,
 ): Insertable<RunTable> {
   return {
@@ -45,6 +45,7 @@ export function newRunRow(
     baseline: run.baseline,
     state: 'watching',
     episode: 1,
+    declared: run.declared ? 1 : 0,
     tracked_at: now,
     watch_since_at: now,
     next_poll_at: now,

@@ -21,6 +21,8 @@ export interface RunTable extends LeaseColumns {
   episode: number;
   run: string | null;
   body_digest: string | null;
+  /** 1: watched because a configuration says so. */
+  declared: number;
   tracked_at: number;
   watch_since_at: number;
   last_poll_at: number | null;

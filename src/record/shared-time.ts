@@ -13,20 +13,26 @@ export interface SharedTime {
   keep(): Promise<void>;
 }
 
-/** Makes a clock that goes with the database's, which `read` tells in epoch milliseconds. */
+/**
+ * Makes a clock that goes with the database's, which `read` tells in epoch milliseconds. Between two measures it goes with
+ * the time that has passed here, whatever this machine's time of day is set to.
+ */
 export function createSharedTime(clock: Clock, read: () => Promise<number>): SharedTime {
-  let aheadMs = 0;
+  let zeroAt = clock.now() - clock.elapsed();
   let measuredAt: number | null = null;
   return {
-    clock: { now: () => clock.now() + aheadMs, sleep: (ms, signal) => clock.sleep(ms, signal) },
+    clock: {
+      now: () => Math.round(zeroAt + clock.elapsed()),
+      elapsed: () => clock.elapsed(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+    },
     async keep() {
-      const before = clock.now();
-      // A clock that was set back has its difference measured anew, too.
-      if (measuredAt !== null && before >= measuredAt && before < measuredAt + GOOD_FOR_MS) return;
+      const before = clock.elapsed();
+      if (measuredAt !== null && before < measuredAt + GOOD_FOR_MS) return;
       const there = await read();
-      const after = clock.now();
-      if (after < before || (after - before > TOO_SLOW_MS && measuredAt !== null)) return;
-      aheadMs = Math.round(there - (before + after) / 2);
+      const after = clock.elapsed();
+      if (after - before > TOO_SLOW_MS && measuredAt !== null) return;
+      zeroAt = there - (before + after) / 2;
       measuredAt = after;
     },
   };

@@ -3,6 +3,8 @@ import { claimDueDeliveries } from './claim-deliveries.ts';
 import { createHistory } from './history.ts';
 import { createOutbox } from './outbox-desk.ts';
 import { createPollStore } from './poll-store.ts';
+import { lookAtAll } from './look-at-all.ts';
+import { probe } from './probe.ts';
 import { prune } from './prune.ts';
 import { callersClock, type LeaseClock } from './lease-clock.ts';
 import { NO_LEASE } from './run-row.ts';
@@ -32,6 +34,9 @@ export function createSqlStore(
     settle: (lease, settlement, news = {}) => settleDelivery(db, lease, settlement, news),
 
     prune: (step) => prune(db, step),
+    lookAtAll: (now) => lookAtAll(db, now),
+    probe: () => probe(db),
+    place: () => null,
 
     async releaseOwner(owner) {
       await db.transaction().execute(async (trx) => {

@@ -1,30 +1,51 @@
 import { EXIT, OperatorError } from '../errors.ts';
-import { asPostgresFailure } from './postgres-failure.ts';
+import { PostgresFailure } from './postgres-failure.ts';
 
-/** Result codes by which SQLite says that the place is bad and not our statement: https://www.sqlite.org/rescode.html */
-const BUSY = 5;
-const PLACE_CODES: Readonly<Record<number, string>> = {
-  5: 'another process holds it for too long',
-  8: 'it is read-only',
-  10: 'the disk fails',
-  11: 'it is damaged',
-  13: 'the disk is full',
-  14: 'it cannot be opened',
-  26: 'it is no database',
+/** What SQLite says of the place, not of our statement, by result code: https://www.sqlite.org/rescode.html */
+const PLACE_CODES: Readonly<Record<number, [why: string, mend: string]>> = {
+  5: ['another process holds it for too long', 'see which other program works on the same file'],
+  8: ['it is read-only', 'make the file and its directory writable'],
+  10: ['the disk fails, or may not be written to', 'see what the system log says of the disk'],
+  11: ['it is damaged', 'restore a backup'],
+  13: ['the disk is full', 'make room'],
+  14: ['it cannot be opened', 'see whether its directory is there, and writable'],
+  26: ['it is damaged', 'restore a backup'],
 };
+const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
+
+/** The state file, or the database, as it fails: what the operator meets, in parts. */
+export class StateFailure extends OperatorError {
+  readonly why: string;
+  readonly mend: string;
+  /** Whether it may be over without a restart. */
+  readonly mayPass: boolean;
+
+  constructor(
+    why: string,
+    mend: string,
+    { what = 'the state file', mayPass, cause }: { what?: string; mayPass: boolean; cause: unknown },
+  ) {
+    super(EXIT.stateCannotBeWritten, `${what} cannot be used: ${why}`, {
+      hint: mayPass
+        ? `nothing recorded is lost: ${mend}, then try again`
+        : `${mend}, as config/README.md says`,
+      cause,
+    });
+    this.why = why;
+    this.mend = mend;
+    this.mayPass = mayPass;
+  }
+}
 
 /** The failure of the state file or database as the operator meets it; undefined when `error` is something else, so a defect. */
-export function asStateFailure(error: unknown): OperatorError | undefined {
+export function asStateFailure(error: unknown): StateFailure | undefined {
+  if (error instanceof StateFailure) return error;
   const { code, errcode = 0 } = error as { code?: unknown; errcode?: number };
-  if (code !== 'ERR_SQLITE_ERROR') return asPostgresFailure(error);
+  if (error instanceof PostgresFailure)
+    return new StateFailure(error.why, error.mend, { what: error.what, mayPass: true, cause: error });
+  if (code !== 'ERR_SQLITE_ERROR') return undefined;
   const kind = errcode & 0xff;
-  const why = PLACE_CODES[kind];
-  if (why === undefined) return undefined;
-  return new OperatorError(EXIT.stateCannotBeWritten, `the state file cannot be used: ${why}`, {
-    hint:
-      kind === BUSY
-        ? 'see which other findall-watch runs on the same file, then try again'
-        : 'nothing recorded is lost; mend the place or choose another with --store',
-    cause: error,
-  });
+  const [why, mend] = PLACE_CODES[kind] ?? [];
+  if (why === undefined || mend === undefined) return undefined;
+  return new StateFailure(why, mend, { mayPass: !DAMAGED.has(kind), cause: error });
 }

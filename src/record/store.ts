@@ -27,6 +27,7 @@ import type {
   TrackedRun,
   WatchState,
 } from '../model.ts';
+import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
 
 export interface Store
@@ -36,7 +37,8 @@ export interface Store
     SinkRegistry,
     Outbox,
     History,
-    Retention {
+    Retention,
+    Upkeep {
   /** Gives back every lease of an owner that is gone or going. A delivery cut off three times waits for its lease to
    * run out instead, so an event that kills the process cannot do so in a tight loop. */
   releaseOwner(owner: string): Promise<void>;
@@ -46,13 +48,21 @@ export interface Store
 /** Which runs are watched, and how. */
 export interface RunRegistry {
   /**
-   * `declare` (configuration, `serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is
-   * watched again, one that has ended stays ended, and no due time moves. `resume` (`track`, `follow`): the operator
+   * `ensure` (`serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is watched again,
+   * one that has ended stays ended, and no due time moves. `declare` (configuration): the same, and a run that is
+   * watched because of it is the configuration's, see `untrackUndeclared`. `resume` (`track`, `follow`): the operator
    * asks for it now, so whatever its state it is polled at once, and a poll in flight that began before records nothing.
    */
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
   /** False when the run is not known or untracked already. History and what is owed stay. */
   untrackRun(findallId: string): Promise<boolean>;
+  /**
+   * Untracks the runs that are polled only because a configuration declared them and that are not among `declared` any
+   * more. Gives their ids. Who tracked a run by hand before keeps it.
+   */
+  untrackUndeclared(declared: readonly string[]): Promise<string[]>;
+  /** Polls no run later than `latestAt`, save those in trouble, which wait for what they were told to. */
+  hastenRuns(latestAt: number): Promise<void>;
   run(findallId: string): Promise<TrackedRun | null>;
   /** All runs ever tracked, oldest first. */
   runs(): Promise<TrackedRun[]>;
@@ -69,7 +79,7 @@ export interface RunTally {
 
 export interface TrackRequest {
   findallId: string;
-  mode: 'declare' | 'resume';
+  mode: 'ensure' | 'declare' | 'resume';
   label?: string | null;
   intervalMs?: number | null;
   baseline?: Baseline;
@@ -174,6 +184,19 @@ export type KeyChange =
   | { kind: 'accepted'; episode: number; fingerprint: string; event: OwedEvent };
 
 export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease-lost' };
+
+/** Whether the state can be relied on. */
+export interface Upkeep {
+  /** Writes a trifle without waiting for anybody: rejects as any other write would now. */
+  probe(): Promise<void>;
+  /**
+   * Makes due now whatever is due later: each run, each lane (those that are held are judged anew), the key's probe. What is
+   * leased stays so, and rates and pauses count as ever.
+   */
+  lookAtAll(now: number): Promise<void>;
+  /** Why what is written here would not be found at the next start; null while it would. */
+  place(): OperatorError | null;
+}
 
 /** Forgetting what was settled long ago. */
 export interface Retention {

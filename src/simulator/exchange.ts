@@ -9,6 +9,7 @@ import { answerUnder, type Delivery } from './faulty-answer.ts';
 import type { RequestLog } from './request-log.ts';
 import { routeOf, type RunRoute } from './route.ts';
 import type { Random } from './seeded-random.ts';
+import type { Scenario } from './scenario.ts';
 import type { SimulatedRun } from './simulated-run.ts';
 
 /** Everything the simulated API is about, as the exchanges see it. */
@@ -56,9 +57,16 @@ function deliveryAboutRun(world: World, route: RunRoute, key: string | string[] 
   if (world.apiKey !== null && key !== world.apiKey) return refusal(401);
   const run = world.runs.get(route.findallId);
   if (run === undefined) return refusal(404);
+  // What was asked for does not change with how the run goes, so faults of the polls spare it.
+  if (route.view === 'schema') return { answer: jsonAnswer(schemaOf(run.scenario())), fault: null };
   if (route.view !== 'cancel')
     return answerUnder(world.board.take(route.findallId), run, route.view, newRefId);
   return run.cancel() ? { answer: jsonAnswer(run.snapshot().run), fault: null } : refusal(409);
+}
+
+function schemaOf({ objective = '', generator, matchLimit }: Scenario): unknown {
+  const asked = { objective, entity_type: 'companies', match_conditions: [], generator };
+  return matchLimit === undefined ? asked : { ...asked, match_limit: matchLimit };
 }
 
 function logExchange({ log, clock }: World, { view, findallId }: RunRoute, response: ServerResponse): void {

@@ -47,6 +47,7 @@ function generateScenario(options: GenerateOptions, seed: number, index: number)
     findallId: `findall_${random.hex(32)}`,
     name: `generated-${index + 1}`,
     objective: `Find the ${options.candidates} companies of generated run ${index + 1}`,
+    matchLimit: options.candidates,
     generator: random.pick(['base', 'core', 'pro', 'preview'] as const),
     metadata: { batch: options.seed, index },
     createdAtMs: -random.integer(0, 60_000),

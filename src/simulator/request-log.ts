@@ -1,8 +1,8 @@
 /** One request about a run, from its arrival on. */
 export interface RequestRecord {
   readonly findallId: string;
-  /** `poll`: the result; `run`: the run object alone. */
-  readonly kind: 'poll' | 'run' | 'cancel';
+  /** `poll`: the result; `run`: the run object alone; `schema`: what was asked for. */
+  readonly kind: 'poll' | 'run' | 'schema' | 'cancel';
   /** Epoch milliseconds of the arrival. */
   readonly at: number;
   /** Status of the answer; null until one was begun, and for ever when the connection went before that. */
@@ -20,7 +20,7 @@ export interface RequestLog {
   records(): readonly RequestRecord[];
   /** Every request ever begun, of one run or of all. */
   count(findallId?: string): number;
-  /** Most reading requests about one run that were in progress at once; of any one run without an argument. */
+  /** Most requests for one run's state that were in progress at once; of any one run without an argument. */
   maxOverlap(findallId?: string): number;
 }
 
@@ -43,11 +43,12 @@ export function createRequestLog(): RequestLog {
       const run = runs.get(findallId) ?? { count: 0, open: 0, maxOpen: 0 };
       runs.set(findallId, run);
       run.count += 1;
-      if (kind !== 'cancel') run.open += 1;
+      const reads = kind === 'poll' || kind === 'run';
+      if (reads) run.open += 1;
       run.maxOpen = Math.max(run.maxOpen, run.open);
       return {
         end(endAt, status, whole) {
-          if (kind !== 'cancel') run.open -= 1;
+          if (reads) run.open -= 1;
           Object.assign(record, { status, whole, durationMs: endAt - at });
         },
       };

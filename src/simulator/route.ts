@@ -1,7 +1,7 @@
 /** A request about one run. */
 export interface RunRoute {
   kind: 'run';
-  view: 'result' | 'run' | 'cancel';
+  view: 'result' | 'run' | 'schema' | 'cancel';
   findallId: string;
 }
 
@@ -22,6 +22,7 @@ export function routeOf(method: string, url: string): RunRoute | ControlRoute | 
   }
   if (method === 'GET' && tail === undefined) return { kind: 'run', view: 'run', findallId };
   if (method === 'GET' && tail === 'result') return { kind: 'run', view: 'result', findallId };
+  if (method === 'GET' && tail === 'schema') return { kind: 'run', view: 'schema', findallId };
   if (method === 'POST' && tail === 'cancel') return { kind: 'run', view: 'cancel', findallId };
   return { kind: 'unknown' };
 }

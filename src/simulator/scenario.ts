@@ -12,8 +12,10 @@ export interface Scenario {
   findallId: string;
   /** Short name for lists and logs. */
   name: string;
-  /** What the invented user asked for. Not part of any answer of the API; shown in the simulator's list. */
+  /** What the invented user asked for. Part of the schema alone; shown in the simulator's list. */
   objective?: string;
+  /** How many matches the invented user asked for. Part of the schema alone, which is without it where this is. */
+  matchLimit?: number;
   generator: 'base' | 'core' | 'pro' | 'preview';
   metadata: Record<string, string | number | boolean>;
   /** `created_at`, relative to the start; 0 or negative (the run is older than the simulator). */

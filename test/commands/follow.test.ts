@@ -69,7 +69,9 @@ test('a follow that is broken off is gone on with by the next', async () => {
   await first.says('findall.candidate.matched');
   first.kill('SIGINT');
   expect(await first.exited).toEqual({ code: 130, signal: null });
-  expect(first.stderr()).toBe(`interrupted; nothing is lost. To go on: findall-watch follow ${ids[0]}\n`);
+  expect(first.stderr()).toBe(
+    `interrupted; nothing is lost. To go on:\n  findall-watch follow ${ids[0]} --json\n`,
+  );
   await eventually(() => simulator.elapsedMs() > 18_000);
   const second = await run(['follow', ids[0], '--json']);
   const sequences = jsonLines<RunEvent>(first.stdout() + second.stdout).map((event) => event.sequence);

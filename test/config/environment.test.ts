@@ -78,6 +78,29 @@ describe('systemd’s credentials', () => {
     expect(origins.get('api.key')).toBe('systemd credential PARALLEL_API_KEY');
     expect(house.load({ ...env, PARALLEL_API_KEY: 'direct' }).config.api.key).toBe('direct');
   });
+
+  it('hold any secret: of a variable of ours, and of one that the file refers to', () => {
+    const sinks = [
+      '{ name: team, type: slack, url: "${SLACK_URL}" }',
+      '{ name: mail, type: email, host: h.example, user: u, password: "${SMTP_PASSWORD}", from: a@h.example, to: b@h.example }',
+    ];
+    const house = houseWith(`sinks: [${sinks.join(', ')}]`);
+    const secrets = {
+      ...{ FINDALL_WATCH_HTTP_TOKEN: 'a-token-of-this-test', SMTP_PASSWORD: 'pass word' },
+      ...{ SLACK_URL: 'https://slack.example/x', FINDALL_WATCH_WEBHOOK_URL: 'https://crm.example/x' },
+      FINDALL_WATCH_WEBHOOK_SECRET: webhookSecret('c'),
+    };
+    for (const [name, value] of Object.entries(secrets)) writeFileSync(join(house.home, name), `${value}\n`);
+    const { config } = house.load({ CREDENTIALS_DIRECTORY: house.home });
+    expect(config.http?.token).toBe(secrets.FINDALL_WATCH_HTTP_TOKEN);
+    const [team, mail, webhook] = config.sinks;
+    expect(team).toMatchObject({ url: secrets.SLACK_URL });
+    expect(mail).toMatchObject({ login: { password: secrets.SMTP_PASSWORD } });
+    expect(webhook).toMatchObject({
+      url: secrets.FINDALL_WATCH_WEBHOOK_URL,
+      secrets: [secrets.FINDALL_WATCH_WEBHOOK_SECRET],
+    });
+  });
 });
 
 describe('a variable of our prefix', () => {

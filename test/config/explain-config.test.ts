@@ -50,6 +50,7 @@ sinks:
 store:
   path: /data/db  # config/findall-watch.yaml:10
   lease: 90s  # default
+watchConfig: false  # default
 retention: 30d  # default
 log:
   level: debug  # flag --log-level

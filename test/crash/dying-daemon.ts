@@ -5,7 +5,8 @@
  */
 import process from 'node:process';
 import { DatabaseSync, StatementSync } from 'node:sqlite';
-import { buildSinks, buildSource, createWatcher, newOwner } from '../../src/app.ts';
+import { buildSource, createWatcher, newOwner } from '../../src/app.ts';
+import { buildSinks } from '../../src/build-sinks.ts';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import { loadConfig } from '../../src/config/load-config.ts';

@@ -48,7 +48,7 @@ async function attempt(
           return settled;
         },
       },
-      clock: { now: () => now++, sleep: async () => {} },
+      clock: { now: () => now++, elapsed: () => 0, sleep: async () => {} },
       random: () => 0.5,
       report: (report) => attempted.reports.push(report),
     },

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { buildSinks } from '../../src/app.ts';
+import { buildSinks } from '../../src/build-sinks.ts';
 import { systemClock } from '../../src/clock.ts';
 import { discordMessage } from '../../src/deliver/sinks/discord-embeds.ts';
 import { mailBody } from '../../src/deliver/sinks/email-body.ts';

@@ -6,6 +6,7 @@ it('a stream that has nothing to tell gives a sign of life every fifteen seconds
   const ending = new AbortController();
   const clock = {
     now: () => now,
+    elapsed: () => now,
     async sleep(ms: number) {
       now += ms;
       if (now > 40_000) ending.abort();

@@ -30,13 +30,13 @@ async function openWorld(): Promise<World> {
     ]),
   ) as unknown as Store;
   const loops: LoopHealth[] = [
-    { name: 'scheduler', turnedAt: systemClock.now(), failing: false, boundMs: 30_000 },
+    { name: 'scheduler', turnedAt: systemClock.elapsed(), failing: false, boundMs: 30_000 },
   ];
   const operations = createOperations(config.http as NonNullable<Config['http']>, config, {
     ...{ store, clock: systemClock, logger: pino({ level: 'silent' }), version: '1', nodeVersion: '24' },
   });
   onTestFinished(() => operations.close());
-  const url = await operations.listen({ health: () => loops, wake: () => {} });
+  const url = await operations.listen({ health: () => loops, wake: () => {}, trouble: () => null });
   operations.enter('running');
   return { operations, url, loops, broken };
 }
@@ -51,7 +51,7 @@ test('a loop that hangs is told by livez, with its name', async () => {
   expect(await ask(`${url}/livez`)).toEqual([200, 'ok\n']);
   loops.push({
     name: 'dispatcher crm',
-    turnedAt: systemClock.now() - 61_000,
+    turnedAt: systemClock.elapsed() - 61_000,
     failing: false,
     boundMs: 30_000,
   });

@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import { isWell, livenessOf, probeText } from '../../src/observe/health.ts';
 import { statusLine } from '../../src/observe/status-line.ts';
 import { createSystemd, heartbeatMs } from '../../src/observe/systemd.ts';
+import { createWorkLoop } from '../../src/work-loop.ts';
 import { makeTempDirectory, removeTempDirectory } from '../record/temp-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { openScene } from '../support/scene.ts';
@@ -36,6 +38,83 @@ describe('a daemon under systemd', () => {
     expect(lines[0]).toMatch(/^\/run\/test-notify \d+ READY=1 STATUS=1 run active, 0 owed$/);
     expect(lines.at(-1)).toContain('STOPPING=1');
     expect(notify.told()).not.toContain('a-key-of-this-test');
+  });
+
+  it('says when it reloads, and that it is ready again', async () => {
+    const scene = await openScene({ scenarios: ['never-ends'] });
+    const notify = placeNotify(scene.directory);
+    const env = { NOTIFY_SOCKET: '/run/test-notify', PATH: notify.path };
+    const daemon = scene.start(['serve', ...scene.ids], env);
+    await eventually(() => notify.told().includes('READY=1'));
+    daemon.kill('SIGHUP');
+    await eventually(() => (notify.told().match(/READY=1/g)?.length ?? 0) > 1);
+    const [, reloading, ready] = notify.told().trim().split('\n');
+    expect(reloading).toMatch(/ RELOADING=1 MONOTONIC_USEC=\d+ STATUS=reloading$/);
+    expect(ready).toMatch(/ READY=1 STATUS=1 run active/);
+  });
+
+  it('that hangs as a whole says nothing, until it goes on', async () => {
+    const scene = await openScene({ scenarios: ['never-ends'] });
+    const notify = placeNotify(scene.directory);
+    const env = { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '300000', PATH: notify.path };
+    const daemon = scene.start(['serve', ...scene.ids], env);
+    const beats = () => notify.told().match(/WATCHDOG=1/g)?.length ?? 0;
+    await eventually(() => beats() > 2);
+    daemon.kill('SIGSTOP');
+    await eventually(() => readFileSync(`/proc/${daemon.child.pid}/stat`, 'utf8').includes(') T '));
+    // One call may have been on its way.
+    const most = beats() + 1;
+    const until = performance.now() + 1000;
+    await eventually(() => beats() > most || performance.now() > until);
+    expect(beats()).toBeLessThanOrEqual(most);
+    daemon.kill('SIGCONT');
+    await eventually(() => beats() > most + 1);
+    daemon.kill('SIGTERM');
+    expect(await daemon.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('of which one loop hangs is dead to livez and to the watchdog, whatever the others do', async () => {
+    const directory = await makeTempDirectory();
+    onTestFinished(() => removeTempDirectory(directory));
+    const notify = placeNotify(directory);
+    let elapsed = 0;
+    const clock = { ...systemClock, elapsed: () => elapsed };
+    const logger = pino({ level: 'silent' });
+    const loop = (name: string, claim: () => Promise<never[]>) =>
+      createWorkLoop({ name, concurrency: 1, tickMs: 20, claim, work: async () => {}, clock, logger });
+    let letGo = (): void => {};
+    const hanging = new Promise<never[]>((resolve) => (letGo = () => resolve([])));
+    let claims = 0;
+    const loops = [
+      loop('scheduler', async () => []),
+      loop('dispatcher crm', () => (++claims === 1 ? Promise.resolve([]) : hanging)),
+    ];
+    for (const each of loops) each.start();
+    await eventually(() => claims === 2);
+    const checks = () =>
+      livenessOf(
+        loops.flatMap((each) => each.health()),
+        clock.elapsed(),
+      );
+    const systemd = createSystemd({
+      env: { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '150000', PATH: notify.path },
+      isAlive: () => isWell(checks()),
+      status: async () => 'as ever',
+      ...{ clock, logger },
+    });
+    systemd?.ready();
+    await eventually(() => notify.told().includes('WATCHDOG=1'));
+    elapsed = 40_000;
+    await eventually(() => checks()[0]?.trouble === null);
+    expect(probeText('livez', checks(), false)).toBe('dispatcher crm: no turn for 40 s\n');
+    const before = notify.told().length;
+    await eventually(() => notify.told().slice(before).split('STATUS').length > 4);
+    // The first of them may have been decided before.
+    expect(notify.told().slice(before).split('\n').slice(1).join('\n')).not.toContain('WATCHDOG');
+    letGo();
+    await eventually(() => notify.told().slice(before).includes('WATCHDOG=1'));
+    await systemd?.stopping();
+    await Promise.all(loops.map((each) => each.stop(0)));
   });
 
   it('whose loops hang says how it stands, but not that it lives', async () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { observe, freshMemory } from '../diff/observer.ts';
 import { RUN_ID } from '../diff/nouns.ts';
 import { isStale, sameCounts } from '../../src/poll/compare-runs.ts';
-import { progressText } from '../../src/present/progress-text.ts';
+import { PLAIN } from '../../src/present/event-lines.ts';
+import { progressLines } from '../../src/present/progress-lines.ts';
 import { runLines, runTable } from '../../src/present/run-text.ts';
 import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
 import { readErrorBody } from '../../src/poll/error-body.ts';
@@ -15,6 +16,8 @@ const nearlyRight = fc.tuple(fc.nat(), fc.jsonValue()).map(([place, value]) => {
   let left = place % 40;
   return JSON.stringify(completedPayload(), (_, field: unknown) => (left-- === 0 ? value : field)) ?? '';
 });
+
+const PROGRESS = { ...PLAIN, width: 80, height: 9, now: 0, limitOf: () => 5, nameOf: (id: string) => id };
 
 describe('whatever the body', () => {
   it('any bytes are a snapshot or a reason', () => {
@@ -46,7 +49,11 @@ describe('whatever the body', () => {
         expect(observe(after, parsed.snapshot).changes).toEqual([]);
         expect(isStale(parsed.snapshot.run, parsed.snapshot.run)).toBe(false);
         expect(sameCounts(parsed.snapshot.run, parsed.snapshot.run)).toBe(true);
-        const shown = [...runLines(after.run, 0), ...runTable([after.run], 0), progressText([after.run], 0)];
+        const shown = [
+          ...runLines(after.run, 0),
+          ...runTable([after.run], 0),
+          ...progressLines([after.run], PROGRESS),
+        ];
         expect(shown.join('\n')).not.toMatch(/undefined|NaN|\[object/);
       }),
       { numRuns: 3000 },

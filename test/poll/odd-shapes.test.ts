@@ -68,7 +68,7 @@ describe('what comes in a shape that no document shows', () => {
       });
       if (!lease) throw new Error('not due');
       const source = new ScriptedSource(() => Promise.resolve(answering({ ...MATCH, ...more })));
-      const clock = { now: () => now, sleep: () => Promise.resolve() };
+      const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
       const deps = { source, store, policy: POLICY, clock, random: () => 0.5, report: () => {} };
       await watchRun(lease, deps, new AbortController().signal);
       kept.push(JSON.stringify((await store.candidates(RUN_ID))[0]));

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
-import { eventLines, eventTitle, plain, PLAIN } from '../../src/present/event-lines.ts';
+import { eventLines, eventTitle, PLAIN } from '../../src/present/event-lines.ts';
 import { logLines } from '../../src/present/log-lines.ts';
-import { progressText } from '../../src/present/progress-text.ts';
 import { runLines, runTable } from '../../src/present/run-text.ts';
+import { displayWidth } from '../../src/present/wrap-text.ts';
 import { matched, trackedRun } from './samples.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:20Z');
@@ -19,7 +19,7 @@ test('a match tells name, link, what was found, why, and its first source', () =
 
 test('on a narrow terminal reasons are broken with their indent', () => {
   const reasoning = 'The product page describes an optimiser in use at three sites.';
-  expect(eventLines(matched({ reasoning }), { paint: plain, width: 40 }, '[a] ')).toEqual([
+  expect(eventLines(matched({ reasoning }), { ...PLAIN, width: 40 }, '[a] ')).toEqual([
     '[a] ✔ Northwind Labs',
     '    https://northwind.example/',
     '    ✓ grid storage: Dispatch (high',
@@ -46,39 +46,16 @@ test('every type of event has words of its own', () => {
       duration_ms: 1000,
       advice: 'Advice.',
     };
-    return eventTitle({ ...event, data, ...(ends ? { summary } : {}) }, plain);
+    return eventTitle({ ...event, data, ...(ends ? { summary } : {}) }, PLAIN);
   });
   expect(titles.filter((title) => title.startsWith('findall.'))).toEqual([]);
   expect(new Set(titles)).toHaveProperty('size', EVENT_TYPES.length);
   expect(titles).toContain('■ completed  1 match among 1 candidate in 1 s');
 });
 
-test('progress tells status, age, counts and the next poll', () => {
-  expect(progressText([trackedRun({ generated: 5, matched: 1 })], NOW)).toBe(
-    'running · 20 s · 5 generated · 1 matched · next poll in 5 s',
-  );
-  expect(progressText([trackedRun({ run: null, nextPollAt: NOW })], NOW)).toBe(
-    'waiting for the first answer · polling',
-  );
-  expect(progressText([trackedRun({ failures: 2, nextPollAt: NOW + 90_000 })], NOW)).toBe(
-    'running · 20 s · 0 generated · 0 matched · last 2 polls failed · next poll in 1 min 30 s',
-  );
-});
-
-test('progress of several runs is one sum; a clock that is behind the API shows no age', () => {
-  const runs = [
-    trackedRun({ generated: 5, matched: 1 }),
-    trackedRun({ generated: 2, matched: 2, status: 'completed', nextPollAt: null }),
-    trackedRun({ run: null }),
-  ];
-  expect(progressText(runs, NOW)).toBe('2 of 3 active · 20 s · 7 generated · 3 matched · next poll in 5 s');
-  expect(progressText([trackedRun()], Date.parse('2025-01-01T00:00:00Z'))).not.toContain('-');
-});
-
 test('a run whose metrics and times are odd is shown without them', () => {
   const status = { status: 'running', is_active: true, metrics: ['many'], termination_reason: ['why'] };
   const odd = trackedRun({ run: { findall_id: 'findall_a', created_at: 7, status } });
-  expect(progressText([odd], NOW)).toBe('running · 0 generated · 0 matched · next poll in 5 s');
   expect(runLines(odd, NOW)).toContain('  matched  0 of 0');
   const metrics = { generated_candidates_count: -1, matched_candidates_count: 0.5 };
   const wrong = trackedRun({ run: { findall_id: 'findall_a', status: { ...status, metrics } } });
@@ -101,6 +78,15 @@ test('the table of runs is aligned and, labels aside, fits 80 columns', () => {
     'running          0/0      1 min (2 failed)',
     '-                -        gone',
   ]);
+});
+
+test('on a terminal no row of the table of runs is broken: what is too long is cut', () => {
+  const run = trackedRun({ findallId: `findall_${'a'.repeat(32)}`, label: '日本のスタートアップを探す実行' });
+  const rows = (width: number) => runTable([run], NOW, { ...PLAIN, width });
+  expect(rows(80)[1]).toMatch(/ 5 s {8}日本のス…$/);
+  for (const width of [20, 79, 80, 81]) {
+    for (const row of rows(width)) expect(displayWidth(row)).toBeLessThanOrEqual(width);
+  }
 });
 
 test('one run is told in words', () => {

@@ -81,6 +81,7 @@ test('a link longer than a row stays whole, colours take no room, wide character
   ]);
   expect(displayWidth('\u001b[1mbold\u001b[22m')).toBe(4);
   expect(displayWidth('日本 e\u0301 🎉')).toBe(9);
+  expect(displayWidth('हिन्दी ꀀ ｱ ㍿')).toBe(5 + 1 + 2 + 1 + 1 + 1 + 2);
   expect(layOut([{ text: '日'.repeat(15), indent: 0 }], 20)).toEqual(['日'.repeat(10), '日'.repeat(5)]);
 });
 

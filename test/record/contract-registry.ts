@@ -242,6 +242,88 @@ export function contractOfRegistry(bench: Bench): void {
     });
   });
 
+  describe('a run that was taken out of the configuration', () => {
+    test('is untracked if it was watched because of it, and its history stays', async () => {
+      const { store } = bench;
+      await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
+      await store.trackRun({ findallId: 'findall_2', mode: 'declare' }, T0);
+      await tell(store, 'findall_1', ['c1']);
+
+      expect(await store.untrackUndeclared(['findall_2'])).toEqual(['findall_1']);
+
+      expect(await store.run('findall_1')).toMatchObject({ state: 'untracked', nextPollAt: null });
+      expect(await store.run('findall_2')).toMatchObject({ state: 'watching' });
+      expect(await payAll(store, 'crm')).toEqual(['findall_1 c1']);
+      expect(await store.untrackUndeclared(['findall_2'])).toEqual([]);
+    });
+
+    test('records nothing more of the poll that is in flight', async () => {
+      const { store } = bench;
+      await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
+      const lease = await claimRun(store, 'findall_1');
+
+      await store.untrackUndeclared([]);
+
+      expect(await store.recordPoll(lease, aRecord(lease))).toEqual({ kind: 'lease-lost' });
+    });
+
+    test.each(['ensure', 'resume'] as const)('stays if %s had it watched before', async (mode) => {
+      const { store } = bench;
+      await store.trackRun({ findallId: 'findall_1', mode }, T0);
+      await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
+
+      expect(await store.untrackUndeclared([])).toEqual([]);
+      expect(await store.run('findall_1')).toMatchObject({ state: 'watching' });
+    });
+
+    test('and tracked by hand since then stays', async () => {
+      const { store } = bench;
+      await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
+      await store.untrackUndeclared([]);
+      await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, T0);
+
+      expect(await store.untrackUndeclared([])).toEqual([]);
+    });
+
+    test('is watched again when it is put back, and goes when it is taken out again', async () => {
+      const { store } = bench;
+      await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
+      await store.untrackUndeclared([]);
+
+      expect(await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, LATER)).toBe('resumed');
+      expect(await store.untrackUndeclared([])).toEqual(['findall_1']);
+    });
+  });
+
+  test('runs are hastened to be polled at the latest at a time, save those in trouble', async () => {
+    const { store } = bench;
+    for (const [id, update] of [
+      ['findall_late', {}],
+      ['findall_soon', { nextPollAt: T0 + 5 }],
+      ['findall_ailing', { failures: 1 }],
+      ['findall_denied', { denials: 1 }],
+      ['findall_refused', { refusals: 1 }],
+    ] as const) {
+      await track(store, id);
+      await putInState(store, id, { nextPollAt: LATER, ...update });
+    }
+    await track(store, 'findall_untracked');
+    await store.untrackRun('findall_untracked');
+
+    await store.hastenRuns(T0 + 10);
+
+    expect((await store.runs()).map(({ findallId, nextPollAt }) => [findallId, nextPollAt])).toEqual(
+      expect.arrayContaining([
+        ['findall_late', T0 + 10],
+        ['findall_soon', T0 + 5],
+        ['findall_ailing', LATER],
+        ['findall_denied', LATER],
+        ['findall_refused', LATER],
+        ['findall_untracked', null],
+      ]),
+    );
+  });
+
   test('an unknown run is null', async () => {
     expect(await bench.store.run('findall_1')).toBeNull();
   });

@@ -41,7 +41,7 @@ describe('refuses, naming the database but never the password,', () => {
       what: 'a host that has no address',
       url: () => changed(inject('postgres'), { hostname: 'nowhere.invalid' }),
       says: /takes no connections/,
-      hint: /does not resolve|can be reached/,
+      hint: /name of the host|can be reached/,
     },
     {
       what: 'a wrong password',
@@ -53,7 +53,7 @@ describe('refuses, naming the database but never the password,', () => {
         return changed(inject('postgres'), { username: 'with_password' });
       },
       says: /password authentication failed/,
-      hint: /the password is wrong/,
+      hint: /mend the password/,
     },
     {
       what: 'a database that is not there',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { asPostgresFailure, failureOf, isPassing, troubleOf } from '../../src/record/postgres-failure.ts';
+import { failureOf, isPassing, troubleOf } from '../../src/record/postgres-failure.ts';
+import { asStateFailure } from '../../src/record/state-failure.ts';
 
 const withCode = (code: string) => Object.assign(new Error('said'), { code });
 
@@ -57,10 +58,11 @@ test('only what may pass is tried again, and only when it is the database’s', 
 });
 
 test('the operator reads where it is, what is wrong, what was said, and what to do', () => {
-  const told = asPostgresFailure(failureOf(withCode('53300'), 'postgres://u@db/x'));
+  const told = asStateFailure(failureOf(withCode('53300'), 'postgres://u@db/x'));
   expect(told?.message).toBe(
     'the PostgreSQL database postgres://u@db/x cannot be used: it takes no connections (said)',
   );
   expect(told?.hint).toContain('max_connections');
-  expect(asPostgresFailure(withCode('53300'))).toBeUndefined();
+  expect(told?.mayPass).toBe(true);
+  expect(asStateFailure(withCode('53300'))).toBeUndefined();
 });

@@ -75,7 +75,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
       {
         ...{ store, policy: { ...POLICY, lingerMs: 0 }, random: () => 0.5, report: () => {} },
         source: { fetchSnapshot: async () => seen(current) },
-        clock: { now: () => now, sleep: async () => {} },
+        clock: { now: () => now, elapsed: () => now, sleep: async () => {} },
       },
       new AbortController().signal,
     );

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../src/record/outbox.ts';
 import type { RunLease, Store } from '../../src/record/store.ts';
 import { aDraft, aRecord, LEASE_MS, owe } from './builders.ts';
-import { claimLanes, claimRuns } from './hands.ts';
+import { claimLanes, claimRuns, pruneAll } from './hands.ts';
 import type { StoreModel } from './store-model.ts';
 
 /** The store as two processes see it, and the leases each of them believes to hold, lost ones included. */
@@ -186,6 +186,18 @@ const drop = (owner: Owner, sink: string) =>
     expect(await stores[owner].drop({ sink }, model.now)).toBe(model.drop(sink));
   });
 
+const lookAtAll = (owner: Owner) =>
+  step(`lookAtAll(${nameOf(owner)})`, async (model, { stores }) => {
+    await stores[owner].lookAtAll(model.now);
+    model.lookAtAll();
+  });
+
+const prune = (owner: Owner, age: number, limit: number) =>
+  step(`prune(${nameOf(owner)}, older than ${age}, ${limit} at a time)`, async (model, { stores }) => {
+    const before = model.now - age;
+    expect(await pruneAll(stores[owner], before, limit)).toEqual(model.prune(before));
+  });
+
 const reopen = (owner: Owner) =>
   step(`reopen(${nameOf(owner)})`, async (_, real) => {
     await real.stores[owner].close();
@@ -250,6 +262,10 @@ const settles: fc.Arbitrary<Step> = fc.tuple(owners, back, settlements).map((is)
 
 const resumes: fc.Arbitrary<Step> = fc.tuple(owners, sinks).map((is) => resumeSink(...is));
 
+const prunes: fc.Arbitrary<Step> = fc
+  .tuple(owners, fc.constantFrom(0, 1, 1000, LEASE_MS), fc.integer({ min: 1, max: 5 }))
+  .map((is) => prune(...is));
+
 /** Any sequence of steps; what moves events along is repeated because it is what most happens. */
 export function anyHistory(maxSteps: number) {
   return fc.commands(
@@ -264,6 +280,8 @@ export function anyHistory(maxSteps: number) {
       ...[resumes, resumes],
       fc.tuple(owners, sinks).map((is) => redeliver(...is)),
       fc.tuple(owners, sinks).map((is) => drop(...is)),
+      owners.map(lookAtAll),
+      ...[prunes, prunes],
       owners.map(reopen),
     ],
     { maxCommands: maxSteps, size: 'max' },

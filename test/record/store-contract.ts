@@ -15,6 +15,7 @@ import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
 import { contractOfRetention } from './contract-retention.ts';
 import { contractOfSinks } from './contract-sinks.ts';
+import { contractOfUpkeep } from './contract-upkeep.ts';
 
 /** An empty store made for one test. */
 export interface OpenedStore {
@@ -84,6 +85,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('pruning', () => {
       contractOfRetention(bench);
+    });
+    describe('upkeep', () => {
+      contractOfUpkeep(bench);
     });
     describe('the history', () => {
       contractOfHistory(bench);

@@ -71,7 +71,10 @@ function booksOfModel(model: StoreModel): Books {
     owedOf(lane).map((delivery) => delivery.sequence),
   ]);
   return {
-    told: RUNS.map((run) => [run, (model.told.get(run) ?? []).map((id, index) => [id, index + 1])]),
+    told: RUNS.map((run) => [
+      run,
+      (model.told.get(run)?.events ?? []).map(({ id, sequence }) => [id, sequence]),
+    ]),
     counts: counts.filter((of) => of.owed + of.dead > 0),
     owed: owed.filter(([, sequences]) => sequences.length > 0).toSorted(byName),
   };

@@ -20,6 +20,13 @@ export interface ModelDelivery {
   groupLimit: number | null;
   cutOff: number;
   firstAttemptAt: number | null;
+  settledAt: number | null;
+}
+
+/** What was recorded of a run and is not pruned; the count goes on whatever is. */
+interface Told {
+  last: number;
+  events: { id: string; sequence: number; recordedAt: number }[];
 }
 
 interface Lane extends Leasable {
@@ -34,16 +41,17 @@ const CUT_OFF = 3;
 
 export class StoreModel {
   now = T0;
-  runs = new Map<string, Leasable & { tracked: boolean; since: number }>();
+  runs = new Map<string, Leasable & { tracked: boolean; since: number; polledAt: number | null }>();
   lanes = new Map<string, Lane>();
-  told = new Map<string, string[]>();
+  told = new Map<string, Told>();
   stopped = new Set<string>();
   /** When the messages of each sink that counts them began. */
   begun = new Map<string, number[]>();
 
   track(run: string): 'tracked' | 'resumed' | 'updated' {
     const known = this.runs.get(run);
-    this.runs.set(run, { tracked: true, since: this.now, lease: known?.lease ?? null, dueAt: this.now });
+    const kept = { lease: known?.lease ?? null, polledAt: known?.polledAt ?? null };
+    this.runs.set(run, { tracked: true, since: this.now, ...kept, dueAt: this.now });
     if (!known) return 'tracked';
     return known.tracked ? 'updated' : 'resumed';
   }
@@ -80,13 +88,14 @@ export class StoreModel {
       run.lease = null;
       return null;
     }
-    Object.assign(run, { lease: null, dueAt });
+    Object.assign(run, { lease: null, dueAt, polledAt: this.now });
     const recorded: [string, number][] = [];
     for (const { draft, sinks } of events) {
-      const told = this.told.get(draft.stream) ?? [];
+      const told = this.told.get(draft.stream) ?? { last: 0, events: [] };
       this.told.set(draft.stream, told);
-      if (told.includes(draft.id)) continue;
-      const sequence = told.push(draft.id);
+      if (told.events.some(({ id }) => id === draft.id)) continue;
+      const sequence = ++told.last;
+      told.events.push({ id: draft.id, sequence, recordedAt: this.now });
       recorded.push([draft.id, sequence]);
       for (const sink of sinks) {
         const lane = this.lane(sink, draft.stream);
@@ -153,8 +162,13 @@ export class StoreModel {
     for (const one of owedOf(lane).filter(({ id }) => held.events.some((event) => event.id === id))) {
       one.cutOff = 0;
       if (settlement.kind === 'split') one.groupLimit = Math.ceil(held.events.length / 2);
-      else if (settlement.kind === 'delivered' || settlement.kind === 'dead') one.state = settlement.kind;
-      else if (settlement.kind !== 'retry' && --one.attempts === 0) one.firstAttemptAt = null;
+      else if (settlement.kind === 'delivered' || settlement.kind === 'dead')
+        Object.assign(one, { state: settlement.kind, settledAt: this.now });
+      else if (settlement.kind !== 'retry') {
+        // Owed anew in the meantime: there is nothing left to take back.
+        one.attempts = Math.max(0, one.attempts - 1);
+        if (one.attempts === 0) one.firstAttemptAt = null;
+      }
     }
     if (settlement.kind === 'stopped') this.stopped.add(held.sink);
     if (settlement.kind === 'retry') lane.dueAt = settlement.at;
@@ -182,7 +196,7 @@ export class StoreModel {
 
   drop(sink: string): number {
     return this.steer(sink, ['owed', 'dead'], (lane, chosen) => {
-      for (const one of chosen) one.state = 'dropped';
+      for (const one of chosen) Object.assign(one, { state: 'dropped', settledAt: this.now });
       if (lane.dueAt !== null) lane.dueAt = Math.min(lane.dueAt, this.now);
     });
   }
@@ -194,6 +208,42 @@ export class StoreModel {
       if (chosen[index]?.length) act(lane, chosen[index]);
     });
     return chosen.flat().length;
+  }
+
+  /** Everything that waits is due. */
+  lookAtAll(): void {
+    for (const one of [...this.runs.values(), ...this.lanes.values()]) {
+      if (one.dueAt !== null) one.dueAt = Math.min(one.dueAt, this.now);
+    }
+  }
+
+  /** Forgets what was recorded and settled before, of runs that nobody has wanted since. How much that is. */
+  prune(before: number): { events: number; deliveries: number } {
+    const gone = { events: 0, deliveries: 0 };
+    for (const [run, told] of this.told) {
+      const { tracked = false, since = 0, polledAt = null } = this.runs.get(run) ?? {};
+      if (tracked || since >= before || (polledAt ?? 0) >= before) continue;
+      const lanes = [...this.lanes.values()].filter(({ stream }) => stream === run);
+      const inUse = new Set(
+        lanes
+          .flatMap(({ deliveries }) =>
+            deliveries.filter((one) => one.settledAt === null || one.settledAt >= before),
+          )
+          .map(({ sequence }) => sequence),
+      );
+      const kept = told.events.filter(
+        ({ recordedAt, sequence }) => recordedAt >= before || inUse.has(sequence),
+      );
+      gone.events += told.events.length - kept.length;
+      told.events = kept;
+      const left = new Set(kept.map(({ sequence }) => sequence));
+      for (const lane of lanes) {
+        const remaining = lane.deliveries.filter(({ sequence }) => left.has(sequence));
+        gone.deliveries += lane.deliveries.length - remaining.length;
+        lane.deliveries = remaining;
+      }
+    }
+    return gone;
   }
 
   releaseOwner(owner: string): void {
@@ -219,7 +269,7 @@ type PaceOf = (owed: readonly OwedDelivery[]) => Pace | null;
 function newDelivery(sequence: number, id: string, now: number): ModelDelivery {
   return {
     ...{ sequence, id, state: 'owed', type: 'findall.candidate.matched', owedAt: now },
-    ...{ attempts: 0, cutOff: 0, firstAttemptAt: null, groupLimit: null },
+    ...{ attempts: 0, cutOff: 0, firstAttemptAt: null, groupLimit: null, settledAt: null },
   };
 }
 

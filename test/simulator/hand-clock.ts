@@ -15,6 +15,7 @@ export function createHandClock(now = Date.UTC(2026, 9, 1, 12)): HandClock {
   const sleepers = new Set<{ wakeAt: number; wake: () => void }>();
   return {
     now: () => now,
+    elapsed: () => now,
     async sleep(ms, signal) {
       await new Promise<void>((resolve) => {
         const sleeper = { wakeAt: now + ms, wake: resolve };

@@ -25,12 +25,16 @@ const INSTANTS: readonly [introducedAtMs: number, judgedAtMs: number][] = [
 const DISCARDED: ReadonlySet<string> = new Set(['Gridsmith', 'Second Spring']);
 
 /** The one to show: twelve candidates one by one in 18 seconds, six of them match, and the limit is met. */
-export const demo: Scenario = storyline(RUN, [
-  ...started(900),
-  ...STORAGE_COMPANIES.flatMap((one, index): TimelineStep[] => {
-    const [introducedAtMs, judgedAtMs] = INSTANTS[index] ?? [15_000, 16_000];
-    const verdict = DISCARDED.has(one.name) ? { matchStatus: 'discarded' } : {};
-    return [introduced(RUN, introducedAtMs, one), judged(RUN, judgedAtMs, one, verdict)];
-  }),
-  end(18_000, 'completed', 'match_limit_met'),
-]);
+export const demo: Scenario = storyline(
+  RUN,
+  [
+    ...started(900),
+    ...STORAGE_COMPANIES.flatMap((one, index): TimelineStep[] => {
+      const [introducedAtMs, judgedAtMs] = INSTANTS[index] ?? [15_000, 16_000];
+      const verdict = DISCARDED.has(one.name) ? { matchStatus: 'discarded' } : {};
+      return [introduced(RUN, introducedAtMs, one), judged(RUN, judgedAtMs, one, verdict)];
+    }),
+    end(18_000, 'completed', 'match_limit_met'),
+  ],
+  { matchLimit: 6 },
+);

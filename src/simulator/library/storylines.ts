@@ -13,7 +13,7 @@ import { STORAGE_COMPANIES, STORAGE_OBJECTIVE } from './storage-companies.ts';
 export function storyline(
   name: string,
   timeline: TimelineStep[],
-  given: Partial<Pick<Scenario, 'objective' | 'generator' | 'createdAtMs' | 'metadata'>> = {},
+  given: Partial<Pick<Scenario, 'objective' | 'matchLimit' | 'generator' | 'createdAtMs' | 'metadata'>> = {},
 ): Scenario {
   return {
     findallId: findallIdFor(name),

@@ -1,0 +1,37 @@
+import { type FetchResponse, ofetch } from 'ofetch';
+
+export interface RunRequest {
+  baseUrl: string;
+  key: string;
+  userAgent: string;
+}
+
+/** Needed until late 2025 and harmless since (FindAll API documentation). */
+const BETA_HEADER = 'findall-2025-09-15';
+
+/**
+ * Asks about a run; resolves at the headers, whatever the status, the body unread. The key goes to `baseUrl` and nowhere
+ * else: redirects are answers, not followed (ofetch and fetch would carry `x-api-key` across origins).
+ */
+export function requestRun(
+  { baseUrl, key, userAgent }: RunRequest,
+  findallId: string,
+  part: 'result' | 'schema',
+  signal: AbortSignal,
+): Promise<FetchResponse<ReadableStream<Uint8Array>>> {
+  return ofetch.raw(`/v1beta/findall/runs/${encodeURIComponent(findallId)}/${part}`, {
+    baseURL: baseUrl,
+    headers: {
+      accept: 'application/json',
+      'user-agent': userAgent,
+      'x-api-key': key,
+      'parallel-beta': BETA_HEADER,
+    },
+    redirect: 'manual',
+    // ofetch's own retry ignores Retry-After and cannot be aborted; p-retry does this job.
+    retry: 0,
+    ignoreResponseError: true,
+    responseType: 'stream',
+    signal,
+  });
+}

@@ -1,0 +1,46 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { openScene } from '../support/scene.ts';
+
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+/** The README's filters over the journal, in its order: matches, endings, trouble. */
+const filters = [...README.matchAll(/^journalctl .* \| (jq .*)$/gm)].map((match) => match[1] ?? '');
+
+/** What a filter makes of the journal, a line each. */
+function select(filter: string, journal: string): string[] {
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', filter], { input: journal, encoding: 'utf8' });
+  if (status === 127) throw new Error('jq is not on PATH: install the Debian package jq, see test/README.md');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.split('\n').slice(0, -1);
+}
+
+it('the filters that the README has for the journal show matches, endings and trouble, each nothing else', async () => {
+  expect(filters).toHaveLength(3);
+  const [matches = '', endings = '', trouble = ''] = filters;
+  // Nobody listens there.
+  const env = { FINDALL_WATCH_WEBHOOK_URL: 'http://127.0.0.1:9/' };
+  const scene = await openScene({ scenarios: ['demo', 'failed-with-matches'], env });
+  const daemon = scene.start(['serve', ...scene.ids]);
+  for (const each of ['run completed', 'run failed', 'delivery failed']) await daemon.says(`"msg":"${each}"`);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+  // systemd speaks in the journal as well, and not in JSON.
+  const journal = `Starting findall-watch.service...\n${daemon.stdout()}Stopped findall-watch.service.\n`;
+
+  const found = select(matches, journal);
+  expect(found).toHaveLength(journal.split('"msg":"match found"').length - 1);
+  expect(found.join('\n')).toMatch(/^Northwind Labs\thttps:\/\/northwind-labs\.example/m);
+
+  const ended = select(endings, journal).map((line) => line.split('\t').slice(1));
+  expect(new Set(ended.map(([type]) => type))).toEqual(
+    new Set(['findall.run.completed', 'findall.run.failed']),
+  );
+  expect(ended).toHaveLength(2);
+  expect(ended).toContainEqual(['findall.run.completed', scene.ids[0], 'match_limit_met']);
+
+  const warned = journal.split('\n').filter((line) => line.startsWith('{"level":"warn"'));
+  const key = '{"level":"info","event":{"type":"findall.key.blocked"},"msg":"key blocked"}';
+  expect(select(trouble, `${journal}${key}\n`)).toEqual([...warned, key]);
+  expect(warned.join('\n')).toContain('"msg":"delivery failed"');
+});
