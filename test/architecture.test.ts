@@ -92,7 +92,10 @@ describe('what belongs in one place is in one place', () => {
     [
       'the PostgreSQL driver, and what loads it',
       /'(?:pg|pg-connection-string)'|postgres-(?:database|store)\.ts'/,
-      ['record/postgres-database.ts', 'record/open-postgres-store.ts', 'record/open-store.ts'],
+      [
+        ...['record/postgres-database.ts', 'record/open-postgres-store.ts'],
+        ...['record/open-store.ts', 'record/move-store.ts'],
+      ],
     ],
   ])('%s', (_, pattern, homes) => {
     const users = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ name }) => name);

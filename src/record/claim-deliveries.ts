@@ -18,6 +18,7 @@ export async function claimDueDeliveries(
 ): Promise<DeliveryLease[]> {
   // An idle daemon looks often: look without the write lock first.
   const any = await dueLanes(db, { ...claim, now: claim.now() })
+    .orderBy('next_attempt_at')
     .limit(1)
     .executeTakeFirst();
   if (any === undefined) return [];

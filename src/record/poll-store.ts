@@ -119,8 +119,9 @@ async function freePolls(trx: Transaction<Schema>, claim: Claim): Promise<number
 }
 
 async function hasDueRun(db: Kysely<Schema>, claim: Claim): Promise<boolean> {
-  const row = await dueRuns(db.selectFrom('runs'), claim).select('findall_id').limit(1).executeTakeFirst();
-  return row !== undefined;
+  // In order, or a plan may read the whole table to find that nothing is due.
+  const first = dueRuns(db.selectFrom('runs'), claim).select('findall_id').orderBy('next_poll_at').limit(1);
+  return (await first.executeTakeFirst()) !== undefined;
 }
 
 type RunQuery = SelectQueryBuilder<Schema, 'runs', object>;

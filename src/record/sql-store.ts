@@ -40,7 +40,12 @@ export function createSqlStore(
 
     async releaseOwner(owner) {
       await db.transaction().execute(async (trx) => {
-        await trx.updateTable('runs').set(NO_LEASE).where('lease_owner', '=', owner).execute();
+        await trx
+          .updateTable('runs')
+          .set(NO_LEASE)
+          .where('lease_owner', '=', owner)
+          .where('lease_expires_at', 'is not', null)
+          .execute();
         await trx
           .updateTable('lanes')
           .set(NO_LEASE)

@@ -70,7 +70,7 @@ async function measure(url: string, runs: number): Promise<void> {
   if (runs >= 1_000_000) {
     const queries = new Map(seen.map((node) => [compile(db, node).sql, compile(db, node)]));
     for (const query of queries.values()) {
-      if (/^select.*(?:skip locked|limit)|^update "runs".*returning/s.test(query.sql))
+      if (/^select.*(?:skip locked|limit|"lease_expires_at" >)|^update "runs".*returning/s.test(query.sql))
         await explain(plain, query);
     }
   }
