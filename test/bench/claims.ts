@@ -107,11 +107,16 @@ async function fill(url: string, runs: number): Promise<void> {
   const { Client } = await import('pg');
   const client = new Client(`${url}?options=-c%20search_path=findall_watch`);
   await client.connect();
+  // The first failure ends it all, the server too.
+  client.on('error', () => {});
   const now = Date.now();
   await client.query(`
-    insert into runs select 'findall_' || md5(i::text), null, null, 'notify', 'watching', 1,
-      '{"findall_id":"x","status":{"status":"running","is_active":true}}', md5(i::text), ${now}, ${now}, ${now}, ${now},
-      null, ${now} - i % 3600000, 5000, 0, 0, 0, null, 0, 0, 0, '{}', 0, null, null, null
+    insert into runs (findall_id, baseline, state, episode, run, body_digest, declared, tracked_at, watch_since_at,
+      last_poll_at, last_snapshot_at, next_poll_at, delay_ms, failures, denials, refusals, trouble_told, stale_answers,
+      invalid_answers, occurrences, followed_sequence)
+    select 'findall_' || md5(i::text), 'notify', 'watching', 1,
+      '{"findall_id":"x","status":{"status":"running","is_active":true}}', md5(i::text), 0, ${now}, ${now},
+      ${now}, ${now}, ${now} - i % 3600000, 5000, 0, 0, 0, 0, 0, 0, '{}', 0
     from generate_series(1, ${runs}) as i`);
   await client.query(`insert into streams select findall_id, 10 from runs`);
   await client.query(`
