@@ -45,9 +45,9 @@ export class BodyTooLarge extends Error {
   }
 }
 
-/** Reads a body of at most `maxBytes` (after decompression); throws BodyTooLarge beyond, and lets go of the connection. */
+/** Reads a body of at most `maxBytes` as they come; throws BodyTooLarge beyond, and lets go of the connection. */
 export async function readBody(
-  stream: ReadableStream<Uint8Array> | null | undefined,
+  stream: AsyncIterable<Uint8Array> | null | undefined,
   maxBytes: number,
 ): Promise<Uint8Array> {
   if (!stream) return new Uint8Array();

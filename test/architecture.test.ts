@@ -86,7 +86,7 @@ describe('what belongs in one place is in one place', () => {
     ],
     ['chance', /\bMath\.random\b/, ['main.ts']],
     ['the process and its environment', /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/, ['main.ts']],
-    ['the way through a proxy, loaded when there is one', /'undici'/, ['deliver/http-proxy.ts']],
+    ['undici, which nobody loads before it is needed', /'undici'/, ['deliver/http-proxy.ts', 'poll/wire.ts']],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
     ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
     [

@@ -1,4 +1,4 @@
-/** The way through an HTTP proxy, for sinks that post. The only file that knows undici. */
+/** The way through an HTTP proxy, for sinks that post. The only file of sinks that knows undici. */
 import { createFetch, type $Fetch } from 'ofetch';
 import { endpointOf } from './endpoint.ts';
 

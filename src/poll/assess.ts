@@ -84,7 +84,7 @@ function judge(input: AssessInput): Verdict {
           })
         : judgeSnapshot(input, answer);
     case 'unchanged':
-      return judgeHealthy(input, run, 'quiet');
+      return judgeHealthy(input, { ...run, bodyDigest: answer.bodyDigest ?? run.bodyDigest }, 'quiet');
     case 'invalid':
       return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers' });
     case 'unavailable':

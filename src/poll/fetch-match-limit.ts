@@ -1,4 +1,5 @@
 import { readBody } from '../http-failure.ts';
+import { inflate } from './inflate.ts';
 import { requestRun, type RunRequest } from './request-run.ts';
 
 const TIMEOUT_MS = 10_000;
@@ -18,7 +19,8 @@ export async function fetchMatchLimit(
   try {
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const response = await requestRun(request, findallId, 'schema', inTime);
-    const body = await readBody(response._data, MAX_BYTES);
+    const encoding = response.headers.get('content-encoding');
+    const body = await inflate(await readBody(response.body, MAX_BYTES), encoding, MAX_BYTES);
     if (!response.ok) return null;
     const schema: unknown = JSON.parse(Buffer.from(body).toString());
     if (typeof schema !== 'object' || schema === null || !('match_limit' in schema)) return null;

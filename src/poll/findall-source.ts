@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
 import pRetry from 'p-retry';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { BodyTooLarge, describeNetworkFailure, readBody, readText } from '../http-failure.ts';
+import { BodyTooLarge, describeNetworkFailure, readBody } from '../http-failure.ts';
+import { bodyDigestOf, digestOf, partsOf, wireDigestOf } from './body-digest.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
+import { inflate } from './inflate.ts';
 import { parseSnapshot } from './parse-snapshot.ts';
 import { requestRun } from './request-run.ts';
 import type { FetchRequest, Source, SourceAnswer } from './source.ts';
+import type { WireResponse } from './wire.ts';
 
 export interface FindallSourceOptions {
   baseUrl: string;
@@ -70,7 +72,7 @@ async function attempt(
     const signal = AbortSignal.any([request.signal, deadline]);
     const response = await requestRun(options, findallId, 'result', signal);
     return response.ok
-      ? await readSnapshot(response._data, options, findallId, request.priorDigest)
+      ? await readSnapshot(response, options, findallId, request.priorDigest)
       : await classifyRefusal(response, options);
   } catch (error) {
     request.signal.throwIfAborted();
@@ -81,26 +83,30 @@ async function attempt(
   }
 }
 
+/** The same again is known by the bytes on the wire, before they are unfolded; failing that by what they unfold to. */
 async function readSnapshot(
-  stream: ReadableStream<Uint8Array> | undefined,
-  options: FindallSourceOptions,
+  { body: stream, headers }: WireResponse,
+  { maxBodyBytes }: FindallSourceOptions,
   findallId: string,
   priorDigest: string | null,
 ): Promise<SourceAnswer> {
-  const body = await readBody(stream, options.maxBodyBytes);
-  const bodyDigest = createHash('sha256').update(body).digest('hex');
-  if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes: body.byteLength };
+  const encoding = headers.get('content-encoding');
+  const sent = await readBody(stream, maxBodyBytes);
+  const prior = partsOf(priorDigest);
+  const wire = wireDigestOf(sent, encoding);
+  if (wire === prior.wire) return { kind: 'unchanged', bytes: sent.byteLength };
+  const body = await inflate(sent, encoding, maxBodyBytes);
+  const unfolded = body === sent ? wire : digestOf(body);
+  const bodyDigest = bodyDigestOf(wire, unfolded);
+  if (unfolded === prior.unfolded) return { kind: 'unchanged', bodyDigest, bytes: sent.byteLength };
   const parsed = parseSnapshot(body, findallId);
-  return parsed.kind === 'snapshot' ? { ...parsed, bodyDigest, bytes: body.byteLength } : parsed;
+  return parsed.kind === 'snapshot' ? { ...parsed, bodyDigest, bytes: sent.byteLength } : parsed;
 }
 
 /** The one place where a status becomes a failure class (findall-api: Errors). */
-async function classifyRefusal(
-  response: Response & { _data?: ReadableStream<Uint8Array> },
-  options: FindallSourceOptions,
-): Promise<SourceAnswer> {
+async function classifyRefusal(response: WireResponse, options: FindallSourceOptions): Promise<SourceAnswer> {
   const { status } = response;
-  const detail = readErrorBody(await readText(response._data, ERROR_BODY_BYTES), options.key);
+  const detail = readErrorBody(await readExplanation(response), options.key);
   const refId = detail.refId === undefined ? {} : { refId: detail.refId };
   const reason = detail.message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${detail.message}`;
   if (status >= 300 && status < 400) {
@@ -121,4 +127,15 @@ async function classifyRefusal(
     ...refId,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
+}
+
+/** The text of an error; empty when it cannot be had: the status has been read already. */
+async function readExplanation({ body, headers }: WireResponse): Promise<string> {
+  try {
+    const sent = await readBody(body, ERROR_BODY_BYTES);
+    const text = await inflate(sent, headers.get('content-encoding'), ERROR_BODY_BYTES);
+    return Buffer.from(text).toString('utf8');
+  } catch {
+    return '';
+  }
 }

@@ -1,4 +1,5 @@
-import { type FetchResponse, ofetch } from 'ofetch';
+import { ACCEPT_ENCODING } from './inflate.ts';
+import { theWire, type WireResponse } from './wire.ts';
 
 export interface RunRequest {
   baseUrl: string;
@@ -10,28 +11,30 @@ export interface RunRequest {
 const BETA_HEADER = 'findall-2025-09-15';
 
 /**
- * Asks about a run; resolves at the headers, whatever the status, the body unread. The key goes to `baseUrl` and nowhere
- * else: redirects are answers, not followed (ofetch and fetch would carry `x-api-key` across origins).
+ * Asks about a run; resolves at the headers, whatever the status, the body unread and as it came. The key goes to `baseUrl`
+ * and nowhere else: redirects are answers, not followed (fetch would carry `x-api-key` across origins).
  */
-export function requestRun(
+export async function requestRun(
   { baseUrl, key, userAgent }: RunRequest,
   findallId: string,
   part: 'result' | 'schema',
   signal: AbortSignal,
-): Promise<FetchResponse<ReadableStream<Uint8Array>>> {
-  return ofetch.raw(`/v1beta/findall/runs/${encodeURIComponent(findallId)}/${part}`, {
+): Promise<WireResponse> {
+  const wire = await theWire();
+  const response: unknown = await wire.raw(`/v1beta/findall/runs/${encodeURIComponent(findallId)}/${part}`, {
     baseURL: baseUrl,
     headers: {
       accept: 'application/json',
+      'accept-encoding': ACCEPT_ENCODING,
       'user-agent': userAgent,
       'x-api-key': key,
       'parallel-beta': BETA_HEADER,
     },
-    redirect: 'manual',
     // ofetch's own retry ignores Retry-After and cannot be aborted; p-retry does this job.
     retry: 0,
     ignoreResponseError: true,
     responseType: 'stream',
     signal,
   });
+  return response as WireResponse;
 }

@@ -10,7 +10,7 @@ export interface Source {
 }
 
 export interface FetchRequest {
-  /** `bodyDigest` of the last recorded snapshot: the same bytes again are answered by `unchanged`. */
+  /** `bodyDigest` of the last recorded snapshot: the same body again is answered by `unchanged`. */
   priorDigest: string | null;
   /** Aborted at shutdown. The deadline of the request is the source's own business. */
   signal: AbortSignal;
@@ -19,8 +19,8 @@ export interface FetchRequest {
 /** What the API said, classified where the foreign error enters. */
 export type SourceAnswer =
   | { kind: 'snapshot'; snapshot: Snapshot; bodyDigest: string; bytes: number }
-  /** The very bytes of the prior snapshot: nothing to parse, nothing to diff. */
-  | { kind: 'unchanged'; bytes: number }
+  /** The body of the prior snapshot: nothing to parse, nothing to diff. With how it is told from now on, if that has changed. */
+  | { kind: 'unchanged'; bodyDigest?: string; bytes: number }
   /** 404 or 422: the API denies this run. Believed only when confirmed. */
   | { kind: 'gone'; status: number; reason: string; refId?: string }
   /** Passing: network, timeout, 408, 429, 5xx, a redirect. */

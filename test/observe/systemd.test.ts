@@ -174,6 +174,7 @@ it('the unit restarts what can be mended by it, and not what cannot', () => {
   );
   expect(unit).toMatch(/^Type=notify$/m);
   expect(unit).toMatch(/^NotifyAccess=all$/m);
+  expect(unit).toMatch(/^ExecReload=\/bin\/sh -c 'kill -HUP \$MAINPID'$/m);
   expect(unit).toMatch(/^RestartPreventExitStatus=64 77 78$/m);
   expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);
 });

@@ -1,6 +1,7 @@
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RUN_ID } from '../diff/nouns.ts';
 import { completedPayload } from './payloads.ts';
@@ -75,6 +76,66 @@ describe('the body', () => {
     compress = false;
     expect(await ask(url, {}, first.kind === 'snapshot' ? first.bodyDigest : '')).toMatchObject({
       kind: 'unchanged',
+    });
+  });
+
+  it.each(['gzip', 'deflate', 'br'] as const)('may come by %s, as it is asked for', async (encoding) => {
+    const compress = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[encoding];
+    // Large on the wire, so that it is unfolded elsewhere.
+    const noise = randomBytes(60_000).toString('hex');
+    const large = JSON.stringify({ ...completedPayload(), noise });
+    let accepted: string | undefined;
+    for (const body of [BODY, large]) {
+      const { url } = await listen((request, response) => {
+        accepted = request.headers['accept-encoding'];
+        response.writeHead(200, { 'content-encoding': encoding }).end(compress(body));
+      });
+      const sent = compress(body).byteLength;
+      expect(await ask(url)).toMatchObject({ kind: 'snapshot', bytes: sent });
+    }
+    expect(accepted?.split(', ')).toContain(encoding);
+  });
+
+  it('compressed at another time is the same before it is unfolded', async () => {
+    const gzip = gzipSync(BODY);
+    const later = Buffer.from(gzip);
+    later.writeUInt32LE(1_800_000_000, 4);
+    let sent = gzip;
+    const { url } = await listen((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(sent);
+    });
+    const first = await ask(url);
+    sent = later;
+    // Without a digest of its own: it has not been unfolded.
+    expect(await ask(url, {}, first.kind === 'snapshot' ? first.bodyDigest : '')).toEqual({
+      kind: 'unchanged',
+      bytes: gzip.byteLength,
+    });
+  });
+
+  it('compressed in another way is the same once it is unfolded, and before the next time', async () => {
+    let level = 9;
+    const { url } = await listen((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(BODY, { level }));
+    });
+    const first = await ask(url);
+    level = 1;
+    const second = await ask(url, {}, first.kind === 'snapshot' ? first.bodyDigest : '');
+    expect(second).toMatchObject({ kind: 'unchanged', bodyDigest: expect.any(String) as string });
+    const third = await ask(url, {}, second.kind === 'unchanged' ? (second.bodyDigest ?? '') : '');
+    expect(third).toEqual({ kind: 'unchanged', bytes: gzipSync(BODY, { level }).byteLength });
+  });
+
+  it('that differs by one sign is another one, however it is compressed', async () => {
+    let body = BODY;
+    const { url } = await listen((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(body));
+    });
+    const first = await ask(url);
+    body = BODY.replace(/.(?="})/, '~');
+    expect(body).not.toBe(BODY);
+    expect(await ask(url, {}, first.kind === 'snapshot' ? first.bodyDigest : '')).toMatchObject({
+      kind: 'snapshot',
     });
   });
 
