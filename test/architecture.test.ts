@@ -66,7 +66,7 @@ describe('the dependency rule', () => {
 
   it('only the composition root and the commands reach for sinks, source and store as built', () => {
     const concrete =
-      /^(?:poll\/findall-source|record\/(?:open|sql)-store|record\/sqlite-database|deliver\/sinks\/.+-sink\.ts$)/;
+      /^(?:poll\/findall-source|record\/(?:open|sql|open-postgres)-store|record\/(?:sqlite|postgres)-database|deliver\/sinks\/.+-sink\.ts$)/;
     const reaching = files
       .filter((file) => importsOf(file).some((target) => concrete.test(target)))
       .map(({ name }) => name)
@@ -89,6 +89,14 @@ describe('what belongs in one place is in one place', () => {
     ['undici, which nobody loads before it is needed', /'undici'/, ['deliver/http-proxy.ts', 'poll/wire.ts']],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
     ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
+    [
+      'the PostgreSQL driver, and what loads it',
+      /'(?:pg|pg-connection-string)'|postgres-(?:database|store)\.ts'/,
+      [
+        ...['record/postgres-database.ts', 'record/open-postgres-store.ts'],
+        ...['record/open-store.ts', 'record/move-store.ts'],
+      ],
+    ],
   ])('%s', (_, pattern, homes) => {
     const users = files.filter(({ text }) => pattern.test(withoutComments(text))).map(({ name }) => name);
     expect(users.filter((name) => !homes.includes(name))).toEqual([]);

@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    globalSetup: ['test/support/postgres.ts'],
     setupFiles: ['test/support/property-seed.ts'],
     // Most of a test's time is waiting for processes and sockets.
     maxWorkers: 3,

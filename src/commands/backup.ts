@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, OperatorError } from '../errors.ts';
 import { backUp } from '../record/back-up.ts';
+import { isPostgres, shownPlace } from '../record/store-place.ts';
 import { type CommandContext, type CommonOptions, settingsOf, withStateOptions } from './command-context.ts';
 import { createSay } from './output-layout.ts';
 
@@ -32,6 +33,11 @@ export function addBackup(program: Command, context: CommandContext): void {
 async function backup(context: CommandContext, file: string, options: BackupOptions): Promise<void> {
   const { clock, cwd, interrupted } = context;
   const from = settingsOf(context, options).config.store.path;
+  if (isPostgres(from)) {
+    throw new OperatorError(EXIT.usage, `the state is in ${shownPlace(from)}: backup copies a file`, {
+      hint: 'back the database up with pg_dump, or as all your databases; store migrate makes a file of it',
+    });
+  }
   const to = resolve(cwd, file);
   refuseToReplace(from, to, options.force === true);
   const startedAt = clock.now();

@@ -12,6 +12,7 @@ import { addReplay } from './replay.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 import { addSteerOutbox } from './steer-outbox.ts';
+import { addStore } from './store.ts';
 import { addTestSink } from './test-sink.ts';
 import { addTrack } from './track.ts';
 import type { CommandContext } from './command-context.ts';
@@ -28,6 +29,7 @@ export function addEveryCommand(program: Command, context: CommandContext): void
   addReplay(program, context);
   addTestSink(program, context);
   addBackup(program, context);
+  addStore(program, context);
   addCheck(program, context);
   addHealthcheck(program, context);
   addCompletion(program, context);

@@ -66,27 +66,30 @@ export function addFollow(program: Command, context: CommandContext): void {
  * with, and it says so.
  */
 export async function follow(
-  context: CommandContext,
+  given: CommandContext,
   config: Config,
   ids: readonly string[],
   options: FollowOptions & { rehearsal?: boolean },
 ): Promise<number> {
   const key = requireKey(config.api.key);
-  const { clock } = context;
   const verbose = options.logLevel !== undefined;
   const over = new AbortController();
   const limits = createMatchLimits((id) =>
     fetchMatchLimit({ ...config.api, key, userAgent: USER_AGENT }, id, over.signal),
   );
-  const view = createFollowView(context, { json: options.json === true, verbose, ids, limits });
+  const view = createFollowView(given, { json: options.json === true, verbose, ids, limits });
   const log = openLog({
     // Diagnostics share the screen with matches: only trouble, unless asked for more.
     level: options.logLevel ?? 'warn',
     to: { write: (line) => view.diagnostic(line) },
   });
   const owner = newOwner();
-  const store = await openOwnedStore(config.store.path, owner, newId);
-  const since = clock.now();
+  const store = await openOwnedStore(config.store.path, owner, newId, {
+    ...config.store,
+    clock: given.clock,
+  });
+  const context = { ...given, clock: store.clock };
+  const since = context.clock.now();
   let watcher: Watcher | undefined;
   try {
     await store.probeKeyNow(since);

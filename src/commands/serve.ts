@@ -9,6 +9,7 @@ import type { Operations } from '../observe/operations.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
+import { shownPlace } from '../record/store-place.ts';
 import { createReplaceableWatcher } from '../replaceable-watcher.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 import {
@@ -71,15 +72,19 @@ interface Parts {
 }
 
 async function watchUntilInterrupted(
-  context: CommandContext,
+  given: CommandContext,
   settings: LoadedConfig,
   { options, requests, asked, log }: Parts,
 ): Promise<void> {
-  const { clock, interrupted } = context;
   const { config, file } = settings;
   const { logger } = log;
   const owner = newOwner();
-  const store = await openOwnedStore(config.store.path, owner, newId);
+  const store = await openOwnedStore(config.store.path, owner, newId, {
+    ...config.store,
+    clock: given.clock,
+  });
+  const context = { ...given, clock: store.clock };
+  const { clock, interrupted } = context;
   const operations = await openOperations(config, store, { clock, logger });
   try {
     const build = (next: Config) => buildWatcher(next, context, { store, operations, owner, log });
@@ -88,7 +93,10 @@ async function watchUntilInterrupted(
     const http = (await operations?.listen(watcher)) ?? null;
     await declareConfiguration(store, settings, { logger, now: clock.now() });
     for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
-    logger.info({ version: VERSION, config: file, store: config.store.path, http, owner }, 'started');
+    logger.info(
+      { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
+      'started',
+    );
     watcher.start();
     operations?.enter('running');
 

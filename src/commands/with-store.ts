@@ -11,7 +11,7 @@ export async function withStore(
   use: (store: Store, config: Config) => Promise<void>,
 ): Promise<void> {
   const { config } = settingsOf(context, options);
-  const store = await openStore(config.store.path, newId);
+  const store = await openStore(config.store.path, newId, config.store);
   try {
     await use(store, config);
   } finally {

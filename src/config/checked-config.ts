@@ -1,4 +1,6 @@
+import { isPostgres } from '../record/store-place.ts';
 import type { Config } from './config.ts';
+import { withLibpqVariables } from './postgres-url.ts';
 import type { CheckedFile } from './schema.ts';
 import { toSink } from './sinks/sections.ts';
 import type { Surroundings } from './sinks/sink-base.ts';
@@ -7,7 +9,8 @@ import type { Surroundings } from './sinks/sink-base.ts';
 export function toConfig(checked: CheckedFile, surroundings: Surroundings): Config {
   const { api, poll, http, heartbeat, log } = checked;
   // The short forms are spelled out before the check; the types do not know.
-  const store = typeof checked.store === 'string' ? { path: checked.store, lease: 0 } : checked.store;
+  const store =
+    typeof checked.store === 'string' ? { path: checked.store, lease: 0, pool: 0 } : checked.store;
   return deepFreeze<Config>({
     api: {
       key: api.key ?? null,
@@ -29,13 +32,21 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
       return { id, label: label ?? null, intervalMs: interval ?? null, baseline };
     }),
     sinks: checked.sinks.map((sink) => toSink(sink, surroundings)),
-    store: { path: surroundings.absolute(store.path ?? ''), leaseMs: store.lease },
+    store: {
+      path: placeOf(store.path ?? '', surroundings),
+      leaseMs: store.lease,
+      pool: store.pool,
+    },
     http: http === undefined ? null : { host: http.host, port: http.port, token: http.token ?? null },
     heartbeat: heartbeat === undefined ? null : { url: heartbeat.url, intervalMs: heartbeat.interval },
     watchConfig: checked.watchConfig,
     retentionMs: checked.retention,
     log: { level: log.level },
   });
+}
+
+function placeOf(place: string, { absolute, variables }: Surroundings): string {
+  return isPostgres(place) ? withLibpqVariables(place, variables) : absolute(place);
 }
 
 function deepFreeze<T>(value: T): T {

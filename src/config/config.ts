@@ -23,7 +23,13 @@ export interface Config {
   };
   readonly runs: readonly RunConfig[];
   readonly sinks: readonly SinkConfig[];
-  readonly store: { readonly path: string; readonly leaseMs: number };
+  readonly store: {
+    /** A file, or the URL of a PostgreSQL database with its password: shown through `shownPlace` only. */
+    readonly path: string;
+    readonly leaseMs: number;
+    /** Most connections to the database at once. */
+    readonly pool: number;
+  };
   /** Health, metrics and the control API; null: off. */
   readonly http: HttpConfig | null;
   /** A ping that stops when the watcher does, for a service that misses it; null: none. */

@@ -1,3 +1,4 @@
+import { isPostgres, shownPlace } from '../record/store-place.ts';
 import type { Config, HeartbeatConfig, HttpConfig, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
 import { maskPath, maskUrl } from './mask-url.ts';
@@ -36,8 +37,9 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
     setting('poll.degradedAfter', formatDuration(poll.degradedAfterMs)),
     ...(runs.length === 0 ? [setting('runs', [])] : runs.flatMap(runSettings)),
     ...(sinks.length === 0 ? [setting('sinks', [])] : sinks.flatMap(sinkSettings)),
-    setting('store.path', store.path),
+    setting('store.path', shownPlace(store.path)),
     setting('store.lease', formatDuration(store.leaseMs)),
+    ...(isPostgres(store.path) ? [setting('store.pool', store.pool)] : []),
     ...(http === null ? [] : httpSettings(http)),
     ...(heartbeat === null ? [] : heartbeatSettings(heartbeat)),
     setting('watchConfig', watchConfig),

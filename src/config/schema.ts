@@ -63,11 +63,14 @@ const sink = z.discriminatedUnion('type', SINK_SECTIONS, {
 
 const storeMap = map({
   path: STORE_PATH.optional().describe(
-    'Database file; relative to the working directory. Default: watch.db in the state directory.',
+    'Database file, relative to the working directory, or the URL of a PostgreSQL database. Default: watch.db in the state directory.',
   ),
   lease: duration('1s', '1d')
     .prefault(DEFAULTS.store.lease)
     .describe('How long a claim of a poll or a delivery holds before another process may take it.'),
+  pool: wholeNumber(1, 100)
+    .prefault(DEFAULTS.store.pool)
+    .describe('Most connections to PostgreSQL at once; without meaning for a file.'),
 });
 
 const http = map({

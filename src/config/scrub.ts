@@ -1,3 +1,4 @@
+import { isPostgres } from '../record/store-place.ts';
 import { getIn, isMap } from './draft.ts';
 import { SECRET_URL_TYPES } from './mask-url.ts';
 
@@ -15,9 +16,22 @@ export function scrub(text: string, tree: Record<string, unknown>): string {
     ['http', 'token'],
     ['heartbeat', 'url'],
   ];
-  const values = [...given.map((path) => getIn(tree, path)), ...sinks.flatMap(secretsOf)];
+  const values = [
+    ...given.map((path) => getIn(tree, path)),
+    passwordOf(getIn(tree, ['store', 'path'])),
+    ...sinks.flatMap(secretsOf),
+  ];
   const secrets = values.filter((value) => typeof value === 'string' && value.length >= SHORTEST_SECRET);
   return secrets.reduce<string>((clean, secret) => clean.replaceAll(String(secret), '***'), text);
+}
+
+function passwordOf(place: unknown): string | null {
+  if (typeof place !== 'string' || !isPostgres(place) || !URL.canParse(place)) return null;
+  try {
+    return decodeURIComponent(new URL(place).password);
+  } catch {
+    return null;
+  }
 }
 
 function secretsOf(sink: unknown): unknown[] {

@@ -1,3 +1,4 @@
+import { isPostgres } from '../record/store-place.ts';
 import { text } from './setting-kinds.ts';
 
 /** Hosts that are this machine. */
@@ -64,10 +65,11 @@ export const WEBHOOK_SECRET = text(
   isWebhookSecret,
 );
 
-/** A file path. A URL is refused by name, lest a database URL become a strange file. */
+/** A file path or a PostgreSQL URL. Another URL is refused by name, lest it become a strange file. */
 export const STORE_PATH = text(
-  'a file path (database URLs are not supported yet)',
-  /^(?![A-Za-z][\w+.-]*:\/\/)./s,
+  'a file path, or postgres://USER:PASSWORD@HOST:5432/DATABASE (special characters in parts as %XX)',
+  /^(?:(?![A-Za-z][\w+.-]*:\/\/).|postgres(?:ql)?:\/\/)/s,
+  (place) => !isPostgres(place) || URL.canParse(place),
 );
 
 function isSafeForKey(value: string): boolean {

@@ -32,7 +32,8 @@ export function createScheduler(options: SchedulerOptions): WorkLoop {
         leaseMs,
         now: clock.now(),
         keyFingerprint,
-        ...(only ? { only } : {}),
+        // Who looks at a few runs does not wait for all the others.
+        ...(only ? { only } : { budget: options.concurrency }),
       }),
     work: options.watch,
     clock,

@@ -1,5 +1,6 @@
 import type { Insertable, Transaction } from 'kysely';
 import type { RunEvent } from '../model.ts';
+import { markAppend } from './event-order.ts';
 import type { DeliveryTable, EventTable, Schema } from './schema.ts';
 import type { OwedEvent } from './store.ts';
 
@@ -10,6 +11,9 @@ const CHUNK = 500;
  * The heart of the promise, inside the caller's transaction: numbers each event within its stream, writes it, and
  * writes one owed delivery for every sink it is owed to. An event whose id is recorded already is left out, so a
  * fact is never told twice, whoever observes it again. Returns what was written, in order.
+ *
+ * The caller has locked what these streams belong to (the run's row, the key's, the sink's): nobody else appends to
+ * them meanwhile.
  */
 export async function appendEvents(
   trx: Transaction<Schema>,
@@ -39,6 +43,7 @@ export async function appendEvents(
     }
   }
 
+  await markAppend(trx);
   for (const chunk of chunked(events)) await trx.insertInto('events').values(chunk).execute();
   for (const chunk of chunked(deliveries)) await trx.insertInto('deliveries').values(chunk).execute();
   await rememberSequences(trx, sequences);
@@ -98,7 +103,9 @@ export async function openLanes(
   now: number,
 ): Promise<void> {
   const lanes = new Map(deliveries.map(({ sink, stream }) => [`${sink}\n${stream}`, { sink, stream }]));
-  for (const chunk of chunked([...lanes.values()])) await openFew(trx, chunk, now);
+  // In one order wherever several lanes are locked, so that nobody waits in a circle.
+  const inOrder = [...lanes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, lane]) => lane);
+  for (const chunk of chunked(inOrder)) await openFew(trx, chunk, now);
 }
 
 async function openFew(

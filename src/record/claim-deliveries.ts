@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
-import type { DeliveryClaim, DeliveryLease } from './outbox.ts';
+import type { DeliveryLease } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { ofSink, sinkRow, standingOf } from './sink-registry.ts';
-import { type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
+import { lockedSinkRow, ofSink, sinkRow, standingOf } from './sink-registry.ts';
+import { type Claim, type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { turnsUnder } from './turns.ts';
 import { unsynced } from './unsynced.ts';
 
@@ -14,11 +14,12 @@ const LOOKED_AT = 100;
 /** See `DeliveryStore.claimDueDeliveries`. */
 export async function claimDueDeliveries(
   db: Kysely<Schema>,
-  claim: DeliveryClaim,
+  claim: Claim,
   token: string,
 ): Promise<DeliveryLease[]> {
   // An idle daemon looks often: look without the write lock first.
   const any = await dueLanes(db, { ...claim, now: claim.now() })
+    .orderBy('next_attempt_at')
     .limit(1)
     .executeTakeFirst();
   if (any === undefined) return [];
@@ -33,13 +34,14 @@ export async function claimDueDeliveries(
 /** Claims among the first due lanes. `hasMore`: all that were looked at are due no more, others may be. */
 async function claimAmongFirst(
   db: Kysely<Schema>,
-  asked: DeliveryClaim,
+  asked: Claim,
   token: string,
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
   return await unsynced(db, async (trx) => {
-    // Now that the database is ours: a turn that was dated before the wait for it would be over too soon.
+    // Turns are counted in the sink's row: by one claim at a time.
+    const sink = await (asked.rate ? lockedSinkRow(trx, asked.sink) : sinkRow(trx, asked.sink));
+    // Now that it is ours: a turn that was dated before the wait for it would be over too soon.
     const claim = { ...asked, now: asked.now() };
-    const sink = await sinkRow(trx, claim.sink);
     if (sink.state === 'stopped' || isPaused(sink.paused_until, claim.now)) {
       return { leases: [], hasMore: false };
     }
@@ -47,20 +49,24 @@ async function claimAmongFirst(
     const turns = claim.rate ? turnsUnder(claim.rate, sentAt, claim.now) : null;
     const limit = Math.min(claim.streams, turns?.free ?? Infinity);
     const leases: DeliveryLease[] = [];
-    const lanes =
-      limit === 0 ? [] : await dueLanes(trx, claim).orderBy('next_attempt_at').limit(LOOKED_AT).execute();
-    for (const lane of lanes) {
-      if (leases.length === limit) break;
-      const taken = await takeRipe(trx, claim, lane, token);
-      if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt), standing: standingOf(sink) });
-    }
+    let looked = 0;
+    let lanes: DueLane[];
+    do {
+      // No more than may be taken: what is locked here is passed over by others meanwhile.
+      lanes = await lockDueLanes(trx, claim, Math.min(limit - leases.length, LOOKED_AT));
+      looked += lanes.length;
+      for (const lane of lanes) {
+        const taken = await takeRipe(trx, claim, lane, token);
+        if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt), standing: standingOf(sink) });
+      }
+    } while (lanes.length > 0 && leases.length < limit && looked < LOOKED_AT);
     if (turns && leases.length > 0) {
       const begun = [...turns.kept, ...leases.map(() => claim.now)];
       await ofSink(trx, claim.sink)
         .set({ sent_at: JSON.stringify(begun) })
         .execute();
     }
-    return { leases, hasMore: lanes.length === LOOKED_AT };
+    return { leases, hasMore: looked >= LOOKED_AT };
   });
 }
 
@@ -69,13 +75,22 @@ function isPaused(until: number | null, now: number): boolean {
   return until !== null && until > now && until <= now + LONGEST_RETRY_AFTER_MS;
 }
 
+/** What others are at is passed over: they leave it settled, or due. */
+async function lockDueLanes(trx: Transaction<Schema>, claim: ClaimNow, limit: number): Promise<DueLane[]> {
+  if (limit === 0) return [];
+  const due = dueLanes(trx, claim).orderBy('next_attempt_at').limit(limit);
+  return await due.forUpdate().skipLocked().execute();
+}
+
 function dueLanes(db: Kysely<Schema>, claim: ClaimNow) {
   return db
     .selectFrom('lanes')
     .select(['stream', 'next_attempt_at', 'held_by', 'held_since'])
     .where('sink', '=', claim.sink)
     .where('next_attempt_at', '<=', claim.now)
-    .where((is) => is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.now)]));
+    .where((is) =>
+      is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.leaseClock(claim.now))]),
+    );
 }
 
 /** How long a lane has been ripe, and for what: the rate, if no turn was free when it became so. */

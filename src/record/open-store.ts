@@ -1,12 +1,49 @@
+import { type Clock, systemClock } from '../clock.ts';
 import { describePlace, putBack, rememberPlace } from './file-place.ts';
+import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import { openSqlite } from './sqlite-database.ts';
 import { createSqlStore } from './sql-store.ts';
-import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import { asStateFailure } from './state-failure.ts';
 import type { Store } from './store.ts';
+import { isPostgres } from './store-place.ts';
 
-/** Opens the store of a command that only looks things up or changes the registry: it claims nothing. */
-export async function openStore(path: string, newToken: () => string): Promise<Store> {
+export interface StoreOptions {
+  /** Most connections at once, where the place is a database. */
+  pool?: number;
+  clock?: Clock;
+}
+
+/** The store of a process that claims. */
+export interface OwnedStore extends Store {
+  /** The clock of all who share the store: this machine's, or one that goes with the database's. */
+  readonly clock: Clock;
+}
+
+/**
+ * Opens the store of a command that only looks things up or changes the registry: it claims nothing. `place`: a file, or
+ * the URL of a PostgreSQL database.
+ */
+export async function openStore(
+  place: string,
+  newToken: () => string,
+  options: StoreOptions = {},
+): Promise<Store> {
+  return (await openWithClock(place, newToken, options)).store;
+}
+
+async function openWithClock(
+  place: string,
+  newToken: () => string,
+  options: StoreOptions & { patient?: boolean },
+): Promise<{ store: Store; clock: Clock }> {
+  const { clock = systemClock } = options;
+  if (!isPostgres(place)) return { store: await openFile(place, newToken), clock };
+  // Nobody else pays for loading the driver.
+  const { openPostgresStore } = await import('./open-postgres-store.ts');
+  return await openPostgresStore(place, newToken, options);
+}
+
+async function openFile(path: string, newToken: () => string): Promise<Store> {
   const db = await openSqlite(path);
   const place = rememberPlace(path);
   const store = createSqlStore(db, newToken);
@@ -23,7 +60,7 @@ export async function openStore(path: string, newToken: () => string): Promise<S
   };
 }
 
-/** False when the state file cannot be used: no reason for a process that ends to complain, the next one makes up for it. */
+/** False when the state cannot be used: no reason for a process that ends to complain, the next one makes up for it. */
 async function gaveBack(store: Store, owner: string): Promise<boolean> {
   try {
     await store.releaseOwner(owner);
@@ -36,25 +73,33 @@ async function gaveBack(store: Store, owner: string): Promise<boolean> {
 
 /**
  * Opens the store of a process that will claim under the name `owner`, and gives back at once what killed
- * processes held. Closing it gives back what this one holds.
+ * processes held, where that can be known: in a file. Closing it gives back what this one holds.
  */
-export async function openOwnedStore(path: string, owner: string, newToken: () => string): Promise<Store> {
-  const store = await openStore(path, newToken);
-  let lock: OwnerLock;
+export async function openOwnedStore(
+  place: string,
+  owner: string,
+  newToken: () => string,
+  options: StoreOptions = {},
+): Promise<OwnedStore> {
+  const { store, clock } = await openWithClock(place, newToken, { ...options, patient: true });
+  let lock: OwnerLock | null = null;
   try {
-    lock = holdOwnerLock(path, owner);
-    await releaseDeadOwners(path, (dead) => store.releaseOwner(dead));
+    if (!isPostgres(place)) {
+      lock = holdOwnerLock(place, owner);
+      await releaseDeadOwners(place, (dead) => store.releaseOwner(dead));
+    }
   } catch (error) {
     await store.close();
     throw error;
   }
   return {
     ...store,
+    clock,
     async close() {
       const isReleased = await gaveBack(store, owner);
       await store.close();
-      if (isReleased) lock.release();
-      else lock.abandon();
+      if (isReleased) lock?.release();
+      else lock?.abandon();
     },
   };
 }

@@ -54,7 +54,8 @@ async function select(
     .where(inStates(wanted));
   if (sink !== undefined) query = query.where('sink', '=', sink);
   if (eventId !== undefined) query = query.where(ofEvent(eventId));
-  return await query.orderBy('sink').orderBy('stream').orderBy('sequence').execute();
+  // Locked as they are chosen: what is settled meanwhile is looked at again, and not chosen if it is other by now.
+  return await query.orderBy('sink').orderBy('stream').orderBy('sequence').forUpdate().execute();
 }
 
 /** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
@@ -104,13 +105,19 @@ async function replay(
       .where('events.id', 'in', ids)
       .orderBy('events.stream')
       .orderBy('events.sequence')
+      // Not pruned before they are owed.
+      .forShare('events')
       .execute();
     const told = events.flatMap(({ stream, sequence, state }) =>
       state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state }],
     );
     const never = events.filter(({ state }) => state === null);
     const rows = never.map(({ stream, sequence }) => ({ ...newDelivery(sink, now), stream, sequence }));
-    if (rows.length > 0) await trx.insertInto('deliveries').values(rows).execute();
+    if (rows.length > 0) {
+      // Somebody else may have owed them just now.
+      const insert = trx.insertInto('deliveries').values(rows);
+      await insert.onConflict((conflict) => conflict.doNothing()).execute();
+    }
     await openLanes(trx, rows, now);
     await oweAgain(trx, told, now);
     const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);

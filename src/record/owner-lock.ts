@@ -57,6 +57,16 @@ export async function releaseDeadOwners(
   }
 }
 
+/** Who holds leases on the store now. */
+export function livingOwners(storePath: string): string[] {
+  const directory = lockDirectory(storePath);
+  return listLocks(directory).filter((owner) => {
+    const lock = lockIfDead(join(directory, `${owner}${SUFFIX}`));
+    lock?.close();
+    return lock === undefined;
+  });
+}
+
 /**
  * Makes and locks a file whose name nobody else makes. Somebody looking for dead owners may lock and remove it in the
  * moment between the two: then it is made again.

@@ -1,15 +1,21 @@
-import type { Kysely, Selectable, SelectQueryBuilder, Transaction } from 'kysely';
+import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
 import type { KeyState, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
+import type { LeaseClock } from './lease-clock.ts';
+import { onPostgres } from './on-postgres.ts';
 import { NO_LEASE, rowFromUpdate, runFromRow } from './run-row.ts';
-import type { KeyTable, Schema } from './schema.ts';
+import type { KeyTable, RunTable, Schema } from './schema.ts';
 import { unsynced } from './unsynced.ts';
 import type { KeyChange, PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
 
 /** The poll side over a SQL database. `newToken` makes lease tokens that never repeat. */
-export function createPollStore(db: Kysely<Schema>, newToken: () => string): PollStore {
+export function createPollStore(
+  db: Kysely<Schema>,
+  newToken: () => string,
+  leaseClock: LeaseClock,
+): PollStore {
   return {
-    claimDueRuns: (claim) => claimDueRuns(db, claim, newToken()),
+    claimDueRuns: (claim) => claimDueRuns(db, { ...claim, leaseClock }, newToken()),
 
     async readPrior(findallId) {
       const rows = await db
@@ -36,60 +42,97 @@ export function createPollStore(db: Kysely<Schema>, newToken: () => string): Pol
     },
 
     async adoptKey(fingerprint, now) {
-      const row = {
-        id: 1,
-        refused: 0,
-        episode: 0,
-        fingerprint,
-        status: 0,
-        reason: '',
-        since: now,
-        probe_at: now,
-      };
       await db
         .insertInto('key_breaker')
-        .values(row)
+        .values(untriedKey(fingerprint, now))
         .onConflict((conflict) => conflict.column('id').doUpdateSet({ fingerprint, probe_at: now }))
         .execute();
     },
   };
 }
 
-async function claimDueRuns(db: Kysely<Schema>, claim: RunClaim, token: string): Promise<RunLease[]> {
+type Claim = RunClaim & { leaseClock: LeaseClock };
+
+async function claimDueRuns(db: Kysely<Schema>, claim: Claim, token: string): Promise<RunLease[]> {
+  if (claim.only?.length === 0) return [];
   // An idle daemon looks often: look without the write lock first.
   if (!(await hasDueRun(db, claim))) return [];
   return await unsynced(db, async (trx) => {
+    const free = Math.min(claim.limit, await freePolls(trx, claim));
+    if (free <= 0) return [];
     const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
-    const limit = await admit(trx, breaker, claim);
+    const limit = await admit(trx, breaker, { ...claim, limit: free });
     if (limit === 0) return [];
-    const expiresAt = claim.now + claim.leaseMs;
-    const rows = await trx
-      .updateTable('runs')
-      .set({ lease_owner: claim.owner, lease_token: token, lease_expires_at: expiresAt })
-      .where('findall_id', 'in', (query) =>
-        dueRuns(query.selectFrom('runs'), claim).select('findall_id').orderBy('next_poll_at').limit(limit),
-      )
-      .returningAll()
-      .execute();
+    const rows = await takeDueRuns(trx, claim, { limit, token });
     const key: KeyState = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
     // An update returns its rows in no order.
     return rows
       .toSorted((a, b) => (a.next_poll_at ?? 0) - (b.next_poll_at ?? 0))
-      .map((row) => ({ run: runFromRow(row), key, owner: claim.owner, token, expiresAt }));
+      .map((row) => ({
+        run: runFromRow(row),
+        ...{ key, owner: claim.owner, token, expiresAt: row.lease_expires_at ?? claim.now },
+      }));
   });
 }
 
-async function hasDueRun(db: Kysely<Schema>, claim: RunClaim): Promise<boolean> {
-  const row = await dueRuns(db.selectFrom('runs'), claim).select('findall_id').limit(1).executeTakeFirst();
-  return row !== undefined;
+/**
+ * Locks what is due, then leases it. In two statements on PostgreSQL: as a part of the update, the choice may be made
+ * several times over, and more be locked than was asked for.
+ */
+async function takeDueRuns(
+  trx: Transaction<Schema>,
+  claim: Claim,
+  { limit, token }: { limit: number; token: string },
+): Promise<Selectable<RunTable>[]> {
+  const due = dueRuns(trx.selectFrom('runs'), claim)
+    .select('findall_id')
+    .orderBy('next_poll_at')
+    .limit(limit);
+  const chosen = onPostgres(trx)
+    ? (await due.forUpdate().skipLocked().execute()).map(({ findall_id: id }) => id)
+    : due;
+  if (Array.isArray(chosen) && chosen.length === 0) return [];
+  return await trx
+    .updateTable('runs')
+    .set({
+      lease_owner: claim.owner,
+      lease_token: token,
+      lease_expires_at: claim.leaseClock(claim.now, claim.leaseMs),
+    })
+    .where('findall_id', 'in', chosen)
+    .returningAll()
+    .execute();
+}
+
+/** Claims of all replicas are one after the other, so that none counts without the other's. */
+const CLAIMING = 0x5fa2;
+
+/** How many polls may begin now, so that no more than `budget` are on their way in all replicas together. */
+async function freePolls(trx: Transaction<Schema>, claim: Claim): Promise<number> {
+  if (claim.budget === undefined || !onPostgres(trx)) return Infinity;
+  await sql`select pg_advisory_xact_lock(${sql.lit(CLAIMING)}, 0)`.execute(trx);
+  const { count } = await trx
+    .selectFrom('runs')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('lease_expires_at', '>', claim.leaseClock(claim.now))
+    .executeTakeFirstOrThrow();
+  return claim.budget - count;
+}
+
+async function hasDueRun(db: Kysely<Schema>, claim: Claim): Promise<boolean> {
+  // In order, or a plan may read the whole table to find that nothing is due.
+  const first = dueRuns(db.selectFrom('runs'), claim).select('findall_id').orderBy('next_poll_at').limit(1);
+  return (await first.executeTakeFirst()) !== undefined;
 }
 
 type RunQuery = SelectQueryBuilder<Schema, 'runs', object>;
 
-function dueRuns(query: RunQuery, claim: RunClaim): RunQuery {
+function dueRuns(query: RunQuery, claim: Claim): RunQuery {
   const due = query
     .where('next_poll_at', '<=', claim.now)
-    .where((is) => is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.now)]));
+    .where((is) =>
+      is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.leaseClock(claim.now))]),
+    );
   return claim.only ? due.where('findall_id', 'in', claim.only) : due;
 }
 
@@ -100,13 +143,13 @@ async function admit(
   claim: RunClaim,
 ): Promise<number> {
   if (breaker?.refused !== 1 || breaker.fingerprint !== claim.keyFingerprint) return claim.limit;
-  if (breaker.probe_at > claim.now) return 0;
-  // The probe's own answer sets the next time; should it die, so does its lease.
-  await trx
+  // The probe's own answer sets the next time; should it die, so does its lease. Of several who see it due one has it.
+  const probe = await trx
     .updateTable('key_breaker')
     .set({ probe_at: claim.now + claim.leaseMs })
-    .execute();
-  return Math.min(1, claim.limit);
+    .where('probe_at', '<=', claim.now)
+    .executeTakeFirst();
+  return probe.numUpdatedRows === 0n ? 0 : Math.min(1, claim.limit);
 }
 
 async function recordPoll(db: Kysely<Schema>, lease: RunLease, record: PollRecord): Promise<Recorded> {
@@ -179,10 +222,11 @@ async function rememberCandidates(
  * adopted key counts: somebody who tries another one beside the daemon tells nobody anything.
  */
 async function changeKey(trx: Transaction<Schema>, change: KeyChange, now: number): Promise<RunEvent[]> {
-  const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
-  const refused = breaker?.refused === 1;
-  const episode = breaker?.episode ?? 0;
-  if (breaker && breaker.fingerprint !== change.fingerprint) return [];
+  const breaker = await lockedBreaker(trx, change, now);
+  if (breaker === null) return [];
+  const { episode } = breaker;
+  const refused = breaker.refused === 1;
+  if (breaker.fingerprint !== change.fingerprint) return [];
   if (change.kind === 'accepted') {
     if (!refused || episode !== change.episode) return [];
     await trx.updateTable('key_breaker').set({ refused: 0 }).execute();
@@ -203,10 +247,29 @@ async function changeKey(trx: Transaction<Schema>, change: KeyChange, now: numbe
     probe_at: probeAt,
     since: now,
   };
+  await trx.updateTable('key_breaker').set(row).execute();
+  return await appendEvents(trx, [change.event], now);
+}
+
+/** The breaker, locked: of several who are refused at once each sees what the one before it made of it. */
+async function lockedBreaker(
+  trx: Transaction<Schema>,
+  { kind, fingerprint }: KeyChange,
+  now: number,
+): Promise<Selectable<KeyTable> | null> {
+  const find = trx.selectFrom('key_breaker').selectAll().forUpdate();
+  const found = await find.executeTakeFirst();
+  if (found) return found;
+  if (kind === 'accepted') return null;
   await trx
     .insertInto('key_breaker')
-    .values({ id: 1, ...row })
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .values(untriedKey(fingerprint, now))
+    .onConflict((conflict) => conflict.column('id').doNothing())
     .execute();
-  return await appendEvents(trx, [change.event], now);
+  return await find.executeTakeFirstOrThrow();
+}
+
+/** A key that was never refused. */
+function untriedKey(fingerprint: string, now: number): Selectable<KeyTable> {
+  return { id: 1, refused: 0, episode: 0, fingerprint, status: 0, reason: '', since: now, probe_at: now };
 }

@@ -1,8 +1,19 @@
 import { type Kysely, sql } from 'kysely';
+import { onPostgres } from './on-postgres.ts';
 import type { Schema } from './schema.ts';
 
-/** See `Upkeep.probe`. The number means nothing to anybody; changing it puts a page on the disk. */
+/** See `Upkeep.probe`. */
 export async function probe(db: Kysely<Schema>): Promise<void> {
+  await (onPostgres(db) ? probeDatabase(db) : probeFile(db));
+}
+
+/** Refused where nothing may be written; there is no such row, so nobody is waited for. */
+async function probeDatabase(db: Kysely<Schema>): Promise<void> {
+  await db.updateTable('key_breaker').set({ id: 0 }).where('id', '=', 0).execute();
+}
+
+/** The number means nothing to anybody; changing it puts a page on the disk. */
+async function probeFile(db: Kysely<Schema>): Promise<void> {
   await db.connection().execute(async (connection) => {
     const { rows } = await sql<{ timeout: number }>`pragma busy_timeout`.execute(connection);
     await sql`pragma busy_timeout = 0`.execute(connection);

@@ -1,5 +1,6 @@
-import type { ExpressionBuilder, Kysely } from 'kysely';
+import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { WatchState } from '../model.ts';
+import { onPostgres } from './on-postgres.ts';
 import type { Pruned, PrunePlace, PruneStep } from './store.ts';
 import type { Schema } from './schema.ts';
 
@@ -56,9 +57,12 @@ async function pruneEvents(db: Kysely<Schema>, span: Span, { before }: PruneStep
   const seen = await forgettable(db, span, before).limit(1).execute();
   if (seen.length === 0) return { events: 0, deliveries: 0, next: span.next };
   return await db.transaction().execute(async (trx) => {
-    const events = await forgettable(trx, span, before).execute();
+    const old = await forgettable(trx, span, before).forUpdate().skipLocked().execute();
+    await lockDeliveries(trx, old);
+    // Looked at again now that it is ours: some of it may be owed anew.
+    const events = onPostgres(trx) ? await forgettable(trx, span, before).execute() : old;
     let deliveries = 0;
-    for (const { position, stream, sequence } of events) {
+    for (const { position, stream, sequence } of events.filter(isAmong(old))) {
       const gone = await trx
         .deleteFrom('deliveries')
         .where('stream', '=', stream)
@@ -69,6 +73,36 @@ async function pruneEvents(db: Kysely<Schema>, span: Span, { before }: PruneStep
     }
     return { events: events.length, deliveries, next: span.next };
   });
+}
+
+interface Place {
+  position: number;
+  stream: string;
+  sequence: number;
+}
+
+async function lockDeliveries(trx: Transaction<Schema>, events: readonly Place[]): Promise<void> {
+  if (!onPostgres(trx) || events.length === 0) return;
+  await trx
+    .selectFrom('deliveries')
+    .select('sink')
+    .where((is) =>
+      is(
+        is.refTuple('stream', 'sequence'),
+        'in',
+        events.map(({ stream, sequence }) => is.tuple(stream, sequence)),
+      ),
+    )
+    .orderBy('sink')
+    .orderBy('stream')
+    .orderBy('sequence')
+    .forUpdate()
+    .execute();
+}
+
+function isAmong(places: readonly Place[]): (place: Place) => boolean {
+  const positions = new Set(places.map(({ position }) => position));
+  return ({ position }) => positions.has(position);
 }
 
 function forgettable(db: Kysely<Schema>, { after, upTo }: Span, before: number) {

@@ -2,12 +2,15 @@
 import { type Selectable, sql, type Transaction } from 'kysely';
 import type { EventType, RunEvent } from '../model.ts';
 import { writeJournal } from './journal.ts';
+import type { LeaseClock } from './lease-clock.ts';
 import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { DeliveryTable, EventTable, LaneTable, Schema } from './schema.ts';
 
+export type Claim = DeliveryClaim & { leaseClock: LeaseClock };
+
 /** A claim at the time of its transaction. */
-export type ClaimNow = Omit<DeliveryClaim, 'now'> & { now: number };
+export type ClaimNow = Omit<Claim, 'now'> & { now: number };
 
 /** A lane as the claim finds it. */
 export type DueLane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
@@ -41,7 +44,7 @@ export async function takeRipe(
       ...NOT_HELD,
       lease_owner: claim.owner,
       lease_token: token,
-      lease_expires_at: expiresAt,
+      lease_expires_at: claim.leaseClock(claim.now, claim.leaseMs),
     })
     .execute();
   const taken = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { WatchState } from '../model.ts';
 import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from './schema.ts';
@@ -75,21 +75,34 @@ async function trackRun(
   request: TrackRequest,
   now: number,
 ): Promise<'tracked' | 'resumed' | 'updated'> {
+  const done = await tryToTrack(db, request, now);
+  return done === 'known meanwhile' ? await trackRun(db, request, now) : done;
+}
+
+/** False when somebody else was first. */
+async function insertRun(trx: Transaction<Schema>, request: TrackRequest, now: number): Promise<boolean> {
+  const { findallId, label = null, intervalMs = null, baseline = 'notify' } = request;
+  const inserted = await trx
+    .insertInto('runs')
+    .values(newRunRow({ findallId, label, intervalMs, baseline, declared: request.mode === 'declare' }, now))
+    .onConflict((conflict) => conflict.column('findall_id').doNothing())
+    .executeTakeFirst();
+  return inserted.numInsertedOrUpdatedRows === 1n;
+}
+
+async function tryToTrack(
+  db: Kysely<Schema>,
+  request: TrackRequest,
+  now: number,
+): Promise<'tracked' | 'resumed' | 'updated' | 'known meanwhile'> {
   return await db.transaction().execute(async (trx) => {
     const known = await trx
       .selectFrom('runs')
       .select(['state', 'trouble_told'])
       .where('findall_id', '=', request.findallId)
+      .forUpdate()
       .executeTakeFirst();
-    if (!known) {
-      const declared = request.mode === 'declare';
-      const { findallId, label = null, intervalMs = null, baseline = 'notify' } = request;
-      await trx
-        .insertInto('runs')
-        .values(newRunRow({ findallId, label, intervalMs, baseline, declared }, now))
-        .execute();
-      return 'tracked';
-    }
+    if (!known) return (await insertRun(trx, request, now)) ? 'tracked' : 'known meanwhile';
     const polled = known.state === 'watching' || known.state === 'lingering';
     const resumes =
       request.mode === 'resume' ? !polled : known.state === 'untracked' || known.state === 'gone';
@@ -120,6 +133,7 @@ async function untrackUndeclared(db: Kysely<Schema>, declared: readonly string[]
       .where('declared', '=', 1)
       .where('next_poll_at', 'is not', null)
       .orderBy('findall_id')
+      .forUpdate()
       .execute();
     const gone = owned.map((row) => row.findall_id).filter((id) => !keep.has(id));
     for (const id of gone) {

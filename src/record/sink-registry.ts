@@ -9,9 +9,11 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
   return {
     async declareSinks(sinks) {
       await db.transaction().execute(async (trx) => {
+        for (const { name } of sinks.toSorted(byName)) await mention(trx, name);
+        // Of replicas that start at once the last has its way, whole.
+        await trx.selectFrom('sinks').select('name').orderBy('name').forUpdate().execute();
         await trx.updateTable('sinks').set({ subscription: null }).execute();
         for (const { name, subscription } of sinks) {
-          await mention(trx, name);
           await ofSink(trx, name)
             .set({ subscription: JSON.stringify(subscription) })
             .execute();
@@ -57,10 +59,27 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
 
 /** The row of a sink; made with its first mention. */
 export async function sinkRow(trx: Transaction<Schema>, name: string): Promise<Selectable<SinkTable>> {
-  const row = await trx.selectFrom('sinks').selectAll().where('name', '=', name).executeTakeFirst();
-  if (row) return row;
+  const find = trx.selectFrom('sinks').selectAll().where('name', '=', name);
+  return (await find.executeTakeFirst()) ?? (await mentioned(trx, name, find));
+}
+
+/** The same, and nobody else decides by it or changes it before this transaction ends. */
+export async function lockedSinkRow(trx: Transaction<Schema>, name: string): Promise<Selectable<SinkTable>> {
+  const find = trx.selectFrom('sinks').selectAll().where('name', '=', name).forUpdate();
+  return (await find.executeTakeFirst()) ?? (await mentioned(trx, name, find));
+}
+
+async function mentioned(
+  trx: Transaction<Schema>,
+  name: string,
+  find: { executeTakeFirstOrThrow(): Promise<Selectable<SinkTable>> },
+): Promise<Selectable<SinkTable>> {
   await mention(trx, name);
-  return await trx.selectFrom('sinks').selectAll().where('name', '=', name).executeTakeFirstOrThrow();
+  return await find.executeTakeFirstOrThrow();
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
 }
 
 /** How a sink stands, of its row. */
@@ -80,7 +99,8 @@ export async function takeNews(
   { change, pausedUntil }: SinkNews,
   now: number,
 ): Promise<RunEvent[]> {
-  const row = await sinkRow(trx, sink);
+  if (!change && !pausedUntil) return [];
+  const row = await lockedSinkRow(trx, sink);
   // Of several answers the longest pause counts: each speaks for the limit that it has met.
   if (pausedUntil && pausedUntil > (row.paused_until ?? 0)) {
     await ofSink(trx, sink).set({ paused_until: pausedUntil }).execute();

@@ -6,6 +6,7 @@ import { createPollStore } from './poll-store.ts';
 import { lookAtAll } from './look-at-all.ts';
 import { probe } from './probe.ts';
 import { prune } from './prune.ts';
+import { callersClock, type LeaseClock } from './lease-clock.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
 import type { Schema } from './schema.ts';
@@ -16,16 +17,20 @@ import type { Store } from './store.ts';
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
 const LONE_CUT_OFFS = 3;
 
-/** The store over an open SQL database. Closing it closes the database. */
-export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Store {
+/** The store over an open SQL database, with its leases by `leaseClock`. Closing it closes the database. */
+export function createSqlStore(
+  db: Kysely<Schema>,
+  newToken: () => string,
+  leaseClock: LeaseClock = callersClock,
+): Store {
   return {
     ...createRunRegistry(db),
-    ...createPollStore(db, newToken),
+    ...createPollStore(db, newToken, leaseClock),
     ...createSinkRegistry(db),
     ...createOutbox(db),
     ...createHistory(db),
 
-    claimDueDeliveries: (claim) => claimDueDeliveries(db, claim, newToken()),
+    claimDueDeliveries: (claim) => claimDueDeliveries(db, { ...claim, leaseClock }, newToken()),
     settle: (lease, settlement, news = {}) => settleDelivery(db, lease, settlement, news),
 
     prune: (step) => prune(db, step),
@@ -35,7 +40,12 @@ export function createSqlStore(db: Kysely<Schema>, newToken: () => string): Stor
 
     async releaseOwner(owner) {
       await db.transaction().execute(async (trx) => {
-        await trx.updateTable('runs').set(NO_LEASE).where('lease_owner', '=', owner).execute();
+        await trx
+          .updateTable('runs')
+          .set(NO_LEASE)
+          .where('lease_owner', '=', owner)
+          .where('lease_expires_at', 'is not', null)
+          .execute();
         await trx
           .updateTable('lanes')
           .set(NO_LEASE)

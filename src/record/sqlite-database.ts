@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, SqliteAdapter, SqliteDialect, type SqliteStatement } from 'kysely';
+import { Kysely, SqliteAdapter, SqliteDialect, SqliteQueryCompiler, type SqliteStatement } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -198,6 +198,13 @@ class EmbeddedDialect extends SqliteDialect {
       override get supportsTransactionalDdl(): boolean {
         return true;
       }
+    })();
+  }
+
+  /** Transactions are one at a time here: the words by which others lock rows mean nothing. */
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new (class extends SqliteQueryCompiler {
+      protected override visitSelectModifier(): void {}
     })();
   }
 }

@@ -1,4 +1,5 @@
 import { EXIT, OperatorError } from '../errors.ts';
+import { PostgresFailure } from './postgres-failure.ts';
 
 /** What SQLite says of the place, not of our statement, by result code: https://www.sqlite.org/rescode.html */
 const PLACE_CODES: Readonly<Record<number, [why: string, mend: string]>> = {
@@ -12,15 +13,19 @@ const PLACE_CODES: Readonly<Record<number, [why: string, mend: string]>> = {
 };
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 
-/** The state file as it fails: what the operator meets, in parts. */
+/** The state file, or the database, as it fails: what the operator meets, in parts. */
 export class StateFailure extends OperatorError {
   readonly why: string;
   readonly mend: string;
   /** Whether it may be over without a restart. */
   readonly mayPass: boolean;
 
-  constructor(why: string, mend: string, { mayPass, cause }: { mayPass: boolean; cause: unknown }) {
-    super(EXIT.stateCannotBeWritten, `the state file cannot be used: ${why}`, {
+  constructor(
+    why: string,
+    mend: string,
+    { what = 'the state file', mayPass, cause }: { what?: string; mayPass: boolean; cause: unknown },
+  ) {
+    super(EXIT.stateCannotBeWritten, `${what} cannot be used: ${why}`, {
       hint: mayPass
         ? `nothing recorded is lost: ${mend}, then try again`
         : `${mend}, as config/README.md says`,
@@ -32,10 +37,12 @@ export class StateFailure extends OperatorError {
   }
 }
 
-/** The failure of the state file as the operator meets it; undefined when `error` is something else, so a defect. */
+/** The failure of the state file or database as the operator meets it; undefined when `error` is something else, so a defect. */
 export function asStateFailure(error: unknown): StateFailure | undefined {
   if (error instanceof StateFailure) return error;
   const { code, errcode = 0 } = error as { code?: unknown; errcode?: number };
+  if (error instanceof PostgresFailure)
+    return new StateFailure(error.why, error.mend, { what: error.what, mayPass: true, cause: error });
   if (code !== 'ERR_SQLITE_ERROR') return undefined;
   const kind = errcode & 0xff;
   const [why, mend] = PLACE_CODES[kind] ?? [];

@@ -5,7 +5,11 @@
  * - each method is one transaction: all of it happens or none of it, and it is durable when the promise resolves;
  * - a claim gives a lease; a write that ends a claim changes nothing unless the lease's token is still the one in
  *   the store, and says `lease-lost` then. An expired lease that nobody took over is still good;
- * - times are given in by the caller (`now`); a store never looks at a clock of its own in these methods.
+ * - times are given in by the caller (`now`); a store never looks at a clock of its own in these methods. But where
+ *   replicas share it, leases are judged by the clock of the database;
+ * - each may be made again when it is not known whether it happened: writes that end a claim are bound to its token, what
+ *   is recorded already is left out, the rest sets what it is told to. A claim that happened unheard of waits for its
+ *   lease to run out.
  *
  * Lease arithmetic: a lease must outlast the longest claim, which is bounded: one poll by `api.timeout`, one
  * attempt by the sink's timeout. The configuration demands `store.lease` > either + 5 s. There is no renewal.
@@ -107,6 +111,8 @@ export interface RunClaim {
   keyFingerprint: string;
   /** Only these runs (`follow`); all when absent. */
   only?: readonly string[];
+  /** Most polls on their way at once by all owners together, where replicas share the store; absent: not counted. */
+  budget?: number;
 }
 
 export interface RunLease extends Lease {

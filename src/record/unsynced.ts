@@ -1,4 +1,5 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
+import { onPostgres } from './on-postgres.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -13,6 +14,8 @@ export async function unsynced<T>(
   db: Kysely<Schema>,
   work: (trx: Transaction<Schema>) => Promise<T>,
 ): Promise<T> {
+  // There a commit of several replicas may be had with one sync.
+  if (onPostgres(db)) return await db.transaction().execute(work);
   return await db.connection().execute(async (connection) => {
     // Not within a transaction: SQLite refuses that.
     await sql`pragma synchronous = normal`.execute(connection);

@@ -28,7 +28,7 @@ describe('with nothing configured', () => {
         },
         runs: [],
         sinks: [{ name: 'log', type: 'log', events: DEFAULT_EVENTS, ...pace, retry }],
-        store: { path: join(house.home, '.local/state/findall-watch/watch.db'), leaseMs: 90_000 },
+        store: { path: join(house.home, '.local/state/findall-watch/watch.db'), leaseMs: 90_000, pool: 5 },
         log: { level: 'info' },
       },
     });
@@ -182,7 +182,7 @@ describe('precedence', () => {
 
   it('gives a store path in short form and a lease from the environment one place', () => {
     const { config } = houseWith('store: /data/db').load({ FINDALL_WATCH_LEASE: '2m' });
-    expect(config.store).toEqual({ path: '/data/db', leaseMs: 120_000 });
+    expect(config.store).toEqual({ path: '/data/db', leaseMs: 120_000, pool: 5 });
   });
 });
 

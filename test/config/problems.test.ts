@@ -56,7 +56,8 @@ log: { level: loud }
     ['runs: [{ id: findall_a, label: "  " }]', 'runs[0].label: saw "  "'],
     ['store: { pth: /x }', 'store.pth: unknown key; did you mean path?'],
     ['store: 5', 'store: saw 5; allowed: a file path, or a map with path and lease'],
-    ['store: postgres://u:p@db/x', 'store.path: saw "postgres://***"; allowed: a file path (database URLs'],
+    ['store: mysql://u:p@db/x', 'store.path: saw "mysql://***"; allowed: a file path, or postgres://'],
+    ['store: "postgres://u:p%zz/w#d@db/x"', 'store.path: saw "***"; allowed: a file path, or postgres://'],
     [
       'poll: { base_interval: 1s, max_interval: 1s }',
       'poll.max_interval: unknown key; did you mean maxInterval?',

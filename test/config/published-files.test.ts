@@ -122,7 +122,7 @@ describe('the JSON Schema', () => {
     'http: on',
     'store: { file: x }',
     'store: 5',
-    'store: postgres://db/x',
+    'store: mysql://db/x',
     'log: { level: loud }',
     'log: info',
   ])('and the program both refuse %s', (yaml) => {

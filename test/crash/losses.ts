@@ -28,7 +28,7 @@ export function breaches(campaign: Campaign): string[] {
 }
 
 /** What the API showed and nobody told. */
-function missing(scenario: Scenario, { deliveries }: Campaign): string[] {
+export function missing(scenario: Scenario, { deliveries }: Pick<Campaign, 'deliveries'>): string[] {
   const implied = impliedBy(scenario);
   const told = acceptedEvents(deliveries).filter((event) => event.findall_id === scenario.findallId);
   const matched = new Set(
@@ -64,7 +64,7 @@ function unpaid({ recorded, deliveries, paced, logged }: Campaign): string[] {
   ];
 }
 
-function notAt(
+export function notAt(
   sink: string,
   recorded: readonly RunEvent[],
   deliveries: readonly ReceivedDelivery[],
@@ -82,7 +82,7 @@ function isQuiet({ type }: RunEvent): boolean {
 }
 
 /** First arrivals of a stream come in sequence. */
-function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
+export function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
   const last = new Map<string, number>();
   return firstArrivals(deliveries).flatMap(({ body }) => {
     const stream = streamOf(body);
@@ -93,7 +93,7 @@ function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
 }
 
 /** A repetition has the same bytes, and is explained by no answer or by a death right after the answer. */
-function unexplainedRepetitions(
+export function unexplainedRepetitions(
   deliveries: readonly ReceivedDelivery[],
   deathsAt: readonly number[],
 ): string[] {
@@ -112,7 +112,7 @@ function unexplainedRepetitions(
 }
 
 /** The same fact under two ids: these scenarios let a candidate match once, and repeat no content. */
-function toldUnderAnotherId({ recorded }: Campaign): string[] {
+export function toldUnderAnotherId({ recorded }: Pick<Campaign, 'recorded'>): string[] {
   const ids = new Map<string, string>();
   return recorded.flatMap((event) => {
     if (!event.type.startsWith('findall.candidate.')) return [];
@@ -125,7 +125,7 @@ function toldUnderAnotherId({ recorded }: Campaign): string[] {
   });
 }
 
-function gaps({ recorded }: Campaign): string[] {
+export function gaps({ recorded }: Pick<Campaign, 'recorded'>): string[] {
   const last = new Map<string, number>();
   return recorded.flatMap((event) => {
     const stream = streamOf(event);

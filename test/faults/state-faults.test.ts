@@ -106,7 +106,7 @@ describe('a running daemon whose state file', () => {
   test('is held by another process says so once, answers meanwhile, and goes on by itself', async () => {
     const watch = await startWatch();
     await watch.receiver.waitFor(1);
-    const other = new DatabaseSync(watch.store);
+    const other = new DatabaseSync(watch.store, { timeout: 5000 });
     onTestFinished(() => other.close());
     other.exec('begin immediate');
     const reason = 'another process holds it for too long';

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { callersClock } from '../../src/record/lease-clock.ts';
 import { openStore } from '../../src/record/open-store.ts';
+import { openPostgres } from '../../src/record/postgres-database.ts';
+import { createSqlStore } from '../../src/record/sql-store.ts';
 import type { Store } from '../../src/record/store.ts';
 import { claimLanes, settle, track } from './hands.ts';
 import { anyHistory, type Reality, RUNS, SINKS } from './store-commands.ts';
 import { owedOf, StoreModel } from './store-model.ts';
+import { emptyTempDatabase } from './temp-postgres.ts';
 import { makeTempDirectory, removeTempDirectory } from './temp-store.ts';
 
 // MODEL_SEED repeats a campaign; fast-check prints seed and path of a failure with its shortest history.
 const seed = Number(process.env['MODEL_SEED'] ?? Date.now() % 2 ** 31);
-const numRuns = Number(process.env['MODEL_RUNS'] ?? 60);
+const runs = Number(process.env['MODEL_RUNS'] ?? 60);
 
 /** What has been told and what is owed, at the end of a history. */
 interface Books {
@@ -80,12 +84,37 @@ function byName([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1;
 }
 
-test(
-  `two owners in any order keep what is owed, and nothing is settled twice (seed ${seed})`,
-  async () => {
+/** Where a history happens, made anew for each. */
+interface Place {
+  open(): Promise<Store>;
+  remove(): Promise<void>;
+}
+
+async function inFile(): Promise<Place> {
+  const directory = await makeTempDirectory();
+  return {
+    open: async () => openStore(join(directory, 'watch.db'), randomUUID),
+    remove: async () => removeTempDirectory(directory),
+  };
+}
+
+async function inDatabase(): Promise<Place> {
+  const url = await emptyTempDatabase();
+  return {
+    open: async () => createSqlStore(await openPostgres(url, 2), randomUUID, callersClock),
+    remove: async () => {},
+  };
+}
+
+test.each([
+  { where: 'a SQLite file', place: inFile, numRuns: runs },
+  // Each statement is a way to another process and back: fewer of them take as long.
+  { where: 'a PostgreSQL database', place: inDatabase, numRuns: Math.ceil(runs / 4) },
+])(
+  `in $where two owners in any order keep what is owed, and nothing is settled twice (seed ${seed})`,
+  async ({ place, numRuns }) => {
     const history = fc.asyncProperty(anyHistory(150), async (steps) => {
-      const directory = await makeTempDirectory();
-      const open = async () => openStore(join(directory, 'watch.db'), randomUUID);
+      const { open, remove } = await place();
       const real: Reality = { stores: [await open(), await open()], open, runLeases: [], laneLeases: [] };
       const model = new StoreModel();
       await track(real.stores[0], ...RUNS);
@@ -96,10 +125,10 @@ test(
         expect(await booksOfStore(real.stores[0], model.now + 1e9)).toEqual(booksOfModel(model));
       } finally {
         for (const store of real.stores) await store.close();
-        await removeTempDirectory(directory);
+        await remove();
       }
     });
     await fc.assert(history, { seed, numRuns });
   },
-  60_000 + numRuns * 200,
+  60_000 + runs * 400,
 );

@@ -1,0 +1,73 @@
+import { sql } from 'kysely';
+import pRetry from 'p-retry';
+import { type Clock, systemClock } from '../clock.ts';
+import { databaseClock } from './lease-clock.ts';
+import type { StoreOptions } from './open-store.ts';
+import { openPostgres } from './postgres-database.ts';
+import { isPassing } from './postgres-failure.ts';
+import { createSharedTime } from './shared-time.ts';
+import { createSqlStore } from './sql-store.ts';
+import type { Store } from './store.ts';
+
+/** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
+const RETRIED_MS = 8000;
+
+/**
+ * The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. Who is
+ * `patient` waits some seconds for a server that is just starting; a person is told at once.
+ */
+export async function openPostgresStore(
+  url: string,
+  newToken: () => string,
+  { pool, clock = systemClock, patient = false }: StoreOptions & { patient?: boolean } = {},
+): Promise<{ store: Store; clock: Clock }> {
+  const open = () => openPostgres(url, pool);
+  const db = await (patient ? retry(open) : open());
+  const time = createSharedTime(clock, async () => {
+    const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
+    return rows[0]?.now ?? clock.now();
+  });
+  const store = withRetries(createSqlStore(db, newToken, databaseClock));
+  try {
+    await time.keep();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return {
+    clock: time.clock,
+    store: {
+      ...store,
+      async claimDueRuns(claim) {
+        await time.keep();
+        return await store.claimDueRuns(claim);
+      },
+    },
+  };
+}
+
+/**
+ * The same store, whose transactions are made again when what stopped them may pass: a lost connection, a deadlock. Each
+ * may be repeated, see `Store`. Who probes or leaves wants to know at once.
+ */
+function withRetries(store: Store): Store {
+  const { probe, place, releaseOwner, close, ...methods } = store;
+  const retried = Object.entries(methods).map(([name, method]) => {
+    const call = method as (...args: unknown[]) => Promise<unknown>;
+    return [name, (...args: unknown[]) => retry(() => call(...args))];
+  });
+  return { ...(Object.fromEntries(retried) as typeof methods), probe, place, releaseOwner, close };
+}
+
+async function retry<T>(act: () => Promise<T>): Promise<T> {
+  return await pRetry(act, {
+    retries: 30,
+    minTimeout: 20,
+    maxTimeout: 1000,
+    factor: 2,
+    randomize: true,
+    maxRetryTime: RETRIED_MS,
+    // On opening it comes as the operator meets it.
+    shouldRetry: ({ error }) => isPassing(error) || isPassing(error.cause),
+  });
+}

@@ -1,0 +1,152 @@
+/** What a failure of PostgreSQL means: pure, from its SQLSTATE or the system's error code. */
+/**
+ * - `conflict`: this transaction lost against another, or waited too long for it; nothing of it happened.
+ * - `stale`: the tables have been changed since the statement was prepared; nothing happened.
+ * - `lost`: the connection or the server went away; what was being committed may have happened or not.
+ * - `refusing`: the server takes no connections, or none more, for now.
+ * - `read-only`: a standby, or a primary that has become one: nothing can be recorded there.
+ * - `full`: no room on the disk, or for locks or memory.
+ * - `denied`: it will stay so until somebody mends it: password, database, rights, certificate.
+ */
+export type PostgresTrouble = 'conflict' | 'stale' | 'lost' | 'refusing' | 'read-only' | 'full' | 'denied';
+
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html: the first that a code begins with counts. */
+const BY_SQLSTATE: readonly (readonly [code: string, trouble: PostgresTrouble])[] = [
+  ['40003', 'lost'],
+  ['40', 'conflict'],
+  ['55P03', 'conflict'],
+  ['08', 'lost'],
+  ['57P03', 'refusing'],
+  ['57P', 'lost'],
+  ['57014', 'lost'],
+  ['25P03', 'lost'],
+  ['25P04', 'lost'],
+  ['25006', 'read-only'],
+  ['53300', 'refusing'],
+  ['53', 'full'],
+  ['58', 'full'],
+  ['28', 'denied'],
+  ['3D000', 'denied'],
+  ['3F000', 'denied'],
+  ['42501', 'denied'],
+];
+
+const BY_SYSTEM_CODE: Readonly<Record<string, PostgresTrouble>> = {
+  ECONNREFUSED: 'refusing',
+  ECONNRESET: 'lost',
+  EPIPE: 'lost',
+  ETIMEDOUT: 'refusing',
+  EHOSTUNREACH: 'refusing',
+  ENETUNREACH: 'refusing',
+  EHOSTDOWN: 'refusing',
+  ENETDOWN: 'refusing',
+  EAI_AGAIN: 'refusing',
+  ENOTFOUND: 'refusing',
+  ENOENT: 'refusing',
+  EACCES: 'denied',
+};
+
+/** What the driver itself says, without a code. */
+const BY_MESSAGE: readonly (readonly [says: RegExp, trouble: PostgresTrouble])[] = [
+  [/cached plan must not change result type/, 'stale'],
+  [
+    /Connection terminated|connection error and is not queryable|Query read timeout|was closed and is/,
+    'lost',
+  ],
+  [/timeout exceeded when trying to connect|connection timeout/, 'refusing'],
+  [/does not support SSL|SASL|SCRAM|password must be a string/, 'denied'],
+];
+
+/** Node's codes for certificates: ERR_TLS_…, CERT_…, UNABLE_TO_…, SELF_SIGNED_CERT_…, DEPTH_ZERO_…. */
+const CERTIFICATE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
+
+/** What kind of trouble `error` is; undefined when it is none of the database's, so a defect. */
+export function troubleOf(error: unknown): PostgresTrouble | undefined {
+  const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
+  const says = typeof message === 'string' ? message : '';
+  const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(says))?.[1];
+  if (byMessage) return byMessage;
+  // Every address of a name was tried: Node gives the failure of each.
+  if (Array.isArray(errors) && errors.length > 0) return troubleOf(errors[0]);
+  if (typeof code !== 'string') return undefined;
+  if (CERTIFICATE.test(code)) return 'denied';
+  // SQLSTATEs have five letters; so has EPIPE.
+  const bySystem = BY_SYSTEM_CODE[code];
+  if (bySystem) return bySystem;
+  return BY_SQLSTATE.find(([start]) => code.length === 5 && code.startsWith(start))?.[1];
+}
+
+/** A failure of the database, and not of what we asked of it, in the parts that the operator meets. */
+export class PostgresFailure extends Error {
+  readonly trouble: PostgresTrouble;
+  /** The database, without its password. */
+  readonly what: string;
+  readonly why: string;
+  /** What to do. */
+  readonly mend: string;
+
+  constructor(trouble: PostgresTrouble, shown: string, cause: unknown) {
+    const { code, message } = cause as { code?: unknown; message?: unknown };
+    const known = typeof code === 'string' ? code : '';
+    const said = typeof message === 'string' && message !== '' ? message : known;
+    const what = `the PostgreSQL database ${shown}`;
+    const why = `${WORDS[trouble]}${said === '' ? '' : ` (${said})`}`;
+    super(`${what} cannot be used: ${why}`, { cause });
+    this.name = 'PostgresFailure';
+    this.trouble = trouble;
+    this.what = what;
+    this.why = why;
+    this.mend = HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
+  }
+}
+
+/** `error` of the driver as a failure of the database at `shown`, or as it is when it is a defect. */
+export function failureOf(error: unknown, shown: string): unknown {
+  const trouble = error instanceof PostgresFailure ? undefined : troubleOf(error);
+  return trouble === undefined ? error : new PostgresFailure(trouble, shown, error);
+}
+
+/** Whether the same transaction may succeed if it is made once more soon. All of ours may be repeated: see `Store`. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof PostgresFailure && !LASTING.has(error.trouble);
+}
+
+const LASTING: ReadonlySet<PostgresTrouble> = new Set(['denied', 'full']);
+
+/**
+ * Whether the connection is of no use any more. A standby will not turn into a primary on this one; the name may
+ * already lead to another server.
+ */
+export function breaksConnection(trouble: PostgresTrouble | undefined): boolean {
+  return trouble === 'lost' || trouble === 'refusing' || trouble === 'read-only';
+}
+
+const WORDS: Readonly<Record<PostgresTrouble, string>> = {
+  conflict: 'others hold what it needs for too long',
+  stale: 'its tables are being changed',
+  lost: 'the connection was lost',
+  refusing: 'it takes no connections',
+  'read-only': 'it is read-only: a standby',
+  full: 'it has no room left',
+  denied: 'it refuses us',
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  '28P01': 'mend the password: FINDALL_WATCH_STORE, or PGUSER and PGPASSWORD',
+  '28000': 'see pg_hba.conf, and sslmode in FINDALL_WATCH_STORE',
+  '3D000': 'make the database: createdb NAME',
+  '42501': 'give the user a schema of its own: CREATE SCHEMA findall_watch AUTHORIZATION the user',
+  '53300': 'raise max_connections, or lower store.pool of the replicas',
+  ENOTFOUND: 'mend the name of the host: FINDALL_WATCH_STORE, or PGHOST',
+  ECONNREFUSED: 'see that PostgreSQL runs and listens there: FINDALL_WATCH_STORE, or PGHOST and PGPORT',
+};
+
+const HINTS_BY_TROUBLE: Readonly<Record<PostgresTrouble, string>> = {
+  conflict: 'see in pg_stat_activity who holds it',
+  stale: 'see what another version does there',
+  lost: 'see that PostgreSQL runs and can be reached from here',
+  refusing: 'see that PostgreSQL runs and can be reached from here',
+  'read-only': 'have FINDALL_WATCH_STORE lead to the primary',
+  full: 'make room',
+  denied: 'see the user, password and TLS options of FINDALL_WATCH_STORE',
+};
