@@ -6,6 +6,7 @@ import type { Schema } from './schema.ts';
 import { lockedSinkRow, ofSink, sinkRow, standingOf } from './sink-registry.ts';
 import { type Claim, type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { turnsUnder } from './turns.ts';
+import { unsynced } from './unsynced.ts';
 
 /** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
@@ -36,7 +37,7 @@ async function claimAmongFirst(
   asked: Claim,
   token: string,
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
-  return await db.transaction().execute(async (trx) => {
+  return await unsynced(db, async (trx) => {
     // Turns are counted in the sink's row: by one claim at a time.
     const sink = await (asked.rate ? lockedSinkRow(trx, asked.sink) : sinkRow(trx, asked.sink));
     // Now that it is ours: a turn that was dated before the wait for it would be over too soon.

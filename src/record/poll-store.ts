@@ -1,11 +1,13 @@
 import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
 import type { KeyState, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
+import { changeKey, untriedKey } from './key-breaker.ts';
 import type { LeaseClock } from './lease-clock.ts';
 import { onPostgres } from './on-postgres.ts';
 import { NO_LEASE, rowFromUpdate, runFromRow } from './run-row.ts';
 import type { KeyTable, RunTable, Schema } from './schema.ts';
-import type { KeyChange, PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
+import { unsynced } from './unsynced.ts';
+import type { PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
 
 /** The poll side over a SQL database. `newToken` makes lease tokens that never repeat. */
 export function createPollStore(
@@ -56,7 +58,7 @@ async function claimDueRuns(db: Kysely<Schema>, claim: Claim, token: string): Pr
   if (claim.only?.length === 0) return [];
   // An idle daemon looks often: look without the write lock first.
   if (!(await hasDueRun(db, claim))) return [];
-  return await db.transaction().execute(async (trx) => {
+  return await unsynced(db, async (trx) => {
     const free = Math.min(claim.limit, await freePolls(trx, claim));
     if (free <= 0) return [];
     const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
@@ -152,26 +154,38 @@ async function admit(
 }
 
 async function recordPoll(db: Kysely<Schema>, lease: RunLease, record: PollRecord): Promise<Recorded> {
-  return await db.transaction().execute(async (trx): Promise<Recorded> => {
-    const mine = trx
-      .updateTable('runs')
-      .where('findall_id', '=', lease.run.findallId)
-      .where('lease_token', '=', lease.token);
-    const ended = await mine
-      .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
-      .where('watch_since_at', '=', lease.run.watchSinceAt)
-      .executeTakeFirst();
-    if (ended.numUpdatedRows === 0n) {
-      // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
-      await mine.set(NO_LEASE).execute();
-      return { kind: 'lease-lost' };
-    }
-    await rememberCandidates(trx, lease.run.findallId, record);
-    const events: RunEvent[] = [];
-    if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
-    events.push(...(await appendEvents(trx, record.events, record.now)));
-    return { kind: 'recorded', events };
-  });
+  const work = (trx: Transaction<Schema>) => recordWithin(trx, lease, record);
+  return bringsNothing(record, lease) ? await unsynced(db, work) : await db.transaction().execute(work);
+}
+
+/** Nothing but counts and the next due time: if that is lost, the run is asked once more. */
+function bringsNothing({ update, candidates, events, key }: PollRecord, { run }: RunLease): boolean {
+  return candidates.length === 0 && events.length === 0 && key === null && update.state === run.state;
+}
+
+async function recordWithin(
+  trx: Transaction<Schema>,
+  lease: RunLease,
+  record: PollRecord,
+): Promise<Recorded> {
+  const mine = trx
+    .updateTable('runs')
+    .where('findall_id', '=', lease.run.findallId)
+    .where('lease_token', '=', lease.token);
+  const ended = await mine
+    .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
+    .where('watch_since_at', '=', lease.run.watchSinceAt)
+    .executeTakeFirst();
+  if (ended.numUpdatedRows === 0n) {
+    // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
+    await mine.set(NO_LEASE).execute();
+    return { kind: 'lease-lost' };
+  }
+  await rememberCandidates(trx, lease.run.findallId, record);
+  const events: RunEvent[] = [];
+  if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
+  events.push(...(await appendEvents(trx, record.events, record.now)));
+  return { kind: 'recorded', events };
 }
 
 async function rememberCandidates(
@@ -202,61 +216,4 @@ async function rememberCandidates(
       )
       .execute();
   }
-}
-
-/**
- * Opens or closes the breaker, once: of many polls in flight that meet the same refusal, the first tells it. Only the
- * adopted key counts: somebody who tries another one beside the daemon tells nobody anything.
- */
-async function changeKey(trx: Transaction<Schema>, change: KeyChange, now: number): Promise<RunEvent[]> {
-  const breaker = await lockedBreaker(trx, change, now);
-  if (breaker === null) return [];
-  const { episode } = breaker;
-  const refused = breaker.refused === 1;
-  if (breaker.fingerprint !== change.fingerprint) return [];
-  if (change.kind === 'accepted') {
-    if (!refused || episode !== change.episode) return [];
-    await trx.updateTable('key_breaker').set({ refused: 0 }).execute();
-    return await appendEvents(trx, [change.event], now);
-  }
-  const { fingerprint, status, reason, probeAt } = change;
-  if (refused) {
-    await trx.updateTable('key_breaker').set({ probe_at: probeAt, status, reason }).execute();
-    return [];
-  }
-  if (episode !== change.episode) return [];
-  const row = {
-    refused: 1,
-    episode: episode + 1,
-    fingerprint,
-    status,
-    reason,
-    probe_at: probeAt,
-    since: now,
-  };
-  await trx.updateTable('key_breaker').set(row).execute();
-  return await appendEvents(trx, [change.event], now);
-}
-
-/** The breaker, locked: of several who are refused at once each sees what the one before it made of it. */
-async function lockedBreaker(
-  trx: Transaction<Schema>,
-  { kind, fingerprint }: KeyChange,
-  now: number,
-): Promise<Selectable<KeyTable> | null> {
-  const find = trx.selectFrom('key_breaker').selectAll().forUpdate();
-  const found = await find.executeTakeFirst();
-  if (found) return found;
-  if (kind === 'accepted') return null;
-  await trx
-    .insertInto('key_breaker')
-    .values(untriedKey(fingerprint, now))
-    .onConflict((conflict) => conflict.column('id').doNothing())
-    .execute();
-  return await find.executeTakeFirstOrThrow();
-}
-
-/** A key that was never refused. */
-function untriedKey(fingerprint: string, now: number): Selectable<KeyTable> {
-  return { id: 1, refused: 0, episode: 0, fingerprint, status: 0, reason: '', since: now, probe_at: now };
 }
