@@ -29,6 +29,8 @@ export interface AssessInput {
   /** What is remembered; only a snapshot is compared with it. */
   prior: Prior;
   policy: PollPolicy;
+  /** When the API was asked: what came up later the answer cannot hold, however long it waited to be assessed. */
+  askedAt: number;
   now: number;
   random: Random;
 }
@@ -36,7 +38,11 @@ export interface AssessInput {
 /** The record of one poll. Same input, same record. */
 export function assess(given: AssessInput): PollRecord {
   const { answer, now, policy } = given;
-  const input = { ...given, lease: { ...given.lease, run: withoutFuture(given.lease.run, now) } };
+  const input = {
+    ...given,
+    askedAt: Math.min(given.askedAt, now),
+    lease: { ...given.lease, run: withoutFuture(given.lease.run, now) },
+  };
   const verdict = judge(input);
   const { run } = input.lease;
   const drafts = [...verdict.drafts];
@@ -100,7 +106,7 @@ function judgeSnapshot(
   input: AssessInput,
   { snapshot, bodyDigest }: { snapshot: Snapshot; bodyDigest: string },
 ): Verdict {
-  const { lease, prior, now } = input;
+  const { lease, prior, now, askedAt } = input;
   const changes = diffSnapshots(prior, snapshot);
   const telling = tellChanges(lease.run, prior, snapshot.run, changes);
   const ended = changes.some((change) => change.kind === 'ended');
@@ -112,7 +118,7 @@ function judgeSnapshot(
     episode: telling.episode,
     occurrences: telling.occurrences,
     watchSinceAt: reopened ? now : lease.run.watchSinceAt,
-    endedAt: hasEnded(snapshot.run) ? (ended ? now : (lease.run.endedAt ?? now)) : null,
+    endedAt: hasEnded(snapshot.run) ? (ended ? askedAt : (lease.run.endedAt ?? askedAt)) : null,
   };
   const moved = changes.length > 0 || !sameCounts(prior.run, snapshot.run);
   const healthy = judgeHealthy(input, run, moved ? 'changed' : 'quiet');
@@ -127,7 +133,7 @@ function judgeSnapshot(
 /** After a good answer: trouble is over, and the state of the run says how to go on. */
 function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'quiet'): Verdict {
   const { now, policy, lease } = input;
-  const next = standing(run, policy, now);
+  const next = standing(run, policy, input.askedAt);
   const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace);
   const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
   const update: RunUpdate = {
@@ -151,24 +157,24 @@ function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'qu
   return { update: { ...update, occurrences: recovered.occurrences }, drafts: [recovered.draft] };
 }
 
-/** Where an answered run stands: an ended one lingers, for a few slow polls up to a last one when lingering is over. */
+/** Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. */
 function standing(
   run: TrackedRun,
   policy: PollPolicy,
-  now: number,
+  askedAt: number,
 ): { state: WatchState; slow: boolean; latestAt: number } {
   if (run.run === null || !hasEnded(run.run)) {
     return { state: 'watching', slow: run.run !== null && isHalted(run.run), latestAt: Infinity };
   }
-  const over = lingerOverAt(run, policy, now);
-  return { state: now >= over ? 'ended' : 'lingering', slow: true, latestAt: over };
+  const over = lingerOverAt(run, policy, askedAt);
+  return { state: askedAt >= over ? 'ended' : 'lingering', slow: true, latestAt: over };
 }
 
 /** Tracking an ended run again lets it linger again. */
 function lingerOverAt(
   run: Pick<TrackedRun, 'endedAt' | 'watchSinceAt'>,
   policy: PollPolicy,
-  now: number,
+  askedAt: number,
 ): number {
-  return Math.max(run.endedAt ?? now, run.watchSinceAt) + policy.lingerMs;
+  return Math.max(run.endedAt ?? askedAt, run.watchSinceAt) + policy.lingerMs;
 }

@@ -31,16 +31,16 @@ export interface PollReport {
 
 /** Watches one run once, under its lease. Rejects when `signal` cut it off or the store failed: nothing is recorded then. */
 export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: AbortSignal): Promise<void> {
-  const startedAt = deps.clock.now();
+  const askedAt = deps.clock.now();
   const answer = await deps.source.fetchSnapshot(lease.run.findallId, {
     priorDigest: lease.run.bodyDigest,
     signal,
   });
   const prior = await recall(lease, answer, deps);
   const now = deps.clock.now();
-  const record = assess({ lease, answer, prior, policy: deps.policy, now, random: deps.random });
+  const record = assess({ lease, answer, prior, policy: deps.policy, askedAt, now, random: deps.random });
   const recorded = await deps.store.recordPoll(lease, record);
-  deps.report({ lease, answer, record, recorded, durationMs: now - startedAt });
+  deps.report({ lease, answer, record, recorded, durationMs: now - askedAt });
 }
 
 /** What to compare with. Read under the lease, so nobody writes it meanwhile. */

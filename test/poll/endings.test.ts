@@ -79,6 +79,15 @@ describe('after its ending a run', () => {
     }
   });
 
+  it('has no last poll in an answer that waited until lingering was over', () => {
+    const watch = Watch.of('completed');
+    watch.poll(unchanged, 4 * MINUTE, 2 * MINUTE);
+    expect(watch.run.state).toBe('lingering');
+    expect(watch.poll(seen(snapshot('completed', candidate('late'))))).toEqual(['candidate.matched']);
+    expect(watch.now).toBe(6 * MINUTE);
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+  });
+
   it('that gives no good answer any more is let go when the watch has lasted as long as it may', () => {
     const watch = Watch.of('completed');
     watch.poll(unavailable, 7 * DAY);

@@ -57,11 +57,12 @@ export class Watch {
     this.run = trackedRun(run);
   }
 
-  /** Polls when due, or `after` ms from now, and says what it told. */
-  poll(answer: SourceAnswer, after?: number): string[] {
+  /** Polls when due, or `after` ms from now, and says what it told; the answer waited so long until it was assessed. */
+  poll(answer: SourceAnswer, after?: number, waitedMs = 0): string[] {
     if (after !== undefined) this.now += after;
     else this.now = Math.max(this.now, this.run.nextPollAt ?? this.now);
-    const record = this.assess(answer);
+    this.now += waitedMs;
+    const record = this.assess(answer, waitedMs);
     const { update, candidates, events, key } = record;
     this.run = { ...this.run, ...update };
     for (const { candidate, ...remembered } of candidates) {
@@ -76,12 +77,13 @@ export class Watch {
   }
 
   /** What the poll would record now; nothing is remembered of it. */
-  assess(answer: SourceAnswer): PollRecord {
+  assess(answer: SourceAnswer, waitedMs = 0): PollRecord {
     return assess({
       lease: { run: this.run, key: this.key, owner: 'me', token: 't', expiresAt: this.now + 90 * SECOND },
       answer,
       prior: { run: this.run.run, candidates: answer.kind === 'snapshot' ? this.candidates : new Map() },
       policy: this.policy,
+      askedAt: this.now - waitedMs,
       now: this.now,
       random: this.random,
     });

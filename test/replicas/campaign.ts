@@ -109,8 +109,8 @@ function settings(of: {
   const retry = { first: '50ms', max: '500ms' };
   const config = {
     api: { key: 'replica-key', baseUrl: of.baseUrl, timeout: '2s', concurrency: 8 },
-    // Late matches and enrichment come up to a quarter of a run's life after its ending.
-    poll: { interval: '2s', maxInterval: '4s', linger: `${Math.ceil(of.troubleMs / 3000)}s` },
+    // Late matches come up to a quarter of a run's life after its ending, and an answer may leave them out once or twice.
+    poll: { interval: '2s', maxInterval: '4s', linger: `${Math.ceil(of.troubleMs / 1500)}s` },
     runs: of.scenarios.map(({ findallId }) => findallId),
     sinks: [{ name: 'hook', type: 'webhook', url: of.hook, timeout: '2s', events: ['findall.*'], retry }],
     store: { path: of.store, lease: `${LEASE_MS}ms`, pool: 4 },
