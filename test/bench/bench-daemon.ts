@@ -34,11 +34,21 @@ export interface BenchDaemon {
   readonly directory: string;
   readonly storePath: string;
   /** A watcher that nobody has started yet. Stop it before the next one. */
-  watcher(hooks?: Partial<Pick<WatcherParts, 'onPoll' | 'onAttempt' | 'source'>>): Watcher;
+  watcher(hooks?: Partial<Pick<WatcherParts, 'onPoll' | 'onAttempt' | 'source' | 'sinks'>>): Watcher;
   /** Has these runs watched, due now. */
   track(ids: readonly string[]): Promise<void>;
   until(condition: () => boolean): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A run by number: the same id each time. */
+export function runNumber(number: number): string {
+  return `findall_${number.toString(16).padStart(32, '0')}`;
+}
+
+/** The ids of runs `from` to `to`, the last left out. */
+export function runsNumbered(from: number, to: number): string[] {
+  return Array.from({ length: to - from }, (_, at) => runNumber(from + at));
 }
 
 /** Far beyond any bench. */

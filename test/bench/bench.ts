@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { BENCHES } from './benches.ts';
+import { measure } from './measure.ts';
 import { type Row, tableOf } from './report.ts';
-import { startOtherSide } from './start-other-side.ts';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
 const names = positionals.length > 0 ? positionals : [...BENCHES.keys()];
@@ -18,14 +18,9 @@ const rows: Row[] = [];
 const startedAt = performance.now();
 for (const name of names) {
   const from = performance.now();
-  // Each against a process of its own: what one has left there costs the next nothing.
-  const other = await startOtherSide();
-  try {
-    rows.push(...((await BENCHES.get(name)?.run(other, 1)) ?? []));
-  } finally {
-    await other.close();
-  }
-  process.stderr.write(`${name}: ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
+  process.stderr.write(`${name}\n`);
+  rows.push(...(await measure(name, 1)));
+  process.stderr.write(`  ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
 }
 process.stdout.write(`${tableOf(rows)}\n`);
 process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s in all\n`);

@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { type Bodies, createBodies } from './bodies.ts';
+import { seedFrom } from '../../src/simulator/seeded-random.ts';
 import type { OtherSideStats } from './start-other-side.ts';
 
 const ROUTE =
@@ -61,17 +62,24 @@ function result(
     leftAt.set(id, run.leftAt);
   });
   run.requests += 1;
-  const isStep = Number(every) > 0 && run.requests % Number(every) === 0;
+  // Each run at requests of its own, so that runs tracked together do not step together.
+  const isStep = Number(every) > 0 && (run.requests + seedFrom(id)) % Number(every) === 0;
   if (isStep) {
     run.steps += 1;
     run.leftAt = null;
   }
-  // Kept where it is dear to make, made ahead while the other process is busy with the last one; thousands of runs are small.
-  run.body = Number(n) < KEPT_FROM && shape.runs.size > 1 ? null : isStep ? null : body;
-  if (isStep && shape.runs.size === 1) setImmediate(() => (run.body ??= shape.bodies.gzipped(id, run.steps)));
+  // Of a single run the next is made ahead, while the other process is busy with this one.
+  const isKept = shape.runs.size === 1 || body.length * shape.runs.size < KEPT_BYTES;
+  run.body = isStep || !takesGzip || !isKept ? null : body;
+  if (isStep && shape.runs.size === 1) {
+    setImmediate(() => {
+      run.body ??= shape.bodies.gzipped(id, run.steps);
+    });
+  }
 }
 
-const KEPT_FROM = 1000;
+/** Of one shape. */
+const KEPT_BYTES = 500e6;
 
 async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await text(request);
