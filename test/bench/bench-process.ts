@@ -12,5 +12,5 @@ try {
   process.send?.(rows);
 } finally {
   await other.close();
-  process.disconnect();
+  if (process.connected) process.disconnect();
 }

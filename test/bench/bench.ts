@@ -6,7 +6,11 @@ import { BENCHES } from './benches.ts';
 import { measure } from './measure.ts';
 import { type Row, tableOf } from './report.ts';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  // A scale below 1 is for seeing that everything runs.
+  options: { json: { type: 'string' }, scale: { type: 'string', default: '1' } },
+});
 const names = positionals.length > 0 ? positionals : [...BENCHES.keys()];
 const unknown = names.filter((name) => !BENCHES.has(name));
 if (unknown.length > 0) {
@@ -19,7 +23,7 @@ const startedAt = performance.now();
 for (const name of names) {
   const from = performance.now();
   process.stderr.write(`${name}\n`);
-  rows.push(...(await measure(name, 1)));
+  rows.push(...(await measure(name, Number(values.scale), (text) => process.stderr.write(text))));
   process.stderr.write(`  ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
 }
 process.stdout.write(`${tableOf(rows)}\n`);

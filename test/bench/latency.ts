@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
+import { eventually } from '../support/eventually.ts';
 import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
 import { median, quantile, type Row, toRow } from './report.ts';
 import type { OtherSide } from './start-other-side.ts';
@@ -31,6 +32,7 @@ export async function benchLatency(other: OtherSide, scale: number): Promise<Row
     await wait(intervalMs / 10);
     await other.forget();
     await wait(MEASURED_MS * scale);
+    await eventually(async () => (await other.stats()).latenciesMs.length > 0, { what: 'a match' });
     const { latenciesMs } = await other.stats();
     await watcher.stop(10_000);
     const limit = await bareMs(other.hook, daemon.directory, Math.ceil(500 * scale));

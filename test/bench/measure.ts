@@ -7,15 +7,27 @@ const ENTRY = fileURLToPath(new URL('bench-process.ts', import.meta.url));
 
 /**
  * Runs one bench in a process of its own, so that no heap, compiled code or high-water mark is another's. `scale` 1 is the
- * real thing. Rejects when the bench fails.
+ * real thing. `hear` gets what it says meanwhile. Rejects with that when the bench fails.
  */
-export async function measure(bench: string, scale: number): Promise<Row[]> {
-  const child = fork(ENTRY, [bench, String(scale)], { execArgv: ['--expose-gc'] });
+export async function measure(
+  bench: string,
+  scale: number,
+  hear: (text: string) => void = () => {},
+): Promise<Row[]> {
+  const child = fork(ENTRY, [bench, String(scale)], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    hear(text);
+  });
   let rows: Row[] | undefined;
   child.on('message', (message) => {
     rows = message as Row[];
   });
-  const [code] = (await once(child, 'exit')) as [number | null];
-  if (rows === undefined) throw new Error(`the bench ${bench} ended with ${code} and no rows`);
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (rows === undefined) throw new Error(`the bench ${bench} ended with ${code} and no rows: ${said}`);
   return rows;
 }
