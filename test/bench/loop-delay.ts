@@ -5,7 +5,7 @@ import { quantile, type Row, toRow } from './report.ts';
 import type { OtherSide } from './start-other-side.ts';
 
 const CANDIDATES = 5000;
-const MEASURED_MS = 5000;
+const MEASURED_MS = 4000;
 const LOOK_MS = 1;
 
 interface Delay {

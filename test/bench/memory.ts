@@ -15,7 +15,7 @@ export async function benchMemory(other: OtherSide, scale: number): Promise<Row[
   // First: the high-water mark only rises.
   const alone = await peakMb(other.api(large), { runs: 2, concurrency: 1 });
   const together = await peakMb(other.api(large), { runs: 50, concurrency: 50 });
-  const idle = await heapKbARun(other, { candidates: 1, every: 0 }, scaled(2000));
+  const idle = await heapKbARun(other, { candidates: 1, every: 0 }, scaled(1000));
   const busy = await heapKbARun(other, { candidates: scaled(1000), every: 0 }, 20);
   return [
     toRow({ bench: 'memory', unit: 'KB/run idle', ours: idle }, { of: 'ours', atMost: 2 }),

@@ -6,12 +6,11 @@ import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
 import { quantile, type Row, toRow } from './report.ts';
 import type { OtherSide } from './start-other-side.ts';
 
-const STEPS = [250, 500, 1000, 2000, 3000, 4000, 6000];
+const STEPS = [250, 1000, 2000, 3000, 4500];
 const INTERVAL_MS = 10_000;
-/** The runs of a step are polled for the first time meanwhile, and then measured for as long again. */
 const LATE_MS = 1000;
 /** Longest for first polls of a step's new runs: who has not seen them all by then is past the knee. */
-const RAMP_MS = 25_000;
+const RAMP_MS = 20_000;
 
 interface Step {
   runs: number;
@@ -45,7 +44,7 @@ export async function benchRuns(other: OtherSide, scale: number): Promise<Row[]>
       const giveUpAt = performance.now() + RAMP_MS;
       await daemon.until(() => seen.size >= count || performance.now() > giveUpAt);
       if (seen.size < count) break;
-      await wait(intervalMs / 2);
+      await wait(intervalMs / 4);
       lags = [];
       await wait(intervalMs);
       const lagMs = quantile(lags, 0.99);

@@ -12,7 +12,7 @@ import { median, type Row, toRow } from './report.ts';
 import type { OtherSide } from './start-other-side.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const STARTS = 7;
+const STARTS = 5;
 
 const LIMIT = `
   import { request } from 'undici';
