@@ -6,12 +6,14 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Snapshot } from '../../src/model.ts';
 import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
+import { eventually } from '../support/eventually.ts';
 import { runProgram } from '../support/run-program.ts';
 import { BENCHES } from './benches.ts';
 import { createBodies } from './bodies.ts';
 import { RUN } from './contenders.ts';
 import { measure } from './measure.ts';
 import { tableOf, toRow } from './report.ts';
+import { startOtherSide } from './start-other-side.ts';
 import { judgeSoak, type SoakSample } from './soak-verdict.ts';
 
 /** Small enough to see that each runs, too small to mean anything. */
@@ -67,6 +69,28 @@ describe('a body', () => {
       read(bodies.plain(RUN, steps)).candidates.map((one) => JSON.stringify(one));
     const after = texts(106);
     expect(texts(105).filter((text, at) => text !== after[at])).toHaveLength(3);
+  });
+});
+
+describe('the other side', () => {
+  it('times a match from the snapshot that first had it, not from the poll before', async () => {
+    const other = await startOtherSide();
+    onTestFinished(() => other.close());
+    const poll = async () => {
+      const url = `${other.api({ candidates: 10, every: 1 })}/v1beta/findall/runs/${RUN}/result`;
+      await (await fetch(url)).arrayBuffer();
+    };
+    await poll();
+    const polledAt = performance.now();
+    await eventually(() => performance.now() - polledAt > 200);
+    const askedAt = performance.now();
+    await poll();
+    const event = { findall_id: RUN, type: 'findall.candidate.matched' };
+    await fetch(other.hook, { method: 'POST', body: JSON.stringify(event) });
+    const tookMs = performance.now() - askedAt;
+    const { latenciesMs } = await other.stats();
+    expect(latenciesMs).toHaveLength(1);
+    expect(latenciesMs[0]).toBeLessThan(tookMs);
   });
 });
 

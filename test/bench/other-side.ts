@@ -21,11 +21,12 @@ interface ServedRun {
   steps: number;
   /** Ready for the next request; null: to be made. */
   body: Buffer | null;
-  /** When the last byte of the present step first left. */
-  leftAt: number | null;
+  /** The last step that was sent. */
+  sent: number | null;
 }
 
 const shapes = new Map<string, { bodies: Bodies; runs: Map<string, ServedRun> }>();
+/** When the last byte of a run's latest step first left. */
 const leftAt = new Map<string, number>();
 let stats = noStats();
 
@@ -47,7 +48,7 @@ function result(
     runs: new Map(),
   };
   shapes.set(key, shape);
-  const run = shape.runs.get(id) ?? { requests: 0, steps: 0, body: null, leftAt: null };
+  const run = shape.runs.get(id) ?? { requests: 0, steps: 0, body: null, sent: null };
   shape.runs.set(id, run);
   const { steps } = run;
   const takesGzip = request.headers['accept-encoding']?.includes('gzip') === true;
@@ -57,17 +58,15 @@ function result(
     'content-length': body.length,
     ...(takesGzip ? { 'content-encoding': 'gzip' } : {}),
   });
+  const isFirst = run.sent !== steps;
+  run.sent = steps;
   response.end(body, () => {
-    run.leftAt ??= performance.now();
-    leftAt.set(id, run.leftAt);
+    if (isFirst) leftAt.set(id, performance.now());
   });
   run.requests += 1;
   // Each run at requests of its own, so that runs tracked together do not step together.
   const isStep = Number(every) > 0 && (run.requests + seedFrom(id)) % Number(every) === 0;
-  if (isStep) {
-    run.steps += 1;
-    run.leftAt = null;
-  }
+  if (isStep) run.steps += 1;
   // Of a single run the next is made ahead, while the other process is busy with this one.
   const isKept = shape.runs.size === 1 || body.length * shape.runs.size < KEPT_BYTES;
   run.body = isStep || !takesGzip || !isKept ? null : body;
