@@ -1,0 +1,31 @@
+/** `npm run bench [-- NAME… --json FILE]`: how fast it is, beside the limit of the wire and what a user would write. */
+import { writeFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { BENCHES } from './benches.ts';
+import { measure } from './measure.ts';
+import { type Row, tableOf } from './report.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  // A scale below 1 is for seeing that everything runs.
+  options: { json: { type: 'string' }, scale: { type: 'string', default: '1' } },
+});
+const names = positionals.length > 0 ? positionals : [...BENCHES.keys()];
+const unknown = names.filter((name) => !BENCHES.has(name));
+if (unknown.length > 0) {
+  process.stderr.write(`no bench ${unknown.join(', ')}; there are ${[...BENCHES.keys()].join(', ')}\n`);
+  process.exit(64);
+}
+
+const rows: Row[] = [];
+const startedAt = performance.now();
+for (const name of names) {
+  const from = performance.now();
+  process.stderr.write(`${name}\n`);
+  rows.push(...(await measure(name, Number(values.scale), (text) => process.stderr.write(text))));
+  process.stderr.write(`  ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
+}
+process.stdout.write(`${tableOf(rows)}\n`);
+process.stderr.write(`${((performance.now() - startedAt) / 1000).toFixed(0)} s in all\n`);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);

@@ -1,0 +1,33 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Row } from './report.ts';
+
+const ENTRY = fileURLToPath(new URL('bench-process.ts', import.meta.url));
+
+/**
+ * Runs one bench in a process of its own, so that no heap, compiled code or high-water mark is another's. `scale` 1 is the
+ * real thing. `hear` gets what it says meanwhile. Rejects with that when the bench fails.
+ */
+export async function measure(
+  bench: string,
+  scale: number,
+  hear: (text: string) => void = () => {},
+): Promise<Row[]> {
+  const child = fork(ENTRY, [bench, String(scale)], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+  });
+  let said = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+    hear(text);
+  });
+  let rows: Row[] | undefined;
+  child.on('message', (message) => {
+    rows = message as Row[];
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (rows === undefined) throw new Error(`the bench ${bench} ended with ${code} and no rows: ${said}`);
+  return rows;
+}
