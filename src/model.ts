@@ -51,10 +51,13 @@ export interface Candidate {
   [key: string]: unknown;
 }
 
-/** One validated answer of the API about one run: the run and every candidate evaluated so far. */
+/** One validated answer of the API about one run: the run and the candidates evaluated so far. */
 export interface Snapshot {
   run: FindallRun;
+  /** All, or all but those whose very text is remembered. */
   candidates: Candidate[];
+  /** Digests of the candidates' JSON as it came, by their ids; absent for one whose text is not known. */
+  textDigests?: ReadonlyMap<string, string>;
 }
 
 /**
@@ -68,6 +71,8 @@ export interface PriorCandidate {
   matchStatus: string;
   /** Digest of output and basis: tells an enrichment from a repetition. */
   contentDigest: string;
+  /** Digest of its JSON as it came: tells a repetition without reading it. Null when that is not known. */
+  textDigest: string | null;
   occurrences: Occurrences;
 }
 

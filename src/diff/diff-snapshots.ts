@@ -30,6 +30,7 @@ export interface CandidateChange {
   move: CandidateMove;
   candidate: Candidate;
   contentDigest: string;
+  textDigest: string | null;
   prior: PriorCandidate | undefined;
 }
 
@@ -45,7 +46,7 @@ export type Change =
 /** All changes from `prior` to `current`, in the order in which they are told. Same input, same output. */
 export function diffSnapshots(prior: Prior, current: Snapshot): Change[] {
   const { opening, closing } = diffRun(prior.run, current.run);
-  return [...opening, ...diffCandidates(prior.candidates, current.candidates), ...closing];
+  return [...opening, ...diffCandidates(prior.candidates, current), ...closing];
 }
 
 /** Inactive, waiting for somebody to act: a halt and not an ending. */
@@ -92,10 +93,10 @@ function isNewReason(prior: FindallRun, current: FindallRun): boolean {
 
 function diffCandidates(
   prior: ReadonlyMap<string, PriorCandidate>,
-  current: readonly Candidate[],
+  { candidates, textDigests }: Snapshot,
 ): CandidateChange[] {
   // A body that repeats an id tells its last word once.
-  const byId = new Map(current.map((candidate) => [candidate.candidate_id, candidate]));
+  const byId = new Map(candidates.map((candidate) => [candidate.candidate_id, candidate]));
   const changes: CandidateChange[] = [];
   for (const id of [...byId.keys()].toSorted()) {
     const candidate = byId.get(id);
@@ -103,7 +104,9 @@ function diffCandidates(
     const before = prior.get(id);
     const digest = contentDigest(candidate);
     const move = moveOf(before, candidate.match_status, digest);
-    if (move) changes.push({ kind: 'candidate', move, candidate, contentDigest: digest, prior: before });
+    if (!move) continue;
+    const digests = { contentDigest: digest, textDigest: textDigests?.get(id) ?? null };
+    changes.push({ kind: 'candidate', move, candidate, ...digests, prior: before });
   }
   return changes;
 }

@@ -72,9 +72,9 @@ export function tellChanges(
 
 function tellCandidate(
   context: RunContext,
-  { move, candidate, contentDigest, prior }: CandidateChange,
+  { move, candidate, contentDigest, textDigest, prior }: CandidateChange,
 ): { record: CandidateRecord; draft: EventDraft | null } {
-  const remembered = { candidate, matchStatus: candidate.match_status, contentDigest };
+  const remembered = { candidate, matchStatus: candidate.match_status, contentDigest, textDigest };
   const before = prior?.occurrences ?? {};
   if (move === 'updated') return { record: { ...remembered, occurrences: before }, draft: null };
 

@@ -1,7 +1,7 @@
 /** The numbers of this process, for Prometheus. No label ever holds a run: there may be millions. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventType, RunEvent, WatchState } from '../model.ts';
-import type { SourceAnswer } from '../poll/source.ts';
+import type { PollAnswer } from '../poll/source.ts';
 import type { DeliveryLease, Settled, Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';
 import type { Commit } from './meter-store.ts';
@@ -10,7 +10,7 @@ import { createStandingGauges } from './standing-gauges.ts';
 
 /** What is counted of a poll. */
 export interface PollSeen {
-  answer: Pick<SourceAnswer, 'kind'>;
+  answer: Pick<PollAnswer, 'kind'>;
   recorded: Recorded;
   durationMs: number;
 }
@@ -46,7 +46,7 @@ export interface MetricsOptions {
   nodeVersion: string;
 }
 
-const OUTCOMES: Record<SourceAnswer['kind'], true> = {
+const OUTCOMES: Record<PollAnswer['kind'], true> = {
   ...{ snapshot: true, unchanged: true, gone: true, unavailable: true, invalid: true, unauthorized: true },
 };
 const SETTLEMENTS: Record<Settlement['kind'], true> = {

@@ -12,7 +12,7 @@ import { type Cadence, dueAt, nextDelayMs } from './cadence.ts';
 import { isStale, sameCounts } from './compare-runs.ts';
 import { judgeKey } from './judge-key.ts';
 import { judgeDenial, judgeRefusal, judgeTrouble, polled, tellWatch, type Verdict } from './judge-trouble.ts';
-import type { SourceAnswer } from './source.ts';
+import type { PollAnswer } from './source.ts';
 
 export interface PollPolicy extends Cadence {
   lingerMs: number;
@@ -25,7 +25,7 @@ export interface PollPolicy extends Cadence {
 
 export interface AssessInput {
   lease: RunLease;
-  answer: SourceAnswer;
+  answer: PollAnswer;
   /** What is remembered; only a snapshot is compared with it. */
   prior: Prior;
   policy: PollPolicy;
@@ -90,7 +90,7 @@ function judge(input: AssessInput): Verdict {
           })
         : judgeSnapshot(input, answer);
     case 'unchanged':
-      return judgeHealthy(input, { ...run, bodyDigest: answer.bodyDigest ?? run.bodyDigest }, 'quiet');
+      return judgeHealthy(input, run, 'quiet');
     case 'invalid':
       return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers' });
     case 'unavailable':

@@ -2,10 +2,9 @@ import pRetry from 'p-retry';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { BodyTooLarge, describeNetworkFailure, readBody } from '../http-failure.ts';
-import { bodyDigestOf, digestOf, partsOf, wireDigestOf } from './body-digest.ts';
+import { digestOfBody } from './body-digest.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
 import { inflate } from './inflate.ts';
-import { parseSnapshot } from './parse-snapshot.ts';
 import { requestRun } from './request-run.ts';
 import type { FetchRequest, Source, SourceAnswer } from './source.ts';
 import type { WireResponse } from './wire.ts';
@@ -72,7 +71,7 @@ async function attempt(
     const signal = AbortSignal.any([request.signal, deadline]);
     const response = await requestRun(options, findallId, 'result', signal);
     return response.ok
-      ? await readSnapshot(response, options, findallId, request.priorDigest)
+      ? await receiveBody(response, options, request.priorDigest)
       : await classifyRefusal(response, options);
   } catch (error) {
     request.signal.throwIfAborted();
@@ -83,24 +82,18 @@ async function attempt(
   }
 }
 
-/** The same again is known by the bytes on the wire, before they are unfolded; failing that by what they unfold to. */
-async function readSnapshot(
+/** The same again is known by the bytes on the wire, before they are unfolded. */
+async function receiveBody(
   { body: stream, headers }: WireResponse,
   { maxBodyBytes }: FindallSourceOptions,
-  findallId: string,
   priorDigest: string | null,
 ): Promise<SourceAnswer> {
   const encoding = headers.get('content-encoding');
   const sent = await readBody(stream, maxBodyBytes);
-  const prior = partsOf(priorDigest);
-  const wire = wireDigestOf(sent, encoding);
-  if (wire === prior.wire) return { kind: 'unchanged', bytes: sent.byteLength };
-  const body = await inflate(sent, encoding, maxBodyBytes);
-  const unfolded = body === sent ? wire : digestOf(body);
-  const bodyDigest = bodyDigestOf(wire, unfolded);
-  if (unfolded === prior.unfolded) return { kind: 'unchanged', bodyDigest, bytes: sent.byteLength };
-  const parsed = parseSnapshot(body, findallId);
-  return parsed.kind === 'snapshot' ? { ...parsed, bodyDigest, bytes: sent.byteLength } : parsed;
+  const bytes = sent.byteLength;
+  const bodyDigest = digestOfBody(sent, encoding);
+  if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes };
+  return { kind: 'body', body: await inflate(sent, encoding, maxBodyBytes), bodyDigest, bytes };
 }
 
 /** The one place where a status becomes a failure class (findall-api: Errors). */

@@ -5,8 +5,10 @@
  * told apart from "0 candidates". Checked is only what identifies and what says where something stands; a snapshot is
  * the very JSON that came, so that nothing in it is lost to store, comparison and sinks, whatever its shape.
  */
+import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import type { Snapshot } from '../model.ts';
+import type { Candidate, Snapshot } from '../model.ts';
+import { PLACEHOLDER, splitAtCandidates, textDigest } from './candidate-texts.ts';
 import { isDeeperThan } from './is-deeper-than.ts';
 
 export type ParsedSnapshot = { kind: 'snapshot'; snapshot: Snapshot } | { kind: 'invalid'; reason: string };
@@ -24,14 +26,22 @@ const headSchema = z.object({
   candidates: z.array(z.unknown()),
 });
 
-/** Reads the body of a result answer for `findallId`. */
-export function parseSnapshot(body: Uint8Array, findallId: string): ParsedSnapshot {
-  let json: unknown;
-  try {
-    json = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch {
-    return invalid(describeText(body));
-  }
+/** Candidates by the digest of their text as it came, of those that are remembered. */
+export type RememberedTexts = ReadonlyMap<string, string>;
+
+/**
+ * Reads the body of a result answer for `findallId`. Candidates whose very text is remembered are left out of the snapshot,
+ * unread: there is nothing new about them.
+ */
+export function parseSnapshot(
+  body: Uint8Array,
+  findallId: string,
+  remembered: RememberedTexts = new Map(),
+): ParsedSnapshot {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const text = parseByTexts(bytes, remembered) ?? parseWhole(bytes);
+  if (text === undefined) return invalid(describeText(body));
+  const { json, textDigests } = text;
   const known = describeKnownShape(json);
   if (known) return invalid(known);
   const problems = problemsOf(json);
@@ -41,7 +51,59 @@ export function parseSnapshot(body: Uint8Array, findallId: string): ParsedSnapsh
   if (isDeeperThan(MOST_LEVELS, snapshot)) {
     return invalid(`JSON that is nested deeper than ${MOST_LEVELS} levels`);
   }
-  return { kind: 'snapshot', snapshot };
+  return { kind: 'snapshot', snapshot: { ...snapshot, textDigests } };
+}
+
+interface ParsedText {
+  json: unknown;
+  textDigests: ReadonlyMap<string, string>;
+}
+
+function parseWhole(body: Buffer): ParsedText | undefined {
+  try {
+    return {
+      json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)),
+      textDigests: new Map(),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Undefined when the body cannot be taken apart, or not with the same outcome as reading it as a whole. */
+function parseByTexts(body: Buffer, remembered: RememberedTexts): ParsedText | undefined {
+  const split = isUtf8(body) ? splitAtCandidates(body) : null;
+  if (split === null) return undefined;
+  try {
+    const json: unknown = JSON.parse(split.outline);
+    if (!isOutline(json)) return undefined;
+    const same = new Set<string>();
+    const candidates: unknown[] = [];
+    const textDigests = new Map<string, string>();
+    for (const text of split.texts) {
+      const digest = textDigest(text);
+      const id = remembered.get(digest);
+      if (id !== undefined) {
+        same.add(id);
+        continue;
+      }
+      const candidate: unknown = JSON.parse(text.toString('utf8'));
+      if (candidateProblem(candidate) !== undefined) return undefined;
+      candidates.push(candidate);
+      textDigests.set((candidate as Candidate).candidate_id, digest);
+    }
+    // Twice in one body, and once as it is remembered: which is the last word shows only when all are read.
+    if (candidates.some((candidate) => same.has((candidate as Candidate).candidate_id))) return undefined;
+    return { json: { ...json, candidates }, textDigests };
+  } catch {
+    return undefined;
+  }
+}
+
+function isOutline(json: unknown): json is { candidates: [string] } {
+  if (typeof json !== 'object' || json === null || !('candidates' in json)) return false;
+  const { candidates } = json;
+  return Array.isArray(candidates) && candidates.length === 1 && candidates[0] === PLACEHOLDER;
 }
 
 /** What is wrong with it, the first few; none for a snapshot. */

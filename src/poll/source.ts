@@ -18,14 +18,20 @@ export interface FetchRequest {
 
 /** What the API said, classified where the foreign error enters. */
 export type SourceAnswer =
-  | { kind: 'snapshot'; snapshot: Snapshot; bodyDigest: string; bytes: number }
-  /** The body of the prior snapshot: nothing to parse, nothing to diff. With how it is told from now on, if that has changed. */
-  | { kind: 'unchanged'; bodyDigest?: string; bytes: number }
+  /** A 200 with a body that is not that of the prior snapshot, unread; `bytes` as it came over the wire. */
+  | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number }
+  /** The body of the prior snapshot: nothing to parse, nothing to diff. */
+  | { kind: 'unchanged'; bytes: number }
   /** 404 or 422: the API denies this run. Believed only when confirmed. */
   | { kind: 'gone'; status: number; reason: string; refId?: string }
   /** Passing: network, timeout, 408, 429, 5xx, a redirect. */
   | { kind: 'unavailable'; reason: string; status?: number; retryAfterMs?: number; refId?: string }
-  /** Answered 200 with something that is not a snapshot of this run. The prior is kept. */
+  /** A 200 whose body is too large. */
   | { kind: 'invalid'; reason: string }
   /** 401, 402, 403: concerns the key, so every run. */
   | { kind: 'unauthorized'; status: number; reason: string; refId?: string };
+
+/** What the API said, read. */
+export type PollAnswer =
+  | Exclude<SourceAnswer, { kind: 'body' }>
+  | { kind: 'snapshot'; snapshot: Snapshot; bodyDigest: string; bytes: number };

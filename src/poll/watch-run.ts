@@ -1,5 +1,5 @@
 /**
- * ★ The story of one poll: ask, compare, record, say.
+ * ★ The story of one poll: ask, read, compare, record, say.
  *
  * The recording is one transaction: what was seen and what is owed become durable together or not at all. Nothing
  * is told from here; sinks are paid from what is written (`deliver/deliver-batch.ts`).
@@ -9,7 +9,8 @@ import type { Clock } from '../clock.ts';
 import type { Prior } from '../diff/diff-snapshots.ts';
 import type { PollRecord, PollStore, Recorded, RunLease } from '../record/store.ts';
 import { assess, type PollPolicy } from './assess.ts';
-import type { Source, SourceAnswer } from './source.ts';
+import { readAnswer } from './read-answer.ts';
+import type { PollAnswer, Source, SourceAnswer } from './source.ts';
 
 export interface WatchRunDeps {
   source: Source;
@@ -23,7 +24,7 @@ export interface WatchRunDeps {
 
 export interface PollReport {
   lease: RunLease;
-  answer: SourceAnswer;
+  answer: PollAnswer;
   record: PollRecord;
   recorded: Recorded;
   durationMs: number;
@@ -32,11 +33,10 @@ export interface PollReport {
 /** Watches one run once, under its lease. Rejects when `signal` cut it off or the store failed: nothing is recorded then. */
 export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: AbortSignal): Promise<void> {
   const askedAt = deps.clock.now();
-  const answer = await deps.source.fetchSnapshot(lease.run.findallId, {
-    priorDigest: lease.run.bodyDigest,
-    signal,
-  });
-  const prior = await recall(lease, answer, deps);
+  const { findallId, bodyDigest: priorDigest } = lease.run;
+  const received = await deps.source.fetchSnapshot(findallId, { priorDigest, signal });
+  const prior = await recall(lease, received, deps);
+  const answer = readAnswer(received, findallId, prior);
   const now = deps.clock.now();
   const record = assess({ lease, answer, prior, policy: deps.policy, askedAt, now, random: deps.random });
   const recorded = await deps.store.recordPoll(lease, record);
@@ -44,7 +44,7 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
 }
 
 /** What to compare with. Read under the lease, so nobody writes it meanwhile. */
-async function recall(lease: RunLease, answer: SourceAnswer, { store }: WatchRunDeps): Promise<Prior> {
-  if (answer.kind !== 'snapshot') return { run: lease.run.run, candidates: new Map() };
+async function recall(lease: RunLease, received: SourceAnswer, { store }: WatchRunDeps): Promise<Prior> {
+  if (received.kind !== 'body') return { run: lease.run.run, candidates: new Map() };
   return { run: lease.run.run, candidates: await store.readPrior(lease.run.findallId) };
 }

@@ -82,6 +82,7 @@ async function createRunTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('candidate_id', text, (column) => column.notNull())
     .addColumn('match_status', text, (column) => column.notNull())
     .addColumn('content_digest', text, (column) => column.notNull())
+    .addColumn('text_digest', text)
     .addColumn('occurrences', text, (column) => column.notNull())
     .addColumn('body', text, (column) => column.notNull())
     .addPrimaryKeyConstraint('candidates_key', ['findall_id', 'candidate_id'])

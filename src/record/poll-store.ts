@@ -21,7 +21,7 @@ export function createPollStore(
     async readPrior(findallId) {
       const rows = await db
         .selectFrom('candidates')
-        .select(['candidate_id', 'match_status', 'content_digest', 'occurrences'])
+        .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'occurrences'])
         .where('findall_id', '=', findallId)
         .execute();
       return new Map(
@@ -30,6 +30,7 @@ export function createPollStore(
           {
             matchStatus: row.match_status,
             contentDigest: row.content_digest,
+            textDigest: row.text_digest,
             occurrences: JSON.parse(row.occurrences) as Occurrences,
           },
         ]),
@@ -202,6 +203,7 @@ async function rememberCandidates(
           candidate_id: record.candidate.candidate_id,
           match_status: record.matchStatus,
           content_digest: record.contentDigest,
+          text_digest: record.textDigest,
           occurrences: JSON.stringify(record.occurrences),
           body: JSON.stringify(record.candidate),
         })),
@@ -210,6 +212,7 @@ async function rememberCandidates(
         conflict.columns(['findall_id', 'candidate_id']).doUpdateSet((set) => ({
           match_status: set.ref('excluded.match_status'),
           content_digest: set.ref('excluded.content_digest'),
+          text_digest: set.ref('excluded.text_digest'),
           occurrences: set.ref('excluded.occurrences'),
           body: set.ref('excluded.body'),
         })),

@@ -48,6 +48,8 @@ export interface CandidateTable {
   candidate_id: string;
   match_status: string;
   content_digest: string;
+  /** Of the body as it came; null when that is not known. */
+  text_digest: string | null;
   occurrences: string;
   body: string;
 }

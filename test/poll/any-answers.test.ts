@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SourceAnswer } from '../../src/poll/source.ts';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import { anySnapshot } from '../diff/arbitraries.ts';
 import { DAY, gone, invalid, MINUTE, refused, SECOND, seen, unavailable, unchanged, Watch } from './watch.ts';
 
-const anyAnswer: fc.Arbitrary<SourceAnswer> = fc.oneof(
+const anyAnswer: fc.Arbitrary<PollAnswer> = fc.oneof(
   { weight: 4, arbitrary: anySnapshot.map(seen) },
-  fc.constantFrom<SourceAnswer[]>(unchanged, gone, invalid, unavailable, refused),
+  fc.constantFrom<PollAnswer[]>(unchanged, gone, invalid, unavailable, refused),
   fc.nat({ max: 600_000 }).map((retryAfterMs) => ({ ...unavailable, retryAfterMs })),
 );
 
@@ -23,7 +23,7 @@ const anyPolicy = fc.record({
 });
 
 /** Lives through the answers until the watch is over; `look` sees it after every poll. */
-function live(watch: Watch, life: [SourceAnswer, number][], look: (told: string[]) => void): void {
+function live(watch: Watch, life: [PollAnswer, number][], look: (told: string[]) => void): void {
   for (const [answer, late] of life) {
     if (watch.run.nextPollAt === null) return;
     watch.now = Math.max(watch.now, watch.run.nextPollAt) + late;

@@ -44,7 +44,8 @@ describe('whatever the body', () => {
         const parsed = parseSnapshot(bytes(body), RUN_ID);
         fc.pre(parsed.kind === 'snapshot');
         unknownValues(parsed.snapshot);
-        expect(parsed.snapshot).toEqual(JSON.parse(body));
+        const { textDigests: _, ...sent } = parsed.snapshot;
+        expect(sent).toEqual(JSON.parse(body));
         const { after } = observe(freshMemory(), parsed.snapshot);
         expect(observe(after, parsed.snapshot).changes).toEqual([]);
         expect(isStale(parsed.snapshot.run, parsed.snapshot.run)).toBe(false);

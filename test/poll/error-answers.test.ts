@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceAnswer } from '../../src/poll/source.ts';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import { ask, KEY, listen } from './raw-server.ts';
 
 /** What is made of an error with this body. */
-async function refusedWith(status: number, body: unknown): Promise<SourceAnswer> {
+async function refusedWith(status: number, body: unknown): Promise<PollAnswer> {
   const { url } = await listen((_, response) => {
     response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
   });

@@ -1,16 +1,17 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { SourceAnswer } from '../../src/poll/source.ts';
+import { readAnswer } from '../../src/poll/read-answer.ts';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import type { Fault } from '../../src/simulator/fault.ts';
 import { parseFault } from '../../src/simulator/parse-fault.ts';
 import { scenarioNamed } from '../../src/simulator/scenarios.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
-import { KEY, sourceAt } from './raw-server.ts';
+import { KEY, NOTHING, sourceAt } from './raw-server.ts';
 
 /** What a fault's answer must be taken for, and after how many requests. */
 interface Case {
   fault: string;
-  kind: SourceAnswer['kind'];
+  kind: PollAnswer['kind'];
   requests?: number;
   answer?: object;
   /** Deadline of the poll. */
@@ -115,10 +116,9 @@ describe('an answer of the simulated API under', () => {
     onTestFinished(() => simulator.close());
     const source = sourceAt(simulator.url, { timeoutMs: one.timeoutMs ?? 10_000 });
     const start = performance.now();
-    const answer = await source.fetchSnapshot(scenario.findallId, {
-      priorDigest: null,
-      signal: new AbortController().signal,
-    });
+    const signal = new AbortController().signal;
+    const received = await source.fetchSnapshot(scenario.findallId, { priorDigest: null, signal });
+    const answer = readAnswer(received, scenario.findallId, NOTHING);
     expect(answer).toMatchObject({ kind: one.kind, ...one.answer });
     expect(simulator.requestCount()).toBe(one.requests ?? 1);
     expect(performance.now() - start).toBeLessThan(one.timeoutMs === undefined ? 10_000 : 3000);

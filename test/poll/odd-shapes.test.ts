@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
-import type { SourceAnswer } from '../../src/poll/source.ts';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import { watchRun } from '../../src/poll/watch-run.ts';
 import { RUN_ID, runObject } from '../diff/nouns.ts';
 import { bytes, runningPayload } from './payloads.ts';
@@ -41,7 +41,7 @@ const SHAPES: [string, first: object, enriched: object][] = [
 let bodies = 0;
 
 /** The answer of the source to a body with this candidate. */
-function answering(candidate: object): SourceAnswer {
+function answering(candidate: object): PollAnswer {
   const parsed = parseSnapshot(bytes({ ...runningPayload(), candidates: [candidate] }), RUN_ID);
   if (parsed.kind === 'invalid') throw new Error(parsed.reason);
   return { ...parsed, bodyDigest: `body ${++bodies}`, bytes: 100 };
@@ -67,7 +67,9 @@ describe('what comes in a shape that no document shows', () => {
         ...{ owner: 'me', now, leaseMs: 90_000, limit: 1, keyFingerprint: POLICY.keyFingerprint },
       });
       if (!lease) throw new Error('not due');
-      const source = new ScriptedSource(() => Promise.resolve(answering({ ...MATCH, ...more })));
+      const body = bytes({ ...runningPayload(), candidates: [{ ...MATCH, ...more }] });
+      const answer = { kind: 'body', body, bodyDigest: `body ${++bodies}`, bytes: 100 } as const;
+      const source = new ScriptedSource(() => Promise.resolve(answer));
       const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
       const deps = { source, store, policy: POLICY, clock, random: () => 0.5, report: () => {} };
       await watchRun(lease, deps, new AbortController().signal);

@@ -18,7 +18,8 @@ function parse(body: unknown) {
 function read(body: unknown) {
   const parsed = parse(body);
   if (parsed.kind === 'invalid') throw new Error(`refused: ${parsed.reason}`);
-  return parsed.snapshot;
+  const { textDigests: _, ...snapshot } = parsed.snapshot;
+  return snapshot;
 }
 
 function refusal(body: unknown): string {

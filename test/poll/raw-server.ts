@@ -2,7 +2,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
+import type { Prior } from '../../src/diff/diff-snapshots.ts';
 import { createFindallSource, type FindallSourceOptions } from '../../src/poll/findall-source.ts';
+import { readAnswer } from '../../src/poll/read-answer.ts';
 import type { Source } from '../../src/poll/source.ts';
 import { RUN_ID } from '../diff/nouns.ts';
 
@@ -36,14 +38,16 @@ export function sourceAt(baseUrl: string, more: Partial<FindallSourceOptions> = 
   });
 }
 
-/** One poll of the run that the payloads are about. */
+/** Nothing is remembered. */
+export const NOTHING: Prior = { run: null, candidates: new Map() };
+
+/** One poll of the run that the payloads are about, read. */
 export async function ask(
   url: string,
   more: Partial<FindallSourceOptions> = {},
   priorDigest: string | null = null,
 ) {
-  return await sourceAt(url, more).fetchSnapshot(RUN_ID, {
-    priorDigest,
-    signal: new AbortController().signal,
-  });
+  const signal = new AbortController().signal;
+  const received = await sourceAt(url, more).fetchSnapshot(RUN_ID, { priorDigest, signal });
+  return readAnswer(received, RUN_ID, NOTHING);
 }

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { createPollReporter } from '../../src/poll/report-poll.ts';
-import type { SourceAnswer } from '../../src/poll/source.ts';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import { unknownValues } from '../../src/poll/unknown-values.ts';
 import type { Recorded } from '../../src/record/store.ts';
 import { candidate, runObject, snapshot } from '../diff/nouns.ts';
@@ -17,7 +17,7 @@ function reporting() {
   return {
     lines,
     said: () => lines.map(({ level, msg }) => `${pino.levels.labels[Number(level)]}: ${String(msg)}`),
-    poll(answer: SourceAnswer, recorded?: Recorded) {
+    poll(answer: PollAnswer, recorded?: Recorded) {
       const lease = { run: watch.run, key: watch.key, owner: 'me', token: 't', expiresAt: 0 };
       const record = watch.assess(answer);
       const events = record.events.map(({ draft }) => ({ ...draft, sequence: 1, timestamp: '' }));

@@ -7,14 +7,14 @@ import { type PollReport, watchRun } from '../../src/poll/watch-run.ts';
 import type { Store } from '../../src/record/store.ts';
 import { candidate, runObject } from '../diff/nouns.ts';
 import { eventually } from '../support/eventually.ts';
-import { ScriptedSource } from './scripted-source.ts';
+import { bodyOf, ScriptedSource } from './scripted-source.ts';
 import { openTempStore } from './temp-store.ts';
 import { POLICY, refused, unchanged } from './watch.ts';
 
 /** The snapshot of a run with one match. */
 function matchIn(findall_id: string): SourceAnswer {
   const snapshot = { run: runObject('running', { findall_id }), candidates: [candidate('c1')] };
-  return { kind: 'snapshot', snapshot, bodyDigest: 'd1', bytes: 9 };
+  return bodyOf(snapshot, 'd1');
 }
 
 async function track(store: Store, ...ids: string[]): Promise<void> {

@@ -1,4 +1,11 @@
+import type { Snapshot } from '../../src/model.ts';
 import type { FetchRequest, Source, SourceAnswer } from '../../src/poll/source.ts';
+
+/** The answer with this snapshot, read by nobody yet. */
+export function bodyOf(snapshot: Snapshot, bodyDigest: string): SourceAnswer {
+  const body = Buffer.from(JSON.stringify(snapshot));
+  return { kind: 'body', body, bodyDigest, bytes: body.byteLength };
+}
 
 type Script = (findallId: string, request: FetchRequest) => Promise<SourceAnswer>;
 

@@ -1,7 +1,7 @@
 import type { EventDraft } from '../../src/diff/event.ts';
 import type { KeyState, PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
 import { assess, type PollPolicy } from '../../src/poll/assess.ts';
-import type { SourceAnswer } from '../../src/poll/source.ts';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import type { PollRecord } from '../../src/record/store.ts';
 import { snapshot, trackedRun } from '../diff/nouns.ts';
 
@@ -23,23 +23,23 @@ export const POLICY: PollPolicy = {
 let bodies = 0;
 
 /** An answer with a snapshot whose bytes were never seen before. */
-export function seen(current: Snapshot): SourceAnswer {
+export function seen(current: Snapshot): PollAnswer {
   return { kind: 'snapshot', snapshot: current, bodyDigest: `body ${++bodies}`, bytes: 100 };
 }
 
-export const unchanged = { kind: 'unchanged', bytes: 100 } satisfies SourceAnswer;
-export const unavailable = { kind: 'unavailable', status: 503, reason: 'HTTP 503' } satisfies SourceAnswer;
+export const unchanged = { kind: 'unchanged', bytes: 100 } satisfies PollAnswer;
+export const unavailable = { kind: 'unavailable', status: 503, reason: 'HTTP 503' } satisfies PollAnswer;
 export const invalid = {
   kind: 'invalid',
   reason: 'an HTML or XML page instead of JSON',
-} satisfies SourceAnswer;
-export const gone = { kind: 'gone', status: 404, reason: 'HTTP 404' } satisfies SourceAnswer;
+} satisfies PollAnswer;
+export const gone = { kind: 'gone', status: 404, reason: 'HTTP 404' } satisfies PollAnswer;
 export const refused = {
   kind: 'unauthorized',
   status: 401,
   reason: 'HTTP 401',
   refId: 'r1',
-} satisfies SourceAnswer;
+} satisfies PollAnswer;
 
 /** The poll side of one run without store and clock: every poll is assessed, and what it records is remembered. */
 export class Watch {
@@ -58,7 +58,7 @@ export class Watch {
   }
 
   /** Polls when due, or `after` ms from now, and says what it told; the answer waited so long until it was assessed. */
-  poll(answer: SourceAnswer, after?: number, waitedMs = 0): string[] {
+  poll(answer: PollAnswer, after?: number, waitedMs = 0): string[] {
     if (after !== undefined) this.now += after;
     else this.now = Math.max(this.now, this.run.nextPollAt ?? this.now);
     this.now += waitedMs;
@@ -77,7 +77,7 @@ export class Watch {
   }
 
   /** What the poll would record now; nothing is remembered of it. */
-  assess(answer: SourceAnswer, waitedMs = 0): PollRecord {
+  assess(answer: PollAnswer, waitedMs = 0): PollRecord {
     return assess({
       lease: { run: this.run, key: this.key, owner: 'me', token: 't', expiresAt: this.now + 90 * SECOND },
       answer,

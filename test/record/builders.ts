@@ -30,7 +30,13 @@ export function aCandidate(candidateId: string, changes: Partial<Candidate> = {}
 export function aCandidateRecord(candidateId: string, changes: Partial<Candidate> = {}): CandidateRecord {
   const candidate = aCandidate(candidateId, changes);
   const { match_status: matchStatus } = candidate;
-  return { candidate, matchStatus, contentDigest: `digest of ${candidateId}`, occurrences: {} };
+  return {
+    candidate,
+    matchStatus,
+    contentDigest: `digest of ${candidateId}`,
+    textDigest: `text of ${candidateId}`,
+    occurrences: {},
+  };
 }
 
 interface DraftOptions {

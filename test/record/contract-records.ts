@@ -43,7 +43,7 @@ export function contractOfRecords(bench: Bench): void {
       const second = await claimRun(store, 'findall_1');
       const matched: CandidateRecord = {
         ...aCandidateRecord('c1'),
-        ...{ contentDigest: 'new', occurrences: { matched: 1 } },
+        ...{ contentDigest: 'new', textDigest: null, occurrences: { matched: 1 } },
       };
 
       await store.recordPoll(second, aRecord(second, { candidates: [matched] }));
@@ -52,7 +52,15 @@ export function contractOfRecords(bench: Bench): void {
       expect(await store.readPrior('findall_1')).toEqual(
         new Map([
           ['c1', prior],
-          ['c2', { matchStatus: 'matched', contentDigest: 'digest of c2', occurrences: {} }],
+          [
+            'c2',
+            {
+              matchStatus: 'matched',
+              contentDigest: 'digest of c2',
+              textDigest: 'text of c2',
+              occurrences: {},
+            },
+          ],
         ]),
       );
       expect(await store.readPrior('findall_2')).toEqual(new Map());

@@ -9,7 +9,8 @@ import { openStore } from '../../src/record/open-store.ts';
 import { createPruner } from '../../src/record/pruner.ts';
 import type { Store } from '../../src/record/store.ts';
 import { candidate, snapshot } from '../diff/nouns.ts';
-import { POLICY, seen } from '../poll/watch.ts';
+import { bodyOf } from '../poll/scripted-source.ts';
+import { POLICY } from '../poll/watch.ts';
 import { createHandClock, type HandClock } from '../simulator/hand-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines } from '../support/scene.ts';
@@ -74,7 +75,10 @@ test('what was pruned is never told again: a revived run tells what is new, with
       lease,
       {
         ...{ store, policy: { ...POLICY, lingerMs: 0 }, random: () => 0.5, report: () => {} },
-        source: { fetchSnapshot: async () => seen(current) },
+        source: {
+          fetchSnapshot: async () =>
+            bodyOf({ ...current, run: { ...current.run, findall_id: 'findall_1' } }, `body at ${now}`),
+        },
         clock: { now: () => now, elapsed: () => now, sleep: async () => {} },
       },
       new AbortController().signal,
