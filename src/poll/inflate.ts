@@ -21,6 +21,24 @@ const WAYS: Readonly<Record<string, Way>> = {
   br: { now: zlib.brotliDecompressSync, elsewhere: promisify(zlib.brotliDecompress) },
 };
 
+/** As Node has it by default. */
+const SMALL_CHUNK = 16 * 1024;
+const LARGE_CHUNK = 256 * 1024;
+/** zlib asks for another chunk when it has filled one to the brim. */
+const BRIM = 1;
+
+/**
+ * Bytes that are unfolded at a time: all of them, for gzip says at its end how many there are (RFC 1952, 2.3.1). That may be a
+ * lie, and costs no more than the cap then. Measured on 4.5 MB in 785 KB: 6.3 ms in one chunk, 15 to 21 ms in chunks of
+ * 16 KB, most of it spent on collecting them.
+ */
+function chunkFor(body: Uint8Array, way: Way, maxBytes: number): number {
+  const large = body.byteLength > LARGE ? LARGE_CHUNK : SMALL_CHUNK;
+  if (way !== GZIP || body.byteLength < 18) return large;
+  const size = new DataView(body.buffer, body.byteOffset + body.byteLength - 4, 4).getUint32(0, true);
+  return Math.max(SMALL_CHUNK, Math.min(size + BRIM, maxBytes));
+}
+
 /**
  * A body as it was before it was compressed for the way. Throws `BodyTooLarge` beyond `maxBytes` without unfolding more, and
  * what zlib throws when it is torn. An encoding that nobody asked for is left as it is.
@@ -32,7 +50,7 @@ export async function inflate(
 ): Promise<Uint8Array> {
   const way = WAYS[encoding?.trim().toLowerCase() ?? ''];
   if (way === undefined) return body;
-  const options = { maxOutputLength: maxBytes };
+  const options = { maxOutputLength: maxBytes, chunkSize: chunkFor(body, way, maxBytes) };
   try {
     return body.byteLength > LARGE ? await way.elsewhere(body, options) : way.now(body, options);
   } catch (error) {
