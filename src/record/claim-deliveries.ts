@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
+import type { Commits } from './commits.ts';
 import type { DeliveryLease } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { lockedSinkRow, ofSink, sinkRow, standingOf } from './sink-registry.ts';
 import { type Claim, type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { turnsUnder } from './turns.ts';
-import { unsynced } from './unsynced.ts';
 
 /** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
@@ -14,6 +14,7 @@ const LOOKED_AT = 100;
 /** See `DeliveryStore.claimDueDeliveries`. */
 export async function claimDueDeliveries(
   db: Kysely<Schema>,
+  commits: Commits,
   claim: Claim,
   token: string,
 ): Promise<DeliveryLease[]> {
@@ -24,7 +25,7 @@ export async function claimDueDeliveries(
     .executeTakeFirst();
   if (any === undefined) return [];
   for (;;) {
-    const { leases, hasMore } = await claimAmongFirst(db, claim, token);
+    const { leases, hasMore } = await claimAmongFirst(commits, claim, token);
     if (leases.length > 0 || !hasMore) return leases;
     // All of them are held now, so the next are others. However many those are, they do not stop the process.
     await setImmediate();
@@ -33,11 +34,11 @@ export async function claimDueDeliveries(
 
 /** Claims among the first due lanes. `hasMore`: all that were looked at are due no more, others may be. */
 async function claimAmongFirst(
-  db: Kysely<Schema>,
+  commits: Commits,
   asked: Claim,
   token: string,
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
-  return await unsynced(db, async (trx) => {
+  return await commits.unsynced(async (trx) => {
     // Turns are counted in the sink's row: by one claim at a time.
     const sink = await (asked.rate ? lockedSinkRow(trx, asked.sink) : sinkRow(trx, asked.sink));
     // Now that it is ours: a turn that was dated before the wait for it would be over too soon.

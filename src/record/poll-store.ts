@@ -1,22 +1,23 @@
 import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
 import type { KeyState, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
+import type { Commits } from './commits.ts';
 import { changeKey, untriedKey } from './key-breaker.ts';
 import type { LeaseClock } from './lease-clock.ts';
 import { onPostgres } from './on-postgres.ts';
 import { NO_LEASE, rowFromUpdate, runFromRow } from './run-row.ts';
 import type { KeyTable, RunTable, Schema } from './schema.ts';
-import { unsynced } from './unsynced.ts';
 import type { PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
 
 /** The poll side over a SQL database. `newToken` makes lease tokens that never repeat. */
 export function createPollStore(
   db: Kysely<Schema>,
+  commits: Commits,
   newToken: () => string,
   leaseClock: LeaseClock,
 ): PollStore {
   return {
-    claimDueRuns: (claim) => claimDueRuns(db, { ...claim, leaseClock }, newToken()),
+    claimDueRuns: (claim) => claimDueRuns(db, commits, { ...claim, leaseClock }, newToken()),
 
     async readPrior(findallId) {
       const rows = await db
@@ -37,7 +38,7 @@ export function createPollStore(
       );
     },
 
-    recordPoll: (lease, record) => recordPoll(db, lease, record),
+    recordPoll: (lease, record) => recordPoll(commits, lease, record),
 
     async probeKeyNow(now) {
       await db.updateTable('key_breaker').set({ probe_at: now }).where('probe_at', '>', now).execute();
@@ -55,11 +56,16 @@ export function createPollStore(
 
 type Claim = RunClaim & { leaseClock: LeaseClock };
 
-async function claimDueRuns(db: Kysely<Schema>, claim: Claim, token: string): Promise<RunLease[]> {
+async function claimDueRuns(
+  db: Kysely<Schema>,
+  commits: Commits,
+  claim: Claim,
+  token: string,
+): Promise<RunLease[]> {
   if (claim.only?.length === 0) return [];
   // An idle daemon looks often: look without the write lock first.
   if (!(await hasDueRun(db, claim))) return [];
-  return await unsynced(db, async (trx) => {
+  return await commits.unsynced(async (trx) => {
     const free = Math.min(claim.limit, await freePolls(trx, claim));
     if (free <= 0) return [];
     const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
@@ -154,9 +160,9 @@ async function admit(
   return probe.numUpdatedRows === 0n ? 0 : Math.min(1, claim.limit);
 }
 
-async function recordPoll(db: Kysely<Schema>, lease: RunLease, record: PollRecord): Promise<Recorded> {
+async function recordPoll(commits: Commits, lease: RunLease, record: PollRecord): Promise<Recorded> {
   const work = (trx: Transaction<Schema>) => recordWithin(trx, lease, record);
-  return bringsNothing(record, lease) ? await unsynced(db, work) : await db.transaction().execute(work);
+  return await (bringsNothing(record, lease) ? commits.unsynced(work) : commits.synced(work));
 }
 
 /** Nothing but counts and the next due time: if that is lost, the run is asked once more. */

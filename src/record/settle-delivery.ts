@@ -1,4 +1,5 @@
-import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import type { Commits } from './commits.ts';
 import { writeJournal } from './journal.ts';
 import type { DeliveryLease, Settled, Settlement, SinkNews } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
@@ -7,12 +8,12 @@ import { takeNews } from './sink-registry.ts';
 
 /** See `DeliveryStore.settle`. */
 export async function settleDelivery(
-  db: Kysely<Schema>,
+  commits: Commits,
   lease: DeliveryLease,
   settlement: Settlement,
   news: SinkNews,
 ): Promise<Settled> {
-  return await db.transaction().execute(async (trx): Promise<Settled> => {
+  return await commits.synced(async (trx): Promise<Settled> => {
     const lane = await trx
       .updateTable('lanes')
       .set(NO_LEASE)

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { claimDueDeliveries } from './claim-deliveries.ts';
+import { createCommits } from './commits.ts';
 import { createHistory } from './history.ts';
 import { createOutbox } from './outbox-desk.ts';
 import { createPollStore } from './poll-store.ts';
@@ -23,15 +24,16 @@ export function createSqlStore(
   newToken: () => string,
   leaseClock: LeaseClock = callersClock,
 ): Store {
+  const commits = createCommits(db);
   return {
     ...createRunRegistry(db),
-    ...createPollStore(db, newToken, leaseClock),
+    ...createPollStore(db, commits, newToken, leaseClock),
     ...createSinkRegistry(db),
     ...createOutbox(db),
     ...createHistory(db),
 
-    claimDueDeliveries: (claim) => claimDueDeliveries(db, { ...claim, leaseClock }, newToken()),
-    settle: (lease, settlement, news = {}) => settleDelivery(db, lease, settlement, news),
+    claimDueDeliveries: (claim) => claimDueDeliveries(db, commits, { ...claim, leaseClock }, newToken()),
+    settle: (lease, settlement, news = {}) => settleDelivery(commits, lease, settlement, news),
 
     prune: (step) => prune(db, step),
     lookAtAll: (now) => lookAtAll(db, now),
