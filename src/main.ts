@@ -5,7 +5,19 @@
  * It imports nothing of ours up front: loading the program takes a few hundred milliseconds, and a signal that comes
  * meanwhile must be heard. In a container (PID 1, no default action) it would be lost otherwise.
  */
+import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Keeps what V8 compiles where the user keeps such things, which takes a third off every start: not in the shared /tmp, where anybody could
+ * leave code for us. `NODE_COMPILE_CACHE` is Node's own variable and goes first; without any place there is no cache.
+ */
+function keepCompiled({ CACHE_DIRECTORY, XDG_CACHE_HOME, HOME }: NodeJS.ProcessEnv): void {
+  const caches = XDG_CACHE_HOME ?? (HOME ? join(HOME, '.cache') : undefined);
+  const directory = CACHE_DIRECTORY ?? (caches ? join(caches, 'findall-watch') : undefined);
+  if (directory) enableCompileCache(directory);
+}
 
 /** The first signal asks the command to end, the second ends the process. */
 function onInterrupt(): AbortSignal {
@@ -26,6 +38,7 @@ function onInterrupt(): AbortSignal {
   return interruption.signal;
 }
 
+keepCompiled(process.env);
 const interrupted = onInterrupt();
 const { explain, runProgram } = await import('./program.ts');
 for (const escape of ['uncaughtException', 'unhandledRejection'] as const) {

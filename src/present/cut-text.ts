@@ -2,7 +2,8 @@
 export type TextUnit = 'chars' | 'bytes' | 'utf16';
 
 const ELLIPSIS = '…';
-const GRAPHEMES = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+/** Made when it is needed: it loads tables, which takes 10 ms of a start. */
+let graphemes: Intl.Segmenter | undefined;
 
 /** How much of the room may be given up to end at a space. */
 const GIVE_UP = 0.25;
@@ -37,7 +38,8 @@ function fitting(text: string, room: number, unit: TextUnit): string {
   let used = 0;
   let end = 0;
   // One code point is at most two units of length: what lies beyond cannot fit and need not be looked at.
-  for (const { segment } of GRAPHEMES.segment(text.slice(0, room * 2 + 2))) {
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  for (const { segment } of graphemes.segment(text.slice(0, room * 2 + 2))) {
     used += textSize(segment, unit);
     if (used > room) break;
     end += segment.length;

@@ -1,4 +1,4 @@
-import { createTransport, type NodemailerError, type SMTPTransportOptions } from 'nodemailer';
+import type { NodemailerError, SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
 import type { RunEvent } from '../../model.ts';
@@ -44,7 +44,7 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
   const tunnel = proxy === null ? null : createMailTunnel(proxy, { host, port, timeoutMs });
   const there = tunnel === null ? server : `${server} through the proxy ${tunnel.origin}`;
   const secrets = [...(login === null ? [] : spellings(login)), ...(tunnel?.secrets ?? [])];
-  const transport = createTransport(transportOptions(options, tunnel));
+  let opened: ReturnType<typeof openTransport> | undefined;
   return {
     name,
     maxBatch: MOST_GROUPED,
@@ -55,7 +55,8 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       if (!first) return { kind: 'delivered' };
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        const info = await transport.sendMail({
+        opened ??= openTransport(transportOptions(options, tunnel));
+        const info = await (await opened).sendMail({
           ...mailOf([first, ...rest], options, texts),
           signal: AbortSignal.any([signal, deadline]),
         });
@@ -72,9 +73,15 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
     },
     async close() {
       tunnel?.close();
-      transport.close();
+      (await opened)?.close();
     },
   };
+}
+
+/** Loaded for the first mail: it takes longer than the rest of a start that needs none. */
+async function openTransport(transport: SMTPTransportOptions) {
+  const { createTransport } = await import('nodemailer');
+  return createTransport(transport);
 }
 
 function transportOptions(
