@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseFault } from '../../src/simulator/parse-fault.ts';
@@ -239,6 +241,30 @@ test('a key that was changed in its file is used after SIGHUP', async () => {
   await reload(daemon);
   await daemon.says('"findall.key.restored"');
   expect(daemon.stdout()).not.toContain('of-this-test');
+});
+
+test('signals that come while the program is still loading are heeded once it has started', async () => {
+  const scene = await openScene({ scenarios: ['never-ends'] });
+  const gate = join(scene.directory, 'gate');
+  execFileSync('mkfifo', [gate]);
+  const waitAtGate = `
+    import { readFileSync } from 'node:fs';
+    import { registerHooks } from 'node:module';
+    const load = (url, context, next) => {
+      if (url.endsWith('/src/program.ts')) readFileSync(${JSON.stringify(gate)});
+      return next(url, context);
+    };
+    registerHooks({ load });`;
+  const hook = `data:text/javascript,${encodeURIComponent(waitAtGate)}`;
+  const daemon = scene.start(['serve', scene.ids[0]], { NODE_OPTIONS: `--import=${hook}` });
+  // Open once the other end is.
+  const opener = await open(gate, 'w');
+  daemon.kill('SIGHUP');
+  daemon.kill('SIGUSR2');
+  await opener.close();
+  await daemon.says('"msg":"configuration reloaded"');
+  await daemon.says('"msg":"status"');
+  expect(reloaded(daemon)).toHaveLength(1);
 });
 
 test('SIGUSR2 logs how everything stands, in one line', async () => {
