@@ -53,7 +53,7 @@ export interface Watcher {
   oweLike(next: Pick<Watcher, 'addresseesOf'>): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
-  /** What is wrong with the state file; null when nothing is. */
+  /** What is wrong with the state; null when nothing is. */
   trouble(): string | null;
   /** Resolves with the reason when the watcher can be of no use any more without a new start. */
   readonly lost: Promise<OperatorError>;
