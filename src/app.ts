@@ -85,7 +85,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const state = guardState(parts.store, { clock, logger });
   const { store } = state;
   const { leaseMs } = config.store;
-  const keepers = [state, ...keepersOf(config, parts, store)];
+  const keepers = keepersOf(config, parts, store);
   let owing: (draft: EventDraft) => Addressees = createSubscriptions([
     ...config.sinks,
     ...(parts.alsoOwed ?? []),
@@ -142,10 +142,16 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
 
   return {
     start() {
-      for (const each of [...keepers, dispatcher, scheduler]) each.start();
+      for (const each of [state, ...keepers, dispatcher, scheduler]) each.start();
     },
     async stop(graceMs) {
-      await Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
+      const all = Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
+      const done = new AbortController();
+      const ended = all.finally(() => done.abort());
+      // What was done outside may have to wait for a state that takes its result.
+      await clock.sleep(graceMs, done.signal);
+      await state.stop();
+      await ended;
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseFault } from '../../src/simulator/parse-fault.ts';
 import { eventually } from '../support/eventually.ts';
@@ -139,6 +140,26 @@ async function owedTo(sink: string, scene: Scene): Promise<string | undefined> {
   const { stdout } = await scene.run(['runs']);
   return stdout.split('\n').find((line) => line.startsWith(`sink ${sink}: `));
 }
+
+test('a message that a reload finds under way is told once, though its result cannot be written down at first', async () => {
+  const receiver = await openReceiver({ respond: () => ({ status: 204, delayMs: 2000 }) });
+  const sinks = [webhook('crm', receiver)];
+  const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
+  // Nothing else is written then.
+  await daemon.says('"state":"ended"');
+  await receiver.waitFor(({ deliveries }) => deliveries.length > 0);
+  write({ runs: [], sinks });
+  await reload(daemon);
+  const other = new DatabaseSync(scene.store, { timeout: 5000 });
+  onTestFinished(() => other.close());
+  other.exec('begin immediate');
+  await daemon.says('state cannot be used', 15_000);
+  other.exec('rollback');
+  await eventually(async () => (await owedTo('crm', scene)) === undefined, { within: 20_000 });
+  expect(receiver.duplicates()).toEqual(new Map());
+  daemon.kill('SIGTERM');
+  expect(await daemon.exited).toEqual({ code: 0, signal: null });
+}, 60_000);
 
 test('what a sink is owed that was taken out is kept, and paid when it comes back', async () => {
   const receiver = await openReceiver({ respond: () => 503 });
