@@ -2,14 +2,13 @@ import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { createFollowView } from '../../src/commands/follow-view.ts';
 import type { MatchLimits } from '../../src/commands/match-limits.ts';
+import { screenOf } from '../support/screen.ts';
 import { matched, trackedRun } from '../present/samples.ts';
 
 const ESC = '\u001b';
-/** An erasure of so many rows and what is below, an end of a row, or text. */
-const WRITTEN = new RegExp(String.raw`\r(?:${ESC}\[(\d+)A)?${ESC}\[J|\n|[^\r\n]+|\r`, 'g');
 const LINK = new RegExp(String.raw`${ESC}\]8;;([^${ESC}]*)${ESC}\\([^${ESC}]*)${ESC}\]8;;${ESC}\\`, 'g');
 
-/** A terminal that scrolls for ever: going up to the start of a row and erasing what is below is obeyed, colours are not seen. */
+/** A terminal in memory: see `screenOf`. */
 class Screen {
   readonly isTTY = true;
   columns: number;
@@ -25,13 +24,7 @@ class Screen {
   }
 
   shown(): string[] {
-    const rows: string[] = [''];
-    for (const [piece, up] of this.written.matchAll(WRITTEN)) {
-      if (piece === '\n') rows.push('');
-      else if (piece.startsWith('\r')) rows.splice(-1 - Number(up ?? 0), Infinity, '');
-      else rows.push(`${rows.pop() ?? ''}${stripVTControlCharacters(piece)}`);
-    }
-    return rows;
+    return screenOf(this.written);
   }
 }
 
