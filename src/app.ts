@@ -86,11 +86,8 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const { store } = state;
   const { leaseMs } = config.store;
   const keepers = keepersOf(config, parts, store);
-  let owing: (draft: EventDraft) => Addressees = createSubscriptions([
-    ...config.sinks,
-    ...(parts.alsoOwed ?? []),
-  ]);
-  const addresseesOf = (draft: EventDraft) => owing(draft);
+  const owing = createOwing([...config.sinks, ...(parts.alsoOwed ?? [])]);
+  const { addresseesOf } = owing;
   const keyOfPolls = keyFingerprint(config.api.key ?? '');
   const policy: PollPolicy = { ...config.poll, keyFingerprint: keyOfPolls, addresseesOf };
 
@@ -145,24 +142,38 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       for (const each of [state, ...keepers, dispatcher, scheduler]) each.start();
     },
     async stop(graceMs) {
-      const all = Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
-      const done = new AbortController();
-      const ended = all.finally(() => done.abort());
+      const ended = Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
       // What was done outside may have to wait for a state that takes its result.
-      await clock.sleep(graceMs, done.signal);
+      await within(graceMs, ended, clock);
       await state.stop();
       await ended;
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),
-    addresseesOf,
-    oweLike(next) {
-      owing = next.addresseesOf;
-    },
+    ...owing,
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,
     lost: state.lost,
   };
+}
+
+/** To whom is owed what a watcher records, until it goes by another. */
+function createOwing(subscriptions: readonly Subscription[]): Pick<Watcher, 'addresseesOf' | 'oweLike'> {
+  let owing: Watcher['addresseesOf'] = createSubscriptions(subscriptions);
+  return {
+    addresseesOf: (draft) => owing(draft),
+    oweLike(next) {
+      owing = next.addresseesOf;
+    },
+  };
+}
+
+/** Resolves with `end`, or after `ms`. */
+async function within(ms: number, end: Promise<unknown>, clock: Clock): Promise<void> {
+  const ended = new AbortController();
+  const stop = () => ended.abort();
+  end.then(stop, stop);
+  await clock.sleep(ms, ended.signal);
 }
 
 /** What looks after the store besides the pipeline. */
