@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { BodyTooLarge, describeNetworkFailure, readBody } from '../http-failure.ts';
+import { BodyTooLarge, describeNetworkFailure, readBody, readChunks } from '../http-failure.ts';
 import { digestOfBody } from './body-digest.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
@@ -103,11 +103,11 @@ async function receiveBody(
   const release = await budget.take(expectedBytes(headers, maxBodyBytes), signal);
   let isHeld = false;
   try {
-    const sent = await readBody(stream, maxBodyBytes);
-    const bytes = sent.byteLength;
-    const bodyDigest = digestOfBody(sent, encoding);
+    const chunks = await readChunks(stream, maxBodyBytes);
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    const bodyDigest = digestOfBody(chunks, encoding);
     if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes };
-    const body = await inflate(sent, encoding, maxBodyBytes);
+    const body = await inflate(Buffer.concat(chunks), encoding, maxBodyBytes);
     // Nobody takes it any more.
     signal.throwIfAborted();
     isHeld = true;
