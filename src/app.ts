@@ -19,6 +19,7 @@ import { createSubscriptions, type Subscription } from './deliver/subscriptions.
 import { digest } from './diff/content-digest.ts';
 import type { OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
+import type { EventDraft } from './diff/event.ts';
 import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
 import type { PollPolicy } from './poll/assess.ts';
 import { createFindallSource } from './poll/findall-source.ts';
@@ -29,7 +30,7 @@ import { type PollReport, watchRun } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
 import { createStepWatch } from './record/step-watch.ts';
 import { guardState } from './record/state-guard.ts';
-import type { Store } from './record/store.ts';
+import type { Addressees, Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
 import type { LoopHealth } from './work-loop.ts';
 
@@ -43,9 +44,16 @@ export interface Watcher {
   stop(graceMs: number): Promise<void>;
   /** A hint that a run is due now. */
   wake(): void;
+  /** To whom what it records is owed. */
+  addresseesOf(draft: EventDraft): Addressees;
+  /**
+   * Owes what it records from now on to whom `next` would owe it. Of what is still in flight sinks that are there no
+   * more would keep it for ever, and new ones never hear.
+   */
+  oweLike(next: Pick<Watcher, 'addresseesOf'>): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
-  /** What is wrong with the state file; null when nothing is. */
+  /** What is wrong with the state; null when nothing is. */
   trouble(): string | null;
   /** Resolves with the reason when the watcher can be of no use any more without a new start. */
   readonly lost: Promise<OperatorError>;
@@ -78,7 +86,13 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const { store } = state;
   const { leaseMs } = config.store;
   const keepers = [state, ...keepersOf(config, parts, store)];
-  const policy = pollPolicy(config, parts.alsoOwed ?? []);
+  let owing: (draft: EventDraft) => Addressees = createSubscriptions([
+    ...config.sinks,
+    ...(parts.alsoOwed ?? []),
+  ]);
+  const addresseesOf = (draft: EventDraft) => owing(draft);
+  const keyOfPolls = keyFingerprint(config.api.key ?? '');
+  const policy: PollPolicy = { ...config.poll, keyFingerprint: keyOfPolls, addresseesOf };
 
   const reportAttempt = createAttemptReporter(logger);
   const report = (attempt: AttemptReport): void => {
@@ -89,11 +103,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     store,
     sinks,
     deliver: ({ sink, retry }, lease, signal) =>
-      deliverBatch(
-        lease,
-        { sink, retry, store, addresseesOf: policy.addresseesOf, clock, random, report },
-        signal,
-      ),
+      deliverBatch(lease, { sink, retry, store, addresseesOf, clock, random, report }, signal),
     owner,
     leaseMs,
     clock,
@@ -122,7 +132,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       ),
     concurrency: config.api.concurrency,
     intervalMs: Math.min(config.poll.intervalMs, ...config.runs.map((run) => run.intervalMs ?? Infinity)),
-    keyFingerprint: policy.keyFingerprint,
+    keyFingerprint: keyOfPolls,
     owner,
     leaseMs,
     clock,
@@ -139,6 +149,10 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => scheduler.wake(),
+    addresseesOf,
+    oweLike(next) {
+      owing = next.addresseesOf;
+    },
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,
     lost: state.lost,
@@ -152,14 +166,6 @@ function keepersOf(config: Config, { clock, logger, only }: WatcherParts, store:
   // Who watches but a few runs leaves the history of all to the daemon.
   if (retentionMs === null || only !== undefined) return [steps];
   return [steps, createPruner({ store, retentionMs, clock, logger })];
-}
-
-function pollPolicy(config: Config, alsoOwed: readonly Subscription[]): PollPolicy {
-  return {
-    ...config.poll,
-    keyFingerprint: keyFingerprint(config.api.key ?? ''),
-    addresseesOf: createSubscriptions([...config.sinks, ...alsoOwed]),
-  };
 }
 
 /** Tells one key from another in the store without storing any of it: a truncated digest of a random secret. */

@@ -7,6 +7,7 @@
  */
 import { enableCompileCache } from 'node:module';
 import { constants } from 'node:os';
+import type { CommandContext } from './commands/command-context.ts';
 import { join } from 'node:path';
 
 /**
@@ -39,6 +40,20 @@ function onInterrupt(): AbortSignal {
 }
 
 keepCompiled(process.env);
+/** These ask a daemon for something; any other command they end. What comes before it listens is kept for it. */
+function onRequests(): CommandContext['onSignal'] {
+  const early = new Set<string>();
+  const keep = (signal: string) => void early.add(signal);
+  const isDaemon = process.argv[2] === 'serve';
+  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) if (isDaemon) process.on(signal, keep);
+  return (signal, listener) => {
+    process.on(signal, listener);
+    process.off(signal, keep);
+    if (early.delete(signal)) listener();
+  };
+}
+
+const onSignal = onRequests();
 const interrupted = onInterrupt();
 const { explain, runProgram } = await import('./program.ts');
 for (const escape of ['uncaughtException', 'unhandledRejection'] as const) {
@@ -51,5 +66,5 @@ process.exitCode = await runProgram(process.argv, {
   stderr: process.stderr,
   random: Math.random,
   interrupted,
-  onSignal: (signal, listener) => void process.on(signal, listener),
+  onSignal,
 });

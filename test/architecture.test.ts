@@ -39,6 +39,7 @@ const ALLOWED: Record<string, string[]> = {
     ...ROOT,
     ...SEAMS,
     ...[
+      'record/state-failure.ts',
       'present/json-line.ts',
       'present/clean-text.ts',
       'config/config.ts',

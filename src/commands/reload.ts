@@ -58,16 +58,27 @@ async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, c
   // Before anything changes: what cannot be built must not cost what works.
   const successor = daemon.build(next.config);
   await declareConfiguration(store, next, { logger: log.logger, now: clock.now() });
+  const mended = newOrChanged(next.config.sinks, inForce.config.sinks);
+  await store.hastenSinks(mended, clock.now());
   log.logger.level = next.config.log.level;
   // No claim outlives its lease, so nothing that was begun is cut off.
   watcher.replace(successor, inForce.config.store.leaseMs, async () => {
-    // The last polls of the one before were given due times of the cadence before.
-    await store
-      .hastenRuns(clock.now() + next.config.poll.maxIntervalMs)
-      .catch((error: unknown) => log.logger.error({ err: error }, 'due times of the cadence before stay'));
+    try {
+      // Its last polls were given due times of the cadence before, its last attempts went to the sinks before.
+      await store.hastenRuns(clock.now() + next.config.poll.maxIntervalMs);
+      await store.hastenSinks(mended, clock.now());
+    } catch (error) {
+      log.logger.error({ err: error }, 'due times of the configuration before stay');
+    }
   });
   operations?.reloaded(true, sinkNames(next));
   await reports.take(next);
+}
+
+/** Those whose waiting is over: what refused is not what will be asked. */
+function newOrChanged(sinks: Config['sinks'], before: Config['sinks']): string[] {
+  const isNew = (sink: Config['sinks'][number]) => !before.some((one) => isDeepStrictEqual(one, sink));
+  return sinks.filter(isNew).map(({ name }) => name);
 }
 
 function sinkNames({ config }: LoadedConfig): string[] {

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply } from 'fastify';
 import type { Socket } from 'node:net';
 import type { Logger } from '../logger.ts';
+import { asStateFailure } from '../record/state-failure.ts';
 
 /** Why a request was refused, as programs read it. */
 export type Refusal =
@@ -12,6 +13,7 @@ export type Refusal =
   | 'too_large'
   | 'unsupported_media_type'
   | 'too_many_streams'
+  | 'state_unavailable'
   | 'stopping'
   | 'internal';
 
@@ -22,6 +24,15 @@ export function refuse(reply: FastifyReply, status: number, code: Refusal, messa
 
 function errorBody(code: Refusal, message: string): { error: { code: Refusal; message: string } } {
   return { error: { code, message } };
+}
+
+/** About as long as trouble that has passed is not trusted to be over. */
+const ASK_AGAIN_S = 5;
+
+/** Answers that the state can be neither read nor changed now. Asked again everything here does the same. */
+export function refuseForNow(reply: FastifyReply, why: string): FastifyReply {
+  void reply.header('retry-after', ASK_AGAIN_S);
+  return refuse(reply, 503, 'state_unavailable', `the state cannot be used now: ${why}; ask again later`);
 }
 
 /** What the client did wrong before one of our own handlers had a look, by Fastify's code or by status. */
@@ -43,6 +54,8 @@ export function answerError(error: FastifyError, reply: FastifyReply, logger: Lo
   if (code !== undefined && message !== undefined) return refuse(reply, status, code, message);
   if (status >= 400 && status < 500)
     return refuse(reply, status, 'invalid_request', 'the request is malformed');
+  const failure = asStateFailure(error);
+  if (failure !== undefined) return refuseForNow(reply, failure.why);
   logger.error({ err: error, route: reply.request.routeOptions.url }, 'request failed');
   return refuse(reply, 500, 'internal', 'this went wrong inside; the log says more');
 }

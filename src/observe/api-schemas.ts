@@ -118,6 +118,7 @@ function json(description: string, schema: object): object {
 const REFUSED = {
   400: json('Malformed; the message says what is allowed.', ERROR),
   401: json('No token, or a wrong one.', ERROR),
+  503: json('The state cannot be used now (`Retry-After`), or the daemon is stopping.', ERROR),
 };
 
 /** The routes, as they are described. */
@@ -159,7 +160,7 @@ export const SCHEMAS = {
         required: ['runs'],
         properties: { runs: { type: 'array', items: RUN } },
       }),
-      401: REFUSED[401],
+      ...{ 401: REFUSED[401], 503: REFUSED[503] },
     },
   },
   run: {
@@ -192,8 +193,8 @@ export const SCHEMAS = {
           'text/event-stream': { schema: TEXT },
         },
       },
-      503: json('Too many streams are open.', ERROR),
       ...REFUSED,
+      503: json('As elsewhere, or too many streams are open.', ERROR),
     },
   },
 } as const;

@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
 import { runJson } from '../present/json-line.ts';
 import type { EventFilter, Store } from '../record/store.ts';
-import { refuse } from './answer.ts';
+import { refuse, refuseForNow } from './answer.ts';
 import { SCHEMAS } from './api-schemas.ts';
 import { createBearerCheck } from './bearer.ts';
 import { streamEvents } from './event-stream.ts';
@@ -15,6 +15,8 @@ export interface ControlDeps {
   token: string;
   /** Called when a run has become due. */
   wake(): void;
+  /** What is wrong with the state; null when nothing is. */
+  trouble(): string | null;
   clock: Clock;
   /** Aborted when the daemon stops: ends what is followed. */
   ending: AbortSignal;
@@ -43,8 +45,14 @@ export function addControlApi(app: FastifyInstance, deps: ControlDeps): void {
   );
 }
 
-function addRuns(v1: FastifyInstance, { store, wake, clock }: ControlDeps): void {
-  v1.post('/runs', { schema: SCHEMAS.track }, async (request, reply) => {
+function addRuns(v1: FastifyInstance, { store, wake, trouble, clock }: ControlDeps): void {
+  /** To try would make whoever asks wait, and the whole daemon with him: a file that is held is waited for. */
+  async function whileWritable(_: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+    const why = trouble();
+    return why === null ? undefined : refuseForNow(reply, why);
+  }
+
+  v1.post('/runs', { schema: SCHEMAS.track, preHandler: whileWritable }, async (request, reply) => {
     const read = readTrackRequest(request.body);
     if (read.kind === 'wrong') return malformed(reply, read);
     const result = await store.trackRun(read.value, clock.now());
@@ -65,7 +73,7 @@ function addRuns(v1: FastifyInstance, { store, wake, clock }: ControlDeps): void
     return { ...runJson(run), candidates: await store.candidates(run.findallId) };
   });
 
-  v1.delete('/runs/:id', { schema: SCHEMAS.untrack }, async (request, reply) => {
+  v1.delete('/runs/:id', { schema: SCHEMAS.untrack, preHandler: whileWritable }, async (request, reply) => {
     const read = readRunId(request.params);
     if (read.kind === 'wrong') return malformed(reply, read);
     await store.untrackRun(read.value);

@@ -31,7 +31,7 @@ export interface Operations {
 export interface Watched {
   health(): LoopHealth[];
   wake(): void;
-  /** What is wrong with the state file; null when nothing is. */
+  /** What is wrong with the state; null when nothing is. */
   trouble(): string | null;
 }
 
@@ -92,7 +92,10 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
           },
           contentType: metrics.contentType,
         },
-        control: http.token === null ? null : { store, token: http.token, wake: watched.wake, clock },
+        control:
+          http.token === null
+            ? null
+            : { store, token: http.token, wake: watched.wake, trouble: watched.trouble, clock },
         ...{ version, clock, logger },
       });
       close = () => server.close();

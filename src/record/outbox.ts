@@ -135,6 +135,8 @@ export interface SinkRegistry {
    * receiver asked for goes on.
    */
   resumeSinks(names: readonly string[], now: number): Promise<void>;
+  /** Has what waits for its next attempt tried at once: what refused it is another sink now. A pause goes on. */
+  hastenSinks(names: readonly string[], now: number): Promise<void>;
   /** What is owed and what is dead, by sink, and how each stands. */
   backlog(): Promise<SinkBacklog[]>;
 }

@@ -53,6 +53,16 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
       });
     },
 
+    async hastenSinks(names, now) {
+      if (names.length === 0) return;
+      await db
+        .updateTable('lanes')
+        .set({ next_attempt_at: now })
+        .where('sink', 'in', names)
+        .where('next_attempt_at', '>', now)
+        .execute();
+    },
+
     backlog: () => backlog(db),
   };
 }

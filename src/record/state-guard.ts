@@ -1,7 +1,7 @@
 /**
- * Stands between the pipeline and the state file, for the case that the file cannot be used: the disk is full, another
- * process holds it, it is damaged. Then it says so once, lets nobody at the file but its own trial each second, and
- * opens again by itself; what has been done meanwhile waits with its result instead of being done again.
+ * Stands between the pipeline and the state, for the case that its file or database cannot be used: the disk is full,
+ * another process holds it, it is damaged, the server is away. Then it says so once, lets nobody at it but its own trial
+ * each second, and opens again by itself; what has been done meanwhile waits with its result instead of being done again.
  */
 import type { Clock } from '../clock.ts';
 import type { OperatorError } from '../errors.ts';
@@ -13,9 +13,9 @@ export interface StateGuard {
   /** The given store; what its pipeline rejects with because of the place is a `StateFailure`, and told already. */
   readonly store: Store;
   start(): void;
-  /** Nothing waits any more for the file to be mended. */
+  /** Nothing waits any more for the state to be mended. */
   stop(): Promise<void>;
-  /** What is wrong with the state file, in words that anybody may read; null when nothing is. */
+  /** What is wrong with the state, in words that anybody may read; null when nothing is. */
   trouble(): string | null;
   /** Resolves when nothing but a new start helps: the file is no longer where it was opened. */
   readonly lost: Promise<OperatorError>;
@@ -28,10 +28,10 @@ const CALM_MS = 5000;
 /** Trouble that lasts is told again. */
 const AGAIN_MS = 10 * 60_000;
 
-/** Trouble with the file, from the first failure until nothing has failed for a while. */
+/** Trouble with the state, from the first failure until nothing has failed for a while. */
 interface Trouble {
   current(): StateFailure | null;
-  /** Whether the pipeline is kept away from the file. */
+  /** Whether the pipeline is kept away from it. */
   isShut(): boolean;
   /** Resolves when the pipeline may try again. */
   opening(): Promise<void>;
@@ -49,7 +49,7 @@ function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Tro
   function tell({ why, mend, mayPass, cause }: StateFailure): void {
     const todo = mayPass ? `${mend}: then it goes on by itself` : `stop, ${mend}, then start again`;
     const detail = cause instanceof Error ? cause.message : String(cause);
-    logger.error({ reason: why, todo, detail }, 'state file cannot be used: nothing is polled or told');
+    logger.error({ reason: why, todo, detail }, 'state cannot be used: nothing is polled or told');
   }
 
   return {
@@ -70,14 +70,14 @@ function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Tro
       const now = clock.elapsed();
       if (met === null || now - met.failedAt < CALM_MS) return;
       const lastedMs = Math.round(now - met.since);
-      logger.info({ reason: met.failure.why, lasted_ms: lastedMs }, 'state file can be used again');
+      logger.info({ reason: met.failure.why, lasted_ms: lastedMs }, 'state can be used again');
       met = null;
     },
     release: () => shut?.resolve(),
   };
 }
 
-/** Makes the guard; it looks after the file between start and stop. */
+/** Makes the guard; it looks after the state between start and stop. */
 export function guardState(store: Store, deps: { clock: Clock; logger: Logger }): StateGuard {
   const { clock, logger } = deps;
   const stopping = new AbortController();

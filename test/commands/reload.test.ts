@@ -1,6 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { parseFault } from '../../src/simulator/parse-fault.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../support/receiver.ts';
 import type { Program } from '../support/run-program.ts';
@@ -21,9 +24,13 @@ async function openReceiver(options?: ReceiverOptions): Promise<Receiver> {
 async function serveFromFile(
   first: Record<string, unknown>,
   scenarios: readonly string[],
-  options: { timeScale?: number; env?: Record<string, string> } = {},
+  { faults = [], ...options }: { faults?: string[]; env?: Record<string, string> } = {},
 ): Promise<{ scene: Scene; daemon: Program; write(config: Record<string, unknown>): void; file: string }> {
   const scene = await openScene({ scenarios, ...options });
+  scene.simulator.setFault(
+    '*',
+    faults.map((fault) => parseFault(fault).fault),
+  );
   const file = join(scene.directory, 'findall-watch.yaml');
   const write = (config: Record<string, unknown>) => {
     // As editors and configuration tools do: never half a file. JSON is YAML.
@@ -127,6 +134,12 @@ test('a message that is under way is finished by the sink that sends it, and tol
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
 });
 
+/** What `runs` says that this sink is owed. */
+async function owedTo(sink: string, scene: Scene): Promise<string | undefined> {
+  const { stdout } = await scene.run(['runs']);
+  return stdout.split('\n').find((line) => line.startsWith(`sink ${sink}: `));
+}
+
 test('what a sink is owed that was taken out is kept, and paid when it comes back', async () => {
   const receiver = await openReceiver({ respond: () => 503 });
   const sinks = [webhook('crm', receiver)];
@@ -135,12 +148,50 @@ test('what a sink is owed that was taken out is kept, and paid when it comes bac
   write({ runs: ['RUN0'], sinks: [{ name: 'log', type: 'log' }] });
   await reload(daemon);
   await daemon.says('owed to a sink that is not configured');
+  expect(await owedTo('crm', scene)).toBeDefined();
 
   receiver.respondWith(() => 204);
   write({ runs: ['RUN0'], sinks });
   await reload(daemon);
-  await eventually(async () => !(await scene.run(['runs'])).stdout.includes('owed'));
+  // The log, taken out in its turn, may be owed something as well.
+  await eventually(async () => (await owedTo('crm', scene)) === undefined);
   expect(receiver.duplicates()).toEqual(new Map());
+});
+
+test('what a poll brings that was on its way during a reload is owed to the sinks of the new configuration', async () => {
+  const first = await openReceiver();
+  const { scene, daemon, write } = await serveFromFile(
+    { runs: ['RUN0'], sinks: [webhook('before', first)] },
+    ['low-match-rate'],
+    { faults: ['slow-headers:3s:times=1'] },
+  );
+  await eventually(() => scene.simulator.requestCount() > 0);
+
+  const second = await openReceiver();
+  write({ runs: ['RUN0'], sinks: [webhook('after', second)] });
+  await reload(daemon);
+  expect(second.events()).toEqual([]);
+  await second.waitFor((receiver) => receiver.events().some(({ type }) => type === 'findall.run.completed'));
+  expect(second.events().map(({ type }) => type)).toContain('findall.candidate.matched');
+  expect(first.events()).toEqual([]);
+  expect(await owedTo('before', scene)).toBeUndefined();
+});
+
+test('a sink that was mended is tried at once, and one that was left as it was when its retry is due', async () => {
+  const away = await openReceiver({ respond: () => 503 });
+  const retry = { first: '1h', max: '1h' };
+  const as = ({ url }: Receiver, name: string) => ({ name, type: 'webhook', url, retry });
+  const { daemon, write } = await serveFromFile(
+    { runs: ['RUN0'], sinks: [as(away, 'mended'), as(away, 'left')] },
+    ['low-match-rate'],
+  );
+  await away.waitFor(({ deliveries }) => deliveries.length === 2);
+
+  const there = await openReceiver();
+  write({ runs: ['RUN0'], sinks: [as(there, 'mended'), as(away, 'left')] });
+  await reload(daemon);
+  await there.waitFor(({ events }) => events().length > 1);
+  expect(away.deliveries).toHaveLength(2);
 });
 
 test('a slower cadence that is taken back is not waited out', async () => {
@@ -190,6 +241,30 @@ test('a key that was changed in its file is used after SIGHUP', async () => {
   await reload(daemon);
   await daemon.says('"findall.key.restored"');
   expect(daemon.stdout()).not.toContain('of-this-test');
+});
+
+test('signals that come while the program is still loading are heeded once it has started', async () => {
+  const scene = await openScene({ scenarios: ['never-ends'] });
+  const gate = join(scene.directory, 'gate');
+  execFileSync('mkfifo', [gate]);
+  const waitAtGate = `
+    import { readFileSync } from 'node:fs';
+    import { registerHooks } from 'node:module';
+    const load = (url, context, next) => {
+      if (url.endsWith('/src/program.ts')) readFileSync(${JSON.stringify(gate)});
+      return next(url, context);
+    };
+    registerHooks({ load });`;
+  const hook = `data:text/javascript,${encodeURIComponent(waitAtGate)}`;
+  const daemon = scene.start(['serve', scene.ids[0]], { NODE_OPTIONS: `--import=${hook}` });
+  // Open once the other end is.
+  const opener = await open(gate, 'w');
+  daemon.kill('SIGHUP');
+  daemon.kill('SIGUSR2');
+  await opener.close();
+  await daemon.says('"msg":"configuration reloaded"');
+  await daemon.says('"msg":"status"');
+  expect(reloaded(daemon)).toHaveLength(1);
 });
 
 test('SIGUSR2 logs how everything stands, in one line', async () => {

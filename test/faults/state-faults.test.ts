@@ -41,6 +41,29 @@ async function probe({ url }: Watch, path: string): Promise<[number, string]> {
   return [answer.status, await answer.text()];
 }
 
+/** Whoever would have it write is told why it cannot, at once, and when to ask again. */
+async function refusesWrites({ ask, ids, daemon }: Watch, reason: string): Promise<void> {
+  for (const request of [
+    () => ask('/v1/runs', { json: { id: 'findall_new' } }),
+    () => ask(`/v1/runs/${ids[0]}`, { method: 'DELETE' }),
+  ]) {
+    const asked = performance.now();
+    const answer = await request();
+    expect(performance.now() - asked).toBeLessThan(2000);
+    expect([answer.status, await answer.json()]).toEqual([
+      503,
+      {
+        error: {
+          code: 'state_unavailable',
+          message: `the state cannot be used now: ${reason}; ask again later`,
+        },
+      },
+    ]);
+    expect(answer.headers.get('retry-after')).toBe('5');
+  }
+  expect(daemon.stdout()).not.toContain('request failed');
+}
+
 /** The daemon is not ready, names `reason`, and lives. */
 async function isInTrouble(watch: Watch, reason: string): Promise<void> {
   await eventually(
@@ -60,7 +83,7 @@ function linesOf({ daemon }: Watch): { level: string; msg: string; reason?: stri
 
 function troublesIn(watch: Watch): string[] {
   return linesOf(watch).flatMap(({ level, msg, reason }) =>
-    level === 'error' || msg.startsWith('state file') ? [`${msg}: ${reason ?? ''}`] : [],
+    level === 'error' || msg.startsWith('state') ? [`${msg}: ${reason ?? ''}`] : [],
   );
 }
 
@@ -91,6 +114,7 @@ describe('a running daemon whose state file', () => {
     await watch.receiver.waitFor(1);
     limit(statSync(watch.store).size);
     await isInTrouble(watch, 'the disk fails, or may not be written to');
+    await refusesWrites(watch, 'the disk fails, or may not be written to');
     limit('unlimited');
     await allIsTold(watch);
     await eventually(async () => (await probe(watch, '/readyz'))[0] === 200);
@@ -98,8 +122,8 @@ describe('a running daemon whose state file', () => {
     await stop(watch);
     const reason = 'the disk fails, or may not be written to';
     expect(troublesIn(watch)).toEqual([
-      `state file cannot be used: nothing is polled or told: ${reason}`,
-      `state file can be used again: ${reason}`,
+      `state cannot be used: nothing is polled or told: ${reason}`,
+      `state can be used again: ${reason}`,
     ]);
   }, 60_000);
 
@@ -112,6 +136,8 @@ describe('a running daemon whose state file', () => {
     const reason = 'another process holds it for too long';
     await watch.daemon.says(reason, 15_000);
     await isInTrouble(watch, reason);
+    await refusesWrites(watch, reason);
+    expect((await watch.ask('/v1/runs')).status).toBe(200);
     // Once it knows, it waits for nobody: whoever asks is answered at once.
     const answers = await Promise.all(Array.from({ length: 20 }, () => probe(watch, '/livez')));
     expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200]));
@@ -120,11 +146,12 @@ describe('a running daemon whose state file', () => {
     await allIsTold(watch);
     expect(watch.receiver.deliveries.length).toBeGreaterThan(told);
     await eventually(async () => (await probe(watch, '/readyz'))[0] === 200);
+    expect((await watch.ask('/v1/runs', { json: { id: 'findall_new' } })).status).toBe(201);
     expect(watch.receiver.duplicates()).toEqual(new Map());
     await stop(watch);
     expect(troublesIn(watch)).toEqual([
-      `state file cannot be used: nothing is polled or told: ${reason}`,
-      `state file can be used again: ${reason}`,
+      `state cannot be used: nothing is polled or told: ${reason}`,
+      `state can be used again: ${reason}`,
     ]);
   }, 60_000);
 

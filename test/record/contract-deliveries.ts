@@ -29,6 +29,21 @@ export function contractOfDeliveries(bench: Bench): void {
       expect(about(await claimLane(store, 'crm', { batch: 3 }))).toEqual(['c4', 'c5']);
     });
 
+    test('that waits for its next attempt is tried at once when its sink is hastened', async () => {
+      const { store } = bench;
+      await tell(store, 'findall_1', ['c1']);
+      await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 3_600_000));
+
+      await store.hastenSinks(['log'], T0 + 5);
+      expect(await claimLanes(store, 'crm', { now: T0 + 5 })).toEqual([]);
+      await store.hastenSinks(['crm'], T0 + 5);
+
+      const [lease] = await claimLanes(store, 'crm', { now: T0 + 5 });
+      expect(lease).toMatchObject({ attempt: 2, firstAttemptAt: T0 });
+      await store.hastenSinks(['crm'], T0 + 6);
+      expect(await claimLanes(store, 'crm', { now: T0 + 6 })).toEqual([]);
+    });
+
     test('while the head is retried nothing behind it is paid, what comes later neither', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2']);
