@@ -12,6 +12,9 @@ import { type CommandContext, type CommonOptions, requireKey, settingsOf } from 
 import type { DaemonReports } from './daemon-reports.ts';
 import { declareConfiguration } from './declare-configuration.ts';
 
+/** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
+const LONGEST_WORK_MS = 15 * 60_000;
+
 /** What of a running daemon a configuration decides. */
 export interface Daemon {
   store: Store;
@@ -37,7 +40,7 @@ export async function reload(
   const done = await reports.reloading();
   try {
     const { next, changed, afterRestart } = succeed(inForce, settingsOf(context, options));
-    await take(next, inForce, daemon, context.clock);
+    await take(next, daemon, context.clock);
     if (afterRestart.length > 0)
       logger.warn({ settings: afterRestart }, 'changed settings wait for a restart');
     logger.info({ config: next.file, changed }, 'configuration reloaded');
@@ -52,15 +55,14 @@ export async function reload(
   }
 }
 
-async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, clock: Clock): Promise<void> {
+async function take(next: LoadedConfig, daemon: Daemon, clock: Clock): Promise<void> {
   const { store, watcher, operations, reports, log } = daemon;
   requireKey(next.config.api.key);
   // Before anything changes: what cannot be built must not cost what works.
   const successor = daemon.build(next.config);
   await declareConfiguration(store, next, { logger: log.logger, now: clock.now() });
   log.logger.level = next.config.log.level;
-  // No claim outlives its lease, so nothing that was begun is cut off.
-  watcher.replace(successor, inForce.config.store.leaseMs, async () => {
+  watcher.replace(successor, LONGEST_WORK_MS, async () => {
     // The last polls of the one before were given due times of the cadence before.
     await store
       .hastenRuns(clock.now() + next.config.poll.maxIntervalMs)

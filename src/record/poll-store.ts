@@ -9,12 +9,12 @@ import type { KeyTable, RunTable, Schema } from './schema.ts';
 import { unsynced } from './unsynced.ts';
 import type { PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
 
-/** The poll side over a SQL database. `newToken` makes lease tokens that never repeat. */
+/** The poll side over a SQL database, save renewals. `newToken` makes lease tokens that never repeat. */
 export function createPollStore(
   db: Kysely<Schema>,
   newToken: () => string,
   leaseClock: LeaseClock,
-): PollStore {
+): Omit<PollStore, 'renewRun'> {
   return {
     claimDueRuns: (claim) => claimDueRuns(db, { ...claim, leaseClock }, newToken()),
 
