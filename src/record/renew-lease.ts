@@ -1,20 +1,19 @@
-import type { Kysely, UpdateResult } from 'kysely';
+import type { UpdateResult } from 'kysely';
 import type { Renewal } from '../model.ts';
+import type { Commits } from './commits.ts';
 import type { LeaseClock } from './lease-clock.ts';
 import type { DeliveryLease, DeliveryStore } from './outbox.ts';
-import type { Schema } from './schema.ts';
 import type { PollStore, RunLease } from './store.ts';
-import { unsynced } from './unsynced.ts';
 
 type Renewals = Pick<PollStore, 'renewRun'> & Pick<DeliveryStore, 'renewDelivery'>;
 
 /** Leases made longer: by their token, like every write that ends one. */
-export function createRenewals(db: Kysely<Schema>, leaseClock: LeaseClock): Renewals {
+export function createRenewals(commits: Commits, leaseClock: LeaseClock): Renewals {
   const endOf = ({ now, leaseMs }: Renewal) => ({ lease_expires_at: leaseClock(now, leaseMs) });
   const isDone = async (renewal: Promise<UpdateResult>) => (await renewal).numUpdatedRows > 0n;
   return {
     renewRun: async ({ run, token }: RunLease, renewal) =>
-      await unsynced(db, async (trx) =>
+      await commits.unsynced(async (trx) =>
         isDone(
           trx
             .updateTable('runs')
@@ -26,7 +25,7 @@ export function createRenewals(db: Kysely<Schema>, leaseClock: LeaseClock): Rene
       ),
 
     renewDelivery: async ({ sink, stream, token }: DeliveryLease, renewal) =>
-      await unsynced(db, async (trx) =>
+      await commits.unsynced(async (trx) =>
         isDone(
           trx
             .updateTable('lanes')

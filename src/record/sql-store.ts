@@ -29,7 +29,7 @@ export function createSqlStore(
   return {
     ...createRunRegistry(db),
     ...createPollStore(db, commits, newToken, leaseClock),
-    ...createRenewals(db, leaseClock),
+    ...createRenewals(commits, leaseClock),
     ...createSinkRegistry(db),
     ...createOutbox(db),
     ...createHistory(db),
