@@ -21,7 +21,7 @@ RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/findall-watch \
     CONFIGURATION_DIRECTORY=/etc/findall-watch \
-    CACHE_DIRECTORY=/var/lib/findall-watch/cache \
+    NODE_COMPILE_CACHE=/var/lib/findall-watch/cache \
     FINDALL_WATCH_HTTP_PORT=9464
 
 COPY --from=build /app/node_modules node_modules

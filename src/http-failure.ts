@@ -50,7 +50,15 @@ export async function readBody(
   stream: AsyncIterable<Uint8Array> | null | undefined,
   maxBytes: number,
 ): Promise<Uint8Array> {
-  if (!stream) return new Uint8Array();
+  return Buffer.concat(await readChunks(stream, maxBytes));
+}
+
+/** As `readBody`, in the pieces in which it comes. */
+export async function readChunks(
+  stream: AsyncIterable<Uint8Array> | null | undefined,
+  maxBytes: number,
+): Promise<Uint8Array[]> {
+  if (!stream) return [];
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the stream.
@@ -59,7 +67,7 @@ export async function readBody(
     if (size > maxBytes) throw new BodyTooLarge();
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, size);
+  return chunks;
 }
 
 /** As much text of an error body as `maxBytes` hold; whatever goes wrong reading it, what has come is enough. */

@@ -208,6 +208,12 @@ export interface Lease {
   expiresAt: number;
 }
 
+/** A lease made longer: it ends `leaseMs` from `now`. */
+export interface Renewal {
+  leaseMs: number;
+  now: number;
+}
+
 /** Breaker of the key as a claim saw it. `episode` counts refusals and fences the change of state. */
 export interface KeyState {
   refused: boolean;

@@ -41,6 +41,10 @@ export interface WorkLoopOptions<Work> {
    * unless it is an OperatorError: that has been told already, once for all loops.
    */
   work(item: Work, signal: AbortSignal): Promise<void>;
+  /** How often what is worked on is claimed anew. */
+  renewEveryMs: number;
+  /** Claims `item` for longer while it is worked on; false when it is somebody else's by now. */
+  renew(item: Work): Promise<boolean>;
   clock: Clock;
   logger: Logger;
 }
@@ -59,7 +63,7 @@ function levelFor(error: unknown): 'error' | 'debug' {
 
 /** Makes a loop; nothing happens before `start`. */
 export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
-  const { name, concurrency, tickMs, claim, work, clock, logger } = options;
+  const { name, concurrency, tickMs, claim, clock, logger } = options;
   const sleeper = createSleeper(clock);
   const stopping = new AbortController();
   const aborting = new AbortController();
@@ -70,7 +74,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   let turnedAt: number | null = null;
 
   function begin(item: Work): void {
-    const task = work(item, aborting.signal)
+    const task = workClaimed(item, aborting.signal, options)
       .catch((error: unknown) => {
         if (aborting.signal.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
         else logger[levelFor(error)]({ err: error, loop: name }, 'work failed');
@@ -126,4 +130,35 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     },
     health: () => [{ name, turnedAt, failing: failures > 0, boundMs: Math.max(10 * tickMs, HANGING_MS) }],
   };
+}
+
+/** Works on an item and claims it anew until that is done: however long it takes, it is nobody else's. */
+async function workClaimed<Work>(
+  item: Work,
+  signal: AbortSignal,
+  { work, renew, renewEveryMs, clock, logger, name }: WorkLoopOptions<Work>,
+): Promise<void> {
+  const done = new AbortController();
+
+  async function keepClaimed(): Promise<void> {
+    let isOurs = true;
+    while (isOurs) {
+      await clock.sleep(renewEveryMs, done.signal);
+      if (done.signal.aborted) return;
+      try {
+        isOurs = await renew(item);
+      } catch (error) {
+        // The next one may succeed. If none does in time, the store refuses what comes of the work.
+        logger.debug({ err: error, loop: name }, 'claim not renewed');
+      }
+    }
+  }
+
+  const keeping = keepClaimed();
+  try {
+    await work(item, signal);
+  } finally {
+    done.abort();
+    await keeping;
+  }
 }

@@ -26,6 +26,8 @@ function makeLoop(due: number[], options: Partial<WorkLoopOptions<number>>): Wor
     tickMs: 5,
     claim: async (limit) => due.splice(0, limit),
     work: async () => {},
+    renewEveryMs: 60_000,
+    renew: async () => true,
     clock: systemClock,
     logger: pino({}, { write: (line: string) => lines.push(JSON.parse(line) as Line) }),
     ...options,
@@ -161,6 +163,56 @@ describe('a work loop', () => {
     }).start();
     await eventually(() => claims > 40);
     expect(lines.slice(0, 6).map((line) => line.failures)).toEqual([1, 2, 4, 8, 16, 32]);
+  });
+
+  it('claims what it works on again and again until that is done, and each only for as long', async () => {
+    const renewed: number[] = [];
+    const finish = new Map<number, () => void>();
+    makeLoop([1, 2], {
+      renewEveryMs: 1,
+      renew: async (item) => renewed.push(item) > 0,
+      work: async (item) => new Promise((resolve) => finish.set(item, resolve)),
+    }).start();
+    await eventually(() => renewed.filter((item) => item === 1).length >= 3 && renewed.includes(2));
+    finish.get(1)?.();
+    await eventually(() => renewed.slice(-5).every((item) => item === 2));
+    expect(renewed.lastIndexOf(1)).toBeLessThan(renewed.length - 5);
+    finish.get(2)?.();
+  });
+
+  it('claims no more what is somebody else’s by now, and finishes it', async () => {
+    const asked: number[] = [];
+    const release = Promise.withResolvers<void>();
+    const loop = makeLoop([1, 2], {
+      renewEveryMs: 1,
+      async renew(item) {
+        asked.push(item);
+        return item === 2;
+      },
+      work: async () => release.promise,
+    });
+    loop.start();
+    await eventually(() => asked.filter((item) => item === 2).length >= 5);
+    expect(asked.filter((item) => item === 1)).toHaveLength(1);
+    release.resolve();
+  });
+
+  it('goes on claiming what it works on when the store has failed it once', async () => {
+    let asked = 0;
+    const release = Promise.withResolvers<void>();
+    const loop = makeLoop([1], {
+      renewEveryMs: 1,
+      async renew() {
+        if (++asked === 1) throw new Error('away');
+        return true;
+      },
+      work: async () => release.promise,
+    });
+    loop.start();
+    await eventually(() => asked >= 3);
+    release.resolve();
+    await loop.stop(60_000);
+    expect(lines.map(({ msg }) => msg)).not.toContain('work failed');
   });
 });
 

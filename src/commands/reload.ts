@@ -12,6 +12,9 @@ import { type CommandContext, type CommonOptions, requireKey, settingsOf } from 
 import type { DaemonReports } from './daemon-reports.ts';
 import { declareConfiguration } from './declare-configuration.ts';
 
+/** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
+const LONGEST_WORK_MS = 15 * 60_000;
+
 /** What of a running daemon a configuration decides. */
 export interface Daemon {
   store: Store;
@@ -61,8 +64,7 @@ async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, c
   const mended = newOrChanged(next.config.sinks, inForce.config.sinks);
   await store.hastenSinks(mended, clock.now());
   log.logger.level = next.config.log.level;
-  // No claim outlives its lease, so nothing that was begun is cut off.
-  watcher.replace(successor, inForce.config.store.leaseMs, async () => {
+  watcher.replace(successor, LONGEST_WORK_MS, async () => {
     try {
       // Its last polls were given due times of the cadence before, its last attempts went to the sinks before.
       await store.hastenRuns(clock.now() + next.config.poll.maxIntervalMs);

@@ -20,7 +20,7 @@ export const DEFAULTS = {
     timeout: '15s',
   },
   sinks: [{ name: 'log', type: 'log' }],
-  store: { lease: '90s', pool: 5 },
+  store: { lease: '30s', pool: 5 },
   http: { host: '127.0.0.1', port: 9464 },
   heartbeat: { interval: '60s' },
   retention: '30d',

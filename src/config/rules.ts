@@ -2,17 +2,6 @@ import { DEFAULTS } from './defaults.ts';
 import { type Draft, getIn, type Path, pathText } from './draft.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { type Problem, wrongValue } from './problems.ts';
-import { SINK_SECTIONS } from './sinks/sections.ts';
-
-/** A claim must outlive the longest piece of work done under it by this much, for writing down what came of it. */
-const SETTLING_MS = 5000;
-
-/** What `timeout` is by default, in ms, for each type of sink that has one. */
-const SINK_TIMEOUTS: ReadonlyMap<unknown, number> = new Map(
-  SINK_SECTIONS.flatMap(({ shape }) =>
-    'timeout' in shape ? [[shape.type.value, shape.timeout.parse(undefined)] as const] : [],
-  ),
-);
 
 /**
  * Rules between settings. They look at the draft, not at the checked file: so they are told together with
@@ -22,7 +11,6 @@ export function brokenRules(draft: Draft): Problem[] {
   return [
     ...intervalRules(draft),
     ...retryRules(draft),
-    ...leaseRules(draft),
     ...uniquenessRules(draft, 'sinks', 'name', 'a name no other sink has'),
     ...uniquenessRules(draft, 'runs', 'id', 'each run once'),
   ];
@@ -42,33 +30,6 @@ function retryRules(draft: Draft): Problem[] {
     const retry: Path = ['sinks', index, 'retry'];
     const max = spanAt(draft, [...retry, 'max'], DEFAULTS.sink.retry.max);
     return atMost(draft, [...retry, 'first'], DEFAULTS.sink.retry.first, max, `${pathText(retry)}.max`);
-  });
-}
-
-/** A lease that ends while its work still runs would let a second worker do the same work. */
-function leaseRules(draft: Draft): Problem[] {
-  const leasePath: Path = ['store', 'lease'];
-  const lease = spanAt(draft, leasePath, DEFAULTS.store.lease);
-  if (lease === undefined) return [];
-  const work: { path: Path; timeout: number | undefined; tries?: number }[] = [
-    { path: ['api', 'timeout'], timeout: spanAt(draft, ['api', 'timeout'], DEFAULTS.api.timeout) },
-    ...indexes(draft, 'sinks').map((index) => {
-      const path: Path = ['sinks', index, 'timeout'];
-      const usual = SINK_TIMEOUTS.get(getIn(draft.tree, ['sinks', index, 'type']));
-      // A type without a timeout does nothing that lasts.
-      if (usual === undefined) return { path, timeout: undefined };
-      // What is told by a template may be told once more without, within one claim.
-      const tries = getIn(draft.tree, ['sinks', index, 'template']) === undefined ? 1 : 2;
-      return { path, timeout: spanAt(draft, path, undefined) ?? usual, tries };
-    }),
-  ];
-  return work.flatMap(({ path, timeout, tries = 1 }) => {
-    if (timeout === undefined || lease > tries * timeout + SETTLING_MS) return [];
-    const times = tries === 1 ? '' : `${tries} × `;
-    const sum = `${times}${pathText(path)} (${formatDuration(timeout)}) + ${formatDuration(SETTLING_MS)}`;
-    return [
-      { ...wrongValue(draft, leasePath, `more than ${sum}`), what: `the lease is ${formatDuration(lease)}` },
-    ];
   });
 }
 

@@ -65,9 +65,9 @@ const storeMap = map({
   path: STORE_PATH.optional().describe(
     'Database file, relative to the working directory, or the URL of a PostgreSQL database. Default: watch.db in the state directory.',
   ),
-  lease: duration('1s', '1d')
+  lease: duration('5s', '1d')
     .prefault(DEFAULTS.store.lease)
-    .describe('How long a claim of a poll or a delivery holds before another process may take it.'),
+    .describe('How long a process may be silent before its polls and deliveries are taken over.'),
   pool: wholeNumber(1, 100)
     .prefault(DEFAULTS.store.pool)
     .describe('Most connections to PostgreSQL at once; without meaning for a file.'),

@@ -6,7 +6,7 @@ import { isPaced, paceOf } from './pace.ts';
 import { MOST_GROUPED, type PaidSink } from './sink.ts';
 
 export interface DispatcherOptions {
-  store: Pick<DeliveryStore, 'claimDueDeliveries'>;
+  store: Pick<DeliveryStore, 'claimDueDeliveries' | 'renewDelivery'>;
   sinks: readonly PaidSink[];
   deliver(paid: PaidSink, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
   owner: string;
@@ -42,6 +42,8 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
           now: () => clock.now(),
         }),
       work: (lease, signal) => options.deliver(paid, lease, signal),
+      renewEveryMs: leaseMs / 3,
+      renew: (lease) => store.renewDelivery(lease, { leaseMs, now: clock.now() }),
       clock,
       logger,
     });

@@ -4,7 +4,7 @@ import type { PollStore, RunLease } from '../record/store.ts';
 import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
 
 export interface SchedulerOptions {
-  store: Pick<PollStore, 'claimDueRuns'>;
+  store: Pick<PollStore, 'claimDueRuns' | 'renewRun'>;
   watch(lease: RunLease, signal: AbortSignal): Promise<void>;
   owner: string;
   concurrency: number;
@@ -36,6 +36,8 @@ export function createScheduler(options: SchedulerOptions): WorkLoop {
         ...(only ? { only } : { budget: options.concurrency }),
       }),
     work: options.watch,
+    renewEveryMs: leaseMs / 3,
+    renew: (lease) => store.renewRun(lease, { leaseMs, now: clock.now() }),
     clock,
     logger: options.logger,
   });

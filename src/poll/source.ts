@@ -18,8 +18,11 @@ export interface FetchRequest {
 
 /** What the API said, classified where the foreign error enters. */
 export type SourceAnswer =
-  /** A 200 with a body that is not that of the prior snapshot, unread; `bytes` as it came over the wire. */
-  | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number }
+  /**
+   * A 200 with a body that is not that of the prior snapshot, unread; `bytes` as it came over the wire. Until `release` is
+   * called it counts as held, and others may have to wait.
+   */
+  | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number; release(): void }
   /** The body of the prior snapshot: nothing to parse, nothing to diff. */
   | { kind: 'unchanged'; bytes: number }
   /** 404 or 422: the API denies this run. Believed only when confirmed. */

@@ -35,12 +35,16 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
   const askedAt = deps.clock.now();
   const { findallId, bodyDigest: priorDigest } = lease.run;
   const received = await deps.source.fetchSnapshot(findallId, { priorDigest, signal });
-  const prior = await recall(lease, received, deps);
-  const answer = readAnswer(received, findallId, prior);
-  const now = deps.clock.now();
-  const record = assess({ lease, answer, prior, policy: deps.policy, askedAt, now, random: deps.random });
-  const recorded = await deps.store.recordPoll(lease, record);
-  deps.report({ lease, answer, record, recorded, durationMs: now - askedAt });
+  try {
+    const prior = await recall(lease, received, deps);
+    const answer = readAnswer(received, findallId, prior);
+    const now = deps.clock.now();
+    const record = assess({ lease, answer, prior, policy: deps.policy, askedAt, now, random: deps.random });
+    const recorded = await deps.store.recordPoll(lease, record);
+    deps.report({ lease, answer, record, recorded, durationMs: now - askedAt });
+  } finally {
+    if (received.kind === 'body') received.release();
+  }
 }
 
 /** What to compare with. Read under the lease, so nobody writes it meanwhile. */

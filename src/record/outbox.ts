@@ -6,7 +6,7 @@
  * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
-import type { EventType, Lease, RunEvent, StreamId } from '../model.ts';
+import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
 import type { OwedEvent, PassedOver } from './store.ts';
 
 /** Pays what is owed, knows nothing of polls. */
@@ -17,6 +17,8 @@ export interface DeliveryStore {
    * A stopped or paused sink gives nothing.
    */
   claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
+  /** Has the lease end `leaseMs` from now; false when it is lost. */
+  renewDelivery(lease: DeliveryLease, renewal: Renewal): Promise<boolean>;
   /** Writes the end of an attempt, and what it means for the sink, and ends the lease; the rest of the lane becomes due. */
   settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled>;
 }

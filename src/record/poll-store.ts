@@ -9,13 +9,13 @@ import { NO_LEASE, rowFromUpdate, runFromRow } from './run-row.ts';
 import type { KeyTable, RunTable, Schema } from './schema.ts';
 import type { PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
 
-/** The poll side over a SQL database. `newToken` makes lease tokens that never repeat. */
+/** The poll side over a SQL database, save renewals. `newToken` makes lease tokens that never repeat. */
 export function createPollStore(
   db: Kysely<Schema>,
   commits: Commits,
   newToken: () => string,
   leaseClock: LeaseClock,
-): PollStore {
+): Omit<PollStore, 'renewRun'> {
   return {
     claimDueRuns: (claim) => claimDueRuns(db, commits, { ...claim, leaseClock }, newToken()),
 

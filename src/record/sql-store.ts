@@ -8,6 +8,7 @@ import { lookAtAll } from './look-at-all.ts';
 import { probe } from './probe.ts';
 import { prune } from './prune.ts';
 import { callersClock, type LeaseClock } from './lease-clock.ts';
+import { createRenewals } from './renew-lease.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
 import type { Schema } from './schema.ts';
@@ -28,6 +29,7 @@ export function createSqlStore(
   return {
     ...createRunRegistry(db),
     ...createPollStore(db, commits, newToken, leaseClock),
+    ...createRenewals(commits, leaseClock),
     ...createSinkRegistry(db),
     ...createOutbox(db),
     ...createHistory(db),

@@ -114,9 +114,11 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
     store: {
       ...store,
       claimDueRuns: (claim) => attempt(() => store.claimDueRuns(claim)),
+      renewRun: (lease, renewal) => attempt(() => store.renewRun(lease, renewal)),
       readPrior: (findallId) => persist(() => store.readPrior(findallId)),
       recordPoll: (lease, record) => persist(() => store.recordPoll(lease, record)),
       claimDueDeliveries: (claim) => attempt(() => store.claimDueDeliveries(claim)),
+      renewDelivery: (lease, renewal) => attempt(() => store.renewDelivery(lease, renewal)),
       settle: (lease, settlement, news) => persist(() => store.settle(lease, settlement, news)),
       lookAtAll: (now) => attempt(() => store.lookAtAll(now)),
       prune: (step) => attempt(() => store.prune(step)),

@@ -11,8 +11,8 @@
  *   is recorded already is left out, the rest sets what it is told to. A claim that happened unheard of waits for its
  *   lease to run out.
  *
- * Lease arithmetic: a lease must outlast the longest claim, which is bounded: one poll by `api.timeout`, one
- * attempt by the sink's timeout. The configuration demands `store.lease` > either + 5 s. There is no renewal.
+ * Lease arithmetic: a lease is renewed at each third of it for as long as its work is in flight, so it says only how long
+ * a process may be silent before its work is taken over.
  */
 import type { EventDraft } from '../diff/event.ts';
 import type { CandidateRecord } from '../diff/tell-changes.ts';
@@ -23,6 +23,7 @@ import type {
   KeyState,
   Lease,
   PriorCandidate,
+  Renewal,
   RunEvent,
   TrackedRun,
   WatchState,
@@ -90,6 +91,8 @@ export interface PollStore {
   /** Takes up to `limit` due runs, longest due first, each held by one owner at a time. While the key is refused: one
    * run when the probe is due, none otherwise. */
   claimDueRuns(claim: RunClaim): Promise<RunLease[]>;
+  /** Has the lease end `leaseMs` from now; false when it is lost. */
+  renewRun(lease: RunLease, renewal: Renewal): Promise<boolean>;
   /** What is remembered of every candidate of a run, vanished ones included. */
   readPrior(findallId: string): Promise<Map<string, PriorCandidate>>;
   /**

@@ -68,7 +68,7 @@ function sourceOfMatches(candidates: number): Source {
   return {
     async fetchSnapshot(findallId) {
       const body = bodies.plain(findallId, candidates);
-      return { kind: 'body', body, bodyDigest: findallId, bytes: body.length };
+      return { kind: 'body', body, bodyDigest: findallId, bytes: body.length, release() {} };
     },
   };
 }

@@ -49,7 +49,7 @@ sinks:
       tellAfter: 5m  # default
 store:
   path: /data/db  # config/findall-watch.yaml:10
-  lease: 90s  # default
+  lease: 30s  # default
 watchConfig: false  # default
 retention: 30d  # default
 log:

@@ -28,7 +28,7 @@ describe('with nothing configured', () => {
         },
         runs: [],
         sinks: [{ name: 'log', type: 'log', events: DEFAULT_EVENTS, ...pace, retry }],
-        store: { path: join(house.home, '.local/state/findall-watch/watch.db'), leaseMs: 90_000, pool: 5 },
+        store: { path: join(house.home, '.local/state/findall-watch/watch.db'), leaseMs: 30_000, pool: 5 },
         log: { level: 'info' },
       },
     });

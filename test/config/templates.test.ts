@@ -91,11 +91,4 @@ describe('the template of a sink', () => {
       expect.stringMatching(/^sinks\[0\]\.template: .*allowed: format: json where there is a template/),
     ]);
   });
-
-  it('may take two tries within one lease', () => {
-    const withLease = (lease: string) =>
-      houseWith(`store: { lease: ${lease} }\nsinks: [{ ${SLACK}, timeout: 40s, template: "x" }]`);
-    expect(withLease('86s').load().config.store.leaseMs).toBe(86_000);
-    expect(withLease('85s').problems().join()).toContain('more than 2 × sinks[0].timeout (40s) + 5s');
-  });
 });

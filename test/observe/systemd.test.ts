@@ -81,7 +81,10 @@ describe('a daemon under systemd', () => {
     const clock = { ...systemClock, elapsed: () => elapsed };
     const logger = pino({ level: 'silent' });
     const loop = (name: string, claim: () => Promise<never[]>) =>
-      createWorkLoop({ name, concurrency: 1, tickMs: 20, claim, work: async () => {}, clock, logger });
+      createWorkLoop({
+        ...{ name, concurrency: 1, tickMs: 20, claim, clock, logger },
+        ...{ work: async () => {}, renewEveryMs: 60_000, renew: async () => true },
+      });
     let letGo = (): void => {};
     const hanging = new Promise<never[]>((resolve) => (letGo = () => resolve([])));
     let claims = 0;

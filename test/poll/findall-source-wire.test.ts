@@ -112,6 +112,25 @@ describe('the body', () => {
     });
   });
 
+  it('that is large is not received before there is room for it', async () => {
+    const large = Buffer.alloc(40_000_000, ' ');
+    let sent = 0;
+    const { url } = await listen((_, response) => {
+      response.writeHead(200, { 'content-length': large.length });
+      response.end(large, () => (sent += 1));
+    });
+    const source = sourceAt(url, { maxBodyBytes: 100_000_000 });
+    const request = { priorDigest: null, signal: new AbortController().signal };
+    const first = await source.fetchSnapshot(RUN_ID, request);
+    const second = source.fetchSnapshot(RUN_ID, request);
+    const third = source.fetchSnapshot(RUN_ID, { ...request, signal: AbortSignal.timeout(100) });
+    await expect(third).rejects.toThrow('timeout');
+    expect(sent).toBe(1);
+    if (first.kind !== 'body') throw new Error(first.kind);
+    first.release();
+    expect((await second).kind).toBe('body');
+  });
+
   it('that unfolds without end is let go at the cap', async () => {
     const bomb = gzipSync(Buffer.alloc(200_000_000));
     const { url } = await listen((_, response) => {

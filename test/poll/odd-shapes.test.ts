@@ -68,7 +68,13 @@ describe('what comes in a shape that no document shows', () => {
       });
       if (!lease) throw new Error('not due');
       const body = bytes({ ...runningPayload(), candidates: [{ ...MATCH, ...more }] });
-      const answer = { kind: 'body', body, bodyDigest: `body ${++bodies}`, bytes: 100 } as const;
+      const answer = {
+        kind: 'body',
+        body,
+        bodyDigest: `body ${++bodies}`,
+        bytes: 100,
+        release() {},
+      } as const;
       const source = new ScriptedSource(() => Promise.resolve(answer));
       const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
       const deps = { source, store, policy: POLICY, clock, random: () => 0.5, report: () => {} };

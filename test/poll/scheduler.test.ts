@@ -173,11 +173,29 @@ describe('a poll whose run was untracked meanwhile', () => {
 });
 
 describe('a poll that outlasts its lease', () => {
-  it('records nothing when another owner took the run over', async () => {
+  it('has its lease renewed, so the run is nobody else’s', async () => {
     const store = await openTempStore();
     await track(store, 'findall_a');
     const late = Promise.withResolvers<SourceAnswer>();
-    const slow = startPolling(store, new ScriptedSource(() => late.promise), { owner: 'slow', leaseMs: 1 });
+    const source = new ScriptedSource(() => late.promise);
+    const leaseMs = 300;
+    const since = systemClock.elapsed();
+    const slow = startPolling(store, source, { owner: 'slow', leaseMs });
+    const quick = startPolling(store, new ScriptedSource(async (id) => matchIn(id)), { owner: 'quick' });
+
+    await eventually(() => systemClock.elapsed() > since + 3 * leaseMs);
+    expect(quick.reports).toEqual([]);
+    late.resolve(matchIn('findall_a'));
+    await eventually(() => slow.reports.length >= 1);
+    expect(slow.reports[0]?.recorded.kind).toBe('recorded');
+  });
+
+  it('records nothing when another owner took the run over because it could not be renewed', async () => {
+    const store = await openTempStore();
+    await track(store, 'findall_a');
+    const late = Promise.withResolvers<SourceAnswer>();
+    const cutOff: Store = { ...store, renewRun: () => Promise.reject(new Error('unreachable')) };
+    const slow = startPolling(cutOff, new ScriptedSource(() => late.promise), { owner: 'slow', leaseMs: 1 });
     await eventually(async () => (await store.run('findall_a')) !== null && slow.reports.length === 0);
     const quick = startPolling(store, new ScriptedSource(async (id) => matchIn(id)), { owner: 'quick' });
     await eventually(() => quick.reports.length >= 1);

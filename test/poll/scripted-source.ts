@@ -4,7 +4,7 @@ import type { FetchRequest, Source, SourceAnswer } from '../../src/poll/source.t
 /** The answer with this snapshot, read by nobody yet. */
 export function bodyOf(snapshot: Snapshot, bodyDigest: string): SourceAnswer {
   const body = Buffer.from(JSON.stringify(snapshot));
-  return { kind: 'body', body, bodyDigest, bytes: body.byteLength };
+  return { kind: 'body', body, bodyDigest, bytes: body.byteLength, release() {} };
 }
 
 type Script = (findallId: string, request: FetchRequest) => Promise<SourceAnswer>;

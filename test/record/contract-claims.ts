@@ -74,6 +74,45 @@ export function contractOfClaims(bench: Bench): void {
       expect(await claimRuns(store, { owner: 'b', now: T0 + LEASE_MS })).toHaveLength(1);
     });
 
+    test('is held on to as long as its lease is renewed, from then on', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+
+      expect(await store.renewRun(lease, { leaseMs: LEASE_MS, now: T0 + 10 })).toBe(true);
+
+      expect(await claimRuns(store, { owner: 'b', now: T0 + 10 + LEASE_MS - 1 })).toEqual([]);
+      expect(await claimRuns(store, { owner: 'b', now: T0 + 10 + LEASE_MS })).toHaveLength(1);
+    });
+
+    test('whose lease ran out is held again when it is renewed before anybody took it over', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      const now = T0 + 2 * LEASE_MS;
+
+      expect(await store.renewRun(lease, { leaseMs: LEASE_MS, now })).toBe(true);
+
+      expect(await claimRuns(store, { owner: 'b', now })).toEqual([]);
+    });
+
+    test('is renewed by its holder alone: neither once taken over, nor recorded, nor given back', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const renewal = { leaseMs: 9 * LEASE_MS, now: T0 + LEASE_MS };
+      const first = await claimRun(store, 'findall_1');
+      const second = await claimRun(store, 'findall_1', { owner: 'b', now: T0 + LEASE_MS });
+      expect(await store.renewRun(first, renewal)).toBe(false);
+      expect(await claimRuns(store, { now: T0 + 2 * LEASE_MS })).toHaveLength(1);
+
+      await store.releaseOwner('a');
+      expect(await store.renewRun(second, renewal)).toBe(false);
+      const third = await claimRun(store, 'findall_1');
+      await store.recordPoll(third, aRecord(third));
+      expect(await store.renewRun(third, renewal)).toBe(false);
+      expect(await claimRuns(store, { now: T0 + LEASE_MS })).toHaveLength(1);
+    });
+
     test('is still leased after a restart', async () => {
       await track(bench.store, 'findall_1');
       const lease = await claimRun(bench.store, 'findall_1');

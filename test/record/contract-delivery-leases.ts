@@ -28,6 +28,30 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     expect(await claimLanes(store, 'crm', { owner: 'b', now: T0 + LEASE_MS })).toHaveLength(1);
   });
 
+  test('a renewed lease holds the stream from then on', async () => {
+    const { store } = bench;
+    await tell(store, 'findall_1', ['c1']);
+    const lease = await claimLane(store, 'crm');
+
+    expect(await store.renewDelivery(lease, { leaseMs: LEASE_MS, now: T0 + 10 })).toBe(true);
+
+    expect(await claimLanes(store, 'crm', { owner: 'b', now: T0 + 10 + LEASE_MS - 1 })).toEqual([]);
+    expect(await claimLanes(store, 'crm', { owner: 'b', now: T0 + 10 + LEASE_MS })).toHaveLength(1);
+  });
+
+  test('a lease is renewed by its holder alone: neither once taken over nor once settled', async () => {
+    const { store } = bench;
+    await tell(store, 'findall_1', ['c1', 'c2']);
+    const renewal = { leaseMs: 9 * LEASE_MS, now: T0 + LEASE_MS };
+    const first = await claimLane(store, 'crm');
+    const second = await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS });
+
+    expect(await store.renewDelivery(first, renewal)).toBe(false);
+    await settle(store, second, DELIVERED);
+    expect(await store.renewDelivery(second, renewal)).toBe(false);
+    expect(await claimLanes(store, 'crm', { now: T0 + LEASE_MS })).toHaveLength(1);
+  });
+
   test('a lease survives a restart', async () => {
     await tell(bench.store, 'findall_1', ['c1']);
     const lease = await claimLane(bench.store, 'crm');

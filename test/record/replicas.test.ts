@@ -68,6 +68,25 @@ describe('leases are judged by the database’s clock:', () => {
     expect(lease && (await other.recordPoll(lease, aRecord(lease)))).toMatchObject({ kind: 'recorded' });
   });
 
+  test('what is renewed is not taken over, whatever the clock of who renews', async () => {
+    const [slow, other] = await pair();
+    await tell(slow, 'findall_1', ['c1']);
+    const run = await claimRun(slow, 'findall_1', { leaseMs: 200 });
+    const lane = await claimLane(slow, 'crm', { leaseMs: 200 });
+    const renewal = { leaseMs: 60_000, now: Date.now() - HOUR };
+
+    expect([await slow.renewRun(run, renewal), await slow.renewDelivery(lane, renewal)]).toEqual([
+      true,
+      true,
+    ]);
+
+    const now = Date.now() + HOUR;
+    expect(await claimRuns(other, { now })).toEqual([]);
+    expect(await claimLanes(other, 'crm', { now })).toEqual([]);
+    expect(await slow.recordPoll(run, aRecord(run))).toMatchObject({ kind: 'recorded' });
+    expect(await slow.settle(lane, DELIVERED)).toMatchObject({ kind: 'settled' });
+  });
+
   test('a replica goes by the database’s time in all it does', async () => {
     const url = await emptyTempDatabase();
     const behind = { ...systemClock, now: () => Date.now() - HOUR };

@@ -95,6 +95,22 @@ const record = (owner: Owner, { back, facts, dueIn }: Facts) =>
     ).toEqual(expected);
   });
 
+const renewRun = (owner: Owner, back: number) =>
+  step(`renewRun(${nameOf(owner)}, ${back})`, async (model, { stores, runLeases }) => {
+    const lease = use(runLeases, back);
+    if (!lease) return;
+    const renewed = await stores[owner].renewRun(lease, { leaseMs: LEASE_MS, now: model.now });
+    expect(renewed).toBe(model.renew(model.runs.get(lease.run.findallId), lease));
+  });
+
+const renewDelivery = (owner: Owner, back: number) =>
+  step(`renewDelivery(${nameOf(owner)}, ${back})`, async (model, { stores, laneLeases }) => {
+    const lease = use(laneLeases, back);
+    if (!lease) return;
+    const renewed = await stores[owner].renewDelivery(lease, { leaseMs: LEASE_MS, now: model.now });
+    expect(renewed).toBe(model.renew(model.lane(lease.sink, lease.stream), lease));
+  });
+
 interface Claiming {
   streams: number;
   batch: number;
@@ -273,6 +289,8 @@ export function anyHistory(maxSteps: number) {
       ...[claims, claims, claims, records, records, records, records],
       ...[deliveryClaims, deliveryClaims, deliveryClaims, deliveryClaims],
       ...[settles, settles, settles, settles, settles],
+      fc.tuple(owners, back).map((is) => renewRun(...is)),
+      fc.tuple(owners, back).map((is) => renewDelivery(...is)),
       fc.tuple(owners, runs).map((is) => track(...is)),
       fc.tuple(owners, runs).map((is) => untrack(...is)),
       ...[spans.map(advance), spans.map(advance)],

@@ -79,6 +79,12 @@ export class StoreModel {
     one.lease = { owner, token, expiresAt: this.now + LEASE_MS };
   }
 
+  renew(one: Leasable | undefined, held: Lease): boolean {
+    if (!one || one.lease?.token !== held.token) return false;
+    this.lease(one, held);
+    return true;
+  }
+
   /** The ids recorded with their sequences; null when the lease is lost. */
   record(held: RunLease, events: readonly OwedEvent[], dueAt: number | null): [string, number][] | null {
     const run = this.runs.get(held.run.findallId);

@@ -1,0 +1,24 @@
+import {
+  disorder,
+  gaps,
+  missing,
+  notAt,
+  toldUnderAnotherId,
+  unexplainedRepetitions,
+} from '../crash/losses.ts';
+import type { Campaign } from './campaign.ts';
+
+/** Every breach of the promise in a campaign of several replicas, in words; none is what we want. */
+export function breaches(campaign: Campaign): string[] {
+  const { scenarios, deliveries, recorded, troublesAt, maxOverlap, exits } = campaign;
+  return [
+    ...scenarios.flatMap((scenario) => missing(scenario, campaign)),
+    ...notAt('hook', recorded, deliveries),
+    ...disorder(deliveries),
+    ...unexplainedRepetitions(deliveries, troublesAt),
+    ...toldUnderAnotherId(campaign),
+    ...gaps(campaign),
+    ...(maxOverlap > 1 ? [`${maxOverlap} polls of one run at once`] : []),
+    ...exits.flatMap((code) => (code === 0 ? [] : [`a replica ended with ${code}`])),
+  ];
+}
