@@ -84,7 +84,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const { source, sinks, owner, clock, random, logger } = parts;
   const state = guardState(parts.store, { clock, logger });
   const { store } = state;
-  const { leaseMs } = config.store;
+  const work = { store, owner, leaseMs: config.store.leaseMs, clock, logger };
   const keepers = keepersOf(config, parts, store);
   const owing = createOwing([...config.sinks, ...(parts.alsoOwed ?? [])]);
   const { addresseesOf } = owing;
@@ -97,19 +97,15 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     parts.onAttempt?.(attempt);
   };
   const dispatcher = createDispatcher({
-    store,
+    ...work,
     sinks,
     deliver: ({ sink, retry }, lease, signal) =>
       deliverBatch(lease, { sink, retry, store, addresseesOf, clock, random, report }, signal),
-    owner,
-    leaseMs,
-    clock,
-    logger,
   });
 
   const reportPoll = createPollReporter(logger);
   const scheduler = createScheduler({
-    store,
+    ...work,
     watch: (lease, signal) =>
       watchRun(
         lease,
@@ -130,10 +126,6 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     concurrency: config.api.concurrency,
     intervalMs: Math.min(config.poll.intervalMs, ...config.runs.map((run) => run.intervalMs ?? Infinity)),
     keyFingerprint: keyOfPolls,
-    owner,
-    leaseMs,
-    clock,
-    logger,
     ...(parts.only ? { only: parts.only } : {}),
   });
 
