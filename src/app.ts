@@ -41,7 +41,7 @@ export interface Watcher {
    * again; the store stays open.
    */
   stop(graceMs: number): Promise<void>;
-  /** A hint that a run is due now. */
+  /** A hint that something is due now. */
   wake(): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
@@ -138,7 +138,10 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       await Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
-    wake: () => scheduler.wake(),
+    wake() {
+      scheduler.wake();
+      dispatcher.wake();
+    },
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,
     lost: state.lost,
