@@ -71,13 +71,16 @@ async function run(
     },
   });
   const ran: Ran = { code: null, stdout: '', stderr: '' };
+  let isEnded = false;
   shell.stderr.setEncoding('utf8').on('data', (text: string) => {
     ran.stderr += text;
   });
   shell.stdout.setEncoding('utf8').on('data', (text: string) => {
     ran.stdout += text;
-    // The group: npm and npx pass signals on only when they feel like it.
-    if (until?.(ran.stdout) && shell.pid !== undefined) process.kill(-shell.pid, 'SIGTERM');
+    if (isEnded || !until?.(ran.stdout) || shell.pid === undefined) return;
+    // Once: a second signal means at once. The group: npm and npx pass signals on only when they feel like it.
+    isEnded = true;
+    process.kill(-shell.pid, 'SIGTERM');
   });
   ran.code = await new Promise((resolve) => shell.once('close', resolve));
   return ran;

@@ -59,7 +59,7 @@ export async function benchRuns(other: OtherSide, scale: number): Promise<Row[]>
   }
   const knee = held.at(-1) ?? {
     runs: 0,
-    lagMs: quantile(lags, 0.99),
+    lagMs: lags.length === 0 ? RAMP_MS : quantile(lags, 0.99),
     rssMb: process.memoryUsage.rss() / 1e6,
   };
   return [

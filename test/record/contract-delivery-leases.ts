@@ -243,7 +243,9 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     expect(await claimLane(store, 'crm')).toMatchObject({ attempt: 1, firstAttemptAt: T0 });
   });
 
-  test('as many streams of as many sinks are owed, and owed again, as there are', async () => {
+  test('as many streams of as many sinks are owed, and owed again, as there are', {
+    timeout: 90_000,
+  }, async () => {
     const { store } = bench;
     const sinks = Array.from({ length: 11_000 }, (_, n) => `sink-${n}`);
     await tell(store, 'findall_1', ['c1'], { sinks });
