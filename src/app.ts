@@ -42,7 +42,7 @@ export interface Watcher {
    * again; the store stays open.
    */
   stop(graceMs: number): Promise<void>;
-  /** A hint that a run is due now. */
+  /** A hint that something is due now. */
   wake(): void;
   /** To whom what it records is owed. */
   addresseesOf(draft: EventDraft): Addressees;
@@ -141,7 +141,10 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       await ended;
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
-    wake: () => scheduler.wake(),
+    wake() {
+      scheduler.wake();
+      dispatcher.wake();
+    },
     ...owing,
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,

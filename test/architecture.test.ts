@@ -92,9 +92,9 @@ describe('what belongs in one place is in one place', () => {
     ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
     [
       'the PostgreSQL driver, and what loads it',
-      /'(?:pg|pg-connection-string)'|postgres-(?:database|store)\.ts'/,
+      /'(?:pg|pg-connection-string)'|postgres-(?:database|hints|store)\.ts'/,
       [
-        ...['record/postgres-database.ts', 'record/open-postgres-store.ts'],
+        ...['record/postgres-database.ts', 'record/postgres-hints.ts', 'record/open-postgres-store.ts'],
         ...['record/open-store.ts', 'record/move-store.ts'],
       ],
     ],

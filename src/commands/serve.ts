@@ -98,6 +98,7 @@ async function watchUntilInterrupted(
       'started',
     );
     watcher.start();
+    store.onHint(() => watcher.wake());
     operations?.enter('running');
 
     const reports = createReports(settings, { context, watcher, store, logger, requests });

@@ -41,8 +41,8 @@ const TOGETHER = 32;
 /** The commits of one connection to SQLite, or of a pool. */
 export function createCommits(db: Kysely<Schema>): Commits {
   if (onPostgres(db)) {
-    const transact = <T>(work: Work<T>): Promise<T> => db.transaction().execute(work);
-    return { synced: transact, unsynced: transact };
+    const alone = <T>(work: Work<T>): Promise<T> => db.transaction().execute(work);
+    return { synced: alone, unsynced: alone };
   }
   const waiting: Waiting[] = [];
   let isDraining = false;
@@ -59,7 +59,7 @@ export function createCommits(db: Kysely<Schema>): Commits {
 
   function enqueue<T>(work: Work<T>, isSynced: boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      waiting.push({ work, isSynced, resolve: resolve as Waiting['resolve'], reject });
+      waiting.push({ work, isSynced, resolve, reject });
       if (!isDraining) void drain();
     });
   }

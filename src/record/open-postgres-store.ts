@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import pRetry from 'p-retry';
-import { type Clock, systemClock } from '../clock.ts';
+import { systemClock } from '../clock.ts';
 import { databaseClock } from './lease-clock.ts';
-import type { StoreOptions } from './open-store.ts';
+import type { OpenedStore, StoreOptions } from './open-store.ts';
 import { openPostgres } from './postgres-database.ts';
 import { isPassing } from './postgres-failure.ts';
+import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';
 import { createSharedTime } from './shared-time.ts';
 import { createSqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
@@ -20,14 +21,17 @@ export async function openPostgresStore(
   url: string,
   newToken: () => string,
   { pool, clock = systemClock, patient = false }: StoreOptions & { patient?: boolean } = {},
-): Promise<{ store: Store; clock: Clock }> {
+): Promise<OpenedStore> {
   const open = () => openPostgres(url, pool);
   const db = await (patient ? retry(open) : open());
   const time = createSharedTime(clock, async () => {
     const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
     return rows[0]?.now ?? clock.now();
   });
-  const store = withRetries(createSqlStore(db, newToken, databaseClock));
+  const sender = newToken();
+  const hints = createHintSender(db, sender, clock);
+  const store = hinting(withRetries(createSqlStore(db, newToken, databaseClock)), hints.hint);
+  const hearers: Hinting[] = [];
   try {
     await time.keep();
   } catch (error) {
@@ -36,11 +40,18 @@ export async function openPostgresStore(
   }
   return {
     clock: time.clock,
+    onHint(wake) {
+      hearers.push(listenForHints(url, { sender, wake, clock }));
+    },
     store: {
       ...store,
       async claimDueRuns(claim) {
         await time.keep();
         return await store.claimDueRuns(claim);
+      },
+      async close() {
+        await Promise.all([hints, ...hearers].map((each) => each.close()));
+        await store.close();
       },
     },
   };

@@ -13,11 +13,21 @@ export interface StoreOptions {
   clock?: Clock;
 }
 
-/** The store of a process that claims. */
-export interface OwnedStore extends Store {
+interface Shared {
   /** The clock of all who share the store: this machine's, or one that goes with the database's. */
   readonly clock: Clock;
+  /**
+   * Has `wake` called soon after another replica has made something due, until the store is closed. A hint that may get lost;
+   * over a file there are none.
+   */
+  onHint(wake: () => void): void;
 }
+
+/** A store, and what it shares with the others who are on it. */
+export type OpenedStore = Shared & { store: Store };
+
+/** The store of a process that claims. */
+export interface OwnedStore extends Store, Shared {}
 
 /**
  * Opens the store of a command that only looks things up or changes the registry: it claims nothing. `place`: a file, or
@@ -35,9 +45,9 @@ async function openWithClock(
   place: string,
   newToken: () => string,
   options: StoreOptions & { patient?: boolean },
-): Promise<{ store: Store; clock: Clock }> {
+): Promise<OpenedStore> {
   const { clock = systemClock } = options;
-  if (!isPostgres(place)) return { store: await openFile(place, newToken), clock };
+  if (!isPostgres(place)) return { store: await openFile(place, newToken), clock, onHint: () => {} };
   // Nobody else pays for loading the driver.
   const { openPostgresStore } = await import('./open-postgres-store.ts');
   return await openPostgresStore(place, newToken, options);
@@ -81,7 +91,7 @@ export async function openOwnedStore(
   newToken: () => string,
   options: StoreOptions = {},
 ): Promise<OwnedStore> {
-  const { store, clock } = await openWithClock(place, newToken, { ...options, patient: true });
+  const { store, clock, onHint } = await openWithClock(place, newToken, { ...options, patient: true });
   let lock: OwnerLock | null = null;
   try {
     if (!isPostgres(place)) {
@@ -95,6 +105,7 @@ export async function openOwnedStore(
   return {
     ...store,
     clock,
+    onHint,
     async close() {
       const isReleased = await gaveBack(store, owner);
       await store.close();

@@ -1,4 +1,4 @@
-/** Opens the PostgreSQL database and lends it to Kysely. The only file that knows the driver. */
+/** Opens the PostgreSQL database and lends it to Kysely. Beside `postgres-hints.ts` the only file that knows the driver. */
 import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { type ClientConfig, Pool, type PoolConfig, types } from 'pg';
@@ -53,9 +53,10 @@ const BOUNDED = {
   query_timeout: ANSWER_TIMEOUT_MS,
 };
 
-function openPool(url: string, limits: PoolConfig): Pool {
+/** How one connection to `url` is made. */
+export function connectionOf(url: string): ClientConfig {
   const { options, ...given } = settingsOf(url);
-  const pool = new Pool({
+  return {
     application_name: 'findall-watch',
     ...given,
     options: `${options ?? ''} -c search_path=${SCHEMA}`.trim(),
@@ -63,8 +64,11 @@ function openPool(url: string, limits: PoolConfig): Pool {
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
-    ...limits,
-  });
+  };
+}
+
+function openPool(url: string, limits: PoolConfig): Pool {
+  const pool = new Pool({ ...connectionOf(url), ...limits });
   // A connection that breaks while nobody waits for an answer: whoever uses it next finds out.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));

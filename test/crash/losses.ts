@@ -15,7 +15,10 @@ export function breaches(campaign: Campaign): string[] {
     ...unpaid(campaign),
     ...[campaign.deliveries, campaign.paced].flatMap((deliveries) => [
       ...disorder(deliveries),
-      ...unexplainedRepetitions(deliveries, campaign.deathsAt),
+      ...unexplainedRepetitions(
+        deliveries,
+        campaign.deathsAt.map((at) => ({ from: at, to: at })),
+      ),
     ]),
     ...paceBreaches(campaign),
     ...toldUnderAnotherId(campaign),
@@ -92,10 +95,16 @@ export function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
   });
 }
 
-/** A repetition has the same bytes, and is explained by no answer or by a death right after the answer. */
+/** From when to when a process that delivers was dead, stopped or cut off. */
+export interface Trouble {
+  from: number;
+  to: number;
+}
+
+/** A repetition has the same bytes, and is explained by no answer, or by trouble at the answer or right after it. */
 export function unexplainedRepetitions(
   deliveries: readonly ReceivedDelivery[],
-  deathsAt: readonly number[],
+  troubles: readonly Trouble[],
 ): string[] {
   const previous = new Map<string, ReceivedDelivery>();
   return deliveries.flatMap((delivery) => {
@@ -104,10 +113,11 @@ export function unexplainedRepetitions(
     if (!before) return [];
     if (before.text !== delivery.text) return [`${delivery.id} was repeated with another body`];
     const isAnswered = before.accepted && !before.unanswered;
-    const cutOff = deathsAt.some(
-      (at) => at >= before.at && at <= delivery.at && at - before.at < SETTLING_MS,
+    const cutOff = troubles.some(
+      ({ from, to }) => to >= before.at && from <= delivery.at && from - before.at < SETTLING_MS,
     );
-    return isAnswered && !cutOff ? [`${delivery.id} was repeated although it was settled`] : [];
+    if (!isAnswered || cutOff) return [];
+    return [`${delivery.id} was repeated after ${delivery.at - before.at} ms although it was settled`];
   });
 }
 

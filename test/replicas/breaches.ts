@@ -10,12 +10,12 @@ import type { Campaign } from './campaign.ts';
 
 /** Every breach of the promise in a campaign of several replicas, in words; none is what we want. */
 export function breaches(campaign: Campaign): string[] {
-  const { scenarios, deliveries, recorded, troublesAt, maxOverlap, exits } = campaign;
+  const { scenarios, deliveries, recorded, disturbances, maxOverlap, exits } = campaign;
   return [
     ...scenarios.flatMap((scenario) => missing(scenario, campaign)),
     ...notAt('hook', recorded, deliveries),
     ...disorder(deliveries),
-    ...unexplainedRepetitions(deliveries, troublesAt),
+    ...unexplainedRepetitions(deliveries, disturbances),
     ...toldUnderAnotherId(campaign),
     ...gaps(campaign),
     ...(maxOverlap > 1 ? [`${maxOverlap} polls of one run at once`] : []),

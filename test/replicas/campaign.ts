@@ -14,6 +14,7 @@ import type { Scenario } from '../../src/simulator/scenario.ts';
 import { createRandom, type Random } from '../../src/simulator/seeded-random.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { FLAKY_API, flakyReceiver } from '../crash/flaky.ts';
+import type { Trouble } from '../crash/losses.ts';
 import { eventually } from '../support/eventually.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
@@ -37,12 +38,13 @@ export interface Campaign {
   scenarios: Scenario[];
   deliveries: readonly ReceivedDelivery[];
   recorded: RunEvent[];
-  /** When a replica was killed, paused or cut off. */
-  troublesAt: number[];
+  /** When a replica was killed, paused or cut off, until it was replaced, woken or connected. */
+  disturbances: Trouble[];
   /** How often each kind of trouble happened. */
   troubles: Record<string, number>;
+  /** Most polls of one run on their way at once. */
   maxOverlap: number;
-  /** Most polls of all runs on their way at once. */
+  /** With what code each replica ended at last. */
   exits: (number | null)[];
 }
 
@@ -132,9 +134,9 @@ interface Stage {
 }
 
 /** Everything that may happen, at random, one after the other, until the time is over; each kind at least once. */
-async function troubled(stage: Stage): Promise<Pick<Campaign, 'troublesAt' | 'troubles'>> {
+async function troubled(stage: Stage): Promise<Pick<Campaign, 'disturbances' | 'troubles'>> {
   const { random, server, troubleMs } = stage;
-  const troublesAt: number[] = [];
+  const disturbances: Trouble[] = [];
   const troubles: Record<string, number> = {};
   const kinds: Record<string, () => Promise<void>> = {
     kill: () => replace(stage, 'SIGKILL'),
@@ -156,12 +158,12 @@ async function troubled(stage: Stage): Promise<Pick<Campaign, 'troublesAt' | 'tr
   while (Date.now() < until) {
     await wait(random.integer(200, 1200));
     const name = queue.shift() ?? random.pick(names);
-    troublesAt.push(Date.now());
     troubles[name] = (troubles[name] ?? 0) + 1;
+    const from = Date.now();
     await kinds[name]?.();
-    troublesAt.push(Date.now());
+    disturbances.push({ from, to: Date.now() });
   }
-  return { troublesAt, troubles };
+  return { disturbances, troubles };
 }
 
 async function replace({ fleet, start, random }: Stage, signal: NodeJS.Signals): Promise<void> {

@@ -1,0 +1,133 @@
+/**
+ * Wake-up hints between replicas, by LISTEN and NOTIFY. Hints and nothing else: every loop looks at the store at each of its
+ * ticks anyway, so one that is lost costs no more than a tick.
+ *
+ * They are sent after the transaction, not in it: PostgreSQL commits transactions that notify one after the other.
+ */
+import { type Kysely, sql } from 'kysely';
+import { Client } from 'pg';
+import { backoffMs } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import { connectionOf } from './postgres-database.ts';
+import type { Settled } from './outbox.ts';
+import type { Schema } from './schema.ts';
+import type { Recorded, Store } from './store.ts';
+
+const CHANNEL = 'findall_watch';
+/** However much is recorded, nobody is woken more often than this. */
+const SENT_EVERY_MS = 50;
+const AGAIN_MS = { first: 250, longest: 30_000 };
+
+/** What goes on until it is closed. */
+export interface Hinting {
+  close(): Promise<void>;
+}
+
+/** Sends a hint, soon after it is asked to; several at once are one. A failure is nobody's concern. */
+export function createHintSender(
+  db: Kysely<Schema>,
+  sender: string,
+  clock: Clock,
+): Hinting & { hint(): void } {
+  const closing = new AbortController();
+  let sending: Promise<void> | undefined;
+  let isAsked = false;
+
+  async function send(): Promise<void> {
+    while (isAsked) {
+      isAsked = false;
+      await sql`select pg_notify(${CHANNEL}, ${sender})`.execute(db).catch(() => {});
+      await clock.sleep(SENT_EVERY_MS, closing.signal);
+    }
+    sending = undefined;
+  }
+
+  return {
+    hint() {
+      isAsked = true;
+      sending ??= send();
+    },
+    async close() {
+      closing.abort();
+      await sending;
+    },
+  };
+}
+
+/** The same store, which says so when it has made something due that another replica may take. */
+export function hinting(store: Store, hint: () => void): Store {
+  const after = async <T>(doing: Promise<T>, isNews: (done: T) => boolean = () => true): Promise<T> => {
+    const done = await doing;
+    if (isNews(done)) hint();
+    return done;
+  };
+  const hasEvents = (done: Recorded | Settled) => done.kind !== 'lease-lost' && done.events.length > 0;
+  return {
+    ...store,
+    recordPoll: (lease, record) => after(store.recordPoll(lease, record), hasEvents),
+    settle: (lease, settlement, news) => after(store.settle(lease, settlement, news), hasEvents),
+    trackRun: (request, now) => after(store.trackRun(request, now)),
+    hastenRuns: (latestAt) => after(store.hastenRuns(latestAt)),
+    probeKeyNow: (now) => after(store.probeKeyNow(now)),
+    resumeSinks: (names, now) => after(store.resumeSinks(names, now)),
+    redeliver: (which, now) => after(store.redeliver(which, now)),
+    replay: (sink, eventIds, now) => after(store.replay(sink, eventIds, now)),
+    drop: (which, now) => after(store.drop(which, now)),
+    lookAtAll: (now) => after(store.lookAtAll(now)),
+    releaseOwner: (owner) => after(store.releaseOwner(owner)),
+  };
+}
+
+/**
+ * Calls `wake` at each hint of another sender, over a connection of its own. One that is lost is made anew, ever more
+ * rarely; then `wake` is called as well, for what was missed.
+ */
+export function listenForHints(
+  url: string,
+  { sender, wake, clock }: { sender: string; wake(): void; clock: Clock },
+): Hinting {
+  const closing = new AbortController();
+  const hear = (from: string | undefined) => {
+    if (from !== sender) wake();
+  };
+  const running = (async () => {
+    let failures = 0;
+    while (!closing.signal.aborted) {
+      failures = (await listenOnce(url, hear, closing.signal)) ? 1 : failures + 1;
+      await clock.sleep(backoffMs(failures, AGAIN_MS.first, AGAIN_MS.longest), closing.signal);
+    }
+  })();
+  return {
+    async close() {
+      closing.abort();
+      await running;
+    },
+  };
+}
+
+/** Listens until the connection is lost or `signal` aborts; false when it could not even begin. */
+async function listenOnce(
+  url: string,
+  hear: (from: string | undefined) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const over = Promise.withResolvers<void>();
+  const end = () => over.resolve();
+  const client = new Client(connectionOf(url));
+  client.on('error', end);
+  client.on('end', end);
+  client.on('notification', ({ payload }) => hear(payload));
+  signal.addEventListener('abort', end);
+  try {
+    await client.connect();
+    await client.query(`listen ${CHANNEL}`);
+    hear(undefined);
+    if (!signal.aborted) await over.promise;
+    return true;
+  } catch {
+    return false;
+  } finally {
+    signal.removeEventListener('abort', end);
+    await client.end().catch(() => {});
+  }
+}
