@@ -130,18 +130,16 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...(parts.only ? { only: parts.only } : {}),
   });
 
+  const loops = [dispatcher, scheduler];
   return {
     start() {
-      for (const each of [...keepers, dispatcher, scheduler]) each.start();
+      for (const each of [...keepers, ...loops]) each.start();
     },
     async stop(graceMs) {
-      await Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
+      await Promise.all([...keepers, ...loops].map((each) => each.stop(graceMs)));
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
-    wake() {
-      scheduler.wake();
-      dispatcher.wake();
-    },
+    wake: () => loops.forEach((loop) => loop.wake()),
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,
     lost: state.lost,

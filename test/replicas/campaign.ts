@@ -161,7 +161,7 @@ async function troubled(stage: Stage): Promise<Pick<Campaign, 'disturbances' | '
     troubles[name] = (troubles[name] ?? 0) + 1;
     const from = Date.now();
     await kinds[name]?.();
-    disturbances.push({ from, to: Date.now() });
+    disturbances.push({ kind: name, from, to: Date.now() });
   }
   return { disturbances, troubles };
 }
