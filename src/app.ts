@@ -129,22 +129,20 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...(parts.only ? { only: parts.only } : {}),
   });
 
+  const loops = [dispatcher, scheduler];
   return {
     start() {
-      for (const each of [state, ...keepers, dispatcher, scheduler]) each.start();
+      for (const each of [state, ...keepers, ...loops]) each.start();
     },
     async stop(graceMs) {
-      const ended = Promise.all([...keepers, dispatcher, scheduler].map((each) => each.stop(graceMs)));
+      const ended = Promise.all([...keepers, ...loops].map((each) => each.stop(graceMs)));
       // What was done outside may have to wait for a state that takes its result.
       await within(graceMs, ended, clock);
       await state.stop();
       await ended;
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
-    wake() {
-      scheduler.wake();
-      dispatcher.wake();
-    },
+    wake: () => loops.forEach((loop) => loop.wake()),
     ...owing,
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,

@@ -41,6 +41,60 @@ describe('the compose file', () => {
   });
 });
 
+describe('the compose file of several replicas', () => {
+  interface Compose {
+    services: Record<'findall-watch' | 'postgres', Record<string, unknown>> & {
+      'findall-watch': { environment: Record<string, string>; secrets: string[] };
+    };
+    configs: { replicas: { content: string } };
+    secrets: Record<string, { file: string }>;
+  }
+  const { services, configs, secrets } = parse(read('config/compose.replicas.yaml')) as Compose;
+  const service = services['findall-watch'];
+  const [single] = Object.values(
+    (parse(read('config/compose.yaml')) as { services: Record<string, Record<string, unknown>> }).services,
+  );
+
+  it('gives three containers what the only one of the other file has, and no volume', () => {
+    const same = ['build', 'image', 'read_only', 'tmpfs', 'cap_drop', 'security_opt', 'mem_limit'];
+    for (const key of [...same, 'stop_grace_period', 'restart']) expect(service[key]).toEqual(single?.[key]);
+    expect(service).toMatchObject({ deploy: { replicas: 3 } });
+    expect(service).not.toHaveProperty('volumes');
+    expect(service).not.toHaveProperty('container_name');
+  });
+
+  it('hands key and password over as files, to daemons and database', () => {
+    const { environment } = service;
+    expect(
+      Object.keys(environment).filter((name) => !known.has(name) && name !== 'DATABASE_PASSWORD_FILE'),
+    ).toEqual([]);
+    expect(service.secrets).toEqual(Object.keys(secrets));
+    for (const name of ['PARALLEL_API_KEY_FILE', 'DATABASE_PASSWORD_FILE'])
+      expect(service.secrets.map((secret) => `/run/secrets/${secret}`)).toContain(environment[name]);
+    expect(services.postgres).toMatchObject({
+      environment: { POSTGRES_PASSWORD_FILE: environment['DATABASE_PASSWORD_FILE'] },
+      secrets: ['database_password'],
+    });
+  });
+
+  it('has a configuration that the program takes, for that database', () => {
+    expect(service['configs']).toEqual([
+      { source: 'replicas', target: service.environment['FINDALL_WATCH_CONFIG'] },
+    ]);
+    // As Compose reads it.
+    const yaml = configs.replicas.content.replaceAll('$$', '$');
+    const { config } = houseWith(yaml).load({ DATABASE_PASSWORD: 'p%2Fw' });
+    const url = new URL(config.store.path);
+    const { POSTGRES_USER: who, POSTGRES_DB: name } = services.postgres['environment'] as Record<
+      string,
+      string
+    >;
+    expect([url.username, url.password, url.hostname, url.pathname]).toEqual([
+      ...[who, 'p%2Fw', 'postgres', `/${name}`],
+    ]);
+  });
+});
+
 describe('the Kubernetes manifest', () => {
   interface Container {
     env: { name: string; value: string }[];
@@ -119,5 +173,64 @@ describe('the Kubernetes manifest', () => {
     expect(container.volumeMounts.map(({ mountPath }) => mountPath)).toContain(configuration);
     const secrets = container.volumeMounts.find(({ name }) => name === 'secrets')?.mountPath;
     expect(container.env[0]?.value).toBe(`${secrets}/PARALLEL_API_KEY`);
+  });
+});
+
+describe('the Kubernetes manifest of several replicas', () => {
+  type Manifest = { kind: string; spec: Record<string, unknown>; data: Record<string, string> };
+  const all = (path: string) => parseAllDocuments(read(path)).map((document) => document.toJS() as Manifest);
+  const documents = all('config/kubernetes.replicas.yaml');
+  const find = (kind: string, among = documents) => {
+    const found = among.find((each) => each.kind === kind);
+    if (found === undefined) throw new Error(`no ${kind}`);
+    return found;
+  };
+  const podOf = (deployment: Manifest) =>
+    (deployment.spec as { template: { spec: Record<string, unknown> & { containers: [Pod] } } }).template
+      .spec;
+  interface Pod extends Record<string, unknown> {
+    env: { name: string; value: string }[];
+    volumeMounts: { name: string; mountPath: string }[];
+  }
+  const pod = podOf(find('Deployment'));
+  const single = podOf(find('Deployment', all('config/kubernetes.yaml')));
+
+  it('runs three with nothing of their own, one of which at most is away on purpose', () => {
+    expect(documents.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Deployment', 'PodDisruptionBudget']);
+    expect(find('Deployment').spec).toMatchObject({ replicas: 3, strategy: { type: 'RollingUpdate' } });
+    expect(find('PodDisruptionBudget').spec).toMatchObject({
+      maxUnavailable: 1,
+      selector: find('Deployment').spec['selector'],
+    });
+    expect((pod['volumes'] as { name: string }[]).map(({ name }) => name)).toEqual([
+      'config',
+      'secrets',
+      'tmp',
+    ]);
+    expect(pod.containers[0].volumeMounts.map(({ name }) => name)).toEqual(['config', 'secrets', 'tmp']);
+  });
+
+  it('gives each the rights, probes and time to stop that the only one of the other file has', () => {
+    expect(pod['terminationGracePeriodSeconds']).toBe(single['terminationGracePeriodSeconds']);
+    for (const key of ['image', 'ports', 'livenessProbe', 'readinessProbe', 'securityContext', 'resources'])
+      expect(pod.containers[0][key]).toEqual(single.containers[0][key]);
+    expect(pod['securityContext']).toEqual({
+      ...(single['securityContext'] as object),
+      fsGroupChangePolicy: undefined,
+    });
+  });
+
+  it('has a configuration that the program takes, whose password comes from the secret', () => {
+    const { env } = pod.containers[0];
+    expect(env.map(({ name }) => name)).toEqual(['PARALLEL_API_KEY_FILE', 'DATABASE_PASSWORD_FILE']);
+    for (const { name, value } of env)
+      expect(value).toBe(`/run/secrets/findall-watch/${name.replace('_FILE', '')}`);
+    const yaml = find('ConfigMap').data['findall-watch.yaml'] ?? '';
+    const { config } = houseWith(yaml).load({ DATABASE_PASSWORD: 'pw' });
+    expect(new URL(config.store.path).password).toBe('pw');
+    const certificate = new URL(config.store.path).searchParams.get('sslrootcert');
+    expect(Object.keys(find('ConfigMap').data).map((name) => `${configuration}/${name}`)).toContain(
+      certificate,
+    );
   });
 });

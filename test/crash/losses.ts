@@ -17,7 +17,7 @@ export function breaches(campaign: Campaign): string[] {
       ...disorder(deliveries),
       ...unexplainedRepetitions(
         deliveries,
-        campaign.deathsAt.map((at) => ({ from: at, to: at })),
+        campaign.deathsAt.map((at) => ({ kind: 'death', from: at, to: at })),
       ),
     ]),
     ...paceBreaches(campaign),
@@ -97,6 +97,7 @@ export function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
 
 /** From when to when a process that delivers was dead, stopped or cut off. */
 export interface Trouble {
+  kind: string;
   from: number;
   to: number;
 }
@@ -117,7 +118,11 @@ export function unexplainedRepetitions(
       ({ from, to }) => to >= before.at && from <= delivery.at && from - before.at < SETTLING_MS,
     );
     if (!isAnswered || cutOff) return [];
-    return [`${delivery.id} was repeated after ${delivery.at - before.at} ms although it was settled`];
+    const last = troubles.findLast(({ to }) => to < before.at);
+    const since = last ? `, ${before.at - last.to} ms after the end of a ${last.kind}` : '';
+    return [
+      `${delivery.id} was repeated after ${delivery.at - before.at} ms although it was settled${since}`,
+    ];
   });
 }
 
