@@ -36,6 +36,8 @@ export interface WorkLoopOptions<Work> {
   /** Longest time between two looks at the store. */
   tickMs: number;
   claim(limit: number): Promise<Work[]>;
+  /** When there will be work next by `clock.now`, for a look before the next tick; null when that is not known. */
+  nextAt?(): Promise<number | null>;
   /**
    * `signal` aborts when the grace of a stop is over. A rejection is a bug or infrastructure: never fatal, and logged
    * unless it is an OperatorError: that has been told already, once for all loops.
@@ -49,6 +51,8 @@ export interface WorkLoopOptions<Work> {
   logger: Logger;
 }
 
+/** Work that comes one piece after the other is claimed in few pieces, not each by itself. */
+const LEAST_REST_MS = 20;
 /** How long a loop rests after the store has failed it. */
 const AFTER_FAILURE_MS = 1000;
 /**
@@ -93,6 +97,12 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     for (const item of items) begin(item);
   }
 
+  async function restMs(): Promise<number> {
+    if (options.nextAt === undefined || inFlight.size >= concurrency) return tickMs;
+    const at = await options.nextAt();
+    return at === null ? tickMs : Math.min(tickMs, Math.max(LEAST_REST_MS, at - clock.now()));
+  }
+
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
@@ -101,7 +111,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
         failures = 0;
         complained = false;
         turnedAt = clock.elapsed();
-        await sleeper.wait(tickMs, stopping.signal);
+        await sleeper.wait(await restMs(), stopping.signal);
       } catch (error) {
         failures += 1;
         complained ||= levelFor(error) === 'error';

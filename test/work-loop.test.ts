@@ -47,6 +47,32 @@ describe('a work loop', () => {
     expect(claims).toBe(1);
   });
 
+  it('looks when there will be work, long before the next tick', async () => {
+    const dueAt = Date.now() + 100;
+    const done: number[] = [];
+    makeLoop([], {
+      tickMs: 60_000,
+      claim: async () => (Date.now() >= dueAt && done.length === 0 ? [7] : []),
+      nextAt: async () => dueAt,
+      work: async (item) => void done.push(item),
+    }).start();
+    await eventually(() => done.length > 0);
+    expect(done).toEqual([7]);
+  });
+
+  it('takes its rest and its ticks, whatever is said of the next work', async () => {
+    const looks: number[] = [];
+    const look = async () => (looks.push(performance.now()), []);
+    makeLoop([], { tickMs: 60_000, claim: look, nextAt: async () => Date.now() - 1 }).start();
+    await eventually(() => looks.length > 4);
+    const distances = looks.slice(1).map((at, before) => at - (looks[before] ?? 0));
+    // Timers may fire a millisecond early.
+    expect(Math.min(...distances)).toBeGreaterThan(18);
+    looks.length = 0;
+    makeLoop([], { tickMs: 5, claim: look, nextAt: async () => Date.now() + 60_000 }).start();
+    await eventually(() => looks.length > 4);
+  });
+
   it('works on everything that is due, never on more at once than it may', async () => {
     const due = Array.from({ length: 25 }, (_, item) => item);
     const done: number[] = [];

@@ -19,6 +19,14 @@ export function createPollStore(
   return {
     claimDueRuns: (claim) => claimDueRuns(db, commits, { ...claim, leaseClock }, newToken()),
 
+    async nextPollAt(now, only) {
+      if (only?.length === 0) return null;
+      const later = db.selectFrom('runs').select('next_poll_at').where('next_poll_at', '>', now);
+      const asked = only ? later.where('findall_id', 'in', only) : later;
+      const row = await asked.orderBy('next_poll_at').limit(1).executeTakeFirst();
+      return row?.next_poll_at ?? null;
+    },
+
     async readPrior(findallId) {
       const rows = await db
         .selectFrom('candidates')

@@ -1,7 +1,7 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { WatchState } from '../model.ts';
 import { onPostgres } from './on-postgres.ts';
-import type { Pruned, PrunePlace, PruneStep } from './store.ts';
+import type { Pruned, PrunePlace, PruneStep } from './retention.ts';
 import type { Schema } from './schema.ts';
 
 /** Runs in these states are polled: what they told may still be asked about. */

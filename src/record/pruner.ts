@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
-import type { PrunePlace, Retention } from './store.ts';
+import type { PrunePlace, Retention } from './retention.ts';
 
 /** A start is busy enough: what has come due while the daemon was away is polled and paid first. */
 const FIRST_MS = 5 * 60_000;

@@ -114,6 +114,7 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
     store: {
       ...store,
       claimDueRuns: (claim) => attempt(() => store.claimDueRuns(claim)),
+      nextPollAt: (now, only) => attempt(() => store.nextPollAt(now, only)),
       renewRun: (lease, renewal) => attempt(() => store.renewRun(lease, renewal)),
       readPrior: (findallId) => persist(() => store.readPrior(findallId)),
       recordPoll: (lease, record) => persist(() => store.recordPoll(lease, record)),

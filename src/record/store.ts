@@ -30,6 +30,7 @@ import type {
 } from '../model.ts';
 import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
+import type { Retention } from './retention.ts';
 
 export interface Store
   extends RunRegistry,
@@ -91,6 +92,8 @@ export interface PollStore {
   /** Takes up to `limit` due runs, longest due first, each held by one owner at a time. While the key is refused: one
    * run when the probe is due, none otherwise. */
   claimDueRuns(claim: RunClaim): Promise<RunLease[]>;
+  /** When the next run, of these if any are named, becomes due after `now`; null when none will. */
+  nextPollAt(now: number, only?: readonly string[]): Promise<number | null>;
   /** Has the lease end `leaseMs` from now; false when it is lost. */
   renewRun(lease: RunLease, renewal: Renewal): Promise<boolean>;
   /** What is remembered of every candidate of a run, vanished ones included. */
@@ -199,38 +202,6 @@ export interface Upkeep {
   lookAtAll(now: number): Promise<void>;
   /** Why what is written here would not be found at the next start; null while it would. */
   place(): OperatorError | null;
-}
-
-/** Forgetting what was settled long ago. */
-export interface Retention {
-  /**
-   * One small step through what is recorded: looks at up to `limit` rows, oldest first, and removes the events among
-   * them that were recorded before `before`, of which nothing is owed nor was settled since then, and whose run ended
-   * or was given up and was not asked for since then. Their deliveries and what `explain` knows of them go with them.
-   *
-   * What keeps a fact from being told again stays: runs, candidates, the breakers' episodes and the streams' numbers.
-   */
-  prune(step: PruneStep): Promise<Pruned>;
-}
-
-export interface PruneStep {
-  before: number;
-  limit: number;
-  /** Where the step before this one ended; null begins. */
-  from: PrunePlace | null;
-}
-
-/** How far pruning has come: first through events, then through the journal. Means something to the store only. */
-export interface PrunePlace {
-  table: 'events' | 'journal';
-  position: number;
-}
-
-export interface Pruned {
-  events: number;
-  deliveries: number;
-  /** Where to go on; null when everything old has been looked at. */
-  next: PrunePlace | null;
 }
 
 /** Reading what is recorded. */

@@ -25,6 +25,20 @@ export function contractOfClaims(bench: Bench): void {
     expect(await claimRuns(store, { now: T0 + 1000 })).toHaveLength(1);
   });
 
+  test('the next time is that of the first run that is not due yet, of those that are named', async () => {
+    const { store } = bench;
+    expect(await store.nextPollAt(T0)).toBeNull();
+    const due = { findall_b: 5, findall_a: 0, findall_c: 9 };
+    for (const [id, after] of Object.entries(due)) await putInState(store, id, { nextPollAt: T0 + after });
+    await putInState(store, 'findall_d', { state: 'ended', nextPollAt: null });
+
+    expect(await store.nextPollAt(T0)).toBe(T0 + 5);
+    expect(await store.nextPollAt(T0 + 5)).toBe(T0 + 9);
+    expect(await store.nextPollAt(T0 + 9)).toBeNull();
+    expect(await store.nextPollAt(T0, ['findall_a', 'findall_c'])).toBe(T0 + 9);
+    expect(await store.nextPollAt(T0, [])).toBeNull();
+  });
+
   test('the longest due are taken, up to the limit and in that order', async () => {
     const { store } = bench;
     const due = { findall_b: 3, findall_d: 1, findall_a: 4, findall_e: 0, findall_c: 2 };

@@ -2,7 +2,8 @@
 import { expect } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
-import type { Pruned, PrunePlace, RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
+import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
+import type { Pruned, PrunePlace } from '../../src/record/retention.ts';
 import { aDraft, aRecord, KEY, LEASE_MS, owe, T0 } from './builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
