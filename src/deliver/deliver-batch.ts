@@ -59,6 +59,8 @@ async function attempt(
   signal: AbortSignal,
   now: number,
 ): Promise<AttemptReport['outcome']> {
+  // The process slept between claim and attempt: by now it may be somebody else's.
+  if (now >= lease.expiresAt) return { kind: 'cut-off' };
   // Attempts are counted when claimed. One that kills the process again and again ends when its time is over; one that
   // merely waited for us through a long outage is tried once more.
   if (lease.cutOff >= MOST_CUT_OFF && isExhausted(lease.firstAttemptAt, retry, now)) {

@@ -27,7 +27,7 @@ async function attempt(
   let now = NOW;
   await deliverBatch(
     {
-      ...{ owner: 'me', token: 't', expiresAt: 0, sink: 'crm', stream: 'findall_a' },
+      ...{ owner: 'me', token: 't', expiresAt: NOW + 30_000, sink: 'crm', stream: 'findall_a' },
       ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
       ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, standing: RUNNING },
       ...lease,
@@ -65,6 +65,12 @@ describe('an attempt', () => {
     const { signal } = new AbortController();
     const { calls } = await attempt(answer({ kind: 'delivered' }), { events, attempt: 3 }, { signal });
     expect(calls).toEqual([{ events, context: { attempt: 3, signal } }]);
+  });
+
+  it('is not made when its lease is over: who took it over may be telling it', async () => {
+    const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), { expiresAt: NOW });
+    expect(calls).toEqual([]);
+    expect(settlements).toEqual([{ kind: 'released', now: NOW + 1 }]);
   });
 
   it.each<[DeliveryOutcome, Settlement]>([
