@@ -18,10 +18,14 @@ FROM base
 # The user is a number, so that Kubernetes can tell that it is not root, and not the base image's 1000 (`node`), which
 # is a person on most hosts. It owns its state and nothing else: the program cannot change itself.
 RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
+# The memory settings leave less room for what is large and short-lived: 312 MB with 2,000 runs instead of 426, as quick.
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/findall-watch \
     CONFIGURATION_DIRECTORY=/etc/findall-watch \
     NODE_COMPILE_CACHE=/var/lib/findall-watch/cache \
+    NODE_OPTIONS=--max-semi-space-size=4 \
+    MALLOC_ARENA_MAX=2 \
+    MALLOC_MMAP_THRESHOLD_=131072 \
     FINDALL_WATCH_HTTP_PORT=9464
 
 COPY --from=build /app/node_modules node_modules
