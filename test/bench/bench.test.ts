@@ -53,6 +53,16 @@ describe('npm run bench', () => {
   });
 });
 
+describe('npm run bench:replicas', () => {
+  it('says how many polls and deliveries a second two replicas make', { timeout: 120_000 }, async () => {
+    const entry = fileURLToPath(new URL('replicas.ts', import.meta.url));
+    const args = ['--replicas', '2', '--runs', '10', '--seconds', '3'];
+    const { code, stdout } = await runProgram(args, { entry });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^\| 2 \| [1-9]\d* \| 1\.00 \| [1-9]\d* \| 1\.00 \|$/m);
+  });
+});
+
 describe('a body', () => {
   const read = (bytes: Uint8Array) => JSON.parse(Buffer.from(bytes).toString()) as Snapshot;
 
