@@ -26,8 +26,6 @@ const HONEST_API = FLAKY_API.filter(({ kind }) => kind !== 'vanish');
 /** More than a lease: what takes long is held by renewing it. */
 const TIMEOUT = '7s';
 const SETTLE_MS = 120_000;
-/** How long a paused replica takes at most to do what it was about to. */
-const WAKING_MS = 500;
 
 export interface CampaignOptions {
   replicas: number;
@@ -165,9 +163,7 @@ async function troubled(stage: Stage): Promise<Pick<Campaign, 'disturbances' | '
     troubles[name] = (troubles[name] ?? 0) + 1;
     const from = Date.now();
     await kinds[name]?.();
-    // Who was paused between a claim and the message sends it on waking, whoever has taken over by then.
-    const wakingMs = name === 'pause' ? WAKING_MS : 0;
-    disturbances.push({ kind: name, from, to: Date.now() + wakingMs });
+    disturbances.push({ kind: name, from, to: Date.now() });
   }
   return { disturbances, troubles };
 }
