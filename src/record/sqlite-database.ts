@@ -2,7 +2,14 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Kysely, SqliteAdapter, SqliteDialect, SqliteQueryCompiler, type SqliteStatement } from 'kysely';
+import {
+  Kysely,
+  type LimitNode,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  type SqliteStatement,
+} from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -201,10 +208,19 @@ class EmbeddedDialect extends SqliteDialect {
     })();
   }
 
-  /** Transactions are one at a time here: the words by which others lock rows mean nothing. */
   override createQueryCompiler(): SqliteQueryCompiler {
     return new (class extends SqliteQueryCompiler {
+      /** Transactions are one at a time here: the words by which others lock rows mean nothing. */
       protected override visitSelectModifier(): void {}
+
+      /**
+       * SQLite plans by the value of a bare `limit ?`, so it prepares the statement anew for every run of it. Measured with
+       * 3.53 and our tables: 48 µs a look instead of 5.
+       */
+      protected override visitLimit(node: LimitNode): void {
+        this.append('limit +');
+        this.visitNode(node.limit);
+      }
     })();
   }
 }
