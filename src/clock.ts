@@ -1,5 +1,3 @@
-import { setTimeout as timer } from 'node:timers/promises';
-
 /** The only way to the time of day and to waiting; tests hand in their own. */
 export interface Clock {
   /** Epoch milliseconds. May step backwards or forwards with the machine's clock. */
@@ -17,13 +15,18 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export const systemClock: Clock = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
-  async sleep(ms, signal) {
-    try {
-      await timer(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, signal ? { signal } : {});
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-    }
-  },
+  // By hand: an aborted timer of `node:timers/promises` costs an error with its stack, and loops are woken all the time.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const timer = setTimeout(end, Math.min(Math.max(ms, 0), LONGEST_TIMER_MS));
+      function end(): void {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', end);
+        resolve();
+      }
+      if (signal?.aborted === true) end();
+      else signal?.addEventListener('abort', end);
+    }),
 };
 
 /** A sleeper that cuts a wait short: woken by whoever knows there is work, heard by one loop. */
@@ -33,6 +36,9 @@ export interface Sleeper {
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** Said beforehand: a reason that is made for each abort is an error with its stack. */
+const WOKEN = 'woken';
+
 /** Makes a sleeper over `clock`. Losing a wake costs one wait and never work: loops look at the store anyway. */
 export function createSleeper(clock: Clock): Sleeper {
   let woken = false;
@@ -40,12 +46,12 @@ export function createSleeper(clock: Clock): Sleeper {
   return {
     wake() {
       woken = true;
-      cut?.abort();
+      cut?.abort(WOKEN);
     },
     async wait(ms, signal) {
       if (!woken && !signal.aborted) {
         cut = new AbortController();
-        const stop = () => cut?.abort();
+        const stop = () => cut?.abort(WOKEN);
         signal.addEventListener('abort', stop, { once: true });
         await clock.sleep(ms, cut.signal);
         signal.removeEventListener('abort', stop);

@@ -43,7 +43,7 @@ export interface WorkLoopOptions<Work> {
    * unless it is an OperatorError: that has been told already, once for all loops.
    */
   work(item: Work, signal: AbortSignal): Promise<void>;
-  /** How often what is worked on is claimed anew. */
+  /** How often what is worked on is claimed anew: at most so long after its claim. */
   renewEveryMs: number;
   /** Claims `item` for longer while it is worked on; false when it is somebody else's by now. */
   renew(item: Work): Promise<boolean>;
@@ -71,14 +71,17 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const sleeper = createSleeper(clock);
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const inFlight = new Set<Promise<void>>();
+  const inFlight = new Map<Promise<void>, Work>();
+  const done = new AbortController();
   let running: Promise<void> | undefined;
+  let keeping: Promise<void> | undefined;
   let failures = 0;
   let complained = false;
   let turnedAt: number | null = null;
 
   function begin(item: Work): void {
-    const task = workClaimed(item, aborting.signal, options)
+    const task = options
+      .work(item, aborting.signal)
       .catch((error: unknown) => {
         if (aborting.signal.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
         else logger[levelFor(error)]({ err: error, loop: name }, 'work failed');
@@ -87,7 +90,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
         inFlight.delete(task);
         sleeper.wake();
       });
-    inFlight.add(task);
+    inFlight.set(task, item);
   }
 
   async function claimAndBegin(): Promise<void> {
@@ -127,6 +130,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   return {
     start() {
       running ??= run();
+      keeping ??= keepClaimed(inFlight, done.signal, options);
     },
     wake: () => sleeper.wake(),
     async stop(graceMs) {
@@ -134,41 +138,39 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
       await running;
       const graceOver = new AbortController();
       const grace = clock.sleep(graceMs, graceOver.signal).then(() => aborting.abort());
-      await Promise.all(inFlight);
+      await Promise.all(inFlight.keys());
       graceOver.abort();
-      await grace;
+      done.abort();
+      await Promise.all([grace, keeping]);
     },
     health: () => [{ name, turnedAt, failing: failures > 0, boundMs: Math.max(10 * tickMs, HANGING_MS) }],
   };
 }
 
-/** Works on an item and claims it anew until that is done: however long it takes, it is nobody else's. */
-async function workClaimed<Work>(
-  item: Work,
-  signal: AbortSignal,
-  { work, renew, renewEveryMs, clock, logger, name }: WorkLoopOptions<Work>,
+/**
+ * Claims anew what is in flight: however long it is worked on, it is nobody else's. All of it together: a timer for each piece
+ * of work costs a tenth of a poll that brings nothing.
+ */
+async function keepClaimed<Work>(
+  inFlight: ReadonlyMap<Promise<void>, Work>,
+  done: AbortSignal,
+  { renew, renewEveryMs, clock, logger, name }: WorkLoopOptions<Work>,
 ): Promise<void> {
-  const done = new AbortController();
+  const lost = new WeakSet<Promise<void>>();
 
-  async function keepClaimed(): Promise<void> {
-    let isOurs = true;
-    while (isOurs) {
-      await clock.sleep(renewEveryMs, done.signal);
-      if (done.signal.aborted) return;
-      try {
-        isOurs = await renew(item);
-      } catch (error) {
-        // The next one may succeed. If none does in time, the store refuses what comes of the work.
-        logger.debug({ err: error, loop: name }, 'claim not renewed');
-      }
+  async function keep(task: Promise<void>, item: Work): Promise<void> {
+    try {
+      if (!(await renew(item))) lost.add(task);
+    } catch (error) {
+      // The next one may succeed. If none does in time, the store refuses what comes of the work.
+      logger.debug({ err: error, loop: name }, 'claim not renewed');
     }
   }
 
-  const keeping = keepClaimed();
-  try {
-    await work(item, signal);
-  } finally {
-    done.abort();
-    await keeping;
+  for (;;) {
+    await clock.sleep(renewEveryMs, done);
+    if (done.aborted) return;
+    const ours = [...inFlight].filter(([task]) => !lost.has(task));
+    await Promise.all(ours.map(([task, item]) => keep(task, item)));
   }
 }
