@@ -13,7 +13,10 @@ export async function settleDelivery(
   settlement: Settlement,
   news: SinkNews,
 ): Promise<Settled> {
-  return await commits.synced(async (trx): Promise<Settled> => {
+  // An event about the sink may be told as soon as it is recorded: then it has to last.
+  const isPlain = settlement.kind === 'delivered' && !news.change;
+  const commit = isPlain ? commits.oftenSynced : commits.synced;
+  return await commit(async (trx): Promise<Settled> => {
     const lane = await trx
       .updateTable('lanes')
       .set(NO_LEASE)

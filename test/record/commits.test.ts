@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Commits, createCommits } from '../../src/record/commits.ts';
 import type { Schema } from '../../src/record/schema.ts';
 import { openSqlite } from '../../src/record/sqlite-database.ts';
 
 /** Commits on a file, and what another process sees of it. */
-async function openFile(): Promise<{ commits: Commits; seen(): string[]; path: string }> {
+async function openFile(
+  elapsed?: () => number,
+): Promise<{ commits: Commits; seen(): string[]; path: string }> {
   const directory = mkdtempSync(join(tmpdir(), 'findall-watch-commits-'));
   const path = join(directory, 'state.db');
   const db = await openSqlite(path);
@@ -20,7 +22,8 @@ async function openFile(): Promise<{ commits: Commits; seen(): string[]; path: s
     await db.destroy();
     rmSync(directory, { recursive: true });
   });
-  return { commits: createCommits(db), path, seen: () => read.all().map((row) => String(row['stream'])) };
+  const seen = () => read.all().map((row) => String(row['stream']));
+  return { commits: createCommits(db, elapsed), path, seen };
 }
 
 /** Notes `stream`; twice is refused by the key. */
@@ -46,6 +49,39 @@ describe('commits', () => {
     const second = commits.synced(note('b')).then(seen);
     expect(await first).toEqual(['a', 'b']);
     expect(await second).toEqual(['a', 'b']);
+  });
+
+  it('wait for the disk as asked: always, never, or when none has for 50 ms', async () => {
+    let now = 1000;
+    const { commits } = await openFile(() => now);
+    const said: string[] = [];
+    const say = (name: string) => async (trx: Transaction<Schema>) => {
+      const { rows } = await sql<{ synchronous: number }>`pragma synchronous`.execute(trx);
+      said.push(`${name} ${rows[0]?.synchronous === 2 ? 'waits' : 'goes on'}`);
+    };
+    await commits.oftenSynced(say('the first'));
+    now += 49;
+    await commits.oftenSynced(say('one soon after'));
+    await commits.unsynced(say('a claim'));
+    now += 1;
+    await commits.oftenSynced(say('one after 50 ms'));
+    await commits.synced(say('a record'));
+    now += 10;
+    await commits.oftenSynced(say('one after that'));
+    now += 50;
+    await commits.unsynced(say('another claim'));
+    await Promise.all([commits.unsynced(say('together')), commits.synced(say('with a record'))]);
+    expect(said).toEqual([
+      'the first waits',
+      'one soon after goes on',
+      'a claim goes on',
+      'one after 50 ms waits',
+      'a record waits',
+      'one after that goes on',
+      'another claim goes on',
+      'together waits',
+      'with a record waits',
+    ]);
   });
 
   it('that fail take nobody along, and leave nothing of their own', async () => {
