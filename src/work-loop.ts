@@ -65,6 +65,12 @@ function levelFor(error: unknown): 'error' | 'debug' {
   return error instanceof OperatorError ? 'debug' : 'error';
 }
 
+/** Until there will be work, a tick at most. */
+async function restOf<Work>({ nextAt, tickMs, clock }: WorkLoopOptions<Work>): Promise<number> {
+  const at = (await nextAt?.()) ?? null;
+  return at === null ? tickMs : Math.min(tickMs, Math.max(LEAST_REST_MS, at - clock.now()));
+}
+
 /** Makes a loop; nothing happens before `start`. */
 export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const { name, concurrency, tickMs, claim, clock, logger } = options;
@@ -100,12 +106,6 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     for (const item of items) begin(item);
   }
 
-  async function restMs(): Promise<number> {
-    if (options.nextAt === undefined || inFlight.size >= concurrency) return tickMs;
-    const at = await options.nextAt();
-    return at === null ? tickMs : Math.min(tickMs, Math.max(LEAST_REST_MS, at - clock.now()));
-  }
-
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
@@ -114,7 +114,8 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
         failures = 0;
         complained = false;
         turnedAt = clock.elapsed();
-        await sleeper.wait(await restMs(), stopping.signal);
+        const restMs = inFlight.size < concurrency ? await restOf(options) : tickMs;
+        await sleeper.wait(restMs, stopping.signal);
       } catch (error) {
         failures += 1;
         complained ||= levelFor(error) === 'error';
