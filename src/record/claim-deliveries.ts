@@ -6,6 +6,7 @@ import type { DeliveryLease } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { lockedSinkRow, ofSink, sinkRow, standingOf } from './sink-registry.ts';
 import { type Claim, type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
+import { statement } from './statement.ts';
 import { turnsUnder } from './turns.ts';
 
 /** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
@@ -19,10 +20,7 @@ export async function claimDueDeliveries(
   token: string,
 ): Promise<DeliveryLease[]> {
   // An idle daemon looks often: look without the write lock first.
-  const any = await dueLanes(db, { ...claim, now: claim.now() })
-    .orderBy('next_attempt_at')
-    .limit(1)
-    .executeTakeFirst();
+  const any = await dueLane.first(db, dueBy({ ...claim, now: claim.now() }));
   if (any === undefined) return [];
   for (;;) {
     const { leases, hasMore } = await claimAmongFirst(commits, claim, token);
@@ -79,19 +77,29 @@ function isPaused(until: number | null, now: number): boolean {
 /** What others are at is passed over: they leave it settled, or due. */
 async function lockDueLanes(trx: Transaction<Schema>, claim: ClaimNow, limit: number): Promise<DueLane[]> {
   if (limit === 0) return [];
-  const due = dueLanes(trx, claim).orderBy('next_attempt_at').limit(limit);
-  return await due.forUpdate().skipLocked().execute();
+  return await firstDueLanes.rows(trx, { ...dueBy(claim), limit });
 }
 
-function dueLanes(db: Kysely<Schema>, claim: ClaimNow) {
+type DueBy = Pick<ClaimNow, 'sink' | 'now' | 'leaseClock'>;
+
+function dueBy({ sink, now, leaseClock }: ClaimNow): DueBy {
+  return { sink, now, leaseClock };
+}
+
+const dueLane = statement<DueBy, object>((db, by) => dueLanes(db, by).limit(1));
+
+const firstDueLanes = statement<DueBy & { limit: number }, DueLane>((db, by) =>
+  dueLanes(db, by).limit(by.limit).forUpdate().skipLocked(),
+);
+
+function dueLanes(db: Kysely<Schema>, { sink, now, leaseClock }: DueBy) {
   return db
     .selectFrom('lanes')
     .select(['stream', 'next_attempt_at', 'held_by', 'held_since'])
-    .where('sink', '=', claim.sink)
-    .where('next_attempt_at', '<=', claim.now)
-    .where((is) =>
-      is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.leaseClock(claim.now))]),
-    );
+    .where('sink', '=', sink)
+    .where('next_attempt_at', '<=', now)
+    .where((is) => is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', leaseClock(now))]))
+    .orderBy('next_attempt_at');
 }
 
 /** How long a lane has been ripe, and for what: the rate, if no turn was free when it became so. */

@@ -1,7 +1,8 @@
-import type { Kysely, Transaction } from 'kysely';
+import type { InsertResult, Kysely, Selectable, Transaction } from 'kysely';
 import type { StreamId } from '../model.ts';
 import type { JournalEntry } from './outbox.ts';
-import type { Schema } from './schema.ts';
+import type { JournalTable, Schema } from './schema.ts';
+import { statement } from './statement.ts';
 
 /** Deliveries of one lane. */
 export interface LanePart {
@@ -21,20 +22,20 @@ export async function writeJournal(
   at: number,
   entry: Without<JournalEntry, 'at' | 'count'>,
 ): Promise<void> {
-  const ranges = rangesOf(sequences);
-  await trx
-    .insertInto('journal')
-    .values({
-      sink,
-      stream,
-      first_sequence: sequences[0] ?? 0,
-      last_sequence: sequences.at(-1) ?? 0,
-      ranges: JSON.stringify(ranges),
-      at,
-      entry: JSON.stringify(entry),
-    })
-    .execute();
+  await insertEntry.changed(trx, {
+    sink,
+    stream,
+    first_sequence: sequences[0] ?? 0,
+    last_sequence: sequences.at(-1) ?? 0,
+    ranges: JSON.stringify(rangesOf(sequences)),
+    at,
+    entry: JSON.stringify(entry),
+  });
 }
+
+const insertEntry = statement<Omit<Selectable<JournalTable>, 'position'>, InsertResult>((db, row) =>
+  db.insertInto('journal').values(row),
+);
 
 /** What happened to one delivery, in order. */
 export async function readJournal(

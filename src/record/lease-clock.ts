@@ -7,11 +7,12 @@ import { type RawBuilder, sql } from 'kysely';
 export type LeaseClock = (now: number, afterMs?: number) => RawBuilder<number>;
 
 /** The caller's: for a store whose processes share a machine and so a clock. */
-export const callersClock: LeaseClock = (now, afterMs = 0) => sql<number>`${now + afterMs}`;
+export const callersClock: LeaseClock = (now, afterMs) =>
+  afterMs === undefined ? sql<number>`${now}` : sql<number>`(cast(${now} as bigint) + ${afterMs})`;
 
 /**
  * The database's, whatever the caller takes for now: replicas have a clock each, and one that was stopped for a minute
  * would take a lease that is over at once. Read when the row is looked at, so after any wait for it.
  */
 export const databaseClock: LeaseClock = (_now, afterMs = 0) =>
-  sql<number>`((extract(epoch from clock_timestamp()) * 1000)::bigint + ${sql.lit(afterMs)})`;
+  sql<number>`((extract(epoch from clock_timestamp()) * 1000)::bigint + ${afterMs})`;

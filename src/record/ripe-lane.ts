@@ -1,19 +1,43 @@
 /** One due lane within a claim: told now, held for later, or closed because nothing is owed. */
-import { type Selectable, sql, type Transaction } from 'kysely';
-import type { EventType, RunEvent } from '../model.ts';
+import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
+import type { EventType, RunEvent, StreamId } from '../model.ts';
 import { writeJournal } from './journal.ts';
 import type { LeaseClock } from './lease-clock.ts';
 import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { DeliveryTable, EventTable, LaneTable, Schema } from './schema.ts';
+import { statement } from './statement.ts';
 
 export type Claim = DeliveryClaim & { leaseClock: LeaseClock };
 
 /** A claim at the time of its transaction. */
 export type ClaimNow = Omit<Claim, 'now'> & { now: number };
 
+/** What names a lane. */
+export interface Lane {
+  sink: string;
+  stream: StreamId;
+}
+
 /** A lane as the claim finds it. */
 export type DueLane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
+
+const leaseLane = statement<
+  Lane & Pick<ClaimNow, 'now' | 'leaseMs' | 'owner' | 'leaseClock'> & { token: string },
+  UpdateResult
+>((db, { sink, stream, now, leaseMs, owner, token, leaseClock }) =>
+  db
+    .updateTable('lanes')
+    .set({
+      next_attempt_at: now,
+      ...NOT_HELD,
+      lease_owner: owner,
+      lease_token: token,
+      lease_expires_at: leaseClock(now, leaseMs),
+    })
+    .where('sink', '=', sink)
+    .where('stream', '=', stream),
+);
 
 type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor' | 'standing'>;
 
@@ -38,23 +62,20 @@ export async function takeRipe(
   }
   const expiresAt = claim.now + claim.leaseMs;
   // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
-  await ofLane(trx, claim, lane)
-    .set({
-      next_attempt_at: claim.now,
-      ...NOT_HELD,
-      lease_owner: claim.owner,
-      lease_token: token,
-      lease_expires_at: claim.leaseClock(claim.now, claim.leaseMs),
-    })
-    .execute();
+  const { sink, now, leaseMs, owner, leaseClock } = claim;
+  await leaseLane.changed(trx, { sink, stream: lane.stream, now, leaseMs, owner, token, leaseClock });
   const taken = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
   // Time for which nobody could try, being away or told to hold, is no time for trying.
   const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
-  await countAttempt(trx, claim, lane, { taken, idleMs });
+  const { stream } = lane;
+  const sequences = taken.map(({ sequence }) => sequence);
+  await countAttempt.changed(trx, { sink, stream, sequences, now, idleMs });
+  const bodies = await bodiesOf.rows(trx, { stream, sequences });
   return {
     sink: claim.sink,
     stream: lane.stream,
-    events: await readEvents(trx, lane, taken),
+    // Never empty: what is owed points at a recorded event.
+    events: bodies.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'],
     attempt: first.attempts + 1,
     cutOff: first.cut_off,
     firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
@@ -75,7 +96,8 @@ async function paceOfLane(
   claim: ClaimNow,
   lane: DueLane,
 ): Promise<{ owed: Owed[]; pace: Pace | null }> {
-  const owed = await owedIn(trx, claim, lane).limit(claim.look).execute();
+  const { sink, look } = claim;
+  const owed = await firstOwed.rows(trx, { sink, stream: lane.stream, look });
   const pace = decide(claim, owed);
   if (pace?.kind !== 'hold' || owed.length < claim.look) return { owed, pace };
   const all = await owedIn(trx, claim, lane).execute();
@@ -86,8 +108,12 @@ function decide(claim: ClaimNow, [first, ...rest]: readonly Owed[]): Pace | null
   return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now) : null;
 }
 
-function owedIn(trx: Transaction<Schema>, { sink }: ClaimNow, { stream }: DueLane) {
-  return trx
+const firstOwed = statement<Lane & { look: number }, Owed>((db, { look, ...lane }) =>
+  owedIn(db, lane, lane).limit(look),
+);
+
+function owedIn(db: Kysely<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
+  return db
     .selectFrom('deliveries')
     .innerJoin('events', (join) =>
       join
@@ -140,48 +166,30 @@ async function hold(
   await writeJournal(trx, { sink, stream: lane.stream, sequences }, now, { kind: 'held', because, until });
 }
 
-async function countAttempt(
-  trx: Transaction<Schema>,
-  claim: ClaimNow,
-  { stream }: DueLane,
-  { taken, idleMs }: { taken: readonly Owed[]; idleMs: number },
-): Promise<void> {
-  await trx
-    .updateTable('deliveries')
-    .set((set) => ({
-      attempts: set('attempts', '+', 1),
-      cut_off: set('cut_off', '+', 1),
-      first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', idleMs), set.val(claim.now)),
-    }))
-    .where('sink', '=', claim.sink)
-    .where('stream', '=', stream)
-    .where(
-      'sequence',
-      'in',
-      taken.map(({ sequence }) => sequence),
-    )
-    .execute();
-}
+type Taking = Lane & { sequences: readonly number[] };
 
-async function readEvents(
-  trx: Transaction<Schema>,
-  { stream }: DueLane,
-  taken: readonly Owed[],
-): Promise<DeliveryLease['events']> {
-  const rows = await trx
+const countAttempt = statement<Taking & { now: number; idleMs: number }, UpdateResult>(
+  (db, { sink, stream, sequences, now, idleMs }) =>
+    db
+      .updateTable('deliveries')
+      .set((set) => ({
+        attempts: set('attempts', '+', 1),
+        cut_off: set('cut_off', '+', 1),
+        first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', idleMs), set.val(now)),
+      }))
+      .where('sink', '=', sink)
+      .where('stream', '=', stream)
+      .where('sequence', 'in', sequences),
+);
+
+const bodiesOf = statement<Omit<Taking, 'sink'>, { body: string }>((db, { stream, sequences }) =>
+  db
     .selectFrom('events')
     .select('body')
     .where('stream', '=', stream)
-    .where(
-      'sequence',
-      'in',
-      taken.map(({ sequence }) => sequence),
-    )
-    .orderBy('sequence')
-    .execute();
-  // Never empty: what is owed points at a recorded event.
-  return rows.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'];
-}
+    .where('sequence', 'in', sequences)
+    .orderBy('sequence'),
+);
 
 function ofLane(trx: Transaction<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
   return trx.updateTable('lanes').where('sink', '=', sink).where('stream', '=', stream);

@@ -1,10 +1,12 @@
-import { sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
 import type { Commits } from './commits.ts';
 import { writeJournal } from './journal.ts';
 import type { DeliveryLease, Settled, Settlement, SinkNews } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
+import type { Lane } from './ripe-lane.ts';
 import { takeNews } from './sink-registry.ts';
+import { statement } from './statement.ts';
 
 /** See `DeliveryStore.settle`. */
 export async function settleDelivery(
@@ -17,14 +19,8 @@ export async function settleDelivery(
   const isPlain = settlement.kind === 'delivered' && !news.change;
   const commit = isPlain ? commits.oftenSynced : commits.synced;
   return await commit(async (trx): Promise<Settled> => {
-    const lane = await trx
-      .updateTable('lanes')
-      .set(NO_LEASE)
-      .where('sink', '=', lease.sink)
-      .where('stream', '=', lease.stream)
-      .where('lease_token', '=', lease.token)
-      .executeTakeFirst();
-    if (lane.numUpdatedRows === 0n) return { kind: 'lease-lost' };
+    const { sink, stream, token } = lease;
+    if ((await endLease.changed(trx, { sink, stream, token })) === 0) return { kind: 'lease-lost' };
     await settleDeliveries(trx, lease, settlement);
     await advanceLane(trx, lease, settlement);
     await writeDown(trx, lease, settlement);
@@ -32,24 +28,41 @@ export async function settleDelivery(
   });
 }
 
+const endLease = statement<Lane & { token: string }, UpdateResult>((db, { sink, stream, token }) =>
+  db
+    .updateTable('lanes')
+    .set(NO_LEASE)
+    .where('sink', '=', sink)
+    .where('stream', '=', stream)
+    .where('lease_token', '=', token),
+);
+
+type Claimed = Lane & { sequences: readonly number[] };
+
+function claimedDeliveries(db: Kysely<Schema>, { sink, stream, sequences }: Claimed) {
+  return db
+    .updateTable('deliveries')
+    .where('sink', '=', sink)
+    .where('stream', '=', stream)
+    .where('state', '=', sql.lit('owed'))
+    .where('sequence', 'in', sequences);
+}
+
+const markDelivered = statement<Claimed & { now: number }, UpdateResult>((db, { now, ...claimed }) =>
+  claimedDeliveries(db, claimed).set({ state: 'delivered', settled_at: now }),
+);
+
 async function settleDeliveries(
   trx: Transaction<Schema>,
   lease: DeliveryLease,
   settlement: Settlement,
 ): Promise<void> {
-  const claimed = trx
-    .updateTable('deliveries')
-    .where('sink', '=', lease.sink)
-    .where('stream', '=', lease.stream)
-    .where('state', '=', sql.lit('owed'))
-    .where(
-      'sequence',
-      'in',
-      lease.events.map((event) => event.sequence),
-    );
+  const { sink, stream, events } = lease;
+  const sequences = events.map((event) => event.sequence);
+  const claimed = claimedDeliveries(trx, { sink, stream, sequences });
   switch (settlement.kind) {
     case 'delivered':
-      await claimed.set({ state: 'delivered', settled_at: settlement.now }).execute();
+      await markDelivered.changed(trx, { sink, stream, sequences, now: settlement.now });
       return;
     case 'dead':
       await claimed
@@ -69,7 +82,7 @@ async function settleDeliveries(
         .execute();
       return;
     case 'stopped':
-      await stop(trx, lease.sink, settlement);
+      await stop(trx, sink, settlement);
       await uncount(claimed);
       return;
     case 'released':
@@ -121,21 +134,29 @@ async function advanceLane(
   settlement: Settlement,
 ): Promise<void> {
   if (settlement.kind === 'released' || settlement.kind === 'stopped') return;
-  const lane = trx.updateTable('lanes').where('sink', '=', lease.sink).where('stream', '=', lease.stream);
-  if (settlement.kind === 'retry') {
-    await lane.set({ next_attempt_at: settlement.at }).execute();
-    return;
-  }
-  const owed = await trx
+  const { sink, stream } = lease;
+  const dueAt = settlement.kind === 'retry' ? settlement.at : settlement.now;
+  const isOwed = settlement.kind === 'retry' || (await anyOwed.first(trx, { sink, stream })) !== undefined;
+  await setDue.changed(trx, { sink, stream, dueAt: isOwed ? dueAt : null });
+}
+
+const anyOwed = statement<Lane, { sequence: number }>((db, { sink, stream }) =>
+  db
     .selectFrom('deliveries')
     .select('sequence')
-    .where('sink', '=', lease.sink)
-    .where('stream', '=', lease.stream)
+    .where('sink', '=', sink)
+    .where('stream', '=', stream)
     .where('state', '=', sql.lit('owed'))
-    .limit(1)
-    .executeTakeFirst();
-  await lane.set({ next_attempt_at: owed ? settlement.now : null }).execute();
-}
+    .limit(1),
+);
+
+const setDue = statement<Lane & { dueAt: number | null }, UpdateResult>((db, { sink, stream, dueAt }) =>
+  db
+    .updateTable('lanes')
+    .set({ next_attempt_at: dueAt })
+    .where('sink', '=', sink)
+    .where('stream', '=', stream),
+);
 
 /** Why it ended so: the receiver's answer, or what is wrong. */
 function said(settlement: Settlement): string | null {

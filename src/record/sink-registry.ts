@@ -3,6 +3,7 @@ import type { RunEvent } from '../model.ts';
 import { appendEvents } from './append-events.ts';
 import type { SinkBacklog, SinkChange, SinkNews, SinkRegistry, SinkStanding } from './outbox.ts';
 import type { Schema, SinkTable } from './schema.ts';
+import { statement } from './statement.ts';
 
 /** The sinks over a SQL database. */
 export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
@@ -69,13 +70,18 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
 
 /** The row of a sink; made with its first mention. */
 export async function sinkRow(trx: Transaction<Schema>, name: string): Promise<Selectable<SinkTable>> {
-  const find = trx.selectFrom('sinks').selectAll().where('name', '=', name);
-  return (await find.executeTakeFirst()) ?? (await mentioned(trx, name, find));
+  return (await sinkNamed.first(trx, { name })) ?? (await mentioned(trx, name, sinkByName(trx, { name })));
+}
+
+const sinkNamed = statement<{ name: string }, Selectable<SinkTable>>(sinkByName);
+
+function sinkByName(db: Kysely<Schema>, { name }: { name: string }) {
+  return db.selectFrom('sinks').selectAll().where('name', '=', name);
 }
 
 /** The same, and nobody else decides by it or changes it before this transaction ends. */
 export async function lockedSinkRow(trx: Transaction<Schema>, name: string): Promise<Selectable<SinkTable>> {
-  const find = trx.selectFrom('sinks').selectAll().where('name', '=', name).forUpdate();
+  const find = sinkByName(trx, { name }).forUpdate();
   return (await find.executeTakeFirst()) ?? (await mentioned(trx, name, find));
 }
 
