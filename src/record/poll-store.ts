@@ -1,13 +1,14 @@
-import { type Kysely, type Selectable, type SelectQueryBuilder, sql, type Transaction } from 'kysely';
-import type { KeyState, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
+import { type Kysely, type Selectable, type Transaction, type UpdateResult } from 'kysely';
+import type { Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
 import type { Commits } from './commits.ts';
+import { claimDueRuns } from './claim-runs.ts';
 import { changeKey, untriedKey } from './key-breaker.ts';
 import type { LeaseClock } from './lease-clock.ts';
-import { onPostgres } from './on-postgres.ts';
-import { NO_LEASE, rowFromUpdate, runFromRow } from './run-row.ts';
-import type { KeyTable, RunTable, Schema } from './schema.ts';
-import type { PollRecord, PollStore, Recorded, RunClaim, RunLease } from './store.ts';
+import { NO_LEASE, type PolledRow, rowFromUpdate } from './run-row.ts';
+import type { CandidateTable, Schema } from './schema.ts';
+import { statement } from './statement.ts';
+import type { PollRecord, PollStore, Recorded, RunLease } from './store.ts';
 
 /** The poll side over a SQL database, save renewals. `newToken` makes lease tokens that never repeat. */
 export function createPollStore(
@@ -21,18 +22,12 @@ export function createPollStore(
 
     async nextPollAt(now, only) {
       if (only?.length === 0) return null;
-      const later = db.selectFrom('runs').select('next_poll_at').where('next_poll_at', '>', now);
-      const asked = only ? later.where('findall_id', 'in', only) : later;
-      const row = await asked.orderBy('next_poll_at').limit(1).executeTakeFirst();
+      const row = await nextDue.first(db, { now, only });
       return row?.next_poll_at ?? null;
     },
 
     async readPrior(findallId) {
-      const rows = await db
-        .selectFrom('candidates')
-        .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'occurrences'])
-        .where('findall_id', '=', findallId)
-        .execute();
+      const rows = await remembered.rows(db, { findallId });
       return new Map(
         rows.map((row): [string, PriorCandidate] => [
           row.candidate_id,
@@ -62,111 +57,27 @@ export function createPollStore(
   };
 }
 
-type Claim = RunClaim & { leaseClock: LeaseClock };
+const nextDue = statement<
+  { now: number; only: readonly string[] | undefined },
+  { next_poll_at: number | null }
+>((db, { now, only }) => {
+  const later = db.selectFrom('runs').select('next_poll_at').where('next_poll_at', '>', now);
+  const asked = only ? later.where('findall_id', 'in', only) : later;
+  return asked.orderBy('next_poll_at').limit(1);
+});
 
-async function claimDueRuns(
-  db: Kysely<Schema>,
-  commits: Commits,
-  claim: Claim,
-  token: string,
-): Promise<RunLease[]> {
-  if (claim.only?.length === 0) return [];
-  // An idle daemon looks often: look without the write lock first.
-  if (!(await hasDueRun(db, claim))) return [];
-  return await commits.unsynced(async (trx) => {
-    const free = Math.min(claim.limit, await freePolls(trx, claim));
-    if (free <= 0) return [];
-    const breaker = await trx.selectFrom('key_breaker').selectAll().executeTakeFirst();
-    const limit = await admit(trx, breaker, { ...claim, limit: free });
-    if (limit === 0) return [];
-    const rows = await takeDueRuns(trx, claim, { limit, token });
-    const key: KeyState = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
-    // An update returns its rows in no order.
-    return rows
-      .toSorted((a, b) => (a.next_poll_at ?? 0) - (b.next_poll_at ?? 0))
-      .map((row) => ({
-        run: runFromRow(row),
-        ...{ key, owner: claim.owner, token, expiresAt: row.lease_expires_at ?? claim.now },
-      }));
-  });
-}
-
-/**
- * Locks what is due, then leases it. In two statements on PostgreSQL: as a part of the update, the choice may be made
- * several times over, and more be locked than was asked for.
- */
-async function takeDueRuns(
-  trx: Transaction<Schema>,
-  claim: Claim,
-  { limit, token }: { limit: number; token: string },
-): Promise<Selectable<RunTable>[]> {
-  const due = dueRuns(trx.selectFrom('runs'), claim)
-    .select('findall_id')
-    .orderBy('next_poll_at')
-    .limit(limit);
-  const chosen = onPostgres(trx)
-    ? (await due.forUpdate().skipLocked().execute()).map(({ findall_id: id }) => id)
-    : due;
-  if (Array.isArray(chosen) && chosen.length === 0) return [];
-  return await trx
-    .updateTable('runs')
-    .set({
-      lease_owner: claim.owner,
-      lease_token: token,
-      lease_expires_at: claim.leaseClock(claim.now, claim.leaseMs),
-    })
-    .where('findall_id', 'in', chosen)
-    .returningAll()
-    .execute();
-}
-
-/** Claims of all replicas are one after the other, so that none counts without the other's. */
-const CLAIMING = 0x5fa2;
-
-/** How many polls may begin now, so that no more than `budget` are on their way in all replicas together. */
-async function freePolls(trx: Transaction<Schema>, claim: Claim): Promise<number> {
-  if (claim.budget === undefined || !onPostgres(trx)) return Infinity;
-  await sql`select pg_advisory_xact_lock(${sql.lit(CLAIMING)}, 0)`.execute(trx);
-  const { count } = await trx
-    .selectFrom('runs')
-    .select((of) => of.fn.countAll<number>().as('count'))
-    .where('lease_expires_at', '>', claim.leaseClock(claim.now))
-    .executeTakeFirstOrThrow();
-  return claim.budget - count;
-}
-
-async function hasDueRun(db: Kysely<Schema>, claim: Claim): Promise<boolean> {
-  // In order, or a plan may read the whole table to find that nothing is due.
-  const first = dueRuns(db.selectFrom('runs'), claim).select('findall_id').orderBy('next_poll_at').limit(1);
-  return (await first.executeTakeFirst()) !== undefined;
-}
-
-type RunQuery = SelectQueryBuilder<Schema, 'runs', object>;
-
-function dueRuns(query: RunQuery, claim: Claim): RunQuery {
-  const due = query
-    .where('next_poll_at', '<=', claim.now)
-    .where((is) =>
-      is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', claim.leaseClock(claim.now))]),
-    );
-  return claim.only ? due.where('findall_id', 'in', claim.only) : due;
-}
-
-/** How many runs may be polled: while this very key is refused, one each time the probe is due. */
-async function admit(
-  trx: Transaction<Schema>,
-  breaker: Selectable<KeyTable> | undefined,
-  claim: RunClaim,
-): Promise<number> {
-  if (breaker?.refused !== 1 || breaker.fingerprint !== claim.keyFingerprint) return claim.limit;
-  // The probe's own answer sets the next time; should it die, so does its lease. Of several who see it due one has it.
-  const probe = await trx
-    .updateTable('key_breaker')
-    .set({ probe_at: claim.now + claim.leaseMs })
-    .where('probe_at', '<=', claim.now)
-    .executeTakeFirst();
-  return probe.numUpdatedRows === 0n ? 0 : Math.min(1, claim.limit);
-}
+const remembered = statement<
+  { findallId: string },
+  Pick<
+    Selectable<CandidateTable>,
+    'candidate_id' | 'match_status' | 'content_digest' | 'text_digest' | 'occurrences'
+  >
+>((db, { findallId }) =>
+  db
+    .selectFrom('candidates')
+    .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'occurrences'])
+    .where('findall_id', '=', findallId),
+);
 
 async function recordPoll(commits: Commits, lease: RunLease, record: PollRecord): Promise<Recorded> {
   const work = (trx: Transaction<Schema>) => recordWithin(trx, lease, record);
@@ -183,17 +94,15 @@ async function recordWithin(
   lease: RunLease,
   record: PollRecord,
 ): Promise<Recorded> {
-  const mine = trx
-    .updateTable('runs')
-    .where('findall_id', '=', lease.run.findallId)
-    .where('lease_token', '=', lease.token);
-  const ended = await mine
-    .set({ ...rowFromUpdate(record.update), ...NO_LEASE })
-    .where('watch_since_at', '=', lease.run.watchSinceAt)
-    .executeTakeFirst();
-  if (ended.numUpdatedRows === 0n) {
+  const { findallId, watchSinceAt } = lease.run;
+  const { token } = lease;
+  const ended = await endPoll.changed(trx, {
+    ...rowFromUpdate(record.update),
+    ...{ findallId, token, watchedSince: watchSinceAt },
+  });
+  if (ended === 0) {
     // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
-    await mine.set(NO_LEASE).execute();
+    await ofLease(trx, { findallId, token }).set(NO_LEASE).execute();
     return { kind: 'lease-lost' };
   }
   await rememberCandidates(trx, lease.run.findallId, record);
@@ -202,6 +111,19 @@ async function recordWithin(
   events.push(...(await appendEvents(trx, record.events, record.now)));
   return { kind: 'recorded', events };
 }
+
+function ofLease(db: Kysely<Schema>, { findallId, token }: { findallId: string; token: string }) {
+  return db.updateTable('runs').where('findall_id', '=', findallId).where('lease_token', '=', token);
+}
+
+const endPoll = statement<
+  PolledRow & { findallId: string; token: string; watchedSince: number },
+  UpdateResult
+>((db, { findallId, token, watchedSince, ...row }) =>
+  ofLease(db, { findallId, token })
+    .set({ ...row, ...NO_LEASE })
+    .where('watch_since_at', '=', watchedSince),
+);
 
 async function rememberCandidates(
   trx: Transaction<Schema>,

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable, Updateable } from 'kysely';
+import type { Insertable, Selectable } from 'kysely';
 import type { Baseline, TrackedRun, WatchState } from '../model.ts';
 import type { RunTable } from './schema.ts';
 import type { RunUpdate } from './store.ts';
@@ -61,7 +61,10 @@ export function newRunRow(
 }
 
 /** What a poll changes of a run, as columns. */
-export function rowFromUpdate(update: RunUpdate): Updateable<RunTable> {
+export type PolledRow = ReturnType<typeof rowFromUpdate>;
+
+/** See `PolledRow`. */
+export function rowFromUpdate(update: RunUpdate) {
   return {
     state: update.state,
     episode: update.episode,

@@ -17,7 +17,7 @@ export interface Statement<Values, Row> {
 }
 
 type Scalar = string | number | null;
-type Value = Scalar | readonly Scalar[] | LeaseClock;
+type Value = Scalar | readonly Scalar[] | LeaseClock | undefined;
 
 /** Stands for a value, or for one of a list, while the query is put together. */
 class Hole {
@@ -35,7 +35,7 @@ const LONGEST_KEPT = 20;
 
 /**
  * Makes a statement. `build` is given holes in place of the values: it may put them where values go, and not look at them. A
- * list is as long as the one that was given, and a lease clock is itself.
+ * list is as long as the one that was given; a lease clock is itself, and so is what is undefined.
  */
 export function statement<Values extends Record<keyof Values, Value>, Row>(
   build: (db: Kysely<Schema>, values: Values) => Compilable<Row>,
@@ -72,6 +72,8 @@ function shapeOf(db: Kysely<Schema>, values: Record<string, Value>): string | nu
     } else if (typeof value === 'function') {
       if (!clocks.has(value)) clocks.set(value, ++clocksSeen);
       shape += ` clock ${clocks.get(value)}`;
+    } else if (value === undefined) {
+      shape += ` no ${name}`;
     }
   }
   return shape;
@@ -79,7 +81,7 @@ function shapeOf(db: Kysely<Schema>, values: Record<string, Value>): string | nu
 
 function withHoles<Values extends Record<keyof Values, Value>>(values: Values): Values {
   const holes = Object.entries<Value>(values).map(([name, value]) => {
-    if (typeof value === 'function') return [name, value];
+    if (typeof value === 'function' || value === undefined) return [name, value];
     return [name, Array.isArray(value) ? value.map((_, at) => new Hole(name, at)) : new Hole(name, null)];
   });
   return Object.fromEntries(holes) as Values;

@@ -1,0 +1,143 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { KeyState } from '../model.ts';
+import type { Commits } from './commits.ts';
+import type { LeaseClock } from './lease-clock.ts';
+import { onPostgres } from './on-postgres.ts';
+import { runFromRow } from './run-row.ts';
+import type { KeyTable, RunTable, Schema } from './schema.ts';
+import { statement } from './statement.ts';
+import type { RunClaim, RunLease } from './store.ts';
+
+type Claim = RunClaim & { leaseClock: LeaseClock };
+
+/** See `PollStore.claimDueRuns`. */
+export async function claimDueRuns(
+  db: Kysely<Schema>,
+  commits: Commits,
+  claim: Claim,
+  token: string,
+): Promise<RunLease[]> {
+  if (claim.only?.length === 0) return [];
+  // An idle daemon looks often: look without the write lock first.
+  const { now, only, leaseClock } = claim;
+  const isDue = await firstDueRun.first(db, { now, only, leaseClock, limit: 1 });
+  if (isDue === undefined) return [];
+  return await commits.unsynced(async (trx) => {
+    const free = Math.min(claim.limit, await freePolls(trx, claim));
+    if (free <= 0) return [];
+    const breaker = await keyBreaker.first(trx, {});
+    const limit = await admit(trx, breaker, { ...claim, limit: free });
+    if (limit === 0) return [];
+    const rows = await takeDueRuns(trx, claim, { limit, token });
+    const key: KeyState = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
+    // An update returns its rows in no order.
+    return rows
+      .toSorted((a, b) => (a.next_poll_at ?? 0) - (b.next_poll_at ?? 0))
+      .map((row) => ({
+        run: runFromRow(row),
+        ...{ key, owner: claim.owner, token, expiresAt: row.lease_expires_at ?? claim.now },
+      }));
+  });
+}
+
+/**
+ * Locks what is due, then leases it. In two statements on PostgreSQL: as a part of the update, the choice may be made
+ * several times over, and more be locked than was asked for.
+ */
+async function takeDueRuns(
+  trx: Transaction<Schema>,
+  claim: Claim,
+  { limit, token }: { limit: number; token: string },
+): Promise<Selectable<RunTable>[]> {
+  const due = { now: claim.now, only: claim.only, leaseClock: claim.leaseClock, limit };
+  const lease = { owner: claim.owner, token, leaseMs: claim.leaseMs };
+  if (!onPostgres(trx)) return await leaseDueRuns.rows(trx, { ...due, ...lease });
+  const chosen = (await lockDueRuns.rows(trx, due)).map(({ findall_id: id }) => id);
+  if (chosen.length === 0) return [];
+  const { now, leaseClock } = claim;
+  return await leaseRuns.rows(trx, { ...lease, now, leaseClock, chosen });
+}
+
+interface DueBy {
+  now: number;
+  only: readonly string[] | undefined;
+  leaseClock: LeaseClock;
+  limit: number;
+}
+
+interface LeaseFor {
+  owner: string;
+  token: string;
+  leaseMs: number;
+  now: number;
+  leaseClock: LeaseClock;
+}
+
+const firstDueRun = statement<DueBy, object>(dueRuns);
+
+const lockDueRuns = statement<DueBy, { findall_id: string }>((db, due) =>
+  dueRuns(db, due).forUpdate().skipLocked(),
+);
+
+const leaseDueRuns = statement<DueBy & LeaseFor, Selectable<RunTable>>((db, claim) =>
+  leased(db, claim).where('findall_id', 'in', dueRuns(db, claim)).returningAll(),
+);
+
+const leaseRuns = statement<LeaseFor & { chosen: readonly string[] }, Selectable<RunTable>>((db, claim) =>
+  leased(db, claim).where('findall_id', 'in', claim.chosen).returningAll(),
+);
+
+function leased(db: Kysely<Schema>, { owner, token, leaseMs, now, leaseClock }: LeaseFor) {
+  return db.updateTable('runs').set({
+    lease_owner: owner,
+    lease_token: token,
+    lease_expires_at: leaseClock(now, leaseMs),
+  });
+}
+
+/** In order, or a plan may read the whole table to find that nothing is due. */
+function dueRuns(db: Kysely<Schema>, { now, only, leaseClock, limit }: DueBy) {
+  const due = db
+    .selectFrom('runs')
+    .select('findall_id')
+    .where('next_poll_at', '<=', now)
+    .where((is) =>
+      is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', leaseClock(now))]),
+    );
+  return (only ? due.where('findall_id', 'in', only) : due).orderBy('next_poll_at').limit(limit);
+}
+
+const keyBreaker = statement<Record<string, never>, Selectable<KeyTable>>((db) =>
+  db.selectFrom('key_breaker').selectAll(),
+);
+
+/** Claims of all replicas are one after the other, so that none counts without the other's. */
+const CLAIMING = 0x5fa2;
+
+/** How many polls may begin now, so that no more than `budget` are on their way in all replicas together. */
+async function freePolls(trx: Transaction<Schema>, claim: Claim): Promise<number> {
+  if (claim.budget === undefined || !onPostgres(trx)) return Infinity;
+  await sql`select pg_advisory_xact_lock(${sql.lit(CLAIMING)}, 0)`.execute(trx);
+  const { count } = await trx
+    .selectFrom('runs')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('lease_expires_at', '>', claim.leaseClock(claim.now))
+    .executeTakeFirstOrThrow();
+  return claim.budget - count;
+}
+
+/** How many runs may be polled: while this very key is refused, one each time the probe is due. */
+async function admit(
+  trx: Transaction<Schema>,
+  breaker: Selectable<KeyTable> | undefined,
+  claim: RunClaim,
+): Promise<number> {
+  if (breaker?.refused !== 1 || breaker.fingerprint !== claim.keyFingerprint) return claim.limit;
+  // The probe's own answer sets the next time; should it die, so does its lease. Of several who see it due one has it.
+  const probe = await trx
+    .updateTable('key_breaker')
+    .set({ probe_at: claim.now + claim.leaseMs })
+    .where('probe_at', '<=', claim.now)
+    .executeTakeFirst();
+  return probe.numUpdatedRows === 0n ? 0 : Math.min(1, claim.limit);
+}
