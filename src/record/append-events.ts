@@ -1,7 +1,8 @@
-import type { Insertable, Transaction } from 'kysely';
+import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { RunEvent } from '../model.ts';
 import { markAppend } from './event-order.ts';
-import type { DeliveryTable, EventTable, Schema } from './schema.ts';
+import type { EventTable, Schema, StreamTable } from './schema.ts';
+import { statement } from './statement.ts';
 import type { OwedEvent } from './store.ts';
 
 /** Rows a statement: well under SQLite's 32,766 parameters at ten columns a row. */
@@ -23,8 +24,8 @@ export async function appendEvents(
   const fresh = await withoutRecorded(trx, owed);
   if (fresh.length === 0) return [];
   const sequences = await lastSequences(trx, fresh);
-  const events: Insertable<EventTable>[] = [];
-  const deliveries: Insertable<DeliveryTable>[] = [];
+  const events: NewEvent[] = [];
+  const deliveries: NewDelivery[] = [];
   const told: RunEvent[] = [];
 
   for (const { draft, sinks, passedOver } of fresh) {
@@ -44,8 +45,8 @@ export async function appendEvents(
   }
 
   await markAppend(trx);
-  for (const chunk of chunked(events)) await trx.insertInto('events').values(chunk).execute();
-  for (const chunk of chunked(deliveries)) await trx.insertInto('deliveries').values(chunk).execute();
+  for (const rows of chunked(events)) await insertEvents.changed(trx, { rows });
+  for (const rows of chunked(deliveries)) await insertDeliveries.changed(trx, { rows });
   await rememberSequences(trx, sequences);
   await openLanes(trx, deliveries, now);
   return told;
@@ -58,8 +59,7 @@ async function withoutRecorded(
   const recorded = new Set<string>();
   for (const chunk of chunked(owed)) {
     const ids = chunk.map(({ draft }) => draft.id);
-    const rows = await trx.selectFrom('events').select('id').where('id', 'in', ids).execute();
-    for (const row of rows) recorded.add(row.id);
+    for (const { id } of await recordedAmong.rows(trx, { ids })) recorded.add(id);
   }
   // Said twice in one record counts as recorded the second time: it must not fail the record for ever.
   return owed.filter(({ draft: { id } }) => !recorded.has(id) && recorded.add(id));
@@ -70,7 +70,7 @@ async function lastSequences(
   owed: readonly OwedEvent[],
 ): Promise<Map<string, number>> {
   const streams = [...new Set(owed.map(({ draft }) => draft.stream))];
-  const rows = await trx.selectFrom('streams').selectAll().where('stream', 'in', streams).execute();
+  const rows = await lastOf.rows(trx, { streams });
   return new Map(rows.map((row) => [row.stream, row.last_sequence]));
 }
 
@@ -79,14 +79,36 @@ async function rememberSequences(
   sequences: ReadonlyMap<string, number>,
 ): Promise<void> {
   const rows = [...sequences].map(([stream, last_sequence]) => ({ stream, last_sequence }));
-  await trx
+  await rememberLast.changed(trx, { rows });
+}
+
+type NewEvent = Omit<Selectable<EventTable>, 'position'>;
+type NewDelivery = ReturnType<typeof newDelivery> & { stream: string; sequence: number };
+
+const recordedAmong = statement<{ ids: readonly string[] }, { id: string }>((db, { ids }) =>
+  db.selectFrom('events').select('id').where('id', 'in', ids),
+);
+
+const lastOf = statement<{ streams: readonly string[] }, Selectable<StreamTable>>((db, { streams }) =>
+  db.selectFrom('streams').selectAll().where('stream', 'in', streams),
+);
+
+const insertEvents = statement<{ rows: readonly NewEvent[] }, InsertResult>((db, { rows }) =>
+  db.insertInto('events').values(rows),
+);
+
+const insertDeliveries = statement<{ rows: readonly NewDelivery[] }, InsertResult>((db, { rows }) =>
+  db.insertInto('deliveries').values(rows),
+);
+
+const rememberLast = statement<{ rows: readonly Selectable<StreamTable>[] }, InsertResult>((db, { rows }) =>
+  db
     .insertInto('streams')
     .values(rows)
     .onConflict((conflict) =>
       conflict.column('stream').doUpdateSet((set) => ({ last_sequence: set.ref('excluded.last_sequence') })),
-    )
-    .execute();
-}
+    ),
+);
 
 /** A delivery as it is when it becomes owed. */
 export function newDelivery(sink: string, now: number) {
@@ -105,36 +127,32 @@ export async function openLanes(
   const lanes = new Map(deliveries.map(({ sink, stream }) => [`${sink}\n${stream}`, { sink, stream }]));
   // In one order wherever several lanes are locked, so that nobody waits in a circle.
   const inOrder = [...lanes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, lane]) => lane);
-  for (const chunk of chunked(inOrder)) await openFew(trx, chunk, now);
+  for (const rows of chunked(inOrder)) await openFew.changed(trx, { rows, now });
 }
 
-async function openFew(
-  trx: Transaction<Schema>,
-  lanes: readonly { sink: string; stream: string }[],
-  now: number,
-): Promise<void> {
-  await trx
-    .insertInto('lanes')
-    .values(lanes.map((lane) => ({ ...lane, next_attempt_at: now })))
-    .onConflict((conflict) =>
-      conflict.columns(['sink', 'stream']).doUpdateSet((set) => ({
-        next_attempt_at: set
-          .case()
-          .when('lanes.next_attempt_at', 'is', null)
-          .then(set.ref('excluded.next_attempt_at'))
-          .when(
-            set.and([
-              set('lanes.held_by', 'is not', null),
-              set('lanes.next_attempt_at', '>', set.ref('excluded.next_attempt_at')),
-            ]),
-          )
-          .then(set.ref('excluded.next_attempt_at'))
-          .else(set.ref('lanes.next_attempt_at'))
-          .end(),
-      })),
-    )
-    .execute();
-}
+const openFew = statement<{ rows: readonly { sink: string; stream: string }[]; now: number }, InsertResult>(
+  (db, { rows, now }) =>
+    db
+      .insertInto('lanes')
+      .values(rows.map((lane) => ({ ...lane, next_attempt_at: now })))
+      .onConflict((conflict) =>
+        conflict.columns(['sink', 'stream']).doUpdateSet((set) => ({
+          next_attempt_at: set
+            .case()
+            .when('lanes.next_attempt_at', 'is', null)
+            .then(set.ref('excluded.next_attempt_at'))
+            .when(
+              set.and([
+                set('lanes.held_by', 'is not', null),
+                set('lanes.next_attempt_at', '>', set.ref('excluded.next_attempt_at')),
+              ]),
+            )
+            .then(set.ref('excluded.next_attempt_at'))
+            .else(set.ref('lanes.next_attempt_at'))
+            .end(),
+        })),
+      ),
+);
 
 /** `rows` in pieces that fit one statement. */
 export function* chunked<T>(rows: readonly T[]): Generator<T[]> {

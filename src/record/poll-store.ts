@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, type Transaction, type UpdateResult } from 'kysely';
+import { type InsertResult, type Kysely, type Selectable, type Transaction, type UpdateResult } from 'kysely';
 import type { Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
 import type { Commits } from './commits.ts';
@@ -131,28 +131,30 @@ async function rememberCandidates(
   { candidates }: PollRecord,
 ): Promise<void> {
   for (const chunk of chunked(candidates)) {
-    await trx
-      .insertInto('candidates')
-      .values(
-        chunk.map((record) => ({
-          findall_id: findallId,
-          candidate_id: record.candidate.candidate_id,
-          match_status: record.matchStatus,
-          content_digest: record.contentDigest,
-          text_digest: record.textDigest,
-          occurrences: JSON.stringify(record.occurrences),
-          body: JSON.stringify(record.candidate),
-        })),
-      )
-      .onConflict((conflict) =>
-        conflict.columns(['findall_id', 'candidate_id']).doUpdateSet((set) => ({
-          match_status: set.ref('excluded.match_status'),
-          content_digest: set.ref('excluded.content_digest'),
-          text_digest: set.ref('excluded.text_digest'),
-          occurrences: set.ref('excluded.occurrences'),
-          body: set.ref('excluded.body'),
-        })),
-      )
-      .execute();
+    const rows = chunk.map((record) => ({
+      findall_id: findallId,
+      candidate_id: record.candidate.candidate_id,
+      match_status: record.matchStatus,
+      content_digest: record.contentDigest,
+      text_digest: record.textDigest,
+      occurrences: JSON.stringify(record.occurrences),
+      body: JSON.stringify(record.candidate),
+    }));
+    await remember.changed(trx, { rows });
   }
 }
+
+const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, InsertResult>((db, { rows }) =>
+  db
+    .insertInto('candidates')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['findall_id', 'candidate_id']).doUpdateSet((set) => ({
+        match_status: set.ref('excluded.match_status'),
+        content_digest: set.ref('excluded.content_digest'),
+        text_digest: set.ref('excluded.text_digest'),
+        occurrences: set.ref('excluded.occurrences'),
+        body: set.ref('excluded.body'),
+      })),
+    ),
+);

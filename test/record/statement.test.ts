@@ -71,6 +71,31 @@ describe('a statement', () => {
     expect(lane?.next_attempt_at).toBeNull();
   });
 
+  it('takes rows, as many as it has been put together for', async () => {
+    const db = await openFile();
+    let built = 0;
+    const add = statement<{ rows: readonly { stream: string; last_sequence: number }[] }, unknown>(
+      (on, { rows }) => {
+        built += 1;
+        return on.insertInto('streams').values(rows);
+      },
+    );
+    for (const streams of [['d'], ['e'], ['f', 'g'], ['h', 'i']]) {
+      const rows = streams.map((stream, at) => ({ stream, last_sequence: 10 + at }));
+      expect(await add.changed(db, { rows })).toBe(streams.length);
+    }
+    expect(built).toBe(2);
+    const added = await db.selectFrom('streams').selectAll().where('last_sequence', '>=', 10).execute();
+    expect(added.map(({ stream, last_sequence }) => `${stream}${last_sequence}`).toSorted()).toEqual([
+      'd10',
+      'e10',
+      'f10',
+      'g11',
+      'h10',
+      'i11',
+    ]);
+  });
+
   it('goes by the clock it is given', async () => {
     const db = await openFile();
     await db.insertInto('lanes').values({ sink: 'log', stream: 'a' }).execute();
