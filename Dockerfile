@@ -18,7 +18,7 @@ FROM base
 # The user is a number, so that Kubernetes can tell that it is not root, and not the base image's 1000 (`node`), which
 # is a person on most hosts. It owns its state and nothing else: the program cannot change itself.
 RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
-# The memory settings leave less room for what is large and short-lived: 312 MB with 2,000 runs instead of 426, as quick.
+# The memory settings leave less room for what is large and short-lived: 294 MB with 2,000 runs instead of 426, as quick.
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/findall-watch \
     CONFIGURATION_DIRECTORY=/etc/findall-watch \
@@ -39,7 +39,9 @@ STOPSIGNAL SIGTERM
 # Asks whether the loops of the daemon turn, on loopback. Nothing is mended by a restart that fails for another reason.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
     CMD ["node", "/app/src/main.ts", "healthcheck"]
-ENTRYPOINT ["node", "/app/src/main.ts"]
+# V8 may let its heap grow by a quarter between two full collections, not to the double: 213 MB with 2,000 runs instead of 294.
+# The largest snapshots cost a tenth more time. Not allowed in NODE_OPTIONS.
+ENTRYPOINT ["node", "--heap-growing-percent=25", "/app/src/main.ts"]
 CMD ["serve"]
 
 ARG VERSION=""
