@@ -56,7 +56,7 @@ export interface Snapshot {
   run: FindallRun;
   /** All, or all but those whose very text is remembered. */
   candidates: Candidate[];
-  /** Digests of the candidates' JSON as it came, by their ids; absent for one whose text is not known. */
+  /** Digests of the candidates' JSON as it came, by their ids, those left out included; absent where a text is not known. */
   textDigests?: ReadonlyMap<string, string>;
 }
 

@@ -111,17 +111,19 @@ function judgeSnapshot(
   const telling = tellChanges(lease.run, prior, snapshot.run, changes);
   const ended = changes.some((change) => change.kind === 'ended');
   const reopened = telling.episode > lease.run.episode;
+  const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
   const run: TrackedRun = {
     ...lease.run,
     run: snapshot.run,
-    bodyDigest,
+    // The same bytes once more would be no more complete: they are to be looked into again.
+    bodyDigest: isLacking ? null : bodyDigest,
     episode: telling.episode,
     occurrences: telling.occurrences,
     watchSinceAt: reopened ? now : lease.run.watchSinceAt,
     endedAt: hasEnded(snapshot.run) ? (ended ? askedAt : (lease.run.endedAt ?? askedAt)) : null,
   };
   const moved = changes.length > 0 || !sameCounts(prior.run, snapshot.run);
-  const healthy = judgeHealthy(input, run, moved ? 'changed' : 'quiet');
+  const healthy = judgeHealthy(input, run, moved ? 'changed' : 'quiet', isLacking);
   return {
     update: healthy.update,
     // A recovery opens, like a change of status: it comes before what the snapshot brings.
@@ -130,10 +132,21 @@ function judgeSnapshot(
   };
 }
 
+/** Whether a candidate that is remembered is not in the snapshot: whatever became of it, the snapshot does not show it. */
+function lacksAny(prior: Prior, { candidates, textDigests }: Snapshot): boolean {
+  const listed = new Set(candidates.map((candidate) => candidate.candidate_id));
+  return [...prior.candidates.keys()].some((id) => !listed.has(id) && textDigests?.has(id) !== true);
+}
+
 /** After a good answer: trouble is over, and the state of the run says how to go on. */
-function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'quiet'): Verdict {
+function judgeHealthy(
+  input: AssessInput,
+  run: TrackedRun,
+  pace: 'changed' | 'quiet',
+  isLacking = false,
+): Verdict {
   const { now, policy, lease } = input;
-  const next = standing(run, policy, input.askedAt);
+  const next = standing(run, policy, input.askedAt, isLacking);
   const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace);
   const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
   const update: RunUpdate = {
@@ -157,16 +170,21 @@ function judgeHealthy(input: AssessInput, run: TrackedRun, pace: 'changed' | 'qu
   return { update: { ...update, occurrences: recovered.occurrences }, drafts: [recovered.draft] };
 }
 
-/** Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. */
+/**
+ * Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. An
+ * answer that lacks a candidate is no last one, until the run has lingered as long again.
+ */
 function standing(
   run: TrackedRun,
   policy: PollPolicy,
   askedAt: number,
+  isLacking: boolean,
 ): { state: WatchState; slow: boolean; latestAt: number } {
   if (run.run === null || !hasEnded(run.run)) {
     return { state: 'watching', slow: run.run !== null && isHalted(run.run), latestAt: Infinity };
   }
-  const over = lingerOverAt(run, policy, askedAt);
+  const atFirst = lingerOverAt(run, policy, askedAt);
+  const over = isLacking && askedAt >= atFirst ? atFirst + policy.lingerMs : atFirst;
   return { state: askedAt >= over ? 'ended' : 'lingering', slow: true, latestAt: over };
 }
 

@@ -85,6 +85,7 @@ function parseByTexts(body: Buffer, remembered: RememberedTexts): ParsedText | u
       const id = remembered.get(digest);
       if (id !== undefined) {
         same.add(id);
+        textDigests.set(id, digest);
         continue;
       }
       const candidate: unknown = JSON.parse(text.toString('utf8'));

@@ -92,6 +92,13 @@ describe('a body read by the texts of its candidates', () => {
     );
   });
 
+  it('names what it leaves out, so that nobody takes it for missing', () => {
+    const body = bodyWith(candidate('c1'), candidate('c2'));
+    const again = read(body, remember(body));
+    expect(again.candidates).toEqual([]);
+    expect([...(again.textDigests?.keys() ?? [])]).toEqual(['c1', 'c2']);
+  });
+
   it('that is cut off anywhere is refused, whatever of it is remembered', () => {
     const body = bodyWith(candidate('c1'), candidate('c2'));
     const remembered = remember(body);

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { PollAnswer } from '../../src/poll/source.ts';
 import { candidate, runObject, snapshot } from '../diff/nouns.ts';
 import { DAY, gone, invalid, MINUTE, seen, SECOND, unavailable, unchanged, Watch } from './watch.ts';
 
 /** Polls until nothing is due any more; the times of the polls, counted from now. */
-function pollsUntilOver(watch: Watch, answer = unchanged): number[] {
+function pollsUntilOver(watch: Watch, answer: PollAnswer = unchanged): number[] {
   const start = watch.now;
   const times: number[] = [];
   while (watch.run.nextPollAt !== null && times.length < 1000) {
@@ -85,6 +86,42 @@ describe('after its ending a run', () => {
     expect(watch.run.state).toBe('lingering');
     expect(watch.poll(seen(snapshot('completed', candidate('late'))))).toEqual(['candidate.matched']);
     expect(watch.now).toBe(6 * MINUTE);
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+  });
+
+  it('whose last answer lacks a candidate lingers on until one has all of them', () => {
+    const watch = new Watch();
+    watch.poll(seen(snapshot('completed', candidate('c1'), candidate('late', 'generated'))));
+    watch.poll(seen(snapshot('completed', candidate('c1'))), 5 * MINUTE);
+    expect(watch.run).toMatchObject({ state: 'lingering' });
+    expect(watch.wait).toBe(60 * SECOND);
+    expect(watch.poll(seen(snapshot('completed', candidate('c1'), candidate('late'))))).toEqual([
+      'candidate.matched',
+    ]);
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+  });
+
+  it('whose answers lack a candidate for good lingers twice as long, and no longer', () => {
+    const watch = new Watch();
+    watch.poll(seen(snapshot('completed', candidate('c1'))));
+    const lacking = seen(snapshot('completed'));
+    expect(pollsUntilOver(watch, lacking)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((m) => m * MINUTE));
+    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+  });
+
+  it('that lacks a candidate is read whole the next time, be it the same bytes', () => {
+    const watch = new Watch();
+    watch.poll(seen(snapshot('completed', candidate('c1'))));
+    expect(watch.run.bodyDigest).not.toBeNull();
+    watch.poll(seen(snapshot('completed')));
+    expect(watch.run.bodyDigest).toBeNull();
+  });
+
+  it('lacks no candidate whose text is the same as before', () => {
+    const watch = new Watch();
+    watch.poll(seen(snapshot('completed', candidate('c1'))));
+    const same = { ...snapshot('completed'), textDigests: new Map([['c1', 'digest']]) };
+    watch.poll(seen(same), 5 * MINUTE);
     expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
 
