@@ -1,15 +1,8 @@
-/** Opens the embedded database and lends it to Kysely. Beside `owner-lock.ts` the only file that knows `node:sqlite`. */
+/** Opens the embedded database, brings it up to date and copies it. Kysely speaks to it by `sqlite-dialect.ts`. */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import {
-  Kysely,
-  type LimitNode,
-  SqliteAdapter,
-  SqliteDialect,
-  SqliteQueryCompiler,
-  type SqliteStatement,
-} from 'kysely';
+import { backup, DatabaseSync } from 'node:sqlite';
+import { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -17,6 +10,7 @@ import { keepBefore } from './keep-before.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { describeOpenFailure, isBusy, messageOf } from './open-failure.ts';
 import type { Schema } from './schema.ts';
+import { createSqliteDialect } from './sqlite-dialect.ts';
 
 /** How long a write waits for another process on the same file before it fails as busy. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -33,7 +27,7 @@ export async function openSqlite(
   migrations: Readonly<Record<string, Migration>> | null = MIGRATIONS,
 ): Promise<Kysely<Schema>> {
   const database = await openFile(path);
-  const db = new Kysely<Schema>({ dialect: new EmbeddedDialect({ database: kyselyShim(database) }) });
+  const db = new Kysely<Schema>({ dialect: createSqliteDialect(database) });
   try {
     if (migrations) {
       await backUpBefore(database, path, Object.keys(migrations));
@@ -193,73 +187,4 @@ async function migrate(
     );
   }
   throw describeOpenFailure(path, error);
-}
-
-/**
- * SQLite changes tables in transactions, and Kysely's migrator is told so here: a migration happens entirely or not at
- * all, and of two processes that open a new file at once the second waits for the first.
- */
-class EmbeddedDialect extends SqliteDialect {
-  override createAdapter(): SqliteAdapter {
-    return new (class extends SqliteAdapter {
-      override get supportsTransactionalDdl(): boolean {
-        return true;
-      }
-    })();
-  }
-
-  override createQueryCompiler(): SqliteQueryCompiler {
-    return new (class extends SqliteQueryCompiler {
-      /** Transactions are one at a time here: the words by which others lock rows mean nothing. */
-      protected override visitSelectModifier(): void {}
-
-      /**
-       * SQLite plans by the value of a bare `limit ?`, so it prepares the statement anew for every run of it. Measured with
-       * 3.53 and our tables: 48 µs a look instead of 5.
-       */
-      protected override visitLimit(node: LimitNode): void {
-        this.append('limit +');
-        this.visitNode(node.limit);
-      }
-    })();
-  }
-}
-
-/**
- * What Kysely's SQLite dialect asks of a driver (made for better-sqlite3), over `node:sqlite`. Transactions begin
- * immediate, so that two processes queue at the start instead of failing in the middle.
- */
-function kyselyShim(database: DatabaseSync) {
-  const statements = new Map<string, SqliteStatement>();
-  return {
-    close: () => database.close(),
-    prepare(sql: string): SqliteStatement {
-      // A full disk or a failed write has rolled back already; saying so again would hide the real error.
-      if (sql === 'rollback' && !database.isTransaction) return NOTHING;
-      const text = sql === 'begin' ? 'begin immediate' : sql;
-      const known = statements.get(text);
-      if (known) return known;
-      const statement = adapt(database.prepare(text));
-      // Bulk inserts have a text for every row count: the cache is bounded, oldest out first.
-      if (statements.size >= 256) statements.delete(statements.keys().next().value ?? '');
-      statements.set(text, statement);
-      return statement;
-    },
-  };
-}
-
-const NOTHING: SqliteStatement = {
-  reader: false,
-  all: () => [],
-  run: () => ({ changes: 0, lastInsertRowid: 0 }),
-  iterate: () => [].values(),
-};
-
-function adapt(statement: StatementSync): SqliteStatement {
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
-  };
 }
