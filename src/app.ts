@@ -9,19 +9,17 @@ import { randomUUID } from 'node:crypto';
 import type { Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
+import type { InForce } from './declaration.ts';
 import { type AttemptReport, deliverBatch } from './deliver/deliver-batch.ts';
 import { createDispatcher } from './deliver/dispatcher.ts';
 import { endpointOf } from './deliver/endpoint.ts';
 import { createPoster, type Poster } from './deliver/post.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
 import type { PaidSink } from './deliver/sink.ts';
-import { createSubscriptions, type Subscription } from './deliver/subscriptions.ts';
 import { digest } from './diff/content-digest.ts';
 import type { OperatorError } from './errors.ts';
 import type { Logger } from './logger.ts';
-import type { EventDraft } from './diff/event.ts';
 import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
-import type { PollPolicy } from './poll/assess.ts';
 import { createFindallSource } from './poll/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
 import { createScheduler } from './poll/scheduler.ts';
@@ -30,7 +28,7 @@ import { type PollReport, watchRun } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
 import { createStepWatch } from './record/step-watch.ts';
 import { guardState } from './record/state-guard.ts';
-import type { Addressees, Store } from './record/store.ts';
+import type { Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
 import type { LoopHealth } from './work-loop.ts';
 
@@ -44,13 +42,6 @@ export interface Watcher {
   stop(graceMs: number): Promise<void>;
   /** A hint that something is due now. */
   wake(): void;
-  /** To whom what it records is owed. */
-  addresseesOf(draft: EventDraft): Addressees;
-  /**
-   * Owes what it records from now on to whom `next` would owe it. Of what is still in flight sinks that are there no
-   * more would keep it for ever, and new ones never hear.
-   */
-  oweLike(next: Pick<Watcher, 'addresseesOf'>): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
   /** What is wrong with the state; null when nothing is. */
@@ -63,16 +54,16 @@ export interface Watcher {
 export interface WatcherParts {
   store: Store;
   source: Source;
-  /** The sinks this process pays. Events are owed to every sink of the configuration all the same. */
+  /** The sinks this process delivers to. For which sinks an event is queued is the declaration's, see `inForce`. */
   sinks: readonly PaidSink[];
+  /** What decides about recipients and due times of what this process records. */
+  inForce: InForce;
   owner: string;
   clock: Clock;
   random: Random;
   logger: Logger;
   /** Poll only these runs. */
   only?: readonly string[];
-  /** Sinks that somebody else pays and that events are owed to as well. */
-  alsoOwed?: readonly Subscription[];
   /** Told how each poll went. */
   onPoll?(poll: PollReport): void;
   /** Told how each attempt at a sink went. */
@@ -81,15 +72,12 @@ export interface WatcherParts {
 
 /** Wires the two halves over one store. */
 export function createWatcher(config: Config, parts: WatcherParts): Watcher {
-  const { source, sinks, owner, clock, random, logger } = parts;
+  const { source, sinks, inForce, owner, clock, random, logger } = parts;
   const state = guardState(parts.store, { clock, logger });
   const { store } = state;
   const work = { store, owner, leaseMs: config.store.leaseMs, clock, logger };
   const keepers = keepersOf(config, parts, store);
-  const owing = createOwing([...config.sinks, ...(parts.alsoOwed ?? [])]);
-  const { addresseesOf } = owing;
   const keyOfPolls = keyFingerprint(config.api.key ?? '');
-  const policy: PollPolicy = { ...config.poll, keyFingerprint: keyOfPolls, addresseesOf };
 
   const reportAttempt = createAttemptReporter(logger);
   const report = (attempt: AttemptReport): void => {
@@ -100,7 +88,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...work,
     sinks,
     deliver: ({ sink, retry }, lease, signal) =>
-      deliverBatch(lease, { sink, retry, store, addresseesOf, clock, random, report }, signal),
+      deliverBatch(lease, { sink, retry, store, inForce, clock, random, report }, signal),
   });
 
   const reportPoll = createPollReporter(logger);
@@ -112,7 +100,8 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
         {
           source,
           store,
-          policy,
+          inForce,
+          keyFingerprint: keyOfPolls,
           clock,
           random,
           report(poll) {
@@ -143,21 +132,9 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       await Promise.all(sinks.map(({ sink }) => sink.close()));
     },
     wake: () => loops.forEach((loop) => loop.wake()),
-    ...owing,
     health: () => [...scheduler.health(), ...dispatcher.health()],
     trouble: state.trouble,
     lost: state.lost,
-  };
-}
-
-/** To whom is owed what a watcher records, until it goes by another. */
-function createOwing(subscriptions: readonly Subscription[]): Pick<Watcher, 'addresseesOf' | 'oweLike'> {
-  let owing: Watcher['addresseesOf'] = createSubscriptions(subscriptions);
-  return {
-    addresseesOf: (draft) => owing(draft),
-    oweLike(next) {
-      owing = next.addresseesOf;
-    },
   };
 }
 

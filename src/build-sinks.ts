@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import type { PaidSink, Sink } from './deliver/sink.ts';
 import type { LogOutput } from './logger.ts';
 import { USER_AGENT } from './version.ts';
+import { settingsDigest } from './config/declaration-of.ts';
 import type { SinkConfig } from './config/sinks/sections.ts';
 import { createCommandSink } from './deliver/sinks/command-sink.ts';
 import { createEmailSink } from './deliver/sinks/email-sink.ts';
@@ -25,7 +26,7 @@ export function buildSinks(
     const { retry, group, quiet, urgent, rate, template } = config;
     const built = buildSink(config, log, clock);
     const sink = template === null ? built : inOwnWords(built, config, template, log);
-    return { sink, retry, pace: { group, quiet, urgent }, rate };
+    return { sink, retry, pace: { group, quiet, urgent }, rate, settings: settingsDigest(config) };
   });
 }
 

@@ -5,8 +5,7 @@ import type { OperatorError } from './errors.ts';
 export interface ReplaceableWatcher extends Watcher {
   /**
    * The next one claims from now on; what the one before has in flight is finished by it, within `graceMs`. Both work on
-   * one store, so nothing is polled or told by both, and each run and sink stays in order. What it still records is
-   * owed to the sinks of the next one. `whenLeft` follows once the one before has recorded its last; a stop waits for
+   * one store, so nothing is polled or told by both, and each run and sink stays in order. `whenLeft` follows once the one before has recorded its last; a stop waits for
    * that too.
    */
   replace(next: Watcher, graceMs: number, whenLeft: () => Promise<void>): void;
@@ -22,7 +21,6 @@ export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
     start: () => current.start(),
     replace(next, graceMs, whenLeft) {
       const before = current;
-      before.oweLike(next);
       const left = before
         .stop(graceMs)
         .then(whenLeft)
@@ -37,8 +35,6 @@ export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
       await Promise.all([...all, ...leaving.values()]);
     },
     wake: () => current.wake(),
-    addresseesOf: (draft) => current.addresseesOf(draft),
-    oweLike: (next) => current.oweLike(next),
     health: () => current.health(),
     trouble: () => current.trouble(),
     lost: lost.promise,

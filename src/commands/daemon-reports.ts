@@ -11,6 +11,7 @@ import { troublesOf } from '../observe/progress.ts';
 import { createStandingReader } from '../observe/read-standing.ts';
 import { statusLine } from '../observe/status-line.ts';
 import { createSystemd } from '../observe/systemd.ts';
+import type { PresenceKeeper } from '../presence.ts';
 import type { Store } from '../record/store.ts';
 import type { ReplaceableWatcher } from '../replaceable-watcher.ts';
 import type { CommandContext } from './command-context.ts';
@@ -31,6 +32,7 @@ const UNSEEN_SLACK_MS = 5 * 60_000;
 export interface ReportsDeps {
   context: CommandContext;
   watcher: ReplaceableWatcher;
+  presence: Pick<PresenceKeeper, 'sinksLeftToOthers'>;
   store: Store;
   logger: Logger;
   requests: DaemonRequests;
@@ -38,12 +40,14 @@ export interface ReportsDeps {
 
 /** Begins at once: the daemon works. */
 export function createReports(settings: LoadedConfig, deps: ReportsDeps): DaemonReports {
-  const { context, watcher, store, logger } = deps;
+  const { context, watcher, presence, store, logger } = deps;
   const { clock, env } = context;
   const read = createStandingReader(store, clock);
   const status = async () => {
     const standing = await read();
-    return standing === null ? 'the store does not answer' : statusLine(standing, clock.now());
+    return standing === null
+      ? 'the store does not answer'
+      : statusLine({ ...standing, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
   };
   const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
   const troubles = async ({ poll }: Config) => {
@@ -64,7 +68,10 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
   return {
     async logStatus() {
       const standing = await read();
-      logger.info({ status: await status(), ...standing }, 'status');
+      logger.info(
+        { status: await status(), ...standing, sinks_left_to_others: presence.sinksLeftToOthers() },
+        'status',
+      );
     },
     async reloading() {
       return (await systemd?.reloading()) ?? (async () => {});

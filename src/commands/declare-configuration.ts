@@ -1,44 +1,66 @@
 import { keyFingerprint } from '../app.ts';
+import { declarationOf } from '../config/declaration-of.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Logger } from '../logger.ts';
+import type { OwnDeclaration, PresenceKeeper } from '../presence.ts';
+import type { SinkBacklog } from '../record/outbox.ts';
+import type { Declared } from '../record/declarations.ts';
 import type { Store } from '../record/store.ts';
 import { requireKey } from './command-context.ts';
-import { declarationsOf } from './declared-sinks.ts';
 
-/**
- * What a start or a reload changes in the store: runs, sinks and key are those of this configuration, and get a new
- * chance. A run that was taken out of the file is untracked.
- */
+/** What this configuration declares. Throws OperatorError when there is no key. */
+export function ownDeclaration(settings: LoadedConfig): OwnDeclaration {
+  return {
+    next: declarationOf(settings),
+    keyFingerprint: keyFingerprint(requireKey(settings.config.api.key)),
+  };
+}
+
+/** Declares a configuration, in one transaction, and logs what follows from it. */
 export async function declareConfiguration(
-  store: Store,
-  { config, file }: LoadedConfig,
-  { logger, now }: { logger: Logger; now: number },
+  settings: LoadedConfig,
+  when: 'always' | 'unless-held',
+  { presence, logger }: { presence: PresenceKeeper; logger: Logger },
 ): Promise<void> {
-  for (const { id, label, intervalMs, baseline } of config.runs) {
-    // What the configuration leaves open is not taken back from a run that was tracked with it.
-    const given = { ...(label === null ? {} : { label }), ...(intervalMs === null ? {} : { intervalMs }) };
-    await store.trackRun({ findallId: id, mode: 'declare', baseline, ...given }, now);
+  const declared = await presence.declare(ownDeclaration(settings), when);
+  if (declared.kind === 'held') return;
+  for (const findallId of declared.untracked) {
+    logger.info({ findall_id: findallId }, 'run taken out of the configuration: untracked');
   }
-  if (file !== null) await untrackWhatWasTakenOut(store, config.runs, logger);
-  await store.hastenRuns(now + config.poll.maxIntervalMs);
-  const names = config.sinks.map((sink) => sink.name);
-  await store.resumeSinks(names, now);
-  await store.adoptKey(keyFingerprint(requireKey(config.api.key)), now);
-  await store.declareSinks(declarationsOf(config.sinks));
-  for (const { sink, owed } of await store.backlog()) {
-    if (owed > 0 && !names.includes(sink)) {
-      logger.warn({ sink, owed }, 'owed to a sink that is not configured: kept until it is configured again');
-    }
+  reportFirst(declared, settings, logger);
+}
+
+function reportFirst(declared: Declared, { config }: LoadedConfig, logger: Logger): void {
+  if (declared.kind !== 'declared' || declared.withoutDelivery === 0) return;
+  const commands = config.sinks.map(({ name }) => replayCommand(name));
+  logger.warn(
+    { events: declared.withoutDelivery, todo: `to deliver them: ${commands.join(', ')}` },
+    'first declaration on this store: events recorded before it are queued for no sink',
+  );
+}
+
+/** The command that queues for a sink what was recorded before it was declared. */
+export function replayCommand(sink: string): string {
+  return `findall-watch replay --sink ${sink}`;
+}
+
+/** Says which sinks have pending deliveries although no daemon declares them. A store that fails is reported elsewhere. */
+export async function reportUndeclared(store: Pick<Store, 'backlog'>, logger: Logger): Promise<void> {
+  const backlog = await store.backlog().catch(() => []);
+  for (const { sink, owed } of backlog.filter(isUndeclared)) {
+    logger.warn(
+      { sink, owed, todo: undeclaredFix(sink) },
+      'pending deliveries of a sink that is not declared',
+    );
   }
 }
 
-async function untrackWhatWasTakenOut(
-  store: Store,
-  runs: readonly { id: string }[],
-  logger: Logger,
-): Promise<void> {
-  const untracked = await store.untrackUndeclared(runs.map(({ id }) => id));
-  for (const findallId of untracked) {
-    logger.info({ findall_id: findallId }, 'run taken out of the configuration: untracked');
-  }
+/** Whether deliveries wait for a sink that nobody delivers to. */
+export function isUndeclared({ owed, isDeclared }: Pick<SinkBacklog, 'owed' | 'isDeclared'>): boolean {
+  return owed > 0 && !isDeclared;
+}
+
+/** What can be done about them. */
+export function undeclaredFix(sink: string): string {
+  return `configure the sink again to deliver them, or drop them: findall-watch drop --sink ${sink} --owed`;
 }

@@ -26,7 +26,7 @@ export function addDemo(program: Command, context: CommandContext): void {
       if (!scenario) throw new Error('the demo scenario is missing');
       const simulator = await createSimulator({ scenarios: [scenario], clock: context.clock });
       try {
-        const { config } = loadConfig({
+        const settings = loadConfig({
           env: { PARALLEL_API_KEY: 'demo', PARALLEL_BASE_URL: simulator.url },
           cwd: directory,
           flags: { store: join(directory, 'watch.db'), interval: '500ms', maxInterval: '1s' },
@@ -37,7 +37,7 @@ export function addDemo(program: Command, context: CommandContext): void {
           context.stdout.write(`${title}\n(simulated at ${simulator.url})\n\n`);
         }
         const rehearsal = { ...options, rehearsal: true };
-        context.exitWith(await follow(context, config, [scenario.findallId], rehearsal));
+        context.exitWith(await follow(context, settings, [scenario.findallId], rehearsal));
       } finally {
         await simulator.close();
         await rm(directory, { recursive: true, force: true });

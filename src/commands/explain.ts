@@ -14,7 +14,7 @@ import type { CandidateTrace, EventTrace } from '../record/outbox.ts';
 import type { Store } from '../record/store.ts';
 import { findEvent } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
-import { paidSinks } from './known-sink.ts';
+import { sinksInForce } from './known-sink.ts';
 import { layoutFor } from './output-layout.ts';
 import { withStore } from './with-store.ts';
 
@@ -74,9 +74,9 @@ async function createTraceView(
   config: Config,
   json: boolean,
 ): Promise<TraceView> {
-  const paid = await paidSinks(store, config);
   const backlog = await store.backlog();
-  const addresseesOf = createSubscriptions(config.sinks);
+  const declared = await sinksInForce(store, config);
+  const addresseesOf = createSubscriptions(declared);
   let shown = 0;
   const write = (lines: readonly string[]) => {
     stdout.write(`${shown++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
@@ -88,7 +88,7 @@ async function createTraceView(
         return;
       }
       const wanting = new Set(addresseesOf(trace.event).sinks);
-      const sinks = [...paid].map((name) => ({ name, wants: wanting.has(name) }));
+      const sinks = declared.map(({ name }) => ({ name, wants: wanting.has(name) }));
       write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
     },
     candidate(known, run, candidate) {

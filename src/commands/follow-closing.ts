@@ -24,16 +24,17 @@ export function payableSinks({ sinks }: Config): SinkConfig[] {
 /** Gives the sinks a moment to take what they are owed, and says what remains. */
 export async function payOwed({
   context,
-  config,
+  sinks,
   store,
   view,
 }: {
   context: CommandContext;
-  config: Config;
+  sinks: readonly SinkConfig[];
   store: Store;
   view: FollowView;
 }): Promise<void> {
-  const mine = new Set(payableSinks(config).map((sink) => sink.name));
+  if (sinks.length === 0) return;
+  const mine = new Set(sinks.map((sink) => sink.name));
   const until = context.clock.now() + PAY_MS;
   for (;;) {
     const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
@@ -44,7 +45,9 @@ export async function payOwed({
       for (const { sink, owed, state, reason } of owing) {
         const why =
           state === 'running' ? await holdOf(store, sink) : ` (${state}: ${cleanText(reason ?? '', 100)})`;
-        view.note(`${owed} still owed to sink ${sink}${why}: the daemon or the next follow tries again`);
+        view.note(
+          `${owed} still owed to sink ${sink}${why}: a daemon or the next follow --deliver tries again`,
+        );
       }
       return;
     }
@@ -88,7 +91,7 @@ export function sumUp(
 
 /** The command that goes on with a follow, with what was said on its command line: typed elsewhere it means the same. */
 export function resumeCommand(ids: readonly string[], options: FollowOptions): string {
-  const { config, store, logLevel, interval, maxInterval, linger, baseUrl, json } = options;
+  const { config, store, logLevel, interval, maxInterval, linger, baseUrl, json, deliver } = options;
   const given = Object.entries({
     config,
     store,
@@ -100,7 +103,13 @@ export function resumeCommand(ids: readonly string[], options: FollowOptions): s
   const flags = [...given, ['log-level', logLevel] as const].flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, shellWord(value)],
   );
-  return ['findall-watch follow', ...ids, ...flags, ...(json ? ['--json'] : [])].join(' ');
+  return [
+    'findall-watch follow',
+    ...ids,
+    ...flags,
+    ...(json ? ['--json'] : []),
+    ...(deliver ? ['--deliver'] : []),
+  ].join(' ');
 }
 
 function shellWord(text: string): string {

@@ -3,17 +3,24 @@ import type { SinkConfig } from '../config/sinks/sections.ts';
 import { nearestWord } from '../config/did-you-mean.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { cleanText } from '../present/clean-text.ts';
+import type { Subscription } from '../declaration.ts';
 import type { Store } from '../record/store.ts';
 
-/** Names of the sinks that are paid: by this configuration, or by the daemon on this store. */
-export async function paidSinks(store: Store, config: Config): Promise<Set<string>> {
-  const declared = await store.declaredSinks();
-  return new Set([...config.sinks, ...declared].map(({ name }) => name));
+/** The declared sinks; before any daemon has declared, those of this configuration. */
+export async function sinksInForce(store: Store, config: Config): Promise<readonly Subscription[]> {
+  const inForce = await store.inForce();
+  return inForce === null ? config.sinks : inForce.declaration.sinks;
+}
+
+/** Names of the sinks that a daemon delivers to, see `sinksInForce`. */
+export async function declaredNames(store: Store, config: Config): Promise<Set<string>> {
+  return new Set((await sinksInForce(store, config)).map(({ name }) => name));
 }
 
 /** Makes sure that a sink is configured, or that something was ever owed to it. Throws OperatorError. */
 export async function knownSink(store: Store, config: Config, name: string): Promise<void> {
-  const names = await paidSinks(store, config);
+  const names = await declaredNames(store, config);
+  for (const each of config.sinks) names.add(each.name);
   for (const { sink } of await store.backlog()) names.add(sink);
   if (names.has(name)) return;
   const [anything] = await store.deliveries({ sink: name, limit: 1 });

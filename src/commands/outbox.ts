@@ -7,7 +7,8 @@ import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../record/outbo
 import type { Store } from '../record/store.ts';
 import { knownRun } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
-import { knownSink, paidSinks } from './known-sink.ts';
+import { isUndeclared, undeclaredFix } from './declare-configuration.ts';
+import { declaredNames, knownSink } from './known-sink.ts';
 import { layoutFor } from './output-layout.ts';
 import { withStore } from './with-store.ts';
 
@@ -59,7 +60,7 @@ async function showOutbox(
     return;
   }
   const { width } = layoutFor(context.stdout, context.env);
-  const around = { backlog: await store.backlog(), paid: await paidSinks(store, config) };
+  const around = { backlog: await store.backlog(), paid: await declaredNames(store, config) };
   const lines =
     found.deliveries.length === 0
       ? layOut(emptyLines(options, around.backlog, context.clock.now()), width)
@@ -123,9 +124,14 @@ function summaryLines(sink: string | undefined, { backlog, paid, now }: Around):
     if (name !== (sink ?? name)) return [];
     const each = backlog.find((one) => one.sink === name);
     const lines = each ? backlogLines(each, now) : [{ text: `sink ${name}: nothing owed`, indent: 0 }];
-    if (!paid.has(name)) lines.push({ text: 'not configured, so nobody pays it', indent: 4 });
+    if (!paid.has(name)) lines.push({ text: notDeclaredText(each), indent: 4 });
     return lines;
   });
+}
+
+function notDeclaredText(backlog: SinkBacklog | undefined): string {
+  if (backlog === undefined || !isUndeclared(backlog)) return 'not declared: no daemon delivers to it';
+  return `not declared: no daemon delivers to it; ${undeclaredFix(backlog.sink)}`;
 }
 
 function parseLimit(text: string): number {

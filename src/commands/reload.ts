@@ -6,11 +6,12 @@ import type { LoadedConfig } from '../config/load-config.ts';
 import { OperatorError } from '../errors.ts';
 import type { LogOutput } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
+import type { PresenceKeeper } from '../presence.ts';
 import type { Store } from '../record/store.ts';
 import type { ReplaceableWatcher } from '../replaceable-watcher.ts';
 import { type CommandContext, type CommonOptions, requireKey, settingsOf } from './command-context.ts';
 import type { DaemonReports } from './daemon-reports.ts';
-import { declareConfiguration } from './declare-configuration.ts';
+import { declareConfiguration, reportUndeclared } from './declare-configuration.ts';
 
 /** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
 const LONGEST_WORK_MS = 15 * 60_000;
@@ -19,6 +20,7 @@ const LONGEST_WORK_MS = 15 * 60_000;
 export interface Daemon {
   store: Store;
   watcher: ReplaceableWatcher;
+  presence: PresenceKeeper;
   operations: Operations | null;
   reports: DaemonReports;
   log: LogOutput;
@@ -47,7 +49,7 @@ export async function reload(
     return next;
   } catch (error) {
     const problem = error instanceof OperatorError ? { problem: error.message } : { err: error };
-    logger.error(problem, 'configuration not taken over: the one in force stays');
+    logger.error(problem, 'reload rejected: the current configuration stays in force');
     operations?.reloaded(false, sinkNames(inForce));
     return inForce;
   } finally {
@@ -56,25 +58,25 @@ export async function reload(
 }
 
 async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, clock: Clock): Promise<void> {
-  const { store, watcher, operations, reports, log } = daemon;
+  const { store, watcher, presence, operations, reports, log } = daemon;
   requireKey(next.config.api.key);
   // Before anything changes: what cannot be built must not cost what works.
   const successor = daemon.build(next.config);
-  await declareConfiguration(store, next, { logger: log.logger, now: clock.now() });
-  const mended = newOrChanged(next.config.sinks, inForce.config.sinks);
-  await store.hastenSinks(mended, clock.now());
+  // One transaction: from here on the new configuration is in force, and nothing that follows can fail the reload.
+  await declareConfiguration(next, 'always', { presence, logger: log.logger });
+  const changed = newOrChanged(next.config.sinks, inForce.config.sinks);
   log.logger.level = next.config.log.level;
   watcher.replace(successor, LONGEST_WORK_MS, async () => {
     try {
-      // Its last polls were given due times of the cadence before, its last attempts went to the sinks before.
-      await store.hastenRuns(clock.now() + next.config.poll.maxIntervalMs);
-      await store.hastenSinks(mended, clock.now());
+      // Its last attempts went to the sinks before: what they failed to deliver is tried at once.
+      await store.hastenSinks(changed, clock.now());
     } catch (error) {
       log.logger.error({ err: error }, 'due times of the configuration before stay');
     }
   });
   operations?.reloaded(true, sinkNames(next));
   await reports.take(next);
+  await reportUndeclared(store, log.logger);
 }
 
 /** Those whose waiting is over: what refused is not what will be asked. */
@@ -101,7 +103,7 @@ export function succeed({ config: inForce }: LoadedConfig, read: LoadedConfig): 
   const { config } = read;
   const kept: Config = {
     ...config,
-    store: { ...config.store, path: inForce.store.path },
+    store: { ...config.store, path: inForce.store.path, pool: inForce.store.pool },
     http: inForce.http,
   };
   const parts = Object.keys(config) as (keyof Config)[];
@@ -110,6 +112,7 @@ export function succeed({ config: inForce }: LoadedConfig, read: LoadedConfig): 
     changed: parts.filter((part) => !isDeepStrictEqual(kept[part], inForce[part])),
     afterRestart: [
       ...(config.store.path === inForce.store.path ? [] : ['store.path']),
+      ...(config.store.pool === inForce.store.pool ? [] : ['store.pool']),
       ...(isDeepStrictEqual(config.http, inForce.http) ? [] : ['http']),
     ],
   };

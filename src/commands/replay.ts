@@ -72,8 +72,9 @@ async function replay(
   if (standing?.state === 'stopped') {
     say(`it has stopped: mend it, then findall-watch redeliver --sink ${sink.name}`);
   }
-  const isPaid = (await store.declaredSinks()).some(({ name }) => name === sink.name);
-  if (!isPaid) say('no daemon has this sink yet: it is told from the next start of serve on');
+  const inForce = await store.inForce();
+  const isDeclared = inForce?.declaration.sinks.some(({ name }) => name === sink.name) === true;
+  if (!isDeclared) say('no daemon has declared this sink yet: deliveries begin when one does');
 }
 
 /** Whether an event is for the sink, as if it were recorded now; what is about the sink itself never is. */

@@ -1,15 +1,20 @@
+import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
 import { buildSinks } from '../build-sinks.ts';
 import type { Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import type { InForce } from '../declaration.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
+import type { Presence } from '../record/declarations.ts';
 import type { Store } from '../record/store.ts';
 import { shownPlace } from '../record/store-place.ts';
+import { createInForce } from '../in-force.ts';
+import { createPresence } from '../presence.ts';
 import { createReplaceableWatcher } from '../replaceable-watcher.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 import {
@@ -23,7 +28,7 @@ import {
 } from './command-context.ts';
 import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
 import { type Daemon, reload } from './reload.ts';
-import { declareConfiguration } from './declare-configuration.ts';
+import { declareConfiguration, reportUndeclared } from './declare-configuration.ts';
 import { newId } from './new-id.ts';
 import { layoutFor } from './output-layout.ts';
 import { createReports } from './daemon-reports.ts';
@@ -87,32 +92,40 @@ async function watchUntilInterrupted(
   const { clock, interrupted } = context;
   const operations = await openOperations(config, store, { clock, logger });
   try {
-    const build = (next: Config) => buildWatcher(next, context, { store, operations, owner, log });
+    const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
+    const presence = createPresence({
+      ...{ store, inForce, clock, logger },
+      presence: shownAs(owner, clock),
+    });
+    const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
     const watcher = createReplaceableWatcher(build(config));
     // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
-    const http = (await operations?.listen(watcher)) ?? null;
-    await declareConfiguration(store, settings, { logger, now: clock.now() });
+    const http =
+      (await operations?.listen({ ...watcher, sinksLeftToOthers: presence.sinksLeftToOthers })) ?? null;
+    await declareConfiguration(settings, 'unless-held', { presence, logger });
+    await reportUndeclared(store, logger);
     for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
     logger.info(
       { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
       'started',
     );
     watcher.start();
+    presence.start();
     store.onHint(() => watcher.wake());
     operations?.enter('running');
 
-    const reports = createReports(settings, { context, watcher, store, logger, requests });
-    const daemon: Daemon = { store, watcher, operations, reports, log, build };
+    const reports = createReports(settings, { context, watcher, presence, store, logger, requests });
+    const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
     const lost = new AbortController();
     void watcher.lost.then((why) => lost.abort(why));
-    let inForce = settings;
+    let loaded = settings;
     for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
       if (request === 'status') await reports.logStatus();
-      else inForce = await reload(inForce, daemon, { context, options });
+      else loaded = await reload(loaded, daemon, { context, options });
     }
     logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
     operations?.enter('stopping');
-    await Promise.all([watcher.stop(GRACE_MS), operations?.close(), reports.stop()]);
+    await Promise.all([watcher.stop(GRACE_MS), presence.stop(), operations?.close(), reports.stop()]);
     lost.signal.throwIfAborted();
   } finally {
     await operations?.close();
@@ -123,15 +136,25 @@ async function watchUntilInterrupted(
 function buildWatcher(
   config: Config,
   { clock, random }: CommandContext,
-  parts: { store: Store; operations: Operations | null; owner: string; log: LogOutput },
+  parts: { store: Store; inForce: InForce; operations: Operations | null; owner: string; log: LogOutput },
 ): Watcher {
-  const { store, operations, owner, log } = parts;
+  const { store, inForce, operations, owner, log } = parts;
   return createWatcher(config, {
+    inForce,
     source: buildSource(config, requireKey(config.api.key), clock),
     sinks: buildSinks(config.sinks, { log, clock }),
     ...{ owner, clock, random, logger: log.logger, store: operations?.store ?? store },
     ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
   });
+}
+
+/** How the daemon shows the others on its store that it is alive. */
+export function shownAs(
+  owner: string,
+  clock: Clock,
+  role: Presence['role'] = 'daemon',
+): Omit<Presence, 'generation'> {
+  return { owner, role, host: hostname(), version: VERSION, startedAt: clock.now() };
 }
 
 /** What watches the daemon, when it is asked for: nobody else pays for loading it. */

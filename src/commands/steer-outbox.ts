@@ -8,7 +8,7 @@ import type { DeliveryState } from '../record/outbox.ts';
 import type { Store } from '../record/store.ts';
 import { findEvent } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
-import { knownSink, paidSinks } from './known-sink.ts';
+import { declaredNames, knownSink } from './known-sink.ts';
 import { createSay } from './output-layout.ts';
 import { withStore } from './with-store.ts';
 
@@ -81,9 +81,9 @@ async function redeliver(
   say(
     `${counted(count)} owed and due now; the daemon tells ${count === 1 ? 'it' : 'them'} in sequence, findall-watch outbox shows how far it is`,
   );
-  const paid = await paidSinks(store, config);
+  const paid = await declaredNames(store, config);
   for (const sink of sinks) {
-    if (!paid.has(sink)) say(`sink ${sink} is not configured: it is told once it is`);
+    if (!paid.has(sink)) say(`sink ${sink} is not declared: no daemon delivers to it until one declares it`);
   }
 }
 

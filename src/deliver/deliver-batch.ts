@@ -6,9 +6,8 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import type { InForce } from '../declaration.ts';
 import type { DeliveryLease, DeliveryStore, Settled, Settlement, SinkNews } from '../record/outbox.ts';
-import type { EventDraft } from '../diff/event.ts';
-import type { Addressees } from '../record/store.ts';
 import { judgeSink } from './judge-sink.ts';
 import { isExhausted, settlementFor } from './settlement-for.ts';
 import type { DeliveryOutcome, RetryPolicy, Sink } from './sink.ts';
@@ -17,8 +16,8 @@ export interface DeliverBatchDeps {
   sink: Sink;
   retry: RetryPolicy;
   store: Pick<DeliveryStore, 'settle'>;
-  /** Whom an event about this sink is owed to. */
-  addresseesOf(draft: EventDraft): Addressees;
+  /** For whom an event about this sink is queued. */
+  inForce: InForce;
   clock: Clock;
   random: Random;
   /** Told how each attempt went; has no say in it. */
@@ -49,8 +48,22 @@ export async function deliverBatch(
     outcome.kind === 'cut-off'
       ? { kind: 'released', now }
       : settlementFor(outcome, lease, deps.retry, now, deps.random);
-  const settled = await deps.store.settle(lease, settlement, newsOf(outcome, lease, deps, now));
+  const settled = await settle(lease, settlement, outcome, deps);
   deps.report({ lease, outcome, settlement, settled, durationMs: now - startedAt });
+}
+
+/** Recipients of an event about the sink are those in force. If that has changed since, nothing was settled: decides again. */
+async function settle(
+  lease: DeliveryLease,
+  settlement: Settlement,
+  outcome: AttemptReport['outcome'],
+  deps: DeliverBatchDeps,
+): Promise<Settled> {
+  for (;;) {
+    const settled = await deps.store.settle(lease, settlement, newsOf(outcome, lease, deps, settlement.now));
+    if (settled.kind !== 'superseded') return settled;
+    deps.inForce.take(settled.inForce);
+  }
 }
 
 async function attempt(
@@ -79,11 +92,13 @@ async function attempt(
 function newsOf(
   outcome: AttemptReport['outcome'],
   { sink, standing }: DeliveryLease,
-  { retry, addresseesOf }: DeliverBatchDeps,
+  { retry, inForce }: DeliverBatchDeps,
   now: number,
 ): SinkNews {
   const pauseMs = outcome.kind === 'delivered' || outcome.kind === 'retry' ? outcome.pauseMs : undefined;
+  const { generation, addresseesOf } = inForce.rules();
   return {
+    generation,
     change: judgeSink({ sink, standing, outcome, tellAfterMs: retry.tellAfterMs, addresseesOf, now }),
     pausedUntil: pauseMs === undefined ? null : now + pauseMs,
   };

@@ -22,7 +22,7 @@ export interface DispatcherOptions {
 export function createDispatcher(options: DispatcherOptions): WorkLoop {
   const { store, owner, leaseMs, clock, logger } = options;
   const loops = options.sinks.map((paid) => {
-    const { sink, retry, pace, rate } = paid;
+    const { sink, retry, pace, rate, settings } = paid;
     return createWorkLoop<DeliveryLease>({
       name: `dispatcher ${sink.name}`,
       concurrency: sink.concurrency,
@@ -37,7 +37,7 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
           // What is urgent may stand behind more than one message carries.
           look: isPaced(pace) ? MOST_GROUPED : sink.maxBatch,
           paceOf: (owed, now) => paceOf(owed, pace, now),
-          rate,
+          ...{ rate, settings },
           leaseMs,
           now: () => clock.now(),
         }),

@@ -1,6 +1,6 @@
+import type { Addressees, Rules } from '../declaration.ts';
 import { draftSinkEvent, type EventDraft } from '../diff/event.ts';
 import type { SinkChange, SinkStanding } from '../record/outbox.ts';
-import type { Addressees } from '../record/store.ts';
 import type { DeliveryOutcome } from './sink.ts';
 
 export interface SinkJudgement {
@@ -9,7 +9,7 @@ export interface SinkJudgement {
   outcome: DeliveryOutcome | { kind: 'cut-off' };
   /** How long a sink fails before the others are told. */
   tellAfterMs: number;
-  addresseesOf(draft: EventDraft): Addressees;
+  addresseesOf: Rules['addresseesOf'];
   now: number;
 }
 

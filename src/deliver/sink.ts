@@ -68,4 +68,6 @@ export interface PaidSink {
   pace: PacePolicy;
   /** Null: as fast as it takes them. */
   rate: Rate | null;
+  /** Digest of its settings: what is declared with others is delivered by somebody else. */
+  settings: string | null;
 }

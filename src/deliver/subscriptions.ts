@@ -1,28 +1,10 @@
-import type { EventDraft } from '../diff/event.ts';
-import type { Addressees } from '../record/store.ts';
-
-/** How sure the API is of one entry of a candidate's basis, ascending. Anything else it says is unknown. */
-const CONFIDENCES = ['low', 'medium', 'high'] as const;
-export type Confidence = (typeof CONFIDENCES)[number];
-
-/** What of the events it subscribes to a sink wants. */
-export interface Filter {
-  /** Findall ids and label patterns; null: every run. */
-  readonly runs: readonly string[] | null;
-  /** Candidates whose least certain basis entry is at least this certain; null: all. */
-  readonly minConfidence: Confidence | null;
-  /** What minConfidence makes of a basis entry without a known confidence, and of a candidate without any basis. */
-  readonly unknownConfidence: 'pass' | 'low';
-}
-
-/** A sink's wish: exact event types and `prefix.*`, and of those what its filter lets through. */
-export interface Subscription extends Filter {
-  readonly name: string;
-  readonly events: readonly string[];
-}
-
-/** What of an event decides whom it is owed to. */
-export type Decisive = Pick<EventDraft, 'type' | 'findall_id' | 'label' | 'data'>;
+import {
+  type Addressees,
+  CONFIDENCES,
+  type Decisive,
+  type Filter,
+  type Subscription,
+} from '../declaration.ts';
 
 /**
  * Makes the function that says to which sinks an event is owed, in the order of configuration, and why not to the

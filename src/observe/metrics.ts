@@ -6,7 +6,7 @@ import type { DeliveryLease, Settled, Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';
 import type { Commit } from './meter-store.ts';
 import type { Standing } from './read-standing.ts';
-import { createStandingGauges } from './standing-gauges.ts';
+import { createStandingGauges, type ProcessStanding } from './standing-gauges.ts';
 
 /** What is counted of a poll. */
 export interface PollSeen {
@@ -32,7 +32,7 @@ export interface Metrics {
   /** The configuration was read anew. */
   reloaded(isTaken: boolean, now: number): void;
   /** Everything in the text format. Null for what could not be read leaves those numbers out. */
-  render(standing: Standing | null, ready: boolean, now: number): Promise<string>;
+  render(standing: Standing | null, process: ProcessStanding): Promise<string>;
   readonly contentType: string;
 }
 
@@ -97,8 +97,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       gauges.nameSinks(sinks);
     },
     reloaded: reloads.reloaded,
-    async render(standing, ready, now) {
-      gauges.set(standing, ready, now);
+    async render(standing, process) {
+      gauges.set(standing, process);
       return await registry.metrics();
     },
     contentType: registry.contentType,

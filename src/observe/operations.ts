@@ -33,6 +33,8 @@ export interface Watched {
   wake(): void;
   /** What is wrong with the state; null when nothing is. */
   trouble(): string | null;
+  /** Sinks of the configuration that another daemon has declared with other settings. */
+  sinksLeftToOthers(): readonly string[];
 }
 
 export interface OperationsDeps {
@@ -88,7 +90,9 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
           readiness: async () => readiness(watched, await answers(store)),
           async metrics() {
             const standing = await readStanding();
-            return await metrics.render(standing, isWell(readiness(watched, standing !== null)), clock.now());
+            const isReady = isWell(readiness(watched, standing !== null));
+            const leftToOthers = watched.sinksLeftToOthers();
+            return await metrics.render(standing, { isReady, leftToOthers, now: clock.now() });
           },
           contentType: metrics.contentType,
         },

@@ -9,7 +9,15 @@ const SINK_STATES: Record<SinkStanding['state'], true> = { running: true, failin
 export interface StandingGauges {
   /** The sinks of the configuration, shown even if the store knows nothing of them. */
   nameSinks(sinks: readonly string[]): void;
-  set(standing: Standing | null, ready: boolean, now: number): void;
+  set(standing: Standing | null, process: ProcessStanding): void;
+}
+
+/** What is not in the store. */
+export interface ProcessStanding {
+  isReady: boolean;
+  /** Sinks of the configuration that are declared with other settings. */
+  leftToOthers: readonly string[];
+  now: number;
 }
 
 /** The gauges that are read from the store when somebody asks; of a store that does not answer there are none. */
@@ -32,6 +40,14 @@ export function createStandingGauges(
   ]);
   const dead = gauge('dead', 'Deliveries given up or refused for good.', ['sink']);
   const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
+  const declared = gauge('sink_declared', '0 while no daemon declares the sink: its deliveries wait.', [
+    'sink',
+  ]);
+  const leftToOthers = gauge(
+    'sink_left_to_others',
+    '1 while the sink is declared with other settings than here, so this process does not deliver to it.',
+    ['sink'],
+  );
   const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
 
   let named = sinks;
@@ -42,6 +58,7 @@ export function createStandingGauges(
       owed.set({ sink }, backlog?.owed ?? 0);
       owedAge.set({ sink }, secondsSince(backlog?.oldestOwedAt ?? null, now));
       dead.set({ sink }, backlog?.dead ?? 0);
+      declared.set({ sink }, backlog === undefined || backlog.isDeclared ? 1 : 0);
       const current = backlog?.state ?? 'running';
       for (const each of Object.keys(SINK_STATES)) state.set({ sink, state: each }, each === current ? 1 : 0);
     }
@@ -51,11 +68,12 @@ export function createStandingGauges(
     nameSinks(names) {
       named = names;
     },
-    set(standing, isReady, now) {
+    set(standing, { isReady, leftToOthers: others, now }) {
       // What has left the store must not stand here for ever.
-      for (const each of [runs, owed, owedAge, dead, state]) each.reset();
+      for (const each of [runs, owed, owedAge, dead, state, declared, leftToOthers]) each.reset();
       for (const each of [pollAge, key]) each.remove();
       ready.set(isReady ? 1 : 0);
+      for (const sink of named) leftToOthers.set({ sink }, others.includes(sink) ? 1 : 0);
       if (standing === null) return;
       for (const each of watchStates) runs.set({ state: each }, countOf(standing.runs, each));
       pollAge.set(secondsSince(longestUnseenAt(standing.runs), now));

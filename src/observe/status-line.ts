@@ -8,7 +8,14 @@ export function statusLine(
     runs,
     sinks,
     keyRefused,
-  }: { runs: readonly RunTally[]; sinks: readonly SinkBacklog[]; keyRefused: boolean },
+    leftToOthers = [],
+  }: {
+    runs: readonly RunTally[];
+    sinks: readonly SinkBacklog[];
+    keyRefused: boolean;
+    /** Sinks of the configuration that are declared with other settings. */
+    leftToOthers?: readonly string[];
+  },
   now: number,
 ): string {
   const active = sum(
@@ -23,6 +30,10 @@ export function statusLine(
     ...(Number.isFinite(oldest) ? [`oldest ${spanText(Math.max(0, now - oldest))}`] : []),
     ...(dead > 0 ? [`${dead} dead`] : []),
     ...sinks.filter(({ state }) => state !== 'running').map(({ sink, state }) => `sink ${sink} ${state}`),
+    ...sinks
+      .filter((sink) => sink.owed > 0 && !sink.isDeclared)
+      .map(({ sink }) => `sink ${sink} not declared`),
+    ...leftToOthers.map((sink) => `sink ${sink} declared with other settings`),
     ...(keyRefused ? ['the API key is refused'] : []),
   ].join(', ');
 }

@@ -4,23 +4,19 @@
  */
 import type { Random } from '../backoff.ts';
 import { diffSnapshots, hasEnded, isHalted, type Prior } from '../diff/diff-snapshots.ts';
-import type { EventDraft } from '../diff/event.ts';
+import type { Rules } from '../declaration.ts';
 import { tellChanges } from '../diff/tell-changes.ts';
 import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
-import type { Addressees, PollRecord, RunLease, RunUpdate } from '../record/store.ts';
-import { type Cadence, dueAt, nextDelayMs } from './cadence.ts';
+import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
+import { dueAt, nextDelayMs } from './cadence.ts';
 import { isStale, sameCounts } from './compare-runs.ts';
 import { judgeKey } from './judge-key.ts';
 import { judgeDenial, judgeRefusal, judgeTrouble, polled, tellWatch, type Verdict } from './judge-trouble.ts';
 import type { PollAnswer } from './source.ts';
 
-export interface PollPolicy extends Cadence {
-  lingerMs: number;
-  maxWatchMs: number;
-  degradedAfterMs: number;
+/** What is in force, and the key by which this process polls. */
+export interface PollPolicy extends Rules {
   keyFingerprint: string;
-  /** The sinks that an event is owed to, and those that it is not. */
-  addresseesOf(draft: EventDraft): Addressees;
 }
 
 export interface AssessInput {
@@ -60,6 +56,7 @@ export function assess(given: AssessInput): PollRecord {
   if (over && update.state === 'lingering') update = { ...update, state: 'ended', nextPollAt: null };
   return {
     now,
+    generation: policy.generation,
     update,
     candidates: verdict.candidates ?? [],
     events: drafts.map((draft) => ({ draft, ...policy.addresseesOf(draft) })),

@@ -6,16 +6,18 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import type { InForce } from '../declaration.ts';
 import type { Prior } from '../diff/diff-snapshots.ts';
 import type { PollRecord, PollStore, Recorded, RunLease } from '../record/store.ts';
-import { assess, type PollPolicy } from './assess.ts';
+import { assess, type AssessInput } from './assess.ts';
 import { readAnswer } from './read-answer.ts';
 import type { PollAnswer, Source, SourceAnswer } from './source.ts';
 
 export interface WatchRunDeps {
   source: Source;
   store: Pick<PollStore, 'readPrior' | 'recordPoll'>;
-  policy: PollPolicy;
+  inForce: InForce;
+  keyFingerprint: string;
   clock: Clock;
   random: Random;
   /** Told how each poll went, for log and wake-ups; has no say in it. */
@@ -38,12 +40,24 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
   try {
     const prior = await recall(lease, received, deps);
     const answer = readAnswer(received, findallId, prior);
-    const now = deps.clock.now();
-    const record = assess({ lease, answer, prior, policy: deps.policy, askedAt, now, random: deps.random });
-    const recorded = await deps.store.recordPoll(lease, record);
-    deps.report({ lease, answer, record, recorded, durationMs: now - askedAt });
+    const { record, recorded } = await decideAndRecord({ lease, answer, prior, askedAt }, deps);
+    deps.report({ lease, answer, record, recorded, durationMs: record.now - askedAt });
   } finally {
     if (received.kind === 'body') received.release();
+  }
+}
+
+/** Decides by what is in force. If that has changed since, nothing was recorded: decides again. */
+async function decideAndRecord(
+  given: Pick<AssessInput, 'lease' | 'answer' | 'prior' | 'askedAt'>,
+  { store, inForce, keyFingerprint, clock, random }: WatchRunDeps,
+): Promise<{ record: PollRecord; recorded: Recorded }> {
+  for (;;) {
+    const policy = { ...inForce.rules(), keyFingerprint };
+    const record = assess({ ...given, policy, now: clock.now(), random });
+    const recorded = await store.recordPoll(given.lease, record);
+    if (recorded.kind !== 'superseded') return { record, recorded };
+    inForce.take(recorded.inForce);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What happened to an event, in words for people: told from what was written down when it happened. */
 import type { DeliveryRecord, EventTrace, JournalEntry, SinkBacklog } from '../record/outbox.ts';
-import type { PassedOver } from '../record/store.ts';
+import type { PassedOver } from '../declaration.ts';
 import { cleanText, spanText } from './clean-text.ts';
 import { eventTitle, type Layout } from './event-lines.ts';
 import { deliveryStanding, remedyText, waitText } from './outbox-text.ts';

@@ -4,7 +4,7 @@ import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 import type { Commits } from './commits.ts';
 import type { DeliveryLease } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { lockedSinkRow, ofSink, sinkRow, standingOf } from './sink-registry.ts';
+import { lockedSinkRow, ofSink, sinkNamed, sinkRow, standingOf } from './sink-registry.ts';
 import { type Claim, type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { statement } from './statement.ts';
 import { turnsUnder } from './turns.ts';
@@ -21,13 +21,19 @@ export async function claimDueDeliveries(
 ): Promise<DeliveryLease[]> {
   // An idle daemon looks often: look without the write lock first.
   const any = await dueLane.first(db, dueBy({ ...claim, now: claim.now() }));
-  if (any === undefined) return [];
+  if (any === undefined || !(await mayDeliver(db, claim))) return [];
   for (;;) {
     const { leases, hasMore } = await claimAmongFirst(commits, claim, token);
     if (leases.length > 0 || !hasMore) return leases;
     // All of them are held now, so the next are others. However many those are, they do not stop the process.
     await setImmediate();
   }
+}
+
+/** A sink that gives nothing for long must not cost a write lock at every look. */
+async function mayDeliver(db: Kysely<Schema>, { sink, settings }: Claim): Promise<boolean> {
+  const row = await sinkNamed.first(db, { name: sink });
+  return row === undefined || (row.state !== 'stopped' && row.settings === settings);
 }
 
 /** Claims among the first due lanes. `hasMore`: all that were looked at are due no more, others may be. */
@@ -41,7 +47,11 @@ async function claimAmongFirst(
     const sink = await (asked.rate ? lockedSinkRow(trx, asked.sink) : sinkRow(trx, asked.sink));
     // Now that it is ours: a turn that was dated before the wait for it would be over too soon.
     const claim = { ...asked, now: asked.now() };
-    if (sink.state === 'stopped' || isPaused(sink.paused_until, claim.now)) {
+    if (
+      sink.state === 'stopped' ||
+      sink.settings !== claim.settings ||
+      isPaused(sink.paused_until, claim.now)
+    ) {
       return { leases: [], hasMore: false };
     }
     const sentAt = JSON.parse(sink.sent_at) as number[];

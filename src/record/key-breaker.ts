@@ -60,6 +60,19 @@ async function lockedBreaker(
   return await find.executeTakeFirstOrThrow();
 }
 
+/** See `DeclarationStore.declare`: the refusals of this key are the breaker's from now on, and a refused one is probed at once. */
+export async function adoptKeyWithin(
+  trx: Transaction<Schema>,
+  fingerprint: string,
+  now: number,
+): Promise<void> {
+  await trx
+    .insertInto('key_breaker')
+    .values(untriedKey(fingerprint, now))
+    .onConflict((conflict) => conflict.column('id').doUpdateSet({ fingerprint, probe_at: now }))
+    .execute();
+}
+
 /** A key that was never refused. */
 export function untriedKey(fingerprint: string, now: number): Selectable<KeyTable> {
   return { id: 1, refused: 0, episode: 0, fingerprint, status: 0, reason: '', since: now, probe_at: now };

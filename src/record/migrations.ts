@@ -9,6 +9,7 @@ import { onPostgres } from './on-postgres.ts';
 /** In order of name; Kysely's migrator refuses a database that has run one we do not know. */
 export const MIGRATIONS: Record<string, Migration> = {
   '001-core': { up: createCore },
+  '002-declaration': { up: createDeclaration },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */
@@ -207,4 +208,32 @@ async function createReplicaParts(db: Kysely<unknown>): Promise<void> {
     .column('lease_expires_at')
     .where(sql.ref('lease_expires_at'), 'is not', null)
     .execute();
+}
+
+/** What is in force, and who is alive: one declaration for all who record on the store. */
+async function createDeclaration(db: Kysely<unknown>): Promise<void> {
+  const text = textOn(db);
+  await db.schema
+    .createTable('declaration')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('generation', text, (column) => column.notNull())
+    .addColumn('content', text, (column) => column.notNull())
+    .addColumn('declared_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('superseded_declarations')
+    .addColumn('generation', text, (column) => column.primaryKey())
+    .addColumn('superseded_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('daemons')
+    .addColumn('owner', text, (column) => column.primaryKey())
+    .addColumn('role', text, (column) => column.notNull())
+    .addColumn('host', text, (column) => column.notNull())
+    .addColumn('version', text, (column) => column.notNull())
+    .addColumn('generation', text, (column) => column.notNull())
+    .addColumn('started_at', 'bigint', (column) => column.notNull())
+    .addColumn('seen_at', 'bigint', (column) => column.notNull())
+    .execute();
+  await db.schema.alterTable('sinks').addColumn('settings', text).execute();
 }

@@ -11,7 +11,7 @@ import { isPostgres, shownPlace } from './store-place.ts';
 /** Rows a statement: 25 columns each stay under SQLite's 32,766 parameters. */
 const ROWS = 500;
 
-/** Every table with its key, by which it is read. */
+/** Every table with its key, by which it is read, but who is alive: nobody works on what was moved. */
 const TABLES = {
   runs: ['findall_id'],
   candidates: ['findall_id', 'candidate_id'],
@@ -22,7 +22,9 @@ const TABLES = {
   sinks: ['name'],
   journal: ['position'],
   key_breaker: ['id'],
-} as const satisfies Record<keyof Schema, readonly string[]>;
+  declaration: ['id'],
+  superseded_declarations: ['generation'],
+} as const satisfies Record<Exclude<keyof Schema, 'daemons'>, readonly string[]>;
 
 /** Tables whose rows are claimed. Nobody works on what was moved. */
 const CLAIMED: ReadonlySet<string> = new Set(['runs', 'lanes']);
@@ -31,7 +33,7 @@ const CLAIMED: ReadonlySet<string> = new Set(['runs', 'lanes']);
 const NUMBERED = ['events', 'journal'] as const;
 
 /** Rows by table. */
-export type Moved = Record<keyof Schema, number> & { owed: number };
+export type Moved = Record<keyof typeof TABLES, number> & { owed: number };
 
 /**
  * Copies all that is in the store at `from` into the empty store at `to`, as it is at one moment, all or nothing; either

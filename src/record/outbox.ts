@@ -6,21 +6,26 @@
  * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
+import { NO_GENERATION, type PassedOver } from '../declaration.ts';
 import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
-import type { OwedEvent, PassedOver } from './store.ts';
+import type { Superseded } from './declarations.ts';
+import type { OwedEvent } from './store.ts';
 
 /** Pays what is owed, knows nothing of polls. */
 export interface DeliveryStore {
   /**
    * Takes up to `streams` ripe lanes of one sink, each held by one owner at a time, and of each the first owed
    * deliveries in sequence, as many as `paceOf` says. The attempt is counted here, and so is the turn under `rate`.
-   * A stopped or paused sink gives nothing.
+   * A stopped or paused sink gives nothing, nor one that is declared with other settings or not at all.
    */
   claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
   /** Has the lease end `leaseMs` from now; false when it is lost. */
   renewDelivery(lease: DeliveryLease, renewal: Renewal): Promise<boolean>;
-  /** Writes the end of an attempt, and what it means for the sink, and ends the lease; the rest of the lane becomes due. */
-  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled>;
+  /**
+   * Writes the end of an attempt, and what it means for the sink, and ends the lease; the rest of the lane becomes due.
+   * `superseded` as for `recordPoll`: only where there is an event about the sink.
+   */
+  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled | Superseded>;
 }
 
 export interface DeliveryClaim {
@@ -37,6 +42,8 @@ export interface DeliveryClaim {
    */
   paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]], now: number): Pace;
   rate: Rate | null;
+  /** Digest of the sink's settings here. Nothing is given unless it is the declared one; null: where none is declared. */
+  settings: string | null;
   leaseMs: number;
   /** Asked within the transaction: it may have waited for the database. */
   now(): number;
@@ -114,11 +121,16 @@ export interface SinkStanding {
 
 /** What an attempt says about its sink. */
 export interface SinkNews {
+  /** Of the declaration by which the recipients of `change.event` were decided. */
+  generation: string;
   /** Applied only while the sink is in that episode, and told only once in it. */
   change?: SinkChange | null;
   /** The sink gives nothing before then. */
   pausedUntil?: number | null;
 }
+
+/** Of an attempt that says nothing about its sink. */
+export const NO_NEWS: SinkNews = { generation: NO_GENERATION };
 
 /** `event` is owed to the other sinks, unless as much is told already; null: it is too early to tell. */
 export type SinkChange =
@@ -128,10 +140,6 @@ export type SinkChange =
 
 /** The sinks as the store knows them, configured or not. */
 export interface SinkRegistry {
-  /** The sinks that the daemon pays, in place of those before: see `declaredSinks`. */
-  declareSinks(sinks: readonly DeclaredSink[]): Promise<void>;
-  /** What every process that records on this store owes to, besides its own configuration. */
-  declaredSinks(): Promise<DeclaredSink[]>;
   /**
    * Lets stopped sinks try again, and has what is held looked at anew: its rules may have changed. A pause that a
    * receiver asked for goes on.
@@ -143,14 +151,10 @@ export interface SinkRegistry {
   backlog(): Promise<SinkBacklog[]>;
 }
 
-/** A sink by name, with what it wants: opaque to the store. */
-export interface DeclaredSink {
-  name: string;
-  subscription: unknown;
-}
-
 export interface SinkBacklog {
   sink: string;
+  /** Whether it is among the declared sinks: nothing is delivered to any other. */
+  isDeclared: boolean;
   owed: number;
   dead: number;
   oldestOwedAt: number | null;

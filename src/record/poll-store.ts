@@ -1,9 +1,13 @@
 import { type InsertResult, type Kysely, type Selectable, type Transaction, type UpdateResult } from 'kysely';
+import { NO_GENERATION } from '../declaration.ts';
 import type { Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
 import type { Commits } from './commits.ts';
 import { claimDueRuns } from './claim-runs.ts';
-import { changeKey, untriedKey } from './key-breaker.ts';
+import { inForceIs, readInForce } from './declaration-store.ts';
+import type { Superseded } from './declarations.ts';
+import { lockDeclaration } from './declaration-lock.ts';
+import { changeKey } from './key-breaker.ts';
 import type { LeaseClock } from './lease-clock.ts';
 import { NO_LEASE, type PolledRow, rowFromUpdate } from './run-row.ts';
 import type { CandidateTable, Schema } from './schema.ts';
@@ -46,14 +50,6 @@ export function createPollStore(
     async probeKeyNow(now) {
       await db.updateTable('key_breaker').set({ probe_at: now }).where('probe_at', '>', now).execute();
     },
-
-    async adoptKey(fingerprint, now) {
-      await db
-        .insertInto('key_breaker')
-        .values(untriedKey(fingerprint, now))
-        .onConflict((conflict) => conflict.column('id').doUpdateSet({ fingerprint, probe_at: now }))
-        .execute();
-    },
   };
 }
 
@@ -79,7 +75,11 @@ const remembered = statement<
     .where('findall_id', '=', findallId),
 );
 
-async function recordPoll(commits: Commits, lease: RunLease, record: PollRecord): Promise<Recorded> {
+async function recordPoll(
+  commits: Commits,
+  lease: RunLease,
+  record: PollRecord,
+): Promise<Recorded | Superseded> {
   const work = (trx: Transaction<Schema>) => recordWithin(trx, lease, record);
   return await (bringsNothing(record, lease) ? commits.unsynced(work) : commits.synced(work));
 }
@@ -93,14 +93,18 @@ async function recordWithin(
   trx: Transaction<Schema>,
   lease: RunLease,
   record: PollRecord,
-): Promise<Recorded> {
+): Promise<Recorded | Superseded> {
   const { findallId, watchSinceAt } = lease.run;
   const { token } = lease;
+  const { generation } = record;
+  await lockDeclaration(trx, 'shared');
   const ended = await endPoll.changed(trx, {
     ...rowFromUpdate(record.update),
-    ...{ findallId, token, watchedSince: watchSinceAt },
+    ...{ findallId, token, generation, watchedSince: watchSinceAt },
   });
   if (ended === 0) {
+    const inForce = await readInForce(trx);
+    if ((inForce?.generation ?? NO_GENERATION) !== generation) return { kind: 'superseded', inForce };
     // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
     await ofLease(trx, { findallId, token }).set(NO_LEASE).execute();
     return { kind: 'lease-lost' };
@@ -117,12 +121,13 @@ function ofLease(db: Kysely<Schema>, { findallId, token }: { findallId: string; 
 }
 
 const endPoll = statement<
-  PolledRow & { findallId: string; token: string; watchedSince: number },
+  PolledRow & { findallId: string; token: string; watchedSince: number; generation: string },
   UpdateResult
->((db, { findallId, token, watchedSince, ...row }) =>
+>((db, { findallId, token, watchedSince, generation, ...row }) =>
   ofLease(db, { findallId, token })
     .set({ ...row, ...NO_LEASE })
-    .where('watch_since_at', '=', watchedSince),
+    .where('watch_since_at', '=', watchedSince)
+    .where(inForceIs(generation)),
 );
 
 async function rememberCandidates(

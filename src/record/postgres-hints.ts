@@ -11,6 +11,7 @@ import type { Clock } from '../clock.ts';
 import { connectionOf } from './postgres-database.ts';
 import type { Settled } from './outbox.ts';
 import type { Schema } from './schema.ts';
+import type { Superseded } from './declarations.ts';
 import type { Recorded, Store } from './store.ts';
 
 const CHANNEL = 'findall_watch';
@@ -61,13 +62,14 @@ export function hinting(store: Store, hint: () => void): Store {
     if (isNews(done)) hint();
     return done;
   };
-  const hasEvents = (done: Recorded | Settled) => done.kind !== 'lease-lost' && done.events.length > 0;
+  const hasEvents = (done: Recorded | Settled | Superseded) => 'events' in done && done.events.length > 0;
   return {
     ...store,
     recordPoll: (lease, record) => after(store.recordPoll(lease, record), hasEvents),
     settle: (lease, settlement, news) => after(store.settle(lease, settlement, news), hasEvents),
     trackRun: (request, now) => after(store.trackRun(request, now)),
-    hastenRuns: (latestAt) => after(store.hastenRuns(latestAt)),
+    declare: (request, now) => after(store.declare(request, now)),
+    hastenRuns: (latestAt, only) => after(store.hastenRuns(latestAt, only)),
     probeKeyNow: (now) => after(store.probeKeyNow(now)),
     resumeSinks: (names, now) => after(store.resumeSinks(names, now)),
     redeliver: (which, now) => after(store.redeliver(which, now)),

@@ -10,7 +10,7 @@ const UNTRACKED = { state: 'untracked', next_poll_at: null, ...NO_LEASE };
 /** The registry of watched runs over a SQL database. */
 export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
   return {
-    trackRun: (request, now) => trackRun(db, request, now),
+    trackRun: (request, now) => db.transaction().execute((trx) => trackWithin(trx, request, now)),
 
     async untrackRun(findallId) {
       const result = await db
@@ -22,18 +22,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
       return result.numUpdatedRows > 0n;
     },
 
-    untrackUndeclared: (declared) => untrackUndeclared(db, declared),
-
-    async hastenRuns(latestAt) {
-      await db
-        .updateTable('runs')
-        .set({ next_poll_at: latestAt })
-        .where('next_poll_at', '>', latestAt)
-        .where('failures', '=', 0)
-        .where('denials', '=', 0)
-        .where('refusals', '=', 0)
-        .execute();
-    },
+    hastenRuns: (latestAt, only) => hastenRunsWithin(db, latestAt, only),
 
     async run(findallId) {
       const row = await db
@@ -70,13 +59,28 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
   };
 }
 
-async function trackRun(
+/** See `RunRegistry.hastenRuns`. */
+export async function hastenRunsWithin(
   db: Kysely<Schema>,
+  latestAt: number,
+  only?: readonly string[],
+): Promise<void> {
+  const later = db.updateTable('runs').set({ next_poll_at: latestAt }).where('next_poll_at', '>', latestAt);
+  await (only ? later.where('findall_id', 'in', only) : later)
+    .where('failures', '=', 0)
+    .where('denials', '=', 0)
+    .where('refusals', '=', 0)
+    .execute();
+}
+
+/** See `RunRegistry.trackRun`. */
+export async function trackWithin(
+  trx: Transaction<Schema>,
   request: TrackRequest,
   now: number,
 ): Promise<'tracked' | 'resumed' | 'updated'> {
-  const done = await tryToTrack(db, request, now);
-  return done === 'known meanwhile' ? await trackRun(db, request, now) : done;
+  const done = await tryToTrack(trx, request, now);
+  return done === 'known meanwhile' ? await trackWithin(trx, request, now) : done;
 }
 
 /** False when somebody else was first. */
@@ -91,58 +95,60 @@ async function insertRun(trx: Transaction<Schema>, request: TrackRequest, now: n
 }
 
 async function tryToTrack(
-  db: Kysely<Schema>,
+  trx: Transaction<Schema>,
   request: TrackRequest,
   now: number,
 ): Promise<'tracked' | 'resumed' | 'updated' | 'known meanwhile'> {
-  return await db.transaction().execute(async (trx) => {
-    const known = await trx
-      .selectFrom('runs')
-      .select(['state', 'trouble_told'])
-      .where('findall_id', '=', request.findallId)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!known) return (await insertRun(trx, request, now)) ? 'tracked' : 'known meanwhile';
-    const polled = known.state === 'watching' || known.state === 'lingering';
-    const resumes =
-      request.mode === 'resume' ? !polled : known.state === 'untracked' || known.state === 'gone';
-    const changes = {
-      ...(request.label === undefined ? {} : { label: request.label }),
-      ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
-      ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
-      ...(resumes ? { state: 'watching', failures: 0, denials: 0 } : {}),
-      ...(resumes ? { declared: request.mode === 'declare' ? 1 : 0 } : {}),
-      ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
-      // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
-      ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
-      ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
-    };
-    if (Object.keys(changes).length > 0) {
-      await trx.updateTable('runs').set(changes).where('findall_id', '=', request.findallId).execute();
-    }
-    return resumes ? 'resumed' : 'updated';
-  });
+  const known = await trx
+    .selectFrom('runs')
+    .select(['state', 'trouble_told'])
+    .where('findall_id', '=', request.findallId)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!known) return (await insertRun(trx, request, now)) ? 'tracked' : 'known meanwhile';
+  const polled = known.state === 'watching' || known.state === 'lingering';
+  const resumes = request.mode === 'resume' ? !polled : known.state === 'untracked' || known.state === 'gone';
+  const changes = {
+    ...(request.label === undefined ? {} : { label: request.label }),
+    ...(request.intervalMs === undefined ? {} : { interval_ms: request.intervalMs }),
+    ...(request.baseline === undefined ? {} : { baseline: request.baseline }),
+    ...(resumes ? { state: 'watching', failures: 0, denials: 0 } : {}),
+    ...(resumes ? { declared: request.mode === 'declare' ? 1 : 0 } : {}),
+    ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
+    // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
+    ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
+    ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
+  };
+  if (Object.keys(changes).length > 0) {
+    await trx.updateTable('runs').set(changes).where('findall_id', '=', request.findallId).execute();
+  }
+  return resumes ? 'resumed' : 'updated';
 }
 
-async function untrackUndeclared(db: Kysely<Schema>, declared: readonly string[]): Promise<string[]> {
+/**
+ * Untracks the runs that are polled only because a configuration declared them and that are not among `declared` any
+ * more. Gives their ids. Who tracked a run by hand before keeps it.
+ */
+export async function untrackUndeclaredWithin(
+  trx: Transaction<Schema>,
+  declared: readonly string[],
+): Promise<string[]> {
   const keep = new Set(declared);
-  return await db.transaction().execute(async (trx) => {
-    const owned = await trx
-      .selectFrom('runs')
-      .select('findall_id')
-      .where('declared', '=', 1)
-      .where('next_poll_at', 'is not', null)
-      .orderBy('findall_id')
-      .forUpdate()
+  const owned = await trx
+    .selectFrom('runs')
+    .select('findall_id')
+    .where('declared', '=', 1)
+    .where('next_poll_at', 'is not', null)
+    .orderBy('findall_id')
+    .forUpdate()
+    .execute();
+  const gone = owned.map((row) => row.findall_id).filter((id) => !keep.has(id));
+  for (const id of gone) {
+    await trx
+      .updateTable('runs')
+      .set({ ...UNTRACKED, declared: 0 })
+      .where('findall_id', '=', id)
       .execute();
-    const gone = owned.map((row) => row.findall_id).filter((id) => !keep.has(id));
-    for (const id of gone) {
-      await trx
-        .updateTable('runs')
-        .set({ ...UNTRACKED, declared: 0 })
-        .where('findall_id', '=', id)
-        .execute();
-    }
-    return gone;
-  });
+  }
+  return gone;
 }

@@ -107,8 +107,10 @@ export interface LaneTable extends LeaseColumns {
 /** How a sink stands, see `SinkStanding`; a row from its first mention on. */
 export interface SinkTable {
   name: string;
-  /** What the daemon pays it: whoever records on this store owes to it too. Null: no sink of the daemon. */
+  /** Read by replicas of the version before; null since migration 002. */
   subscription: string | null;
+  /** Digest of its declared settings: who has others does not deliver to it. Null: the sink is not declared. */
+  settings: string | null;
   state: string;
   episode: number;
   /** Of the present trouble, as `reason`. */
@@ -146,6 +148,33 @@ export interface KeyTable {
   probe_at: number;
 }
 
+/** What is in force, one row from the first declaration on. */
+export interface DeclarationTable {
+  id: number;
+  generation: string;
+  /** JSON of a `Declaration`. */
+  content: string;
+  declared_at: number;
+}
+
+/** Generations that were in force once: a start with one of them may be a process that missed a change. */
+export interface SupersededTable {
+  generation: string;
+  superseded_at: number;
+}
+
+/** One row a process that declares, while it lives. */
+export interface DaemonTable {
+  owner: string;
+  role: string;
+  host: string;
+  version: string;
+  /** Of its own configuration, whatever is in force. */
+  generation: string;
+  started_at: number;
+  seen_at: number;
+}
+
 export interface Schema {
   runs: RunTable;
   candidates: CandidateTable;
@@ -156,4 +185,7 @@ export interface Schema {
   sinks: SinkTable;
   journal: JournalTable;
   key_breaker: KeyTable;
+  declaration: DeclarationTable;
+  superseded_declarations: SupersededTable;
+  daemons: DaemonTable;
 }

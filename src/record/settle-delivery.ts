@@ -1,10 +1,14 @@
 import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { NO_GENERATION } from '../declaration.ts';
 import type { Commits } from './commits.ts';
+import { lockDeclaration } from './declaration-lock.ts';
+import { readInForce } from './declaration-store.ts';
 import { writeJournal } from './journal.ts';
 import type { DeliveryLease, Settled, Settlement, SinkNews } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import type { Lane } from './ripe-lane.ts';
+import type { Superseded } from './declarations.ts';
 import { takeNews } from './sink-registry.ts';
 import { statement } from './statement.ts';
 
@@ -14,12 +18,18 @@ export async function settleDelivery(
   lease: DeliveryLease,
   settlement: Settlement,
   news: SinkNews,
-): Promise<Settled> {
+): Promise<Settled | Superseded> {
   // An event about the sink may be told as soon as it is recorded: then it has to last.
   const isPlain = settlement.kind === 'delivered' && !news.change;
   const commit = isPlain ? commits.oftenSynced : commits.synced;
-  return await commit(async (trx): Promise<Settled> => {
+  return await commit(async (trx): Promise<Settled | Superseded> => {
     const { sink, stream, token } = lease;
+    if (news.change || news.pausedUntil) await lockDeclaration(trx, 'shared');
+    if (news.change?.event) {
+      // Before anything is changed: for whom an event about the sink is queued has to be decided again.
+      const inForce = await readInForce(trx);
+      if ((inForce?.generation ?? NO_GENERATION) !== news.generation) return { kind: 'superseded', inForce };
+    }
     if ((await endLease.changed(trx, { sink, stream, token })) === 0) return { kind: 'lease-lost' };
     await settleDeliveries(trx, lease, settlement);
     await advanceLane(trx, lease, settlement);

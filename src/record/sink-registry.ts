@@ -8,64 +8,48 @@ import { statement } from './statement.ts';
 /** The sinks over a SQL database. */
 export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
   return {
-    async declareSinks(sinks) {
-      await db.transaction().execute(async (trx) => {
-        for (const { name } of sinks.toSorted(byName)) await mention(trx, name);
-        // Of replicas that start at once the last has its way, whole.
-        await trx.selectFrom('sinks').select('name').orderBy('name').forUpdate().execute();
-        await trx.updateTable('sinks').set({ subscription: null }).execute();
-        for (const { name, subscription } of sinks) {
-          await ofSink(trx, name)
-            .set({ subscription: JSON.stringify(subscription) })
-            .execute();
-        }
-      });
-    },
-
-    async declaredSinks() {
-      const rows = await db
-        .selectFrom('sinks')
-        .select(['name', 'subscription'])
-        .where('subscription', 'is not', null)
-        .orderBy('name')
-        .execute();
-      return rows.map(({ name, subscription }) => ({
-        name,
-        subscription: JSON.parse(subscription ?? 'null') as unknown,
-      }));
-    },
-
-    async resumeSinks(names, now) {
-      if (names.length === 0) return;
-      await db.transaction().execute(async (trx) => {
-        // Failing, not running: what was told of it is recovered by a success only.
-        await trx
-          .updateTable('sinks')
-          .set({ state: 'failing' })
-          .where('name', 'in', names)
-          .where('state', '=', 'stopped')
-          .execute();
-        await trx
-          .updateTable('lanes')
-          .set({ next_attempt_at: now })
-          .where('sink', 'in', names)
-          .where('held_by', 'is not', null)
-          .execute();
-      });
-    },
-
-    async hastenSinks(names, now) {
-      if (names.length === 0) return;
-      await db
-        .updateTable('lanes')
-        .set({ next_attempt_at: now })
-        .where('sink', 'in', names)
-        .where('next_attempt_at', '>', now)
-        .execute();
-    },
+    resumeSinks: (names, now) => db.transaction().execute((trx) => resumeSinksWithin(trx, names, now)),
+    hastenSinks: (names, now) => hastenSinksWithin(db, names, now),
 
     backlog: () => backlog(db),
   };
+}
+
+/** See `SinkRegistry.resumeSinks`. */
+export async function resumeSinksWithin(
+  trx: Transaction<Schema>,
+  names: readonly string[],
+  now: number,
+): Promise<void> {
+  if (names.length === 0) return;
+  // Failing, not running: what was told of it is recovered by a success only.
+  await trx
+    .updateTable('sinks')
+    .set({ state: 'failing' })
+    .where('name', 'in', names)
+    .where('state', '=', 'stopped')
+    .execute();
+  await trx
+    .updateTable('lanes')
+    .set({ next_attempt_at: now })
+    .where('sink', 'in', names)
+    .where('held_by', 'is not', null)
+    .execute();
+}
+
+/** See `SinkRegistry.hastenSinks`. */
+export async function hastenSinksWithin(
+  db: Kysely<Schema>,
+  names: readonly string[],
+  now: number,
+): Promise<void> {
+  if (names.length === 0) return;
+  await db
+    .updateTable('lanes')
+    .set({ next_attempt_at: now })
+    .where('sink', 'in', names)
+    .where('next_attempt_at', '>', now)
+    .execute();
 }
 
 /** The row of a sink; made with its first mention. */
@@ -73,7 +57,8 @@ export async function sinkRow(trx: Transaction<Schema>, name: string): Promise<S
   return (await sinkNamed.first(trx, { name })) ?? (await mentioned(trx, name, sinkByName(trx, { name })));
 }
 
-const sinkNamed = statement<{ name: string }, Selectable<SinkTable>>(sinkByName);
+/** The row of a sink, if there is one. */
+export const sinkNamed = statement<{ name: string }, Selectable<SinkTable>>(sinkByName);
 
 function sinkByName(db: Kysely<Schema>, { name }: { name: string }) {
   return db.selectFrom('sinks').selectAll().where('name', '=', name);
@@ -92,10 +77,6 @@ async function mentioned(
 ): Promise<Selectable<SinkTable>> {
   await mention(trx, name);
   return await find.executeTakeFirstOrThrow();
-}
-
-function byName(a: { name: string }, b: { name: string }): number {
-  return a.name < b.name ? -1 : 1;
 }
 
 /** How a sink stands, of its row. */
@@ -149,6 +130,11 @@ function afterChange(before: SinkStanding, change: SinkChange, now: number): Par
   return { state: 'failing', since: before.since ?? now, reason: change.reason, told };
 }
 
+/** Makes the rows of sinks that have none, in one order wherever several are locked. */
+export async function mentionAll(trx: Transaction<Schema>, names: readonly string[]): Promise<void> {
+  for (const name of names.toSorted()) await mention(trx, name);
+}
+
 async function mention(trx: Transaction<Schema>, name: string): Promise<void> {
   await trx
     .insertInto('sinks')
@@ -178,7 +164,7 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
     .execute();
   const rows = await db
     .selectFrom('sinks')
-    .select(['name', 'state', 'since', 'reason', 'paused_until'])
+    .select(['name', 'settings', 'state', 'since', 'reason', 'paused_until'])
     .execute();
   const troubled = rows.filter(({ state }) => state !== 'running');
   const names = new Set([...owed, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)));
@@ -187,6 +173,7 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
     const standing = troubled.find((row) => row.name === sink);
     return {
       sink,
+      isDeclared: (rows.find(({ name }) => name === sink)?.settings ?? null) !== null,
       owed: owing?.count ?? 0,
       dead: dead.find((row) => row.sink === sink)?.count ?? 0,
       oldestOwedAt: owing?.oldest ?? null,

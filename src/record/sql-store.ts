@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { claimDueDeliveries } from './claim-deliveries.ts';
 import { createCommits } from './commits.ts';
+import { createDeclarationStore, endPresence } from './declaration-store.ts';
 import { createHistory } from './history.ts';
 import { createOutbox } from './outbox-desk.ts';
 import { createPollStore } from './poll-store.ts';
@@ -11,6 +12,7 @@ import { callersClock, type LeaseClock } from './lease-clock.ts';
 import { createRenewals } from './renew-lease.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
+import { NO_NEWS } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { createSinkRegistry } from './sink-registry.ts';
@@ -31,11 +33,12 @@ export function createSqlStore(
     ...createPollStore(db, commits, newToken, leaseClock),
     ...createRenewals(commits, leaseClock),
     ...createSinkRegistry(db),
+    ...createDeclarationStore(db, commits),
     ...createOutbox(db),
     ...createHistory(db),
 
     claimDueDeliveries: (claim) => claimDueDeliveries(db, commits, { ...claim, leaseClock }, newToken()),
-    settle: (lease, settlement, news = {}) => settleDelivery(commits, lease, settlement, news),
+    settle: (lease, settlement, news = NO_NEWS) => settleDelivery(commits, lease, settlement, news),
 
     prune: (step) => prune(db, step),
     lookAtAll: (now) => lookAtAll(db, now),
@@ -44,6 +47,7 @@ export function createSqlStore(
 
     async releaseOwner(owner) {
       await db.transaction().execute(async (trx) => {
+        await endPresence(trx, owner);
         await trx
           .updateTable('runs')
           .set(NO_LEASE)

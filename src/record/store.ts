@@ -14,6 +14,8 @@
  * Lease arithmetic: a lease is renewed at each third of it for as long as its work is in flight, so it says only how long
  * a process may be silent before its work is taken over.
  */
+import type { Addressees } from '../declaration.ts';
+import type { DeclarationStore, Superseded } from './declarations.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { CandidateRecord } from '../diff/tell-changes.ts';
 import type {
@@ -37,6 +39,7 @@ export interface Store
     PollStore,
     DeliveryStore,
     SinkRegistry,
+    DeclarationStore,
     Outbox,
     History,
     Retention,
@@ -52,19 +55,14 @@ export interface RunRegistry {
   /**
    * `ensure` (`serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is watched again,
    * one that has ended stays ended, and no due time moves. `declare` (configuration): the same, and a run that is
-   * watched because of it is the configuration's, see `untrackUndeclared`. `resume` (`track`, `follow`): the operator
+   * watched because of it is the configuration's, see `DeclarationStore.declare`. `resume` (`track`, `follow`): the operator
    * asks for it now, so whatever its state it is polled at once, and a poll in flight that began before records nothing.
    */
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
   /** False when the run is not known or untracked already. History and what is owed stay. */
   untrackRun(findallId: string): Promise<boolean>;
-  /**
-   * Untracks the runs that are polled only because a configuration declared them and that are not among `declared` any
-   * more. Gives their ids. Who tracked a run by hand before keeps it.
-   */
-  untrackUndeclared(declared: readonly string[]): Promise<string[]>;
-  /** Polls no run later than `latestAt`, save those in trouble, which wait for what they were told to. */
-  hastenRuns(latestAt: number): Promise<void>;
+  /** Polls no run, of these if any are named, later than `latestAt`, except those that fail: they wait for their backoff. */
+  hastenRuns(latestAt: number, only?: readonly string[]): Promise<void>;
   run(findallId: string): Promise<TrackedRun | null>;
   /** All runs ever tracked, oldest first. */
   runs(): Promise<TrackedRun[]>;
@@ -101,10 +99,10 @@ export interface PollStore {
   /**
    * THE transaction: the run's new state, its changed candidates, the events in order, one owed delivery for every
    * (event, sink), and the next due time. Events whose id is already recorded are left out. Ends the lease.
+   * `superseded`: another declaration is in force than the one by which the record was decided. Nothing is changed then; the
+   * caller decides again by the one that it is given.
    */
-  recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded>;
-  /** The daemon starts with this key: its refusals are the breaker's from now on, and a refused one is probed at once. */
-  adoptKey(fingerprint: string, now: number): Promise<void>;
+  recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded | Superseded>;
   /** Makes a refused key's probe due now: somebody has started the program and may have mended it. */
   probeKeyNow(now: number): Promise<void>;
 }
@@ -151,6 +149,8 @@ export type RunUpdate = Pick<
 
 export interface PollRecord {
   now: number;
+  /** Of the declaration by which recipients and due times were decided; `NO_GENERATION` when there was none. */
+  generation: string;
   update: RunUpdate;
   candidates: readonly CandidateRecord[];
   events: readonly OwedEvent[];
@@ -160,17 +160,6 @@ export interface PollRecord {
 /** An event to record, with the names of the sinks it is owed to and, for `explain`, why it is not owed to others. */
 export interface OwedEvent extends Addressees {
   draft: EventDraft;
-}
-
-export interface Addressees {
-  sinks: readonly string[];
-  passedOver: readonly PassedOver[];
-}
-
-/** A sink that does not get an event, and why, in words. */
-export interface PassedOver {
-  sink: string;
-  why: string;
 }
 
 /**

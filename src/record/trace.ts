@@ -4,7 +4,7 @@ import { readJournal } from './journal.ts';
 import type { CandidateTrace, EventTrace } from './outbox.ts';
 import { readDeliveries } from './read-deliveries.ts';
 import type { Schema } from './schema.ts';
-import type { PassedOver } from './store.ts';
+import type { PassedOver } from '../declaration.ts';
 
 /** See `Outbox.traceEvent`. */
 export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<EventTrace | null> {

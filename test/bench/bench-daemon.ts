@@ -11,6 +11,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { openLog } from '../../src/logger.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
+import { declareConfig } from '../support/declare.ts';
 import { eventually } from '../support/eventually.ts';
 
 export interface BenchDaemonOptions {
@@ -60,6 +61,7 @@ export async function openBenchDaemon(options: BenchDaemonOptions): Promise<Benc
   const config = { ...loaded, poll: { ...loaded.poll, intervalMs, maxIntervalMs: intervalMs } };
   const owner = newOwner();
   const store = await openOwnedStore(config.store.path, owner, newId);
+  const inForce = await declareConfig(store, config, { owner, clock: systemClock });
   // Lines are made and go nowhere, as those of the loop do.
   const log = openLog({ level: 'info', to: { write() {} } });
   return {
@@ -69,7 +71,7 @@ export async function openBenchDaemon(options: BenchDaemonOptions): Promise<Benc
     storePath: config.store.path,
     watcher: (hooks = {}) =>
       createWatcher(config, {
-        store,
+        ...{ store, inForce },
         source: buildSource(config, config.api.key ?? '', systemClock),
         sinks: buildSinks(config.sinks, { log, clock: systemClock }),
         owner,

@@ -9,6 +9,7 @@ import { buildSinks } from '../../src/build-sinks.ts';
 import { type Clock, systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { declareConfig } from '../support/declare.ts';
 import { openLog } from '../../src/logger.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import { createPruner } from '../../src/record/pruner.ts';
@@ -33,6 +34,7 @@ const watcher = createWatcher(
   { ...config, retentionMs: null },
   {
     store,
+    inForce: await declareConfig(store, config, { owner, clock: systemClock }),
     source: buildSource(config, config.api.key ?? '', systemClock),
     sinks: buildSinks(config.sinks, { log, clock: systemClock }),
     owner,

@@ -21,13 +21,13 @@ const IN_BETWEEN = new Set<string>([
   'findall.run.status',
 ]);
 
-test('what a follow records is paid to the webhook, and owed to the log until a daemon prints it', async () => {
+test('what a follow that delivers records goes to the webhook, and is queued for the log until a daemon prints it', async () => {
   const receiver = await openReceiver();
   const { run, start, ids } = await openScene({
     scenarios: ['failed-with-matches'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
-  const { stdout } = await run(['follow', ids[0], '--json']);
+  const { stdout } = await run(['follow', ids[0], '--json', '--deliver']);
   const told = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
   expect(told.map(({ type }) => type)).toEqual([
     'findall.candidate.matched',
@@ -53,13 +53,13 @@ test('a follow says what a sink that has stopped is still owed, and the next one
     scenarios: ['low-match-rate'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
-  const first = await run(['follow', ids[0]]);
+  const first = await run(['follow', ids[0], '--deliver']);
   expect(first.code).toBe(0);
   expect(first.stderr).toMatch(
-    /^2 still owed to sink webhook \(stopped: HTTP 410.*\): the daemon or the next follow tries again$/m,
+    /^2 still owed to sink webhook \(stopped: HTTP 410.*\): a daemon or the next follow --deliver tries again$/m,
   );
   receiver.respondWith(() => 204);
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   expect(receiver.events().map(({ type }) => type)).toEqual([
     'findall.candidate.matched',
     'findall.run.completed',

@@ -105,10 +105,8 @@ test.each([
   const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['never-ends']);
   write(wrong);
   daemon.kill('SIGHUP');
-  await daemon.says('configuration not taken over: the one in force stays');
-  const line = jsonLines<LogLine>(daemon.stdout()).find(({ msg }) =>
-    msg.startsWith('configuration not taken'),
-  );
+  await daemon.says('reload rejected: the current configuration stays in force');
+  const line = jsonLines<LogLine>(daemon.stdout()).find(({ msg }) => msg.startsWith('reload rejected'));
   expect(line).toMatchObject({ level: 'error', problem: expect.stringContaining(named) as string });
 
   const polls = scene.simulator.requestCount();

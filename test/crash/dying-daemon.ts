@@ -14,6 +14,7 @@ import type { Sink } from '../../src/deliver/sink.ts';
 import { openLog } from '../../src/logger.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
+import { declareConfig } from '../support/declare.ts';
 
 const [method = '', moment = '', nth = '1'] = (process.env.CRASH_POINT ?? '').split(':');
 let calls = 0;
@@ -66,11 +67,9 @@ const { config } = loadConfig({ env: process.env, cwd: process.cwd() });
 const log = openLog({ level: config.log.level, to: 1 });
 const owner = newOwner();
 const store = dyingStore(await openOwnedStore(config.store.path, owner, newId));
-for (const { id } of config.runs) {
-  await store.trackRun({ findallId: id, mode: 'declare' }, systemClock.now());
-}
+const inForce = await declareConfig(store, config, { owner, clock: systemClock });
 createWatcher(config, {
-  store,
+  ...{ store, inForce },
   source: buildSource(config, config.api.key ?? '', systemClock),
   sinks: buildSinks(config.sinks, { log, clock: systemClock }).map((paid) => ({
     ...paid,

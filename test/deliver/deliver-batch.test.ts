@@ -4,6 +4,7 @@ import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/si
 import type { RunEvent } from '../../src/model.ts';
 import type { DeliveryLease, Settlement, SinkStanding } from '../../src/record/outbox.ts';
 import { matchEvent } from './events.ts';
+import { alwaysInForce, POLICY } from '../poll/watch.ts';
 
 const HOUR = 3_600_000;
 const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, tellAfterMs: 300_000 };
@@ -41,7 +42,7 @@ async function attempt(
         },
       },
       retry: RETRY,
-      addresseesOf: () => ({ sinks: ['ops', 'crm'], passedOver: [] }),
+      inForce: alwaysInForce({ ...POLICY, addresseesOf: () => ({ sinks: ['ops', 'crm'], passedOver: [] }) }),
       store: {
         settle: async (_, settlement) => {
           attempted.settlements.push(settlement);

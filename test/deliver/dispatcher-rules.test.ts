@@ -10,6 +10,7 @@ import type { Store } from '../../src/record/store.ts';
 import { openTempStore } from '../poll/temp-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { owe } from './events.ts';
+import { alwaysInForce, POLICY } from '../poll/watch.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };
@@ -19,15 +20,18 @@ const retry = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 200 };
 function startPaying(store: Store, paid: (Partial<PaidSink> & Pick<PaidSink, 'sink'>)[]) {
   const lines: { msg: string; level: number }[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const sinks = paid.map((rules): PaidSink => ({ retry, pace: AT_ONCE, rate: null, ...rules }));
+  const sinks = paid.map(
+    (rules): PaidSink => ({ retry, pace: AT_ONCE, rate: null, settings: null, ...rules }),
+  );
   const addresseesOf = () => ({ sinks: sinks.map(({ sink }) => sink.name), passedOver: [] });
+  const inForce = alwaysInForce({ ...POLICY, addresseesOf });
   const dispatcher = createDispatcher({
     ...{ store, sinks, owner: 'me', leaseMs: 60_000, clock: systemClock, logger },
     deliver: ({ sink, retry: schedule }, lease, signal) =>
       deliverBatch(
         lease,
         {
-          ...{ sink, retry: schedule, store, addresseesOf, clock: systemClock, random: Math.random },
+          ...{ sink, retry: schedule, store, inForce, clock: systemClock, random: Math.random },
           report: createAttemptReporter(logger),
         },
         signal,

@@ -11,6 +11,7 @@ import { openTempStore } from '../poll/temp-store.ts';
 import { claimLanes } from '../record/hands.ts';
 import { eventually } from '../support/eventually.ts';
 import { owe } from './events.ts';
+import { alwaysInForce, POLICY } from '../poll/watch.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 300_000 };
@@ -22,7 +23,7 @@ function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n + 1);
 }
 
-const addresseesOf = () => ({ sinks: [], passedOver: [] });
+const inForce = alwaysInForce({ ...POLICY, addresseesOf: () => ({ sinks: [], passedOver: [] }) });
 
 function startPaying(
   store: Store,
@@ -36,11 +37,18 @@ function startPaying(
   const report = createAttemptReporter(logger);
   const dispatcher = createDispatcher({
     store,
-    sinks: sinks.map((sink) => ({ sink, retry: policy, pace: AT_ONCE, rate: null, ...rules })),
+    sinks: sinks.map((sink) => ({
+      sink,
+      retry: policy,
+      pace: AT_ONCE,
+      rate: null,
+      settings: null,
+      ...rules,
+    })),
     deliver: ({ sink, retry: schedule }, lease, signal) =>
       deliverBatch(
         lease,
-        { sink, retry: schedule, store, addresseesOf, clock: systemClock, random: Math.random, report },
+        { sink, retry: schedule, store, inForce, clock: systemClock, random: Math.random, report },
         signal,
       ),
     owner: 'me',

@@ -1,3 +1,4 @@
+import { NO_GENERATION } from '../../src/declaration.ts';
 import { draftRunEvent, type EventDraft } from '../../src/diff/event.ts';
 import type { RunEvent } from '../../src/model.ts';
 import type { Store } from '../../src/record/store.ts';
@@ -33,6 +34,7 @@ export async function owe(
   if (!lease) throw new Error(`${findallId} is not due`);
   await store.recordPoll(lease, {
     now,
+    generation: NO_GENERATION,
     update: { ...lease.run, nextPollAt: null },
     candidates: [],
     events: Array.from({ length: count }, (_, n) => ({

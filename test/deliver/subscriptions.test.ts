@@ -1,13 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_EVENTS, EVENT_TYPES } from '../../src/config/event-patterns.ts';
-import {
-  type Confidence,
-  createSubscriptions,
-  type Decisive,
-  type Filter,
-  matchesLabel,
-} from '../../src/deliver/subscriptions.ts';
+import type { Confidence, Decisive, Filter } from '../../src/declaration.ts';
+import { createSubscriptions, matchesLabel } from '../../src/deliver/subscriptions.ts';
 import type { EventType } from '../../src/model.ts';
 import { HOSTILE } from './hostile.ts';
 

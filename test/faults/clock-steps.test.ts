@@ -10,6 +10,7 @@ import { generateScenarios } from '../../src/simulator/generate-scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { houseWith } from '../config/house.ts';
 import { openTempStore } from '../poll/temp-store.ts';
+import { declareConfig } from '../support/declare.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 
@@ -48,8 +49,10 @@ sinks:
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => void lines.push(line) });
   const log = { logger, writeLine: async () => 'written' as const, close: async () => {} };
+  const owner = randomUUID();
   const watcher = createWatcher(config, {
-    ...{ store, owner: randomUUID(), clock, random: Math.random, logger },
+    inForce: await declareConfig(store, config, { owner, clock }),
+    ...{ store, owner, clock, random: Math.random, logger },
     source: buildSource(config, 'a-key', clock),
     sinks: buildSinks(config.sinks, { log, clock }),
   });

@@ -104,7 +104,15 @@ const well: Progress = {
   unseenMs: 600_000,
   ...{ now: NOW, elapsed: NOW },
 };
-const crm = { sink: 'crm', owed: 1, dead: 0, oldestOwedAt: NOW, reason: 'x', pausedUntil: null };
+const crm = {
+  sink: 'crm',
+  isDeclared: true,
+  owed: 1,
+  dead: 0,
+  oldestOwedAt: NOW,
+  reason: 'x',
+  pausedUntil: null,
+};
 const standing = (change: Partial<Standing>): Partial<Progress> => ({
   standing: { runs: [], sinks: [], keyRefused: false, ...change },
 });

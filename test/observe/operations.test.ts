@@ -36,7 +36,12 @@ async function openWorld(): Promise<World> {
     ...{ store, clock: systemClock, logger: pino({ level: 'silent' }), version: '1', nodeVersion: '24' },
   });
   onTestFinished(() => operations.close());
-  const url = await operations.listen({ health: () => loops, wake: () => {}, trouble: () => null });
+  const url = await operations.listen({
+    health: () => loops,
+    wake: () => {},
+    trouble: () => null,
+    sinksLeftToOthers: () => [],
+  });
   operations.enter('running');
   return { operations, url, loops, broken };
 }

@@ -159,6 +159,7 @@ it('the status is one line with what matters', () => {
     owed: 3,
     dead: 1,
     oldestOwedAt: 6000,
+    isDeclared: true,
     since: 0,
     reason: 'x',
     pausedUntil: null,

@@ -6,7 +6,7 @@ import { RUN_ID, runObject } from '../diff/nouns.ts';
 import { bytes, runningPayload } from './payloads.ts';
 import { ScriptedSource } from './scripted-source.ts';
 import { openTempStore } from './temp-store.ts';
-import { POLICY, seen, Watch } from './watch.ts';
+import { alwaysInForce, POLICY, seen, Watch } from './watch.ts';
 
 const MATCH = { candidate_id: 'c1', name: 'Skagen', url: 'https://skagen.example', match_status: 'matched' };
 
@@ -77,7 +77,9 @@ describe('what comes in a shape that no document shows', () => {
       } as const;
       const source = new ScriptedSource(() => Promise.resolve(answer));
       const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
-      const deps = { source, store, policy: POLICY, clock, random: () => 0.5, report: () => {} };
+      const { keyFingerprint } = POLICY;
+      const inForce = alwaysInForce(POLICY);
+      const deps = { source, store, inForce, keyFingerprint, clock, random: () => 0.5, report: () => {} };
       await watchRun(lease, deps, new AbortController().signal);
       kept.push(JSON.stringify((await store.candidates(RUN_ID))[0]));
     }

@@ -9,7 +9,7 @@ import { candidate, runObject } from '../diff/nouns.ts';
 import { eventually } from '../support/eventually.ts';
 import { bodyOf, ScriptedSource } from './scripted-source.ts';
 import { openTempStore } from './temp-store.ts';
-import { POLICY, refused, unchanged } from './watch.ts';
+import { alwaysInForce, POLICY, refused, unchanged } from './watch.ts';
 
 /** The snapshot of a run with one match. */
 function matchIn(findall_id: string): SourceAnswer {
@@ -38,7 +38,8 @@ function startPolling(
         {
           source,
           store,
-          policy,
+          inForce: alwaysInForce(policy),
+          keyFingerprint: policy.keyFingerprint,
           clock: systemClock,
           random: Math.random,
           report: (poll) => reports.push(poll),

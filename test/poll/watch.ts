@@ -1,3 +1,4 @@
+import type { InForce, Rules } from '../../src/declaration.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import type { KeyState, PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
 import { assess, type PollPolicy } from '../../src/poll/assess.ts';
@@ -16,9 +17,15 @@ export const POLICY: PollPolicy = {
   lingerMs: 5 * MINUTE,
   maxWatchMs: 7 * DAY,
   degradedAfterMs: 5 * MINUTE,
+  generation: '',
   keyFingerprint: 'k1',
   addresseesOf: () => ({ sinks: ['log'], passedOver: [] }),
 };
+
+/** What is in force, and never changes. */
+export function alwaysInForce(rules: Rules): InForce {
+  return { rules: () => rules, take: () => {} };
+}
 
 let bodies = 0;
 

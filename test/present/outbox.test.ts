@@ -21,7 +21,7 @@ function delivery(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
 
 function backlog(changes: Partial<SinkBacklog> = {}): SinkBacklog {
   return {
-    ...{ sink: 'crm', owed: 2, dead: 0, oldestOwedAt: NOW - 60_000 },
+    ...{ sink: 'crm', isDeclared: true, owed: 2, dead: 0, oldestOwedAt: NOW - 60_000 },
     ...{ state: 'running', since: null, reason: null, pausedUntil: null },
     ...changes,
   };

@@ -1,13 +1,24 @@
 /** The things a store is given, complete and small; a test names only what it is about. */
+import {
+  type Declaration,
+  type DeclaredSink,
+  type Generation,
+  NO_GENERATION,
+  type PollTiming,
+} from '../../src/declaration.ts';
+import { digest } from '../../src/diff/content-digest.ts';
 import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts';
 import type { CandidateRecord } from '../../src/diff/tell-changes.ts';
 import type { Candidate, EventType, FindallRun, TrackedRun } from '../../src/model.ts';
+import type { Declared, DeclarationStore } from '../../src/record/declarations.ts';
+import type { SinkNews } from '../../src/record/outbox.ts';
 import type { KeyChange, OwedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
 
 /** The present of every test that names no time. */
 export const T0 = Date.UTC(2026, 9, 1, 12);
 export const LEASE_MS = 60_000;
 export const KEY = 'key-in-use';
+export const OWNER = 'owner';
 
 export function aRun(findallId: string, changes: Partial<FindallRun> = {}): FindallRun {
   return {
@@ -86,7 +97,8 @@ interface RecordOptions extends Partial<Omit<PollRecord, 'update'>> {
 /** A poll that changed nothing except what the test says. */
 export function aRecord(lease: RunLease, { update, ...changes }: RecordOptions = {}): PollRecord {
   const now = changes.now ?? T0;
-  return { now, candidates: [], events: [], key: null, ...changes, update: anUpdate(lease.run, now, update) };
+  const unchanged = { now, generation: NO_GENERATION, candidates: [], events: [], key: null };
+  return { ...unchanged, ...changes, update: anUpdate(lease.run, now, update) };
 }
 
 type Refused = Extract<KeyChange, { kind: 'refused' }>;
@@ -113,4 +125,41 @@ export function anAcceptance(episode: number): KeyChange {
     fingerprint: KEY,
     event: owe(draftKeyEvent('findall.key.restored', episode, {}), 'crm'),
   };
+}
+
+/** What an attempt says about its sink, decided while nothing was declared. */
+export function sinkNews(news: Omit<SinkNews, 'generation'>): SinkNews {
+  return { generation: NO_GENERATION, ...news };
+}
+
+const POLL: PollTiming = {
+  ...{ intervalMs: 10_000, maxIntervalMs: 60_000, lingerMs: 300_000, maxWatchMs: 604_800_000 },
+  degradedAfterMs: 300_000,
+};
+
+/** A sink that wants everything. */
+export function aDeclaredSink(name: string, changes: Partial<DeclaredSink> = {}): DeclaredSink {
+  const all = { events: ['findall.*'], runs: null, minConfidence: null, unknownConfidence: 'pass' } as const;
+  return { name, ...all, delivery: {}, settings: `settings of ${name}`, ...changes };
+}
+
+/** A declaration under a generation that its content gives. */
+export function aGeneration(declaration: Partial<Declaration> = {}): Generation {
+  const whole = { poll: POLL, runs: null, sinks: [], ...declaration };
+  return { generation: digest(JSON.stringify(whole)), declaration: whole };
+}
+
+/** Declares whatever else is in force; gives what became of it. */
+export function declareOn(
+  store: DeclarationStore,
+  declaration: Partial<Declaration>,
+  { keyFingerprint = KEY, now = T0 }: { keyFingerprint?: string; now?: number } = {},
+): Promise<Declared> {
+  const request = { owner: OWNER, next: aGeneration(declaration), keyFingerprint, when: 'always' } as const;
+  return store.declare(request, now);
+}
+
+/** The generation in force, for a record that is decided by it. */
+export async function generationIn(store: Pick<DeclarationStore, 'inForce'>): Promise<string> {
+  return (await store.inForce())?.generation ?? NO_GENERATION;
 }

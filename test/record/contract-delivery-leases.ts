@@ -274,6 +274,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       expect(await store.backlog()).toEqual([
         {
           sink: 'crm',
+          isDeclared: false,
           owed: 1,
           dead: 2,
           oldestOwedAt: T0 + 500,
@@ -283,11 +284,12 @@ export function contractOfDeliveryLeases(bench: Bench): void {
           pausedUntil: null,
         },
         {
-          ...{ sink: 'log', owed: 1, dead: 0, oldestOwedAt: T0 },
+          ...{ sink: 'log', isDeclared: false, owed: 1, dead: 0, oldestOwedAt: T0 },
           ...{ state: 'running', since: null, reason: null, pausedUntil: null },
         },
         {
           sink: 'ops',
+          isDeclared: false,
           owed: 1,
           dead: 0,
           oldestOwedAt: T0 + 500,
@@ -306,7 +308,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
       expect(await store.backlog()).toEqual([
         {
-          ...{ sink: 'crm', owed: 0, dead: 1, oldestOwedAt: null },
+          ...{ sink: 'crm', isDeclared: false, owed: 0, dead: 1, oldestOwedAt: null },
           ...{ state: 'running', since: null, reason: null, pausedUntil: null },
         },
       ]);

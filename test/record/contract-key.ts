@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type KeyState, KEY_STREAM } from '../../src/model.ts';
 import type { KeyChange, RunClaim, RunLease } from '../../src/record/store.ts';
-import { aDraft, anAcceptance, aRecord, aRefusal, LEASE_MS, owe, T0 } from './builders.ts';
+import {
+  aDraft,
+  anAcceptance,
+  aRecord,
+  aRefusal,
+  declareOn,
+  generationIn,
+  LEASE_MS,
+  owe,
+  T0,
+} from './builders.ts';
 import { claimLanes, claimRun, claimRuns, payAll, track } from './hands.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -11,7 +21,7 @@ export function contractOfKey(bench: Bench): void {
   async function record(lease: RunLease, key: KeyChange | null, now = T0) {
     const recorded = await bench.store.recordPoll(
       lease,
-      aRecord(lease, { now, key, update: { nextPollAt: T0 } }),
+      aRecord(lease, { now, key, generation: await generationIn(bench.store), update: { nextPollAt: T0 } }),
     );
     if (recorded.kind !== 'recorded') throw new Error(recorded.kind);
     return recorded.events.map((event) => event.type);
@@ -201,7 +211,7 @@ export function contractOfKey(bench: Bench): void {
     });
 
     test('that somebody tries beside the daemon tells nobody anything when it is refused', async () => {
-      await bench.store.adoptKey('key-in-use', T0);
+      await declareOn(bench.store, {}, { keyFingerprint: 'key-in-use', now: T0 });
       await track(bench.store, 'findall_1');
       const [lease] = await claim({ keyFingerprint: 'key-tried' });
 
@@ -213,7 +223,7 @@ export function contractOfKey(bench: Bench): void {
 
     test('that the daemon adopts takes the place of the refused one: probed at once, its acceptance restores', async () => {
       await refuse();
-      await bench.store.adoptKey('key-mended', T0 + 5);
+      await declareOn(bench.store, {}, { keyFingerprint: 'key-mended', now: T0 + 5 });
 
       const [probe, ...more] = await claim({ keyFingerprint: 'key-mended', now: T0 + 5 });
       expect(more).toEqual([]);
@@ -224,7 +234,7 @@ export function contractOfKey(bench: Bench): void {
 
     test('that the daemon adopts and that is refused too adds nothing to what was told', async () => {
       await refuse();
-      await bench.store.adoptKey('key-mended', T0 + 5);
+      await declareOn(bench.store, {}, { keyFingerprint: 'key-mended', now: T0 + 5 });
       const [probe] = await claim({ keyFingerprint: 'key-mended', now: T0 + 5 });
 
       expect(await record(probe!, aRefusal(1, { fingerprint: 'key-mended' }))).toEqual([]);

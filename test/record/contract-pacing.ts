@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryLease, OwedDelivery, Pace, SinkStanding } from '../../src/record/outbox.ts';
-import { LEASE_MS, T0 } from './builders.ts';
+import { LEASE_MS, sinkNews, T0 } from './builders.ts';
 import { about, claimLane, claimLanes, DELIVERED, payAll, RELEASED, retryAt, settle, tell } from './hands.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -197,7 +197,16 @@ export function contractOfPacing(bench: Bench): void {
       for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
       let asked = 0;
       const leases = await store.claimDueDeliveries({
-        ...{ owner: 'a', sink: 'crm', streams: 9, batch: 1, look: 1, rate, leaseMs: LEASE_MS },
+        ...{
+          owner: 'a',
+          sink: 'crm',
+          streams: 9,
+          batch: 1,
+          look: 1,
+          rate,
+          settings: null,
+          leaseMs: LEASE_MS,
+        },
         paceOf: () => ({ kind: 'send', count: 1 }),
         // The wait for another's transaction lies between the first look and the claim.
         now: () => (asked++ === 0 ? T0 : T0 + 400),
@@ -237,7 +246,7 @@ export function contractOfPacing(bench: Bench): void {
       await tell(bench.store, 'findall_1', ['c1']);
       await tell(bench.store, 'findall_2', ['c1']);
       const [first] = await claimLanes(bench.store, 'crm', { streams: 1 });
-      await bench.store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
+      await bench.store.settle(first as DeliveryLease, retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
 
       const store = await bench.reopen();
 
@@ -250,8 +259,8 @@ export function contractOfPacing(bench: Bench): void {
       await tell(store, 'findall_1', ['c1']);
       await tell(store, 'findall_2', ['c1']);
       const [first, second] = await claimLanes(store, 'crm');
-      await store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
-      await store.settle(second as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 100 });
+      await store.settle(first as DeliveryLease, retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
+      await store.settle(second as DeliveryLease, retryAt(T0), sinkNews({ pausedUntil: T0 + 100 }));
 
       expect(await claimLanes(store, 'crm', { now: T0 + 699 })).toEqual([]);
     });
@@ -259,7 +268,7 @@ export function contractOfPacing(bench: Bench): void {
     test('goes on when the sink is resumed, by a start of the program for one', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
-      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
 
       await store.resumeSinks(['crm'], T0);
 
@@ -269,7 +278,7 @@ export function contractOfPacing(bench: Bench): void {
     test('is forgotten when the clock is set back by more than any pause', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
-      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
       await store.redeliver({ sink: 'crm' }, T0 - HOUR);
 
       expect(await claimLanes(store, 'crm', { now: T0 - HOUR })).toHaveLength(1);

@@ -1,10 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import type { WatchState } from '../../src/model.ts';
-import { aCandidateRecord, aDraft, aRecord, aRun, owe, T0 } from './builders.ts';
+import { aCandidateRecord, aDraft, aRecord, aRun, declareOn, generationIn, owe, T0 } from './builders.ts';
 import { claimRun, claimRuns, payAll, putInState, runsOf, tell, track } from './hands.ts';
 import type { Bench } from './store-contract.ts';
+import type { Store } from '../../src/record/store.ts';
 
 const LATER = T0 + 3_600_000;
+
+/** Declares a configuration with these runs; gives those that were taken out. */
+async function takenOut(store: Store, ids: readonly string[]): Promise<string[]> {
+  const runs = ids.map((id) => ({ id, label: null, intervalMs: null, baseline: 'notify' as const }));
+  const declared = await declareOn(store, { runs });
+  return declared.kind === 'held' ? [] : declared.untracked;
+}
 
 export function contractOfRegistry(bench: Bench): void {
   test('a run tracked for the first time is watched and due at once', async () => {
@@ -249,12 +257,12 @@ export function contractOfRegistry(bench: Bench): void {
       await store.trackRun({ findallId: 'findall_2', mode: 'declare' }, T0);
       await tell(store, 'findall_1', ['c1']);
 
-      expect(await store.untrackUndeclared(['findall_2'])).toEqual(['findall_1']);
+      expect(await takenOut(store, ['findall_2'])).toEqual(['findall_1']);
 
       expect(await store.run('findall_1')).toMatchObject({ state: 'untracked', nextPollAt: null });
       expect(await store.run('findall_2')).toMatchObject({ state: 'watching' });
       expect(await payAll(store, 'crm')).toEqual(['findall_1 c1']);
-      expect(await store.untrackUndeclared(['findall_2'])).toEqual([]);
+      expect(await takenOut(store, ['findall_2'])).toEqual([]);
     });
 
     test('records nothing more of the poll that is in flight', async () => {
@@ -262,9 +270,10 @@ export function contractOfRegistry(bench: Bench): void {
       await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
       const lease = await claimRun(store, 'findall_1');
 
-      await store.untrackUndeclared([]);
+      await takenOut(store, []);
 
-      expect(await store.recordPoll(lease, aRecord(lease))).toEqual({ kind: 'lease-lost' });
+      const generation = await generationIn(store);
+      expect(await store.recordPoll(lease, aRecord(lease, { generation }))).toEqual({ kind: 'lease-lost' });
     });
 
     test.each(['ensure', 'resume'] as const)('stays if %s had it watched before', async (mode) => {
@@ -272,26 +281,26 @@ export function contractOfRegistry(bench: Bench): void {
       await store.trackRun({ findallId: 'findall_1', mode }, T0);
       await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
 
-      expect(await store.untrackUndeclared([])).toEqual([]);
+      expect(await takenOut(store, [])).toEqual([]);
       expect(await store.run('findall_1')).toMatchObject({ state: 'watching' });
     });
 
     test('and tracked by hand since then stays', async () => {
       const { store } = bench;
       await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
-      await store.untrackUndeclared([]);
+      await takenOut(store, []);
       await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, T0);
 
-      expect(await store.untrackUndeclared([])).toEqual([]);
+      expect(await takenOut(store, [])).toEqual([]);
     });
 
     test('is watched again when it is put back, and goes when it is taken out again', async () => {
       const { store } = bench;
       await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
-      await store.untrackUndeclared([]);
+      await takenOut(store, []);
 
       expect(await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, LATER)).toBe('resumed');
-      expect(await store.untrackUndeclared([])).toEqual(['findall_1']);
+      expect(await takenOut(store, [])).toEqual(['findall_1']);
     });
   });
 

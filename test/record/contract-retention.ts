@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunUpdate } from '../../src/record/store.ts';
-import { aDraft, aRecord, aRefusal, KEY, owe, T0 } from './builders.ts';
+import { aDraft, aRecord, aRefusal, KEY, owe, T0, declareOn, generationIn } from './builders.ts';
 import { about, claimLane, claimRun, DEAD, payAll, pruneAll, settle, tell, track } from './hands.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -49,10 +49,13 @@ export function contractOfRetention(bench: Bench): void {
 
     test('what was told of the key, whose trouble has no end of its own', async () => {
       const { store } = bench;
-      await store.adoptKey(KEY, T0);
+      await declareOn(store, {}, { keyFingerprint: KEY });
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
-      await store.recordPoll(lease, aRecord(lease, { key: aRefusal(0) }));
+      await store.recordPoll(
+        lease,
+        aRecord(lease, { key: aRefusal(0), generation: await generationIn(store) }),
+      );
       await payAll(store, 'crm');
 
       expect(await pruneAll(store, LATER)).toMatchObject({ events: 1 });

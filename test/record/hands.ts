@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src/model.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
 import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import type { Pruned, PrunePlace } from '../../src/record/retention.ts';
-import { aDraft, aRecord, KEY, LEASE_MS, owe, T0 } from './builders.ts';
+import { aDraft, aRecord, KEY, LEASE_MS, owe, T0, generationIn } from './builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
 export const DEAD: Settlement = { kind: 'dead', now: T0, reason: 'HTTP 400' };
@@ -61,7 +61,10 @@ export async function tell(
   if (!(await store.run(findallId))) await track(store, findallId);
   const lease = await claimRun(store, findallId, { now, owner: 'teller' });
   const events = candidateIds.map((candidateId) => owe(aDraft(findallId, candidateId), ...sinks));
-  const recorded = await store.recordPoll(lease, aRecord(lease, { now, events, update }));
+  const recorded = await store.recordPoll(
+    lease,
+    aRecord(lease, { now, events, update, generation: await generationIn(store) }),
+  );
   if (recorded.kind !== 'recorded') throw new Error(recorded.kind);
   return recorded.events;
 }
@@ -87,6 +90,7 @@ export async function claimLanes(
     look: claim.batch ?? 1,
     paceOf: (owed) => ({ kind: 'send', count: owed.length }),
     rate: null,
+    settings: null,
     leaseMs: LEASE_MS,
     now: () => now,
     ...claim,

@@ -5,7 +5,16 @@ import { EXIT } from '../../src/errors.ts';
 import { moveStore } from '../../src/record/move-store.ts';
 import { openOwnedStore, openStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
-import { aDraft, aRecord, aRefusal, aCandidateRecord, owe, T0 } from './builders.ts';
+import {
+  aDraft,
+  aRecord,
+  aRefusal,
+  aCandidateRecord,
+  owe,
+  T0,
+  aDeclaredSink,
+  declareOn,
+} from './builders.ts';
 import {
   claimLanes,
   claimRun,
@@ -33,7 +42,6 @@ async function fill(store: Store): Promise<void> {
   const lanes = await claimLanes(store, 'crm', { streams: 2 });
   for (const [index, lane] of lanes.entries())
     await settle(store, lane, index === 0 ? DEAD : retryAt(T0 + 5));
-  await store.declareSinks([{ name: 'crm', subscription: { events: ['*'] } }]);
   // The last events go, their numbers stay given.
   await track(store, 'findall_last');
   const last = await claimRun(store, 'findall_last');
@@ -43,6 +51,7 @@ async function fill(store: Store): Promise<void> {
   const lease = await claimRun(store, 'findall_1');
   const candidates = Array.from({ length: 600 }, (_, index) => aCandidateRecord(`${odd}${index}`));
   await store.recordPoll(lease, aRecord(lease, { candidates, key: aRefusal(0) }));
+  await declareOn(store, { sinks: [aDeclaredSink('ops')] });
 }
 
 /** All that can be read, and what the next event's number would be. */
@@ -53,7 +62,7 @@ async function booksOf(store: Store): Promise<unknown> {
     ...((await everything(store)) as object),
     deliveries,
     trace: first && (await store.traceEvent(first.event.id)),
-    sinks: await store.declaredSinks(),
+    inForce: await store.inForce(),
   };
 }
 

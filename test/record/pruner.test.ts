@@ -10,7 +10,7 @@ import { createPruner } from '../../src/record/pruner.ts';
 import type { Store } from '../../src/record/store.ts';
 import { candidate, snapshot } from '../diff/nouns.ts';
 import { bodyOf } from '../poll/scripted-source.ts';
-import { POLICY } from '../poll/watch.ts';
+import { alwaysInForce, POLICY } from '../poll/watch.ts';
 import { createHandClock, type HandClock } from '../simulator/hand-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines } from '../support/scene.ts';
@@ -74,7 +74,12 @@ test('what was pruned is never told again: a revived run tells what is new, with
     await watchRun(
       lease,
       {
-        ...{ store, policy: { ...POLICY, lingerMs: 0 }, random: () => 0.5, report: () => {} },
+        ...{
+          store,
+          inForce: alwaysInForce({ ...POLICY, lingerMs: 0 }),
+          keyFingerprint: POLICY.keyFingerprint,
+        },
+        ...{ random: () => 0.5, report: () => {} },
         source: {
           fetchSnapshot: async () =>
             bodyOf({ ...current, run: { ...current.run, findall_id: 'findall_1' } }, `body at ${now}`),

@@ -30,6 +30,7 @@ export async function emptyTempDatabase(): Promise<string> {
 const TABLES = [
   ...['runs', 'candidates', 'streams', 'events', 'deliveries'],
   ...['lanes', 'sinks', 'journal', 'key_breaker'],
+  ...['declaration', 'superseded_declarations', 'daemons'],
 ];
 /** Truncating would make new files. */
 const EMPTY = [

@@ -9,7 +9,7 @@ const common = { owner, leaseMs: LEASE_MS, now: T0 };
 const runs = await store.claimDueRuns({ ...common, limit: 100, keyFingerprint: KEY });
 const lanes = await store.claimDueDeliveries({
   ...common,
-  ...{ sink: 'crm', streams: 100, batch: 1, look: 1, rate: null },
+  ...{ sink: 'crm', streams: 100, batch: 1, look: 1, rate: null, settings: null },
   now: () => T0,
   paceOf: () => ({ kind: 'send', count: 1 }),
 });

@@ -35,6 +35,7 @@ async function paySome(): Promise<number> {
     look: 2,
     paceOf: (owed) => ({ kind: 'send', count: owed.length }),
     rate: null,
+    settings: null,
     now: () => T0,
   });
   for (const lease of leases) {

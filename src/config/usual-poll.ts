@@ -1,0 +1,20 @@
+import type { PollTiming } from '../declaration.ts';
+import { DEFAULTS } from './defaults.ts';
+import { parseDuration } from './duration.ts';
+
+const { interval, maxInterval, linger, maxWatch, degradedAfter } = DEFAULTS.poll;
+
+/** How runs are polled by default. For `follow` on a store on which nothing is declared. */
+export const USUAL_POLL: PollTiming = {
+  intervalMs: msOf(interval),
+  maxIntervalMs: msOf(maxInterval),
+  lingerMs: msOf(linger),
+  maxWatchMs: msOf(maxWatch),
+  degradedAfterMs: msOf(degradedAfter),
+};
+
+function msOf(written: string): number {
+  const ms = parseDuration(written);
+  if (ms === undefined) throw new Error(`not a duration: ${written}`);
+  return ms;
+}

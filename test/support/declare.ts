@@ -1,0 +1,19 @@
+import { keyFingerprint } from '../../src/app.ts';
+import type { Clock } from '../../src/clock.ts';
+import type { Config } from '../../src/config/config.ts';
+import { declarationOf } from '../../src/config/declaration-of.ts';
+import type { InForce } from '../../src/declaration.ts';
+import { createInForce } from '../../src/in-force.ts';
+import type { Store } from '../../src/record/store.ts';
+
+/** Declares a configuration as a start of `serve` does; gives what a watcher decides by. */
+export async function declareConfig(
+  store: Pick<Store, 'declare'>,
+  config: Config,
+  { owner, clock }: { owner: string; clock: Pick<Clock, 'now'> },
+): Promise<InForce> {
+  const next = declarationOf({ config, file: 'a file' });
+  const fingerprint = keyFingerprint(config.api.key ?? '');
+  await store.declare({ owner, next, keyFingerprint: fingerprint, when: 'always' }, clock.now());
+  return createInForce(next, { undeclared: config.poll });
+}
