@@ -39,11 +39,25 @@ function onRequests(): CommandContext['onSignal'] {
   };
 }
 
+/** npm sets both for what it runs, and for what that runs in turn: an own script may leave a daemon behind on purpose. */
+function isRunByNpm({ npm_lifecycle_event: event, npm_package_name: name }: NodeJS.ProcessEnv): boolean {
+  return event === 'npx' || (event !== undefined && name === 'findall-watch');
+}
+
 const onSignal = onRequests();
 const interruption = onInterrupt();
+const ended = new AbortController();
 const { explain, runProgram } = await import('./program.ts');
 for (const escape of ['uncaughtException', 'unhandledRejection'] as const) {
   process.on(escape, (error: unknown) => process.exit(explain(error, process.stderr)));
+}
+if (isRunByNpm(process.env)) {
+  const { whenOrphaned } = await import('./orphan.ts');
+  void whenOrphaned(
+    () => process.ppid,
+    () => interruption.abort('SIGTERM'),
+    ended.signal,
+  );
 }
 process.exitCode = await runProgram(process.argv, {
   env: process.env,
@@ -54,3 +68,4 @@ process.exitCode = await runProgram(process.argv, {
   interrupted: interruption.signal,
   onSignal,
 });
+ended.abort();
