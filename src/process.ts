@@ -7,6 +7,9 @@
 import { constants } from 'node:os';
 import type { CommandContext } from './commands/command-context.ts';
 
+/** Ctrl-C goes to npm and to us, and npm sends us the one it got as well: that is no second wish. */
+const REPEATED_S = 0.5;
+
 /** The first signal asks the command to end, the second ends the process. */
 function onInterrupt(): AbortController {
   const interruption = new AbortController();
@@ -17,9 +20,14 @@ function onInterrupt(): AbortController {
       interruption.abort('SIGPIPE');
     });
   }
+  let firstAt = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (interruption.signal.aborted) process.exit(128 + constants.signals[signal]);
+      if (interruption.signal.aborted) {
+        if (isRunByNpm(process.env) && process.uptime() - firstAt < REPEATED_S) return;
+        process.exit(128 + constants.signals[signal]);
+      }
+      firstAt = process.uptime();
       interruption.abort(signal);
     });
   }

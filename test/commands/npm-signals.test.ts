@@ -49,6 +49,16 @@ it.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
+it('npm start stops in order on Ctrl-C, of which the daemon gets two signals: its own and what npm passes on', async () => {
+  const scene = await openScene({ scenarios: ['never-ends'] });
+  const npm = start('npm', ['start', '--', ...scene.ids], scene);
+  await npm.says('"msg":"started"', 20_000);
+  process.kill(-(npm.child.pid ?? 0), 'SIGINT');
+  await npm.exited;
+  expect(npm.stdout()).toContain('"msg":"stopped"');
+  expect(locksOf(scene)).toEqual([]);
+});
+
 it('the only child of npm start is the daemon, which reloads on SIGHUP', async () => {
   const scene = await openScene({ scenarios: ['never-ends'] });
   const npm = start('npm', ['start', '--', ...scene.ids], scene);
