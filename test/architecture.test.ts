@@ -92,8 +92,12 @@ describe('what belongs in one place is in one place', () => {
       /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bsetTimeout\(|\bsetInterval\(/,
       ['clock.ts'],
     ],
-    ['chance', /\bMath\.random\b/, ['main.ts']],
-    ['the process and its environment', /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/, ['main.ts']],
+    ['chance', /\bMath\.random\b/, ['process.ts']],
+    [
+      'the process and its environment',
+      /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/,
+      ['main.ts', 'process.ts'],
+    ],
     ['undici, which nobody loads before it is needed', /'undici'/, ['deliver/http-proxy.ts', 'poll/wire.ts']],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
     [

@@ -78,7 +78,7 @@ async function run(
   shell.stdout.setEncoding('utf8').on('data', (text: string) => {
     ran.stdout += text;
     if (isEnded || !until?.(ran.stdout) || shell.pid === undefined) return;
-    // Once: a second signal means at once. The group: npm and npx pass signals on only when they feel like it.
+    // Once: a second signal means at once. The group, as a terminal does.
     isEnded = true;
     process.kill(-shell.pid, 'SIGTERM');
   });
@@ -114,6 +114,9 @@ describe('the README, command by command', () => {
         "export FINDALL_WATCH_WEBHOOK_SECRET=whsec_…",
         "npx findall-watch outbox",
         "npx findall-watch test-sink team",
+        "npm ci && npm pack",
+        "npm install --global ./findall-watch-0.1.0.tgz",
+        "findall-watch check",
         "export FINDALL_WATCH_HTTP_PORT=9464",
         "export FINDALL_WATCH_HTTP_TOKEN=…",
         "curl http://127.0.0.1:9464/livez",
@@ -122,16 +125,16 @@ describe('the README, command by command', () => {
         "curl -N -H "Authorization: Bearer $FINDALL_WATCH_HTTP_TOKEN"…",
         "docker build -t findall-watch .",
         "docker run -d --name findall-watch --restart unless-stopped …",
-        "docker exec findall-watch node src/main.ts track findall_40e…",
+        "docker exec findall-watch findall-watch track findall_40e0ab…",
         "docker logs -f findall-watch",
         "docker stop findall-watch",
         "install -m 0444 /dev/stdin config/api-key <<<"$PARALLEL_API_…",
         "docker compose -f config/compose.yaml up -d",
         "kubectl create secret generic findall-watch --from-literal=P…",
         "kubectl apply -f config/kubernetes.yaml",
-        "cd /opt/findall-watch && npm ci --omit=dev",
+        "npm install --global --prefix /opt/findall-watch ./findall-w…",
         "install -D -m 0600 /dev/stdin /etc/findall-watch/api-key <<<…",
-        "cp config/systemd/findall-watch.service /etc/systemd/system/…",
+        "cp /opt/findall-watch/lib/node_modules/findall-watch/config/…",
         "systemctl enable --now findall-watch",
         "systemctl status findall-watch",
         "journalctl -u findall-watch -f -o cat | jq -Rr 'fromjson? | …",
@@ -178,7 +181,7 @@ describe('the README, command by command', () => {
 
   it('the daemon is started, told of a run, and gives jq what the filter asks for', async () => {
     const env = { FINDALL_WATCH_STORE: join(directory, 'daemon.db') };
-    expect(await run(written('findall-watch track'), env)).toMatchObject({
+    expect(await run(written('npx findall-watch track'), env)).toMatchObject({
       code: 0,
       stdout: `${ID} tracked\n`,
     });
@@ -245,7 +248,7 @@ describe('the README, command by command', () => {
     const followed = asked.pop()?.replace('curl ', 'curl -s -m 20 ') ?? '';
     const script = [
       ...settings,
-      'node src/main.ts serve >/dev/null & daemon=$!',
+      'src/findall-watch serve >/dev/null & daemon=$!',
       'until curl -sf -o /dev/null http://127.0.0.1:9464/readyz; do sleep 0.1; done',
       ...asked.map((command) => command.replace('curl ', 'curl -sf ')),
       `${followed} | grep -m 1 findall.run.completed`,

@@ -20,11 +20,9 @@ const DAY_MINUTES = 1440;
 /** More than any week that has a time to speak in it. */
 const LONGEST_MS = 8 * DAY_MS;
 
-const require = createRequire(import.meta.url);
-
 /** Loaded with the first window, because it takes 11 ms of the start. Goes when Node brings Temporal. */
 function temporal(): typeof Temporal {
-  return (require('temporal-polyfill') as typeof TemporalPolyfill).Temporal;
+  return (createRequire(import.meta.url)('temporal-polyfill') as typeof TemporalPolyfill).Temporal;
 }
 
 /**

@@ -15,6 +15,15 @@ const GRACE_S = Number(/GRACE_MS = (\d+)/.exec(read('src/commands/serve.ts'))?.[
 
 const known = new Set(ENVIRONMENT.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])));
 
+it('the image runs what the build makes, and its context holds what the build needs', () => {
+  expect([...dockerfile.matchAll(/"(\/app\/[^"]+)"/g)].map((match) => match[1])).toEqual([
+    ...['/app/dist/findall-watch.mjs', '/app/dist/findall-watch.mjs'],
+  ]);
+  const context = read('.dockerignore').split('\n');
+  for (const needed of ['package.json', 'package-lock.json', '.build.ts', 'src'])
+    expect(context).toContain(`!${needed}`);
+});
+
 describe('the compose file', () => {
   interface Compose {
     services: { 'findall-watch': Record<string, unknown> & { environment: Record<string, string> } };

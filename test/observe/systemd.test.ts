@@ -178,6 +178,8 @@ it('the unit restarts what can be mended by it, and not what cannot', () => {
   );
   expect(unit).toMatch(/^Type=notify$/m);
   expect(unit).toMatch(/^NotifyAccess=all$/m);
+  // As `npm install --global --prefix /opt/findall-watch` places it; `npm run test:package` has systemd verify it.
+  expect(unit).toMatch(/^ExecStart=\/opt\/findall-watch\/bin\/findall-watch serve$/m);
   expect(unit).toMatch(/^ExecReload=\/bin\/sh -c 'kill -HUP \$MAINPID'$/m);
   expect(unit).toMatch(/^RestartPreventExitStatus=64 77 78$/m);
   expect(unit).not.toMatch(/^MemoryDenyWriteExecute/m);

@@ -15,6 +15,8 @@ export interface ProgramOptions {
   cwd?: string;
   /** Another entry file than the program's own. */
   entry?: string;
+  /** In a process group of its own, as a terminal starts it. */
+  detached?: boolean;
   /** Descriptor for its standard output, which is not collected then. */
   stdout?: number;
 }
@@ -43,9 +45,19 @@ export interface Program {
 /** Starts `findall-watch <args>` from source. Who starts it sees to its end: await `exited`, or kill it. */
 export function startProgram(
   args: readonly string[],
-  { env = {}, cwd, entry = MAIN, stdout }: ProgramOptions = {},
+  { entry = MAIN, ...options }: ProgramOptions = {},
 ): Program {
-  const child = spawn(process.execPath, [entry, ...args], {
+  return startCommand(process.execPath, [entry, ...args], options);
+}
+
+/** Starts any command, with nothing of this process's environment but PATH. */
+export function startCommand(
+  command: string,
+  args: readonly string[],
+  { env = {}, cwd, detached = false, stdout }: Omit<ProgramOptions, 'entry'> = {},
+): Program {
+  const child = spawn(command, args, {
+    detached,
     env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
     stdio: ['ignore', stdout ?? 'pipe', 'pipe'],
     ...(cwd === undefined ? {} : { cwd }),

@@ -1,0 +1,27 @@
+/**
+ * Where the program begins: asks for the right Node, keeps what V8 compiles, and starts `process.ts`.
+ *
+ * Plain JavaScript without imports, so that any Node can read it. `main.ts` is a symbolic link to this file: Node looks at the
+ * ending of the real file, and an older one that finds `.ts` there ends with a stack trace before any line is run. The
+ * bundle contains the same file.
+ */
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+
+if (major < 24 || (major === 24 && minor < 15)) {
+  process.stderr.write(
+    `findall-watch: Node 24.15 or later is needed, and this is Node ${process.versions.node}
+  npm installs it beside the program on Linux (x64, arm64), unless optional packages are omitted: start the program with
+  findall-watch, npx findall-watch or npm start, which use it.
+  Elsewhere: https://nodejs.org/en/download
+`,
+  );
+  process.exitCode = 78;
+} else {
+  // Where users keep such files, which takes a third off every start: not in the shared /tmp, where anybody could leave code
+  // for us. `NODE_COMPILE_CACHE` is Node's own variable and comes first; without any directory there is no cache.
+  const { CACHE_DIRECTORY, XDG_CACHE_HOME, HOME } = process.env;
+  const caches = XDG_CACHE_HOME ?? (HOME ? `${HOME}/.cache` : undefined);
+  const directory = CACHE_DIRECTORY ?? (caches ? `${caches}/findall-watch` : undefined);
+  if (directory) process.getBuiltinModule('node:module').enableCompileCache(directory);
+  void import('./process.ts');
+}
