@@ -30,7 +30,9 @@ export interface PresenceOptions {
 export interface PresenceKeeper {
   /** Declares as this process's own configuration. Rejects when the store fails: nothing has changed then. */
   declare(own: OwnDeclaration, when: 'always' | 'unless-held'): Promise<Declared>;
-  /** Shows every few seconds that the process is alive, from the first declaration on. */
+  /** Shows that the process is alive, and follows what others have declared. Nothing before the first declaration. */
+  beat(): Promise<void>;
+  /** Does that every few seconds. */
   start(): void;
   stop(): Promise<void>;
   /** Own sinks that are declared with other settings or not at all: this process does not deliver to them. */
@@ -96,7 +98,9 @@ export function createPresence({ store, inForce, presence, clock, logger }: Pres
   }
 
   /** Another declaration may be in force since the last look, or nobody may hold it any more. */
-  async function beat(mine: OwnDeclaration): Promise<void> {
+  async function beat(): Promise<void> {
+    if (own === null) return;
+    const mine = own;
     const { next } = mine;
     const seen = await store.beat({ ...presence, generation: next.generation }, clock.now());
     const isAbandoned = seen.generation !== next.generation && seen.holder === null;
@@ -127,7 +131,7 @@ export function createPresence({ store, inForce, presence, clock, logger }: Pres
       await clock.sleep(BEAT_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
-        if (own !== null) await beat(own);
+        await beat();
       } catch (error) {
         // A store that fails is reported by those who need it.
         logger[error instanceof OperatorError ? 'debug' : 'warn']({ err: error }, 'presence not written');
@@ -137,6 +141,7 @@ export function createPresence({ store, inForce, presence, clock, logger }: Pres
 
   return {
     declare,
+    beat,
     start() {
       running ??= run();
     },

@@ -188,6 +188,7 @@ async function show(trx: Transaction<Schema>, presence: Presence, now: number): 
 
 /** A living daemon whose own configuration is in force; of several the one that started first. */
 async function holderOf(db: Kysely<Schema>, generation: string, now: number): Promise<LivingProcess | null> {
+  if (generation === NO_GENERATION) return null;
   const living = await livingProcesses(db, now);
   return living.find((each) => each.role === 'daemon' && each.generation === generation) ?? null;
 }

@@ -5,6 +5,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../src/record/store.ts';
 import { contractOfClaims } from './contract-claims.ts';
+import { contractOfDeclarations } from './contract-declaration.ts';
 import { contractOfDeliveries } from './contract-deliveries.ts';
 import { contractOfDeliveryLeases } from './contract-delivery-leases.ts';
 import { contractOfHistory } from './contract-history.ts';
@@ -61,6 +62,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('pacing', () => {
       contractOfPacing(bench);
+    });
+    describe('declarations', () => {
+      contractOfDeclarations(bench);
     });
     describe('sinks', () => {
       contractOfSinks(bench);
