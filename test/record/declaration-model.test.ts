@@ -87,12 +87,17 @@ type Step =
 const at = fc.nat(9);
 const configuration = fc.nat(CONFIGURATIONS.length - 1);
 const change: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constantFrom('start' as const, 'deliver' as const, 'follow' as const), configuration }),
-  fc.record({ do: fc.constant('reload' as const), at, configuration }),
-  fc.record({ do: fc.constantFrom('stop' as const, 'kill' as const, 'beat' as const), at }),
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('start' as const), configuration }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('deliver' as const, 'follow' as const), configuration }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const), at, configuration }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('stop' as const, 'kill' as const), at }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('beat' as const), at }) },
 );
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: change },
+  { weight: 6, arbitrary: change },
   {
     weight: 6,
     arbitrary: fc.record({
