@@ -109,14 +109,14 @@ function openHeartbeat(
 
 /** Asks for a reload whenever the file has changed, where that is wanted, until what it gives is aborted. */
 function beginWatch(
-  { config, file }: LoadedConfig,
+  { config, file, stamp }: LoadedConfig,
   { context, requests }: Pick<ReportsDeps, 'context' | 'requests'>,
 ): AbortController {
   const ending = new AbortController();
   if (config.watchConfig && file !== null) {
     const { clock } = context;
     const onChange = () => requests.ask('reload');
-    void watchFile({ path: file, onChange, clock, signal: ending.signal });
+    void watchFile({ path: file, known: stamp, onChange, clock, signal: ending.signal });
   }
   return ending;
 }

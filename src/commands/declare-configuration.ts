@@ -3,9 +3,7 @@ import { declarationOf } from '../config/declaration-of.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Logger } from '../logger.ts';
 import type { OwnDeclaration, PresenceKeeper } from '../presence.ts';
-import type { SinkBacklog } from '../record/outbox.ts';
 import type { Declared } from '../record/declarations.ts';
-import type { Store } from '../record/store.ts';
 import { requireKey } from './command-context.ts';
 
 /** What this configuration declares. Throws OperatorError when there is no key. */
@@ -42,25 +40,4 @@ function reportFirst(declared: Declared, { config }: LoadedConfig, logger: Logge
 /** The command that queues for a sink what was recorded before it was declared. */
 export function replayCommand(sink: string): string {
   return `findall-watch replay --sink ${sink}`;
-}
-
-/** Says which sinks have pending deliveries although no daemon declares them. A store that fails is reported elsewhere. */
-export async function reportUndeclared(store: Pick<Store, 'backlog'>, logger: Logger): Promise<void> {
-  const backlog = await store.backlog().catch(() => []);
-  for (const { sink, owed } of backlog.filter(isUndeclared)) {
-    logger.warn(
-      { sink, owed, todo: undeclaredFix(sink) },
-      'pending deliveries of a sink that is not declared',
-    );
-  }
-}
-
-/** Whether deliveries wait for a sink that nobody delivers to. */
-export function isUndeclared({ owed, isDeclared }: Pick<SinkBacklog, 'owed' | 'isDeclared'>): boolean {
-  return owed > 0 && !isDeclared;
-}
-
-/** What can be done about them. */
-export function undeclaredFix(sink: string): string {
-  return `configure the sink again to deliver them, or drop them: findall-watch drop --sink ${sink} --owed`;
 }

@@ -7,7 +7,7 @@ import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../record/outbo
 import type { Store } from '../record/store.ts';
 import { knownRun } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
-import { isUndeclared, undeclaredFix } from './declare-configuration.ts';
+import { isUndeclared, undeclaredFix } from '../record/undeclared.ts';
 import { declaredNames, knownSink } from './known-sink.ts';
 import { layoutFor } from './output-layout.ts';
 import { withStore } from './with-store.ts';

@@ -12,6 +12,7 @@ import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Presence } from '../record/declarations.ts';
 import type { Store } from '../record/store.ts';
+import { reportUndeclared } from '../record/undeclared.ts';
 import { shownPlace } from '../record/store-place.ts';
 import { createInForce } from '../in-force.ts';
 import { createPresence } from '../presence.ts';
@@ -28,7 +29,7 @@ import {
 } from './command-context.ts';
 import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
 import { type Daemon, reload } from './reload.ts';
-import { declareConfiguration, reportUndeclared } from './declare-configuration.ts';
+import { declareConfiguration } from './declare-configuration.ts';
 import { newId } from './new-id.ts';
 import { layoutFor } from './output-layout.ts';
 import { createReports } from './daemon-reports.ts';

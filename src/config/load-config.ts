@@ -14,6 +14,7 @@ import { type Problem, problemsOf, renderProblem } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import { fileSchema } from './schema.ts';
 import { scrub } from './scrub.ts';
+import { stampOf } from './watch-file.ts';
 
 /** What the configuration is made from. Nothing else is looked at but files. */
 export interface ConfigSources {
@@ -30,6 +31,8 @@ export interface LoadedConfig {
   readonly origins: ReadonlyMap<string, Origin>;
   /** Absolute path of the file that was read. */
   readonly file: string | null;
+  /** The file as it was just before it was read, by `stampOf`. */
+  readonly stamp: string | null;
 }
 
 const OWN_PREFIX = 'FINDALL_WATCH_';
@@ -44,6 +47,7 @@ const KUBERNETES = /^FINDALL_WATCH_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_\w+)?$/;
 export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfig {
   const environment = createEnvironment(env, cwd);
   const located = locateFile(flags.config, environment, cwd);
+  const stamp = located === null ? null : stampOf(located.path);
   const file = located === null ? null : readConfigFile(located.path, located.namedBy, cwd);
   const problems = [...environment.problems, ...(file?.problems ?? [])];
   // Without its file the rest would be judged by what it does not say.
@@ -69,7 +73,7 @@ export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfi
     absolute: (path) => resolve(cwd, path),
     variables: environment.variables,
   });
-  return { config, origins: draft.origins, file: file?.path ?? null };
+  return { config, origins: draft.origins, file: file?.path ?? null, stamp };
 }
 
 /** Turns the short forms into the long ones, so that everything after knows one form. */

@@ -1,6 +1,8 @@
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
+import type { SinkRegistry } from './outbox.ts';
 import type { PrunePlace, Retention } from './retention.ts';
+import { isUndeclared, undeclaredFix } from './undeclared.ts';
 
 /** A start is busy enough: what has come due while the daemon was away is polled and paid first. */
 const FIRST_MS = 5 * 60_000;
@@ -20,7 +22,7 @@ export interface Pruner {
 }
 
 export interface PrunerOptions {
-  store: Retention;
+  store: Retention & Pick<SinkRegistry, 'backlog'>;
   /** What is older goes. */
   retentionMs: number;
   clock: Clock;
@@ -50,6 +52,20 @@ export function createPruner({ store, retentionMs, clock, logger }: PrunerOption
     }
     if (pruned.events > 0) {
       logger.info({ ...pruned, before: new Date(before).toISOString() }, 'history pruned');
+    }
+    await reportKept(before);
+  }
+
+  /** Pending deliveries keep their events for as long as they wait. Of an undeclared sink that may be for ever. */
+  async function reportKept(before: number): Promise<void> {
+    const backlog = await store.backlog().catch(() => []);
+    for (const { sink, owed, oldestOwedAt } of backlog.filter(isUndeclared)) {
+      if (oldestOwedAt === null || oldestOwedAt >= before) continue;
+      const todo = undeclaredFix(sink);
+      logger.warn(
+        { sink, owed, todo },
+        'pending deliveries of a sink that is not declared keep events from being pruned',
+      );
     }
   }
 

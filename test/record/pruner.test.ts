@@ -67,6 +67,29 @@ test('the daemon prunes minutes after its start and then every hour, says what w
   database.close();
 });
 
+test('pruning says which undeclared sink keeps old events, and how to end that', async () => {
+  const { store } = await openTemp();
+  const clock = createHandClock(T0);
+  let lines = '';
+  const { logger } = openLog({ level: 'info', to: { write: (line) => void (lines += line) } });
+  await tell(store, 'findall_1', ['a', 'b'], { update: { state: 'ended', nextPollAt: null } });
+  const pruner = createPruner({ store, retentionMs: DAY, clock, logger });
+  pruner.start();
+  await clock.sleeping();
+  clock.advance(2 * DAY);
+  await rested(clock);
+  await pruner.stop();
+
+  expect(jsonLines(lines)).toMatchObject([
+    {
+      ...{ level: 'warn', sink: 'crm', owed: 2 },
+      msg: 'pending deliveries of a sink that is not declared keep events from being pruned',
+      todo: 'configure the sink again to deliver them, or drop them: findall-watch drop --sink crm --owed',
+    },
+  ]);
+  expect(await store.events({ limit: 9 })).toHaveLength(2);
+});
+
 test('what was pruned is never told again: a revived run tells what is new, with new ids and numbers', async () => {
   const { store } = await openTemp();
   const poll = async (current: Snapshot, now: number) => {
