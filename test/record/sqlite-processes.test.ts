@@ -79,8 +79,7 @@ describe('making the file', () => {
     for (let kill = 0; kill < 8; kill += 1) {
       const directory = await tempDirectory();
       const maker = startChild('maker.ts', directory);
-      await maker.hear();
-      await maker.hear();
+      for (let made = 0; made < 3; made += 1) await maker.hear();
       // No wait for anything: this is the moment of death, moved through the few milliseconds that making takes.
       await setTimeout(kill);
       await maker.kill();
