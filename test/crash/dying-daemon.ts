@@ -81,3 +81,4 @@ createWatcher(config, {
   random: Math.random,
   logger: log.logger,
 }).start();
+process.stderr.write('started\n');
