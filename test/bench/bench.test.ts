@@ -19,8 +19,13 @@ import { judgeSoak, type SoakSample } from './soak-verdict.ts';
 /** Small enough to see that each runs, too small to mean anything. */
 const SMALL = 0.01;
 
-describe('every bench runs and gives rows with numbers', () => {
-  it.each([...BENCHES.keys()])('%s', { timeout: 60_000 }, async (name) => {
+/** One of each kind of work: polls beside the other contenders, many runs at once, the simulator. */
+const IN_THE_GATE = ['changed-10', 'latency', 'economy'];
+
+// All of them: `npm run bench:smoke`.
+describe('a bench runs and gives rows with numbers', () => {
+  it.each(IN_THE_GATE)('%s', { timeout: 60_000 }, async (name) => {
+    expect(BENCHES.has(name)).toBe(true);
     const rows = await measure(name, SMALL);
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) {
@@ -56,7 +61,7 @@ describe('npm run bench', () => {
 describe('npm run bench:replicas', () => {
   it('says how many polls and deliveries a second two replicas make', { timeout: 120_000 }, async () => {
     const entry = fileURLToPath(new URL('replicas.ts', import.meta.url));
-    const args = ['--replicas', '2', '--runs', '10', '--seconds', '3'];
+    const args = ['--replicas', '2', '--runs', '10', '--seconds', '1'];
     const { code, stdout } = await runProgram(args, { entry });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^\| 2 \| [1-9]\d* \| 1\.00 \| [1-9]\d* \| 1\.00 \|$/m);

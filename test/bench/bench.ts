@@ -23,7 +23,11 @@ const startedAt = performance.now();
 for (const name of names) {
   const from = performance.now();
   process.stderr.write(`${name}\n`);
-  rows.push(...(await measure(name, Number(values.scale), (text) => process.stderr.write(text))));
+  const measured = await measure(name, Number(values.scale), (text) => process.stderr.write(text));
+  if (measured.length === 0 || measured.some(({ ours }) => !Number.isFinite(ours))) {
+    throw new Error(`the bench ${name} gave no numbers: ${JSON.stringify(measured)}`);
+  }
+  rows.push(...measured);
   process.stderr.write(`  ${((performance.now() - from) / 1000).toFixed(1)} s\n`);
 }
 process.stdout.write(`${tableOf(rows)}\n`);

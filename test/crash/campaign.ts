@@ -20,13 +20,16 @@ import { type Death, deaths } from './crash-points.ts';
 import { ailingReceiver, FLAKY_API, flakyReceiver } from './flaky.ts';
 import { type Batch, type PaceRules, pacedSinks, paceRules, readBatches } from './paced-sinks.ts';
 
+const SHIFTED_CLOCK = new URL('shifted-clock.ts', import.meta.url).href;
 const DYING_DAEMON = fileURLToPath(new URL('dying-daemon.ts', import.meta.url));
 
-/** Rough life of a daemon before it dies, its start included; runs are as long as the deaths they live through. */
-const LIFE_MS = 600;
-/** A chosen call that never comes is replaced by death at this age. */
-const LONGEST_LIFE_MS = 2000;
-const SETTLE_MS = 90_000;
+/** Rough life of a daemon after its start; runs are as long as the deaths they live through. */
+const LIFE_MS = 300;
+/** A chosen call that never comes is replaced by death so long after the start, however long that took. */
+const LONGEST_LIFE_MS = 1500;
+/** What a busy machine may take for a start. */
+const START_MS = 30_000;
+const SETTLE_MS = 240_000;
 
 /** Everything that can be known from outside after a round of deaths. */
 export interface Campaign {
@@ -56,10 +59,11 @@ export interface Campaign {
  */
 export async function runCampaign({ kills, seed }: { kills: number; seed: number }): Promise<Campaign> {
   const random = createRandom(seed);
+  const durationMs = Math.ceil(kills * ((await timeOfStart()) + LIFE_MS));
   const scenarios = generateScenarios({
     count: 10,
     candidates: 25,
-    durationMs: kills * LIFE_MS,
+    durationMs,
     seed,
     // The vanishing is done by the fault, for all runs; without retractions what matched is what must be told.
     twists: ['halt', 'revival', 'late-match', 'enrichment'],
@@ -71,7 +75,11 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
   const paced = await startReceiver({ respond: ailingReceiver(createRandom(seed + 2)) });
   const rules = paceRules(systemClock.now(), directory);
   const sinks = [...directSinks(receiver.url), ...pacedSinks(paced.url, rules)];
-  const options = { cwd: directory, env: settings(simulator.url, { directory, scenarios, sinks }) };
+  const env = {
+    ...settings(simulator.url, { directory, scenarios, sinks, lingerMs: durationMs / 4 + 2000 }),
+    ...{ NODE_OPTIONS: `--import=${SHIFTED_CLOCK}`, CLOCK_OFFSET_MS: String(rules.clockOffsetMs) },
+  };
+  const options = { cwd: directory, env };
   const logged: RunEvent[] = [];
   const deathsAt: number[] = [];
   let diedAtCall = 0;
@@ -121,14 +129,32 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
   }
 }
 
+/** How long a daemon takes to start on this machine, as busy as it is now. */
+async function timeOfStart(): Promise<number> {
+  const directory = await mkdtemp(join(tmpdir(), 'findall-watch-crash-'));
+  const nowhere = 'http://127.0.0.1:9';
+  const scenarios = generateScenarios({ count: 1, candidates: 1, durationMs: 1, seed: 0 });
+  const sinks = directSinks(nowhere);
+  const env = settings(nowhere, { directory, scenarios, sinks, lingerMs: 1000 });
+  const from = performance.now();
+  const daemon = startProgram(['serve'], { cwd: directory, env });
+  await hasStarted(daemon, new AbortController().signal);
+  const took = performance.now() - from;
+  daemon.kill('SIGKILL');
+  await daemon.exited;
+  await rm(directory, { recursive: true });
+  return took;
+}
+
 function settings(
   baseUrl: string,
-  { directory, scenarios, sinks }: { directory: string; scenarios: readonly Scenario[]; sinks: unknown[] },
+  of: { directory: string; scenarios: readonly Scenario[]; sinks: unknown[]; lingerMs: number },
 ): Record<string, string> {
+  const { directory, scenarios, sinks, lingerMs } = of;
   const config = {
     api: { key: 'crash-key', baseUrl, timeout: '1s', concurrency: 4 },
     // Late matches and enrichment come up to a quarter of a run's life after its ending.
-    poll: { interval: '100ms', maxInterval: '200ms', linger: '7s' },
+    poll: { interval: '100ms', maxInterval: '200ms', linger: `${Math.ceil(lingerMs)}ms` },
     runs: scenarios.map(({ findallId }) => findallId),
     sinks,
     store: { path: join(directory, 'watch.db'), lease: '8s' },
@@ -145,7 +171,7 @@ function directSinks(url: string): unknown[] {
   return [
     { name: 'log', type: 'log', retry },
     // A timeout long enough for a busy machine: an answer that is read too late looks like none.
-    { name: 'hook', type: 'webhook', url, timeout: '2s', events: ['findall.*'], retry },
+    { name: 'hook', type: 'webhook', url, timeout: '5s', events: ['findall.*'], retry },
   ];
 }
 
@@ -162,12 +188,13 @@ async function liveAndDie(
         entry: DYING_DAEMON,
       });
   const fallback = new AbortController();
-  const execution = wait(atRandom ? 250 + death.afterMs : LONGEST_LIFE_MS, undefined, {
-    signal: fallback.signal,
-  }).then(
-    () => daemon.kill('SIGKILL'),
-    () => undefined,
-  );
+  const { signal } = fallback;
+  const execution = hasStarted(daemon, signal)
+    .then(() => wait(atRandom ? death.afterMs : LONGEST_LIFE_MS, undefined, { signal }))
+    .then(
+      () => daemon.kill('SIGKILL'),
+      () => undefined,
+    );
   const exit = await daemon.exited;
   const diedAt = Date.now();
   const atCall = !atRandom && !daemon.child.killed;
@@ -179,6 +206,14 @@ async function liveAndDie(
     );
   }
   return { diedAt, atCall, logged: eventsIn(daemon.stdout()) };
+}
+
+/** It has written its first words, or is gone. */
+async function hasStarted({ stdout, stderr }: Program, gone: AbortSignal): Promise<void> {
+  await eventually(() => gone.aborted || stdout() !== '' || stderr() !== '', {
+    within: START_MS,
+    what: 'the start of a daemon',
+  }).catch(() => {});
 }
 
 async function isOver(store: Awaited<ReturnType<typeof openStore>>): Promise<boolean> {

@@ -1,7 +1,7 @@
 import type { Random } from '../../src/simulator/seeded-random.ts';
 
 /** Calls that a daemon makes on its way from a due run to a paid sink; each is died before and after. */
-const CALLS = [
+export const CALLS = [
   'trackRun',
   'claimDueRuns',
   'readPrior',

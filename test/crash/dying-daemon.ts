@@ -80,3 +80,4 @@ createWatcher(config, {
   random: Math.random,
   logger: log.logger,
 }).start();
+process.stderr.write('started\n');

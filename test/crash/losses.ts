@@ -6,7 +6,7 @@ import type { Campaign } from './campaign.ts';
 import { paceBreaches, streamOf } from './pace-breaches.ts';
 
 /** Longest time between "accepted" and "settled" in which a death explains a repetition. */
-const SETTLING_MS = 2000;
+const SETTLING_MS = 5000;
 
 /** Every breach of the promise in a campaign, in words; none is what we want. */
 export function breaches(campaign: Campaign): string[] {

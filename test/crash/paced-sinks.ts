@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import type { RunEvent } from '../../src/model.ts';
 
 const MINUTE_MS = 60_000;
-/** The least time of a campaign that is quiet. */
+/** How long a campaign is quiet from its start. */
 const QUIET_MS = 15_000;
 
 /** What the paced sinks were told to keep. */
 export interface PaceRules {
   /** Nothing but what is urgent, and what stands before it, reaches the receiver before this. */
   quietUntil: number;
+  /** How far ahead the daemons' clock is. */
+  clockOffsetMs: number;
   urgent: string[];
   rate: { count: number; windowMs: number };
   /** Most events a message to the command carries. */
@@ -29,12 +31,14 @@ export interface Batch {
   torn: boolean;
 }
 
-/** Quiet from before `startedAt` to the end of a minute: windows know no seconds. */
+/** Quiet from before `startedAt`. Windows know no seconds: the daemons' clock is set so that a minute of theirs ends then. */
 export function paceRules(startedAt: number, directory: string): PaceRules {
   const inbox = join(directory, 'inbox');
   mkdirSync(inbox);
+  const quietUntil = startedAt + QUIET_MS;
   return {
-    quietUntil: Math.ceil((startedAt + QUIET_MS) / MINUTE_MS) * MINUTE_MS,
+    quietUntil,
+    clockOffsetMs: Math.ceil(quietUntil / MINUTE_MS) * MINUTE_MS - quietUntil,
     urgent: ['findall.run.action_required', 'findall.sink.*'],
     rate: { count: 50, windowMs: 1000 },
     most: 20,
@@ -43,15 +47,16 @@ export function paceRules(startedAt: number, directory: string): PaceRules {
 }
 
 /** As the configuration writes them. */
-export function pacedSinks(url: string, { quietUntil, urgent, rate, most, inbox }: PaceRules): unknown[] {
-  const clock = (at: number) => new Date(at).toISOString().slice(11, 16);
+export function pacedSinks(url: string, rules: PaceRules): unknown[] {
+  const { quietUntil, clockOffsetMs, urgent, rate, most, inbox } = rules;
+  const clock = (at: number) => new Date(at + clockOffsetMs).toISOString().slice(11, 16);
   const from = clock(quietUntil - 10 * MINUTE_MS);
   const retry = { first: '20ms', max: '200ms', tellAfter: '1s' };
   // A message is a file of its own, named by the time at which it began.
   const command = `f=${inbox}/$(date +%s%3N)-$$; cat > $f.part; mv $f.part $f`;
   return [
     {
-      ...{ name: 'paced', type: 'webhook', url, timeout: '2s', events: ['findall.*'], retry, urgent },
+      ...{ name: 'paced', type: 'webhook', url, timeout: '5s', events: ['findall.*'], retry, urgent },
       quiet: [{ from, to: clock(quietUntil) }],
       group: { wait: '150ms' },
       rate: `${rate.count}/${rate.windowMs}ms`,

@@ -13,7 +13,7 @@ import {
   quickRun,
 } from './sample-events.ts';
 import { composeMessage } from '../../src/present/message.ts';
-import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
+import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 /**
  * https://docs.discord.com/developers/resources/message#embed-object-embed-limits and
@@ -117,6 +117,8 @@ describeHttpSink('discord', {
       userAgent: 'findall-watch/test',
       clock: systemClock,
     }),
+  render: (events, texts) =>
+    requestWith(discordMessage(composeMessage(events as Batch, 10, texts)), '/?wait=true'),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectAsked,
   ids: (sent) => parsed(sent).embeds.map(({ footer }) => footer?.text ?? ''),

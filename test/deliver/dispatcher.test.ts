@@ -179,6 +179,8 @@ describe('a delivery that is dead', () => {
     await eventually(() => crm.accepted.length === 3);
     expect(crm.sequences('findall_a')).toEqual([1, 3, 4]);
     expect(crm.attempts).toHaveLength(4);
+    // The last is settled after it was accepted.
+    await eventually(async () => (await store.backlog())[0]?.owed === 0);
     expect(await store.backlog()).toMatchObject([{ sink: 'crm', owed: 0, dead: 1 }]);
     expect(lines.filter(({ msg }) => msg === 'delivery dead')).toMatchObject([{ reason: 'HTTP 400' }]);
   });

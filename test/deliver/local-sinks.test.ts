@@ -20,7 +20,7 @@ sinks:
 `;
 
 describe('the daemon', () => {
-  it('pays commands and files as configured, and passes no secret on', async () => {
+  it('pays commands and files as configured, and passes no secret on', { timeout: 90_000 }, async () => {
     const scene = await openScene({ scenarios: ['demo'], timeScale: 50, apiKey: 'canary-key' });
     const at = (name: string) => join(scene.directory, name);
     mkdirSync(at('config'));
@@ -30,7 +30,7 @@ describe('the daemon', () => {
       existsSync(at(name)) ? jsonLines<RunEvent>(readFileSync(at(name), 'utf8')) : [];
     const files = ['out/events.ndjson', 'told.ndjson', 'out/same.ndjson'];
     await eventually(() => files.every((name) => told(name).at(-1)?.type === 'findall.run.completed'), {
-      within: 20_000,
+      within: 60_000,
     });
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { NtfyPayload } from '../../src/deliver/sinks/ntfy-payload.ts';
+import { type NtfyPayload, ntfyPayload } from '../../src/deliver/sinks/ntfy-payload.ts';
 import { createNtfySink, type NtfySinkOptions } from '../../src/deliver/sinks/ntfy-sink.ts';
 import type { RunEvent } from '../../src/model.ts';
+import { composeMessage } from '../../src/present/message.ts';
 import { listen } from '../poll/raw-server.ts';
 import {
+  type Batch,
   candidateEvent,
   describedCandidate,
   endingEvent,
@@ -12,7 +14,7 @@ import {
   noticeEvent,
   quickRun,
 } from './sample-events.ts';
-import { describeHttpSink, type SentRequest } from './sink-suite.ts';
+import { describeHttpSink, requestWith, type SentRequest } from './sink-suite.ts';
 
 function sinkTo(url: string, more: Partial<NtfySinkOptions> = {}) {
   const topicUrl = new URL(url);
@@ -47,6 +49,8 @@ function expectLimits(sent: SentRequest): void {
 
 describeHttpSink('ntfy', {
   make: (url, { timeoutMs }) => sinkTo(url, { timeoutMs }),
+  render: (events, texts) =>
+    requestWith(ntfyPayload(composeMessage(events as Batch, 20, texts), 'canary-topic')),
   answer: () => ({ body: '{"id":"hwQ2YpKdmg","event":"message"}' }),
   readable(sent) {
     const { title, message, click } = payloadOf(sent);

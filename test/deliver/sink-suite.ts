@@ -11,6 +11,7 @@ import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../src/deliver
 import { type TemplateOptions, withTemplates } from '../../src/deliver/tell-by-template.ts';
 import type { RunEvent } from '../../src/model.ts';
 import { templateProblem } from '../../src/present/template.ts';
+import type { Texts } from '../../src/present/template-text.ts';
 import { listen } from '../poll/raw-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { HOSTILE } from './hostile.ts';
@@ -42,11 +43,16 @@ export interface SinkSuite<Sent> {
   carried?(sent: Sent): unknown[];
   /** Expects the service's limits to be kept. */
   withinLimits(sent: Sent): void;
+  /**
+   * The message as the sink makes it, without sending it. Where it is given, properties of size look at this: nothing of
+   * them depends on the way, and a message of any size over a socket takes most of its time there.
+   */
+  render?(events: readonly RunEvent[], texts?: Texts): Sent;
   /** Ids of the service's own place for them (a header, a field), where it has one. */
   ids?(sent: Sent): string[];
   /** Format characters that the sink itself puts into text, such as a zero-width space after an @. */
   own?: RegExp;
-  /** Cases of the property test; default 40. */
+  /** Cases of the properties of size; default 30. */
   runs?: number;
   /** False where the configuration takes no template. */
   takesTemplates?: boolean;
@@ -100,14 +106,14 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
   });
 
   describe(`${name}: whatever the size`, () => {
-    it('a message keeps the limits of the service, and is taken', async () => {
-      const { sink, taken } = await suite.open();
+    it(`a message ${suite.carried ? 'carries its events whole' : 'keeps the limits of the service'}`, async () => {
+      const { sink, taken } = await openForSize(suite);
       await fc.assert(
-        fc.asyncProperty(anyBatch(sink.maxBatch === MOST_GROUPED ? MOST_GROUPED : 50), async (events) => {
+        fc.asyncProperty(anyBatch(mostOf(suite)), async (events) => {
           expect(await tellAll(sink, events)).toEqual([]);
           expectSound(suite, await taken(), events);
         }),
-        { numRuns: suite.runs ?? 40 },
+        { numRuns: runsOf(suite) },
       );
     }, 60_000);
   });
@@ -132,6 +138,30 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
       await used.close();
     });
   });
+}
+
+/** Where the messages of a property of size are made: without a receiver if the suite can. */
+async function openForSize<Sent>({ render, open }: SinkSuite<Sent>): Promise<SinkBench<Sent>> {
+  if (!render) return await open();
+  const made: Sent[] = [];
+  const sink: Sink = {
+    ...{ name: 'rendered', maxBatch: MOST_GROUPED, concurrency: 1 },
+    async deliver(events, { texts }) {
+      made.push(render(events, texts));
+      return { kind: 'delivered' };
+    },
+    async close() {},
+  };
+  return { sink, taken: () => made.splice(0) };
+}
+
+/** Most events of a batch. What programs read has no limit of size: a few events show that they are carried whole. */
+function mostOf({ carried }: SinkSuite<unknown>): number {
+  return carried ? 4 : MOST_GROUPED;
+}
+
+function runsOf({ runs, carried }: SinkSuite<unknown>): number {
+  return runs ?? (carried ? 10 : 30);
 }
 
 /** What an operator may write for people: values between words, behind each other, and as a link. */
@@ -181,8 +211,8 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
   const source = readable ? WORDS : JSON_WORDS;
 
   /** What went wrong is kept, for it is told in the built-in words and would be looked at for nothing. */
-  async function openWith(template: string) {
-    const { sink, taken } = await suite.open();
+  async function openWith(template: string, open: typeof suite.open = suite.open) {
+    const { sink, taken } = await open();
     const failures: string[] = [];
     const options: TemplateOptions = {
       ...{
@@ -218,15 +248,15 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
   });
 
   describe(`${name}: a template`, () => {
-    it('keeps the limits of the service, whatever the size', async () => {
-      const { sink, taken, failures } = await openWith(source);
+    it(`${carried ? 'carries its events whole' : 'keeps the limits of the service'}, whatever the size`, async () => {
+      const { sink, taken, failures } = await openWith(source, () => openForSize(suite));
       await fc.assert(
-        fc.asyncProperty(anyBatch(sink.maxBatch === MOST_GROUPED ? MOST_GROUPED : 50), async (events) => {
+        fc.asyncProperty(anyBatch(mostOf(suite)), async (events) => {
           expect(await tellAll(sink, events)).toEqual([]);
           expectWorded(await taken(), events);
           expect(failures).toEqual([]);
         }),
-        { numRuns: Math.ceil((suite.runs ?? 40) / 2) },
+        { numRuns: Math.ceil(runsOf(suite) / 2) },
       );
     }, 60_000);
 
@@ -234,10 +264,10 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
       await fc.assert(
         fc.asyncProperty(anyTemplate, async (template) => {
           fc.pre(templateProblem(template) === null);
-          const { sink } = await openWith(template);
+          const { sink } = await openWith(template, () => openForSize(suite));
           expect(await tellAll(sink, quickRun())).toEqual([]);
         }),
-        { numRuns: Math.ceil((suite.runs ?? 40) / 2), maxSkipsPerRun: 1000 },
+        { numRuns: 20, maxSkipsPerRun: 1000 },
       );
     }, 60_000);
 
@@ -307,6 +337,11 @@ export interface SentRequest {
   text: string;
 }
 
+/** A request as a sink of messages for people makes it, of which only the body matters. */
+export function requestWith(body: unknown, path = '/'): SentRequest {
+  return { method: 'POST', path, headers: {}, text: JSON.stringify(body) };
+}
+
 /** What goes with a status. */
 interface Answer {
   body?: string;
@@ -323,6 +358,9 @@ export interface HttpSinkSuite extends Omit<SinkSuite<SentRequest>, 'open'> {
   /** False where `make` cannot take a URL with a path, a query and credentials. */
   takesAnyUrl?: boolean;
 }
+
+/** For receivers that never answer. */
+const IMPATIENT = { timeoutMs: 300 };
 
 const STATUSES = [
   ...[
@@ -350,8 +388,12 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
     return { sink: make(url, { timeoutMs: 5000 }), url, taken };
   }
 
-  /** The outcome of one delivery to a receiver that does `listener`. */
-  async function tell(listener: RequestListener, options = { timeoutMs: 300 }, toUrl = (url: string) => url) {
+  /** The outcome of one delivery to a receiver that does `listener`, which answers if `options` leaves it the time. */
+  async function tell(
+    listener: RequestListener,
+    options = { timeoutMs: 5000 },
+    toUrl = (url: string) => url,
+  ) {
     const { url } = await listen(listener);
     const context = { attempt: 1, signal: neverAborted() };
     return await make(toUrl(url), options).deliver([event], context);
@@ -426,7 +468,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
 
   describe(`${name}: a receiver that`, () => {
     it('takes the message and never answers is tried again', async () => {
-      expect(await tell((request) => request.resume())).toMatchObject({
+      expect(await tell((request) => request.resume(), IMPATIENT)).toMatchObject({
         kind: 'retry',
         reason: expect.stringContaining('no answer'),
       });
@@ -435,7 +477,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
     it('never ends its refusal is tried again in time', async () => {
       const outcome = await tell((_, response) => {
         response.writeHead(503, { 'content-length': '100' }).write('o');
-      });
+      }, IMPATIENT);
       expect(outcome).toMatchObject({ kind: 'retry' });
     });
 

@@ -12,7 +12,7 @@ import {
   quickRun,
 } from './sample-events.ts';
 import { composeMessage } from '../../src/present/message.ts';
-import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
+import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 /** Where each limit is written. */
 const LIMITS = {
@@ -116,6 +116,7 @@ describeHttpSink('slack', {
       userAgent: 'findall-watch/test',
       clock: systemClock,
     }),
+  render: (events, texts) => requestWith(slackMessage(composeMessage(events as Batch, 20, texts))),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: (sent) => expectWithinLimits(parsed(sent)),
   ids: (sent) => parsed(sent).blocks.flatMap((block) => ('block_id' in block ? [block.block_id ?? ''] : [])),

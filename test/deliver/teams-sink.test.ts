@@ -11,7 +11,7 @@ import { createTeamsSink, teamsOutcome } from '../../src/deliver/sinks/teams-sin
 import { answered } from './answers.ts';
 import { type Batch, candidateEvent, describedCandidate, endingEvent, quickRun } from './sample-events.ts';
 import { composeMessage } from '../../src/present/message.ts';
-import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
+import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 /**
  * https://learn.microsoft.com/connectors/teams (known issues): "approximately 28 KB"; what was seen to pass is 21 KB:
@@ -119,6 +119,7 @@ describeHttpSink('teams', {
       userAgent: 'findall-watch/test',
       clock: systemClock,
     }),
+  render: (events, texts) => requestWith(teamsMessage(composeMessage(events as Batch, 20, texts))),
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectWithinLimits,
   ids: (sent) => idsOf(parsed(sent)),

@@ -7,8 +7,15 @@ import { telegramText } from '../../src/deliver/sinks/telegram-text.ts';
 import { composeMessage } from '../../src/present/message.ts';
 import { listen } from '../poll/raw-server.ts';
 import { answered } from './answers.ts';
-import { candidateEvent, describedCandidate, endingEvent, noticeEvent, quickRun } from './sample-events.ts';
-import { describeHttpSink, type Readable, type SentRequest } from './sink-suite.ts';
+import {
+  type Batch,
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  noticeEvent,
+  quickRun,
+} from './sample-events.ts';
+import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 const TOKEN = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5P_canary';
 
@@ -30,6 +37,7 @@ function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
 
 describeHttpSink('telegram', {
   make: (url, { timeoutMs }) => sinkTo(url.replace(/[?#].*$/, ''), { timeoutMs }),
+  render: (events, texts) => requestWith({ text: telegramText(composeMessage(events as Batch, 20, texts)) }),
   readable: ({ text }) => readHtml((JSON.parse(text) as { text: string }).text),
   withinLimits,
 });

@@ -7,9 +7,9 @@ import { listen } from '../poll/raw-server.ts';
 import { receive, tell } from './webhook.ts';
 
 /** The outcome of a delivery that is answered so. */
-async function answeredWith(respond: RequestListener): Promise<DeliveryOutcome> {
+async function answeredWith(respond: RequestListener, timeoutMs = 5000): Promise<DeliveryOutcome> {
   const { url } = await listen(respond);
-  return await tell(url, { timeoutMs: 300 });
+  return await tell(url, { timeoutMs });
 }
 
 describe('a receiver that', () => {
@@ -22,7 +22,7 @@ describe('a receiver that', () => {
   });
 
   it('takes the message and never answers is tried again', async () => {
-    expect(await answeredWith((request) => request.resume())).toEqual({
+    expect(await answeredWith((request) => request.resume(), 300)).toEqual({
       kind: 'retry',
       reason: expect.stringMatching(/^no answer from http:\/\/127\.0\.0\.1:\d+ within 300 ms$/),
     });
@@ -32,7 +32,7 @@ describe('a receiver that', () => {
     const start = performance.now();
     const outcome = await answeredWith((_, response) => {
       response.writeHead(200, { 'content-length': '100' }).write('o');
-    });
+    }, 1000);
     expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(performance.now() - start).toBeLessThan(3000);
   });
@@ -53,7 +53,7 @@ describe('a receiver that', () => {
   it('says 503 and never ends its answer is tried again for that reason', async () => {
     const outcome = await answeredWith((_, response) => {
       response.writeHead(503, { 'content-length': '100', 'retry-after': '3' }).write('o');
-    });
+    }, 1000);
     expect(outcome).toEqual({ kind: 'retry', reason: 'HTTP 503', retryAfterMs: 3000 });
   });
 

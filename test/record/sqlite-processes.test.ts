@@ -56,7 +56,7 @@ describe('making the file', () => {
     const openers = [1, 2, 3].map(() => startChild('opener.ts'));
     for (const opener of openers) await opener.hear();
 
-    for (let round = 0; round < 20; round += 1) {
+    for (let round = 0; round < 10; round += 1) {
       const path = join(directory, `${round}.db`);
       for (const opener of openers) opener.say(path);
       const answers = await Promise.all(openers.map(async (opener) => opener.hear()));
@@ -76,7 +76,7 @@ describe('making the file', () => {
   });
 
   test('can be cut off by SIGKILL at any moment: the next opening succeeds', async () => {
-    for (let kill = 0; kill < 10; kill += 1) {
+    for (let kill = 0; kill < 8; kill += 1) {
       const directory = await tempDirectory();
       const maker = startChild('maker.ts', directory);
       for (let made = 0; made < 3; made += 1) await maker.hear();

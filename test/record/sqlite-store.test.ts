@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { openStore } from '../../src/record/open-store.ts';
 import { describeStore } from './store-contract.ts';
-import { makeTempDirectory, removeTempDirectory } from './temp-store.ts';
+import { makeStateFile, makeTempDirectory, removeTempDirectory } from './temp-store.ts';
 
 describeStore('in a SQLite file', async () => {
   const directory = await makeTempDirectory();
-  const another = async () => openStore(join(directory, 'watch.db'), randomUUID);
+  const path = await makeStateFile(directory);
+  const another = async () => openStore(path, randomUUID);
   return {
     store: await another(),
     another,

@@ -157,7 +157,7 @@ async function troubled(stage: Stage): Promise<Pick<Campaign, 'disturbances' | '
   const until = Date.now() + troubleMs;
   const names = Object.keys(kinds);
   const queue = [...names];
-  while (Date.now() < until) {
+  while (queue.length > 0 || Date.now() < until) {
     await wait(random.integer(200, 1200));
     const name = queue.shift() ?? random.pick(names);
     troubles[name] = (troubles[name] ?? 0) + 1;

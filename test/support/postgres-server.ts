@@ -23,7 +23,7 @@ export interface PostgresServer {
 const UNPRIVILEGED = 'nobody';
 
 /** Settings of a server that is thrown away: what power failure could cost does not matter. */
-const FORGETFUL = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off'];
+const FORGETFUL = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'jit=off'];
 
 /** Everybody from this machine, and whoever is called so with a password. */
 const WHO_MAY_CONNECT = ['host all with_password all scram-sha-256', 'host all all 127.0.0.1/32 trust'].join(
