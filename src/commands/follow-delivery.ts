@@ -41,7 +41,8 @@ export async function arrangeDelivery(
   const daemon = others.find(({ role }) => role === 'daemon') ?? others[0];
   if (deliver && daemon === undefined) return await deliverHere(settings, deps);
   const names = (await store.inForce())?.declaration.sinks.map(({ name }) => name) ?? null;
-  return { presence: null, note: shownOnly(names, daemon, deliver), command: null };
+  const canDeliver = payableSinks(settings.config).length > 0;
+  return { presence: null, note: shownOnly(names, daemon, { asked: deliver, canDeliver }), command: null };
 }
 
 async function deliverHere(
@@ -69,14 +70,15 @@ async function deliverHere(
 function shownOnly(
   names: readonly string[] | null,
   daemon: LivingProcess | undefined,
-  asked: boolean,
+  { asked, canDeliver }: { asked: boolean; canDeliver: boolean },
 ): string {
   if (names === null) {
-    return 'recording here; no daemon has declared sinks on this store, so nothing is delivered (--deliver does)';
+    const hint = canDeliver ? ' (--deliver does)' : '';
+    return `recording here; no daemon has declared sinks on this store, so nothing is delivered${hint}`;
   }
   const queued = names.length === 0 ? 'no sinks are declared' : `queued for ${listed(names)}`;
   if (daemon === undefined)
-    return `recording here, ${queued}; no daemon is running, one delivers when it starts (--deliver does now)`;
+    return `recording here, ${queued}; no daemon is running, one delivers when it starts${canDeliver ? ' (--deliver does now)' : ''}`;
   const who = daemon.role === 'daemon' ? 'the daemon' : 'another follow';
   const where = `${who} on ${cleanText(daemon.host, 64)}`;
   return asked
