@@ -69,7 +69,6 @@ export async function startPrometheus(target: string, ruleFile: string): Promise
   const query = async (expression: string) =>
     (await ask<{ result: Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
   await eventually(async () => (await query('count_over_time(up[1m]) > 3')).length === 1, {
-    within: 20_000,
     what: `Prometheus scraping ${target}: ${said}`,
   });
   return {
