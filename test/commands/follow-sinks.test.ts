@@ -71,6 +71,7 @@ test('a follow beside a daemon on one store: each run polled by one at a time, e
   const { run, start, ids, simulator } = await openScene({
     scenarios: ['demo', 'never-ends'],
     timeScale: 6,
+    beginsWithFirstPoll: true,
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
   const daemon = start(['serve', ...ids]);
@@ -113,7 +114,7 @@ test('two follows of one run at once both tell everything', async () => {
   const args = ['follow', ids[0], '--json', '--log-level', 'debug'];
   const follows = [start(args), start(args)];
   // Both have begun, and nothing has been seen yet.
-  await Promise.all(follows.map((follow) => follow.says('poll failed', 20_000)));
+  await Promise.all(follows.map((follow) => follow.says('poll failed')));
   simulator.setFault('*', null);
   await Promise.all(follows.map((follow) => follow.exited));
   const [first, second] = follows.map((follow) => jsonLines<RunEvent>(follow.stdout()).map(({ id }) => id));

@@ -231,7 +231,7 @@ describe('a stream of events', () => {
     const asked = performance.now();
     daemon.kill('SIGTERM');
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(performance.now() - asked).toBeLessThan(30_000);
     await stream.ended;
     expect(daemon.stdout()).toContain('"msg":"stopped"');
   });

@@ -44,12 +44,12 @@ export function seriesOf(text: string): Series[] {
 }
 
 /** Labels that Prometheus itself adds to what it scrapes. */
-const ADDED_BY_PROMETHEUS = ['job', 'instance'];
+const ADDED_BY_PROMETHEUS = new Set(['job', 'instance']);
 
 /** Whether a selector finds one of these series. `up` is Prometheus' own. */
 export function finds({ metric, matchers }: Selector, series: readonly Series[]): boolean {
   if (metric === 'up') return true;
-  const asked = matchers.filter(({ label }) => !ADDED_BY_PROMETHEUS.includes(label));
+  const asked = matchers.filter(({ label }) => !ADDED_BY_PROMETHEUS.has(label));
   return series.some(
     (each) =>
       each.metric === metric &&

@@ -4,12 +4,14 @@ import { runProgram } from '../../src/program.ts';
 import { type Exit, type Program, type ProgramOptions, sayingOf } from './run-program.ts';
 
 export interface CommandOptions extends Pick<ProgramOptions, 'env' | 'cwd'> {
-  /** Size of the terminal that its output goes to. Default: a pipe. */
+  /** Size of the terminal that its output goes to, which may change. Default: a pipe. */
   terminal?: { columns: number; rows: number };
 }
 
 /** A command that runs in the process of the test. */
 export interface RunningCommand extends Omit<Program, 'child'> {
+  /** What stdout and stderr got, in order: what a terminal shows. */
+  written(): string;
   /** As the first SIGINT or SIGTERM does; there is no second one here. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -28,7 +30,7 @@ for (const name of ['stdout', 'stderr'] as const) {
 }
 
 /**
- * Starts `findall-watch <args>` in this process, which takes a tenth of the time of a process of its own. What
+ * Starts `findall-watch <args>` in this process, which takes a small part of the time that a process of its own takes. What
  * `src/main.ts` does is left out: signals, the real stdout, and an end that open handles may hold up. `serve` is refused: its
  * log goes to the descriptor of the process.
  */
@@ -38,10 +40,17 @@ export function startCommand(
 ): RunningCommand {
   if (args[0] === 'serve') throw new Error('serve writes to descriptor 1: run it in a process of its own');
   const output = { stdout: '', stderr: '' };
-  const outputTo = (name: keyof typeof output): Output => ({
-    write: (text: string) => (output[name] += text),
-    ...(terminal === undefined ? {} : { isTTY: true, ...terminal }),
-  });
+  let written = '';
+  const outputTo = (name: keyof typeof output): Output => {
+    const write = (text: string) => {
+      output[name] += text;
+      written += text;
+    };
+    // The very object: its size may change.
+    return terminal === undefined
+      ? { write }
+      : Object.assign(Object.create(terminal), { isTTY: true, write });
+  };
   const [stdout, stderr] = [outputTo('stdout'), outputTo('stderr')];
   const interruption = new AbortController();
   const surroundings = {
@@ -53,6 +62,7 @@ export function startCommand(
   return {
     stdout: () => output.stdout,
     stderr: () => output.stderr,
+    written: () => written,
     lines: () => output.stdout.split('\n').slice(0, -1),
     exited: ended.then((code): Exit => ({ code, signal: null })),
     kill: (signal) => interruption.abort(signal),
