@@ -89,7 +89,11 @@ describe('what belongs in one place is in one place', () => {
     ['the process and its environment', /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/, ['main.ts']],
     ['undici, which nobody loads before it is needed', /'undici'/, ['deliver/http-proxy.ts', 'poll/wire.ts']],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
-    ['the SQLite driver', /node:sqlite/, ['record/owner-lock.ts', 'record/sqlite-database.ts']],
+    [
+      'the SQLite driver',
+      /node:sqlite/,
+      ['record/owner-lock.ts', 'record/sqlite-database.ts', 'record/sqlite-dialect.ts'],
+    ],
     [
       'the PostgreSQL driver, and what loads it',
       /'(?:pg|pg-connection-string)'|postgres-(?:database|hints|store)\.ts'/,
