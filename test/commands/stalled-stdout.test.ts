@@ -55,7 +55,10 @@ async function startUnread(stdout: 'a FIFO' | 'a pipe of Node'): Promise<Stalled
     const fifo: Fifo = openFifo();
     const { env, directory: cwd } = scene;
     const daemon = startProgram(args, { env, cwd, stdout: fifo.writeEnd });
-    onTestFinished(() => daemon.kill('SIGKILL'));
+    onTestFinished(async () => {
+      daemon.kill('SIGKILL');
+      await daemon.exited;
+    });
     fifo.closeWriteEnd();
     return { scene, receiver, daemon, resume: () => fifo.read(), stdout: () => fifo.text() };
   }

@@ -11,7 +11,7 @@ import { type Exit, type Program, runProgram, startProgram } from './run-program
 
 export interface SceneOptions {
   scenarios: readonly (string | Scenario)[];
-  /** Default 20: the library's runs end before the first poll. */
+  /** Default 1000: the library's runs end before the first poll, a command in this process included. */
   timeScale?: number;
   /** The simulated time begins with the first poll, so that a slow start misses nothing. Default: it begins at once. */
   beginsWithFirstPoll?: boolean;
@@ -44,7 +44,7 @@ type Ended = Exit & { stdout: string; stderr: string };
 /** Everything it starts is gone when the test is. */
 export async function openScene({
   scenarios,
-  timeScale = 20,
+  timeScale = 1000,
   beginsWithFirstPoll = false,
   apiKey,
   env = {},
