@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import { eventually } from '../support/eventually.ts';
@@ -71,6 +72,7 @@ test('a follow beside a daemon on one store: each run polled by one at a time, e
   const { run, start, ids, simulator } = await openScene({
     scenarios: ['demo', 'never-ends'],
     timeScale: 6,
+    beginsWithFirstPoll: true,
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
   const daemon = start(['serve', ...ids]);
@@ -108,12 +110,14 @@ test('a follow that knows nothing of the daemon’s webhook swallows nothing: th
 });
 
 test('two follows of one run at once both tell everything', async () => {
-  const { start, ids, simulator } = await openScene({ scenarios: ['demo'], timeScale: 6 });
+  const { start, ids, simulator, store } = await openScene({ scenarios: ['demo'], timeScale: 6 });
   simulator.setFault('*', { kind: 'status', status: 503, retryAfter: '0' });
   const args = ['follow', ids[0], '--json', '--log-level', 'debug'];
   const follows = [start(args), start(args)];
-  // Both have begun, and nothing has been seen yet.
-  await Promise.all(follows.map((follow) => follow.says('poll failed', 20_000)));
+  // Both have the store open, and one of them has polled since; nothing has been seen yet.
+  await eventually(() => readdirSync(`${store}.owners`).length === 2);
+  const polls = simulator.requestCount();
+  await eventually(() => simulator.requestCount() > polls);
   simulator.setFault('*', null);
   await Promise.all(follows.map((follow) => follow.exited));
   const [first, second] = follows.map((follow) => jsonLines<RunEvent>(follow.stdout()).map(({ id }) => id));

@@ -4,9 +4,9 @@ import { actionRequired } from '../../src/simulator/library/turns.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines, openScene } from '../support/scene.ts';
 
-test('follow of a run that completes ends by itself with 0', async () => {
-  const { run, ids } = await openScene({ scenarios: ['low-match-rate'] });
-  const { code, stdout, stderr } = await run(['follow', ids[0]]);
+test('follow of a run that completes ends by itself with 0, the process too', async () => {
+  const { runProcess, ids } = await openScene({ scenarios: ['low-match-rate'] });
+  const { code, stdout, stderr } = await runProcess(['follow', ids[0]]);
   expect(stdout).toMatch(/^✔ Fallow Energy {2}https:\/\/fallow-energy.example\/$/m);
   expect(stdout).toMatch(/^■ completed: low_match_rate {2}1 match among 6 candidates in \d+ ms$/m);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -64,7 +64,11 @@ test('a second follow tells only what is new, with --all everything', async () =
 });
 
 test('a follow that is broken off is gone on with by the next', async () => {
-  const { start, run, ids, simulator } = await openScene({ scenarios: ['demo'], timeScale: 4 });
+  const { start, run, ids, simulator } = await openScene({
+    scenarios: ['demo'],
+    timeScale: 4,
+    beginsWithFirstPoll: true,
+  });
   const first = start(['follow', ids[0], '--json']);
   await first.says('findall.candidate.matched');
   first.kill('SIGINT');

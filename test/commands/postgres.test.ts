@@ -5,15 +5,15 @@ import { openStore } from '../../src/record/open-store.ts';
 import { tell } from '../record/hands.ts';
 import { makeTempDatabase } from '../record/temp-postgres.ts';
 import { tempDirectory } from '../record/temp-store.ts';
-import { startProgram } from '../support/run-program.ts';
+import { runCommand } from '../support/run-command.ts';
 
 const RUN = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
 const PASSWORD = 'c4narySONG';
 
 async function run(env: Record<string, string>, ...args: string[]) {
-  const program = startProgram(args, { env: { HOME: await tempDirectory(), ...env } });
-  const { code } = await program.exited;
-  return { code, out: program.stdout(), err: program.stderr() };
+  const home = await tempDirectory();
+  const { code, stdout, stderr } = await runCommand(args, { env: { HOME: home, ...env }, cwd: home });
+  return { code, out: stdout, err: stderr };
 }
 
 async function database(): Promise<string> {

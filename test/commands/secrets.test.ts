@@ -48,7 +48,7 @@ test('no secret appears in any output, log at trace level, error, event or file'
   const keep = ({ stdout, stderr }: { stdout: string; stderr: string }) => outputs.push(stdout, stderr);
 
   const daemon = start(['serve', ...ids, '--config', 'retry.yaml']);
-  await receiver.waitFor(1, 20_000);
+  await receiver.waitFor(1);
   expect(receiver.deliveries.at(-1)?.headers).toMatchObject({
     authorization: `Basic ${Buffer.from('canary-user:canary-pass').toString('base64')}`,
   });

@@ -27,7 +27,8 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const asked = performance.now();
     daemon.kill(signal);
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - asked).toBeLessThan(8000);
+    // Nothing is in flight that a stop could wait for, let alone for longer than its grace.
+    expect(performance.now() - asked).toBeLessThan(30_000);
 
     const lines = jsonLines<LogLine>(daemon.stdout());
     for (const { level, time, msg } of lines) {
@@ -79,6 +80,7 @@ test('a restarted daemon goes on where it was and tells nothing twice', async ()
   const { start, ids } = await openScene({
     scenarios: ['demo'],
     timeScale: 4,
+    beginsWithFirstPoll: true,
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
   const isOver = () => receiver.events().some(({ type }) => type === 'findall.run.completed');

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { openScene } from '../support/scene.ts';
 
 test('simulate says how to watch its runs, and a follow told so works', async () => {
-  const { start, run } = await openScene({ scenarios: [] });
-  const simulate = start([
+  const { startHere, run } = await openScene({ scenarios: [] });
+  const simulate = startHere([
     ...['simulate', '--port', '0', '--time-scale', '50', '--scenario', 'low-match-rate', 'revived'],
     ...['--require-key', 'sim-key', '--fault', 'status:503:retry-after=0:times=1'],
   ]);

@@ -55,7 +55,10 @@ async function startUnread(stdout: 'a FIFO' | 'a pipe of Node'): Promise<Stalled
     const fifo: Fifo = openFifo();
     const { env, directory: cwd } = scene;
     const daemon = startProgram(args, { env, cwd, stdout: fifo.writeEnd });
-    onTestFinished(() => daemon.kill('SIGKILL'));
+    onTestFinished(async () => {
+      daemon.kill('SIGKILL');
+      await daemon.exited;
+    });
     fifo.closeWriteEnd();
     return { scene, receiver, daemon, resume: () => fifo.read(), stdout: () => fifo.text() };
   }
@@ -95,7 +98,7 @@ test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one
   const asked = performance.now();
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
-  expect(performance.now() - asked).toBeLessThan(9500);
+  expect(performance.now() - asked).toBeLessThan(30_000);
   const owed = Number(/^sink log: (\d+) owed/m.exec((await scene.run(['runs'])).stdout)?.[1]);
   expect(owed).toBeGreaterThan(MATCHES / 2);
 
@@ -120,7 +123,7 @@ test('a second SIGTERM ends a daemon whose reader stalls at once with 143', asyn
   const again = performance.now();
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 143, signal: null });
-  expect(performance.now() - again).toBeLessThan(1000);
+  expect(performance.now() - again).toBeLessThan(5000);
 });
 
 test('a reader that is back during the stop gets everything, `stopped` last', async () => {

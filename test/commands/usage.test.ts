@@ -77,6 +77,12 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
 });
 
+test('a process ends with the exit code of its command, and says on stderr what the command says', async () => {
+  const { run, runProcess } = await openScene({ scenarios: [] });
+  const args = ['show', 'findall_x', '--nope'];
+  expect(await runProcess(args)).toEqual(await run(args));
+});
+
 test.each(['serve', 'follow'])('%s without a key ends with 78 and says how to get going', async (command) => {
   const { run } = await openScene({ scenarios: [] });
   const { code, stdout, stderr } = await run([command, 'findall_x'], { PARALLEL_API_KEY: '' });

@@ -1,11 +1,8 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import tls from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished } from 'vitest';
+import { selfSigned } from '../support/self-signed.ts';
 
 /** A mail as it came over the wire, and whom it was for. */
 export interface TakenMail {
@@ -87,24 +84,7 @@ let made: { key: string; cert: string } | undefined;
 
 /** Self-signed, for 127.0.0.1, made once. */
 export function certificate(): { key: string; cert: string } {
-  if (made) return made;
-  const directory = mkdtempSync(join(tmpdir(), 'findall-watch-mail-'));
-  const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-  const request = [
-    'req',
-    '-x509',
-    '-newkey',
-    'ec',
-    '-pkeyopt',
-    'ec_paramgen_curve:P-256',
-    '-nodes',
-    '-days',
-    '2',
-  ];
-  const subject = ['-subj', '/CN=mail.test', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  execFileSync('openssl', [...request, ...subject, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  made = { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') };
-  rmSync(directory, { recursive: true });
+  made ??= selfSigned('mail.test');
   return made;
 }
 

@@ -98,29 +98,34 @@ describe('a request', () => {
     expect((await ask('/livez', { method: 'HEAD' })).status).toBe(200);
   });
 
-  test.each([
-    [
-      { id: 'run_a' },
-      'id: saw "run_a"; allowed: findall_ followed by letters, digits, _ or -, at most 128 characters',
-    ],
-    [{}, 'id: missing; allowed: findall_ followed by letters, digits, _ or -'],
-    [{ id: 'findall_a', findall_id: 'findall_b' }, 'id and findall_id differ; allowed: one of the two'],
-    [{ id: 'findall_a', label: ' ' }, 'label: saw " "; allowed: 1 to 200 characters, not only spaces'],
-    [
-      { id: 'findall_a', interval: 5 },
-      'interval: saw 5; allowed: a duration from 50ms to 1h, written like 250ms, 10s, 5m, 1h or 7d',
-    ],
-    [{ id: 'findall_a', baseline: 'loud' }, 'baseline: saw "loud"; allowed: one of notify, silent'],
-    [
-      { id: 'findall_a', labl: 'x' },
-      '"labl": unknown key; allowed: id, findall_id, label, interval, baseline',
-    ],
-    [[], 'the request: allowed: a map with the keys id, findall_id, label, interval, baseline'],
-  ])('to track %j is refused in the words of track', async (json, message) => {
+  test('to track what is wrong is refused in the words of track', async () => {
     const { ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
-    const answer = await ask('/v1/runs', { json });
-    expect(answer.status).toBe(400);
-    expect(await answer.json()).toEqual({ error: { code: 'invalid_request', message } });
+    const cases: [json: unknown, message: string][] = [
+      [
+        { id: 'run_a' },
+        'id: saw "run_a"; allowed: findall_ followed by letters, digits, _ or -, at most 128 characters',
+      ],
+      [{}, 'id: missing; allowed: findall_ followed by letters, digits, _ or -'],
+      [{ id: 'findall_a', findall_id: 'findall_b' }, 'id and findall_id differ; allowed: one of the two'],
+      [{ id: 'findall_a', label: ' ' }, 'label: saw " "; allowed: 1 to 200 characters, not only spaces'],
+      [
+        { id: 'findall_a', interval: 5 },
+        'interval: saw 5; allowed: a duration from 50ms to 1h, written like 250ms, 10s, 5m, 1h or 7d',
+      ],
+      [{ id: 'findall_a', baseline: 'loud' }, 'baseline: saw "loud"; allowed: one of notify, silent'],
+      [
+        { id: 'findall_a', labl: 'x' },
+        '"labl": unknown key; allowed: id, findall_id, label, interval, baseline',
+      ],
+      [[], 'the request: allowed: a map with the keys id, findall_id, label, interval, baseline'],
+    ];
+    for (const [json, message] of cases) {
+      const answer = await ask('/v1/runs', { json });
+      expect([json, answer.status, await answer.json()]).toEqual([
+        ...[json, 400],
+        { error: { code: 'invalid_request', message } },
+      ]);
+    }
   });
 
   test('that is no JSON, too large, of another type, or not even HTTP gets an error of the same shape', async () => {
@@ -180,21 +185,27 @@ describe('recorded events', () => {
     expect(paged).toEqual(all);
   });
 
-  test.each([
-    [
-      '?type=findall.run.complete',
-      'type: saw "findall.run.complete"; allowed: Did you mean findall.run.completed? ',
-    ],
-    ['?since=soon', 'since: saw "soon"; allowed: a span such as 1h or a time such as 2026-01-31T08:00Z'],
-    ['?limit=501', 'limit: saw "501"; allowed: a whole number from 1 to 500'],
-    ['?after=evt_0123456789abcdef', 'after: saw "evt_0123456789abcdef"; allowed: the id of a recorded event'],
-    ['?after=x', 'after: saw "x"; allowed: an event\'s id'],
-    ['?run=x&run=y', 'run: saw ["x","y"]; allowed: findall_'],
-  ])('asked for by %s are refused with what is allowed', async (query, message) => {
+  test('asked for by what is wrong are refused with what is allowed', async () => {
     const { ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
-    const answer = await ask(`/v1/events${query}`);
-    expect(answer.status).toBe(400);
-    expect(((await answer.json()) as Failure).error.message).toContain(message);
+    const cases: [query: string, message: string][] = [
+      [
+        '?type=findall.run.complete',
+        'type: saw "findall.run.complete"; allowed: Did you mean findall.run.completed? ',
+      ],
+      ['?since=soon', 'since: saw "soon"; allowed: a span such as 1h or a time such as 2026-01-31T08:00Z'],
+      ['?limit=501', 'limit: saw "501"; allowed: a whole number from 1 to 500'],
+      [
+        '?after=evt_0123456789abcdef',
+        'after: saw "evt_0123456789abcdef"; allowed: the id of a recorded event',
+      ],
+      ['?after=x', 'after: saw "x"; allowed: an event\'s id'],
+      ['?run=x&run=y', 'run: saw ["x","y"]; allowed: findall_'],
+    ];
+    for (const [query, message] of cases) {
+      const answer = await ask(`/v1/events${query}`);
+      expect([query, answer.status]).toEqual([query, 400]);
+      expect(((await answer.json()) as Failure).error.message).toContain(message);
+    }
   });
 });
 
@@ -231,7 +242,7 @@ describe('a stream of events', () => {
     const asked = performance.now();
     daemon.kill('SIGTERM');
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
-    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(performance.now() - asked).toBeLessThan(30_000);
     await stream.ended;
     expect(daemon.stdout()).toContain('"msg":"stopped"');
   });

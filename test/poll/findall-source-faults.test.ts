@@ -114,14 +114,14 @@ describe('an answer of the simulated API under', () => {
       faults: [{ target: '*', fault: parseFault(one.fault).fault }],
     });
     onTestFinished(() => simulator.close());
-    const source = sourceAt(simulator.url, { timeoutMs: one.timeoutMs ?? 10_000 });
+    const source = sourceAt(simulator.url, { timeoutMs: one.timeoutMs ?? 60_000 });
     const start = performance.now();
     const signal = new AbortController().signal;
     const received = await source.fetchSnapshot(scenario.findallId, { priorDigest: null, signal });
     const answer = readAnswer(received, scenario.findallId, NOTHING);
     expect(answer).toMatchObject({ kind: one.kind, ...one.answer });
     expect(simulator.requestCount()).toBe(one.requests ?? 1);
-    expect(performance.now() - start).toBeLessThan(one.timeoutMs === undefined ? 10_000 : 3000);
+    expect(performance.now() - start).toBeLessThan(one.timeoutMs === undefined ? 60_000 : 30_000);
     expect(JSON.stringify(answer)).not.toContain(KEY);
   });
 });

@@ -2,6 +2,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** Time between two looks. */
 const LOOK_MS = 10;
+/**
+ * Far longer than anything takes on a busy machine: only a test that fails waits so long. Shorter than a minute, which is
+ * "never" where tests hold a timer back.
+ */
+const LONG_MS = 40_000;
 
 /**
  * Resolves with what `condition` gives as soon as that is truthy and rejects with its last error, or its last value,
@@ -9,7 +14,7 @@ const LOOK_MS = 10;
  */
 export async function eventually<T>(
   condition: () => T | Promise<T>,
-  { within = 10_000, what = 'the condition' }: { within?: number; what?: string } = {},
+  { within = LONG_MS, what = 'the condition' }: { within?: number; what?: string } = {},
 ): Promise<T> {
   const until = performance.now() + within;
   for (;;) {

@@ -114,12 +114,15 @@ export async function startReceiver({
     respondWith(next) {
       decide = next;
     },
-    async waitFor(predicate, ms = 10_000) {
+    async waitFor(predicate, ms) {
       const holds =
         typeof predicate === 'number'
           ? () => receiver.events().length >= predicate
           : () => predicate(receiver);
-      await eventually(holds, { within: ms, what: `a receiver with ${deliveries.length} deliveries` });
+      await eventually(holds, {
+        what: `a receiver with ${deliveries.length} deliveries`,
+        ...(ms === undefined ? {} : { within: ms }),
+      });
     },
     async close() {
       closing.abort();

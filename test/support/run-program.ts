@@ -39,7 +39,7 @@ export interface Program {
   readonly exited: Promise<Exit>;
   kill(signal: NodeJS.Signals): void;
   /** Resolves when `pattern` has appeared on stdout or stderr. */
-  says(pattern: string | RegExp, within?: number): Promise<void>;
+  says: (pattern: string | RegExp, within?: number) => Promise<void>;
 }
 
 /** Starts `findall-watch <args>` from source. Who starts it sees to its end: await `exited`, or kill it. */
@@ -78,21 +78,28 @@ export function startCommand(
     kill: (signal) => {
       child.kill(signal);
     },
-    async says(pattern, within = 10_000) {
-      const has = (text: string) =>
-        typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text);
-      await eventually(
-        () => {
-          if (has(output.stdout) || has(output.stderr)) return true;
-          throw new Error(`so far: ${output.stdout}\n${output.stderr}`);
-        },
-        { within, what: `${args[0] ?? ''} saying ${String(pattern)}` },
-      );
-    },
+    says: sayingOf(args, output),
   };
 }
 
-/** Runs a command that ends by itself. */
+/** Waits for a pattern in what a program has written. The default leaves a busy machine time to start the program. */
+export function sayingOf(
+  args: readonly string[],
+  output: Readonly<Record<'stdout' | 'stderr', string>>,
+): Program['says'] {
+  return async (pattern, within) => {
+    const has = (text: string) => (typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text));
+    await eventually(
+      () => {
+        if (has(output.stdout) || has(output.stderr)) return true;
+        throw new Error(`so far: ${output.stdout}\n${output.stderr}`);
+      },
+      { what: `${args[0] ?? ''} saying ${String(pattern)}`, ...(within === undefined ? {} : { within }) },
+    );
+  };
+}
+
+/** Runs a command that ends by itself in a process of its own; `runCommand` is far cheaper where that is enough. */
 export async function runProgram(
   args: readonly string[],
   options: ProgramOptions = {},

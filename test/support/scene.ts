@@ -2,16 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/clock.ts';
 import type { Scenario } from '../../src/simulator/scenario.ts';
 import { scenarioNamed } from '../../src/simulator/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import { type CommandOptions, type RunningCommand, runCommand, startCommand } from './run-command.ts';
 import { type Exit, type Program, runProgram, startProgram } from './run-program.ts';
 
 export interface SceneOptions {
   scenarios: readonly (string | Scenario)[];
-  /** Default 20: the library's runs end before the first poll. */
+  /** Default 1000: the library's runs end before the first poll, a command in this process included. */
   timeScale?: number;
+  /** The simulated time begins with the first poll, so that a slow start misses nothing. Default: it begins at once. */
+  beginsWithFirstPoll?: boolean;
   apiKey?: string;
   /** Over the scene's own. */
   env?: Record<string, string>;
@@ -26,29 +29,37 @@ export interface Scene {
   /** Of the scenarios, in order. */
   readonly ids: readonly [string, ...string[]];
   readonly env: Record<string, string>;
+  /** Starts it in a process of its own. */
   start(args: readonly string[], env?: Record<string, string>): Program;
-  run(
-    args: readonly string[],
-    env?: Record<string, string>,
-  ): Promise<Exit & { stdout: string; stderr: string }>;
+  /** Starts a command other than `serve` in the process of the test. */
+  startHere(args: readonly string[], options?: CommandOptions): RunningCommand;
+  /** Runs a command to its end: in the process of the test, but `serve` in one of its own. */
+  run(args: readonly string[], env?: Record<string, string>): Promise<Ended>;
+  /** Runs a command to its end in a process of its own. */
+  runProcess(args: readonly string[], env?: Record<string, string>): Promise<Ended>;
 }
+
+type Ended = Exit & { stdout: string; stderr: string };
 
 /** Everything it starts is gone when the test is. */
 export async function openScene({
   scenarios,
-  timeScale = 20,
+  timeScale = 1000,
+  beginsWithFirstPoll = false,
   apiKey,
   env = {},
 }: SceneOptions): Promise<Scene> {
   const directory = mkdtempSync(join(tmpdir(), 'findall-watch-scene-'));
   const lived = scenarios.map(named);
+  let requests = (): number => 0;
   const simulator = await createSimulator({
     scenarios: lived,
-    clock: systemClock,
+    clock: beginsWithFirstPoll ? clockThatStartsWhen(() => requests() > 0) : systemClock,
     timeScale,
     ...(apiKey === undefined ? {} : { apiKey }),
   });
-  const programs: Program[] = [];
+  requests = () => simulator.requestCount();
+  const programs: (Program | RunningCommand)[] = [];
   onTestFinished(async () => {
     for (const program of programs) program.kill('SIGKILL');
     await Promise.all(programs.map((program) => program.exited));
@@ -77,7 +88,27 @@ export async function openScene({
       programs.push(program);
       return program;
     },
-    run: (args, more = {}) => runProgram(args, { env: { ...whole, ...more }, cwd: directory }),
+    startHere(args, { env: more, ...options } = {}) {
+      const command = startCommand(args, { env: { ...whole, ...more }, cwd: directory, ...options });
+      programs.push(command);
+      return command;
+    },
+    run: (args, more = {}) =>
+      (args[0] === 'serve' ? runProgram : runCommand)(args, { env: { ...whole, ...more }, cwd: directory }),
+    runProcess: (args, more = {}) => runProgram(args, { env: { ...whole, ...more }, cwd: directory }),
+  };
+}
+
+/** The machine's clock, but it stands still before `isRunning`. */
+function clockThatStartsWhen(isRunning: () => boolean): Clock {
+  const standsAt = systemClock.now();
+  let lost: number | undefined;
+  return {
+    ...systemClock,
+    now() {
+      if (lost === undefined && isRunning()) lost = systemClock.now() - standsAt;
+      return lost === undefined ? standsAt : systemClock.now() - lost;
+    },
   };
 }
 

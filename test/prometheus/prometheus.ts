@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { stringify } from 'yaml';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Runs promtool, which ends by itself. */
 export function promtool(args: readonly string[], input = ''): { code: number | null; output: string } {
@@ -69,7 +69,6 @@ export async function startPrometheus(target: string, ruleFile: string): Promise
   const query = async (expression: string) =>
     (await ask<{ result: Sample[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
   await eventually(async () => (await query('count_over_time(up[1m]) > 3')).length === 1, {
-    within: 20_000,
     what: `Prometheus scraping ${target}: ${said}`,
   });
   return {
@@ -87,12 +86,4 @@ function isMissing(error: NodeJS.ErrnoException): boolean {
 
 function missing(program: string): Error {
   return new Error(`${program} is not on PATH: install the Debian package prometheus, see test/README.md`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -2,24 +2,20 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { ALERTS_FILE, alertRules } from '../observe/published-rules.ts';
+import { startWatchedDaemon } from '../observe/watched-daemon.ts';
 import { promtool } from './prometheus.ts';
-import { startWatchedDaemon } from './watched-daemon.ts';
 
-const ALERTS = fileURLToPath(new URL('../../config/alerts.yaml', import.meta.url));
 const CASES = fileURLToPath(new URL('alerts.rules-test.yaml', import.meta.url));
 
-interface Rules {
-  groups: { rules: { alert: string; annotations: Record<string, string> }[] }[];
-}
 interface Cases {
   tests: { alert_rule_test: { alertname: string; exp_alerts?: unknown[] }[] }[];
 }
 
-const rules = (parse(readFileSync(ALERTS, 'utf8')) as Rules).groups.flatMap((group) => group.rules);
 const cases = (parse(readFileSync(CASES, 'utf8')) as Cases).tests.flatMap((each) => each.alert_rule_test);
 
 it('promtool takes the rules', () => {
-  expect(promtool(['check', 'rules', ALERTS])).toMatchObject({ code: 0 });
+  expect(promtool(['check', 'rules', ALERTS_FILE])).toMatchObject({ code: 0 });
 });
 
 it('promtool takes the numbers of a daemon, their names included', async () => {
@@ -33,7 +29,7 @@ it('each alert is heard when it must be, and silent when it must be', () => {
   expect(promtool(['test', 'rules', CASES])).toMatchObject({ code: 0 });
   const named = (wanted: boolean) =>
     new Set(cases.filter((each) => (each.exp_alerts !== undefined) === wanted).map((each) => each.alertname));
-  const alerts = new Set(rules.map(({ alert }) => alert));
+  const alerts = new Set(alertRules().map(({ alert }) => alert));
   expect(named(true)).toEqual(alerts);
   expect(named(false)).toEqual(alerts);
 });
