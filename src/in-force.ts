@@ -5,19 +5,16 @@ import { createSubscriptions } from './deliver/subscriptions.ts';
 export interface InForceOptions {
   /** How runs are polled while nothing is declared. Then events are recorded and queued for no sink. */
   undeclared: PollTiming;
-  /** Called when another declaration is in force than before. */
-  onChange?(inForce: Generation | null): void;
 }
 
 /** Makes what a process decides by, from what it has read of the store. */
-export function createInForce(initial: Generation | null, { undeclared, onChange }: InForceOptions): InForce {
+export function createInForce(initial: Generation | null, { undeclared }: InForceOptions): InForce {
   let rules = rulesOf(initial, undeclared);
   return {
     rules: () => rules,
     take(inForce) {
       if ((inForce?.generation ?? NO_GENERATION) === rules.generation) return;
       rules = rulesOf(inForce, undeclared);
-      onChange?.(inForce);
     },
   };
 }

@@ -1,17 +1,19 @@
 /**
- * A daemon among others on one store: shows that it is alive, declares its configuration, follows what others declare, and
+ * A process among others on one store: shows that it is alive, declares its configuration, follows what others declare, and
  * says which of its sinks it does not deliver to.
  *
  * A start declares, unless its configuration was superseded and a living daemon holds the one in force: then it works by that
- * one, and declares when no such daemon is left. So a restart with an old file changes nothing for the others, and a rollback
- * works.
+ * one, and declares when no such daemon has been seen for some beats. So neither a restart nor a store that was away for a while
+ * brings an old configuration back, and a rollback works.
  */
+import { hostname } from 'node:os';
 import type { Clock } from './clock.ts';
-import type { Declaration, Generation, InForce } from './declaration.ts';
-import { OperatorError } from './errors.ts';
+import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration.ts';
 import type { Logger } from './logger.ts';
-import type { Declared, LivingProcess, Presence } from './record/declarations.ts';
+import type { Declared, DeclareRequest, LivingProcess, Presence } from './record/declarations.ts';
+import { asStateFailure } from './record/state-failure.ts';
 import type { Store } from './record/store.ts';
+import { VERSION } from './version.ts';
 
 /** What a configuration declares, and the key that it polls with. */
 export interface OwnDeclaration {
@@ -25,6 +27,8 @@ export interface PresenceOptions {
   presence: Omit<Presence, 'generation'>;
   clock: Clock;
   logger: Logger;
+  /** Called with what became of each declaration of this process, also of one that it made because nobody else was left. */
+  onDeclared(declared: Declared): void;
 }
 
 export interface PresenceKeeper {
@@ -41,87 +45,94 @@ export interface PresenceKeeper {
 
 /** A third of the time after which a process counts as dead. */
 const BEAT_MS = 5000;
+/**
+ * Beats in a row that see nobody who holds the declaration in force before this process declares its own: a daemon may be
+ * restarting, and after a suspend or an outage of the store the first beats of the others are still to come.
+ */
+const BEATS_ALONE = 3;
+
+/** How a process shows the others on its store that it is alive. */
+export function shownAs(
+  owner: string,
+  clock: Pick<Clock, 'now'>,
+  role: Presence['role'],
+): Omit<Presence, 'generation'> {
+  return { owner, role, host: hostname(), version: VERSION, startedAt: clock.now() };
+}
 
 /** Nothing happens before `declare`. */
-export function createPresence({ store, inForce, presence, clock, logger }: PresenceOptions): PresenceKeeper {
+export function createPresence(options: PresenceOptions): PresenceKeeper {
+  const { store, inForce, presence, clock, logger } = options;
   const stopping = new AbortController();
   let own: OwnDeclaration | null = null;
   let current: Generation | null = null;
+  let beatsAlone = 0;
   let running: Promise<void> | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One after the other: a beat must not see half of a declaration. */
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const turn = last.then(act, act);
+    last = turn.catch(() => {});
+    return turn;
+  }
 
   function take(next: Generation | null): void {
     const isNew = next?.generation !== current?.generation;
     current = next;
     inForce.take(next);
-    if (isNew) reportDifferences();
+    const sinks = isNew ? leftToOthers() : [];
+    if (sinks.length === 0) return;
+    const todo = 'give every daemon on this store the same configuration, or send SIGHUP to declare this one';
+    logger.warn({ sinks, todo }, 'sinks declared with other settings: this process does not deliver to them');
   }
 
   function leftToOthers(): string[] {
     return own === null ? [] : sinksThatDiffer(own.next.declaration, current?.declaration ?? null);
   }
 
-  function reportDifferences(): void {
-    const sinks = leftToOthers();
-    if (sinks.length > 0) {
-      const todo =
-        'give every daemon on this store the same configuration, or send SIGHUP to declare this one';
-      logger.warn(
-        { sinks, todo },
-        'sinks declared with other settings: this daemon does not deliver to them',
-      );
-    }
+  async function declareNow(next: OwnDeclaration, when: DeclareRequest['when']): Promise<Declared> {
+    const { generation } = next.next;
+    const declared = await store.declare(
+      { ...next, presence: { ...presence, generation }, when },
+      clock.now(),
+    );
+    own = next;
+    beatsAlone = 0;
+    if (declared.kind === 'held') reportHeld(generation, declared.inForce, declared.holder);
+    take(declared.kind === 'held' ? declared.inForce : next.next);
+    options.onDeclared(declared);
+    return declared;
   }
 
-  function reportHeld({ generation }: Generation, by: LivingProcess): void {
+  function reportHeld(generation: string, { generation: held }: Generation, by: LivingProcess): void {
     logger.warn(
       {
-        ...{ own: own?.next.generation, in_force: generation, holder: by.owner, host: by.host },
+        ...{ own: generation, in_force: held, holder: by.owner, host: by.host },
         todo: 'update this configuration, or send SIGHUP to declare it',
       },
       'configuration superseded: this daemon works by the one that another daemon declared',
     );
   }
 
-  async function declare(next: OwnDeclaration, when: 'always' | 'unless-held'): Promise<Declared> {
-    const before = own;
-    own = next;
-    try {
-      await store.beat({ ...presence, generation: next.next.generation }, clock.now());
-      const declared = await store.declare({ owner: presence.owner, ...next, when }, clock.now());
-      if (declared.kind === 'held') reportHeld(declared.inForce, declared.holder);
-      take(declared.kind === 'held' ? declared.inForce : next.next);
-      return declared;
-    } catch (error) {
-      own = before;
-      throw error;
-    }
-  }
-
-  /** Another declaration may be in force since the last look, or nobody may hold it any more. */
-  async function beat(): Promise<void> {
+  async function beatNow(): Promise<void> {
     if (own === null) return;
-    const mine = own;
-    const { next } = mine;
-    const seen = await store.beat({ ...presence, generation: next.generation }, clock.now());
-    const isAbandoned = seen.generation !== next.generation && seen.holder === null;
-    if (isAbandoned && presence.role === 'daemon') {
-      const declared = await declare(mine, 'unless-held');
-      if (declared.kind === 'declared') {
-        logger.warn(
-          { generation: next.generation },
-          'configuration declared: no daemon with the one in force is left',
-        );
-      }
-    } else if (seen.generation !== (current?.generation ?? '')) {
+    const { generation } = own.next;
+    const alone = beatsAlone + 1;
+    // A beat that fails says nothing about the others.
+    beatsAlone = 0;
+    const seen = await store.beat({ ...presence, generation }, clock.now());
+    const isAlone = seen.generation !== generation && seen.holder === null && presence.role === 'daemon';
+    if (isAlone) beatsAlone = alone;
+    if (beatsAlone >= BEATS_ALONE) {
+      const { kind } = await declareNow(own, 'abandoned');
+      if (kind === 'declared')
+        logger.warn({ generation }, 'configuration declared: no daemon with the one in force is left');
+    } else if (seen.generation !== (current?.generation ?? NO_GENERATION)) {
       take(await store.inForce());
       logger.warn(
-        {
-          own: next.generation,
-          in_force: seen.generation,
-          holder: seen.holder?.owner,
-          host: seen.holder?.host,
-        },
-        'another daemon declared its configuration: this daemon works by that one',
+        { own: generation, in_force: seen.generation, holder: seen.holder?.owner, host: seen.holder?.host },
+        'another process declared its configuration: this one works by that',
       );
     }
   }
@@ -131,17 +142,20 @@ export function createPresence({ store, inForce, presence, clock, logger }: Pres
       await clock.sleep(BEAT_MS, stopping.signal);
       if (stopping.signal.aborted) return;
       try {
-        await beat();
+        await inTurn(beatNow);
       } catch (error) {
-        // A store that fails is reported by those who need it.
-        logger[error instanceof OperatorError ? 'debug' : 'warn']({ err: error }, 'presence not written');
+        // A store that fails is reported once, by those who need it.
+        logger[asStateFailure(error) === undefined ? 'error' : 'debug'](
+          { err: error },
+          'presence not written',
+        );
       }
     }
   }
 
   return {
-    declare,
-    beat,
+    declare: (next, when) => inTurn(() => declareNow(next, when)),
+    beat: () => inTurn(beatNow),
     start() {
       running ??= run();
     },

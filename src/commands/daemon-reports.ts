@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { buildPing } from '../app.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import type { InForce } from '../declaration.ts';
 import { watchFile } from '../config/watch-file.ts';
 import type { Logger } from '../logger.ts';
 import { createHeartbeat, type Heartbeat } from '../observe/heartbeat.ts';
@@ -33,6 +34,7 @@ export interface ReportsDeps {
   context: CommandContext;
   watcher: ReplaceableWatcher;
   presence: Pick<PresenceKeeper, 'sinksLeftToOthers'>;
+  inForce: InForce;
   store: Store;
   logger: Logger;
   requests: DaemonRequests;
@@ -50,8 +52,9 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
       : statusLine({ ...standing, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
   };
   const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
-  const troubles = async ({ poll }: Config) => {
-    const unseenMs = poll.degradedAfterMs + poll.maxIntervalMs + UNSEEN_SLACK_MS;
+  const troubles = async () => {
+    const rules = deps.inForce.rules();
+    const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
     const standing = await read();
     const [now, elapsed] = [clock.now(), clock.elapsed()];
     return troublesOf({ loops: watcher.health(), standing, unseenMs, now, elapsed });
@@ -61,7 +64,7 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
 
   let inForce = settings;
   const beginHeartbeat = (): Heartbeat | null =>
-    openHeartbeat(inForce.config, { clock, logger, status, troubles: () => troubles(inForce.config) });
+    openHeartbeat(inForce.config, { clock, logger, status, troubles });
   let heartbeat = beginHeartbeat();
   let watched = beginWatch(settings, deps);
 

@@ -2,8 +2,10 @@ import { keyFingerprint } from '../app.ts';
 import { declarationOf } from '../config/declaration-of.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { Logger } from '../logger.ts';
-import type { OwnDeclaration, PresenceKeeper } from '../presence.ts';
+import type { OwnDeclaration } from '../presence.ts';
 import type { Declared } from '../record/declarations.ts';
+import type { Store } from '../record/store.ts';
+import { reportUndeclared } from '../record/undeclared.ts';
 import { requireKey } from './command-context.ts';
 
 /** What this configuration declares. Throws OperatorError when there is no key. */
@@ -14,27 +16,23 @@ export function ownDeclaration(settings: LoadedConfig): OwnDeclaration {
   };
 }
 
-/** Declares a configuration, in one transaction, and logs what follows from it. */
-export async function declareConfiguration(
-  settings: LoadedConfig,
-  when: 'always' | 'unless-held',
-  { presence, logger }: { presence: PresenceKeeper; logger: Logger },
-): Promise<void> {
-  const declared = await presence.declare(ownDeclaration(settings), when);
-  if (declared.kind === 'held') return;
-  for (const findallId of declared.untracked) {
-    logger.info({ findall_id: findallId }, 'run taken out of the configuration: untracked');
-  }
-  reportFirst(declared, settings, logger);
-}
-
-function reportFirst(declared: Declared, { config }: LoadedConfig, logger: Logger): void {
-  if (declared.kind !== 'declared' || declared.withoutDelivery === 0) return;
-  const commands = config.sinks.map(({ name }) => replayCommand(name));
-  logger.warn(
-    { events: declared.withoutDelivery, todo: `to deliver them: ${commands.join(', ')}` },
-    'first declaration on this store: events recorded before it are queued for no sink',
-  );
+/** Makes what logs what follows from each declaration: runs that are untracked, events and deliveries that nobody gets. */
+export function createDeclarationReporter(
+  store: Pick<Store, 'backlog'>,
+  logger: Logger,
+): (declared: Declared) => void {
+  return (declared) => {
+    for (const findallId of declared.kind === 'held' ? [] : declared.untracked) {
+      logger.info({ findall_id: findallId }, 'run taken out of the configuration: untracked');
+    }
+    if (declared.kind === 'declared' && declared.withoutDelivery > 0) {
+      logger.warn(
+        { events: declared.withoutDelivery, todo: `to deliver them: ${replayCommand('NAME')}` },
+        'first declaration on this store: events recorded before it are queued for no sink',
+      );
+    }
+    void reportUndeclared(store, logger);
+  };
 }
 
 /** The command that queues for a sink what was recorded before it was declared. */

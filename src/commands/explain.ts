@@ -75,8 +75,10 @@ async function createTraceView(
   json: boolean,
 ): Promise<TraceView> {
   const backlog = await store.backlog();
-  const declared = await sinksInForce(store, config);
-  const addresseesOf = createSubscriptions(declared);
+  const inForce = await sinksInForce(store, config);
+  const others = config.sinks.filter(({ name }) => !inForce.some((each) => each.name === name));
+  const known = [...inForce, ...others];
+  const addresseesOf = createSubscriptions(known);
   let shown = 0;
   const write = (lines: readonly string[]) => {
     stdout.write(`${shown++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
@@ -88,7 +90,7 @@ async function createTraceView(
         return;
       }
       const wanting = new Set(addresseesOf(trace.event).sinks);
-      const sinks = declared.map(({ name }) => ({ name, wants: wanting.has(name) }));
+      const sinks = known.map(({ name }) => ({ name, wants: wanting.has(name) }));
       write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
     },
     candidate(known, run, candidate) {

@@ -6,12 +6,11 @@ import type { Clock } from '../clock.ts';
 import type { InForce } from '../declaration.ts';
 import type { Logger } from '../logger.ts';
 import { cleanText } from '../present/clean-text.ts';
-import { createPresence, type PresenceKeeper } from '../presence.ts';
+import { createPresence, type PresenceKeeper, shownAs } from '../presence.ts';
 import type { LivingProcess } from '../record/declarations.ts';
 import type { Store } from '../record/store.ts';
-import { replayCommand } from './declare-configuration.ts';
+import { createDeclarationReporter, replayCommand } from './declare-configuration.ts';
 import { payableSinks } from './follow-closing.ts';
-import { shownAs } from './serve.ts';
 
 export interface FollowDelivery {
   /** Shows that this process delivers; null when it only shows what is recorded. */
@@ -38,9 +37,12 @@ export async function arrangeDelivery(
 ): Promise<FollowDelivery> {
   const { store, owner, clock } = deps;
   const others = (await store.livingProcesses(clock.now())).filter((each) => each.owner !== owner);
-  const daemon = others.find(({ role }) => role === 'daemon') ?? others[0];
+  const inForceNow = await store.inForce();
+  const daemons = others.filter(({ role }) => role === 'daemon');
+  const daemon =
+    daemons.find(({ generation }) => generation === inForceNow?.generation) ?? daemons[0] ?? others[0];
   if (deliver && daemon === undefined) return await deliverHere(settings, deps);
-  const names = (await store.inForce())?.declaration.sinks.map(({ name }) => name) ?? null;
+  const names = inForceNow?.declaration.sinks.map(({ name }) => name) ?? null;
   const canDeliver = payableSinks(settings.config).length > 0;
   return { presence: null, note: shownOnly(names, daemon, { asked: deliver, canDeliver }), command: null };
 }
@@ -52,9 +54,18 @@ async function deliverHere(
   const presence = createPresence({
     ...{ store, inForce, clock, logger },
     presence: shownAs(owner, clock, 'follow'),
+    onDeclared: createDeclarationReporter(store, logger),
   });
   const own = { next: declarationOf(settings), keyFingerprint: keyFingerprint(key) };
-  const declared = await presence.declare(own, 'always');
+  const declared = await presence.declare(own, 'unless-held');
+  if (declared.kind === 'held') {
+    const names = declared.inForce.declaration.sinks.map(({ name }) => name);
+    return {
+      presence: null,
+      note: shownOnly(names, declared.holder, { asked: true, canDeliver: true }),
+      command: null,
+    };
+  }
   const names = payableSinks(settings.config).map(({ name }) => name);
   const [first] = names;
   const delivers =
@@ -73,17 +84,17 @@ function shownOnly(
   { asked, canDeliver }: { asked: boolean; canDeliver: boolean },
 ): string {
   if (names === null) {
-    const hint = canDeliver ? ' (--deliver does)' : '';
-    return `recording here; no daemon has declared sinks on this store, so nothing is delivered${hint}`;
+    return `recording only: no daemon has declared sinks on this store${canDeliver ? ' (--deliver delivers to yours)' : ''}`;
   }
-  const queued = names.length === 0 ? 'no sinks are declared' : `queued for ${listed(names)}`;
+  const recording =
+    names.length === 0 ? 'recording only: no sinks are declared' : `recording for ${listed(names)}`;
   if (daemon === undefined)
-    return `recording here, ${queued}; no daemon is running, one delivers when it starts${canDeliver ? ' (--deliver does now)' : ''}`;
+    return `${recording}; no daemon is running to deliver${canDeliver ? ' (--deliver does)' : ''}`;
   const who = daemon.role === 'daemon' ? 'the daemon' : 'another follow';
   const where = `${who} on ${cleanText(daemon.host, 64)}`;
   return asked
     ? `${where} delivers; this follow only shows what is recorded`
-    : `recording here, ${queued}; ${where} delivers`;
+    : `${recording}; ${where} delivers`;
 }
 
 function listed(names: readonly string[]): string {

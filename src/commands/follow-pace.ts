@@ -12,13 +12,14 @@ export function viewDueAt(
   >,
   own: Pick<PollTiming, 'intervalMs' | 'maxIntervalMs'>,
   declared: Pick<PollTiming, 'intervalMs'>,
+  now: number,
 ): number | null {
   const { lastPollAt, nextPollAt } = run;
+  if (nextPollAt === null || lastPollAt === null || own.intervalMs >= declared.intervalMs) return null;
   const declaredMs = run.intervalMs ?? declared.intervalMs;
-  if (nextPollAt === null || lastPollAt === null || own.intervalMs >= declaredMs) return null;
   if (run.failures + run.denials + run.refusals > 0) return null;
   const growth = Math.max(1, (run.delayMs ?? declaredMs) / declaredMs);
   const longest = Math.max(own.intervalMs, own.maxIntervalMs);
-  const dueAt = lastPollAt + Math.min(longest, Math.round(own.intervalMs * growth));
+  const dueAt = Math.max(now, lastPollAt + Math.min(longest, Math.round(own.intervalMs * growth)));
   return dueAt < nextPollAt ? dueAt : null;
 }

@@ -9,6 +9,7 @@ import type { Store } from '../record/store.ts';
 import type { CommandContext } from './command-context.ts';
 import { payOwed, sumUp } from './follow-closing.ts';
 import { viewDueAt } from './follow-pace.ts';
+import type { FollowPolling } from './follow-polling.ts';
 import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
 import type { FollowView } from './follow-view.ts';
 
@@ -22,6 +23,7 @@ const PAGE = 500;
 export interface Following {
   context: CommandContext;
   store: Store;
+  polling: FollowPolling;
   /** What this follow's own settings ask for, and what is in force. */
   pace: { own: PollTiming; inForce: InForce };
   /** The sinks that this follow delivers to. */
@@ -68,6 +70,7 @@ export async function showUntilOver(following: Following): Promise<number> {
       });
       return verdict;
     }
+    await following.polling.look();
     await pollForView(following, runs);
     view.progress(runs, context.clock.now());
     await context.clock.sleep(LOOK_MS, context.interrupted);
@@ -77,8 +80,8 @@ export async function showUntilOver(following: Following): Promise<number> {
 /** Has runs polled sooner than the declaration would, where this follow's own settings ask for it. */
 async function pollForView({ pace, store, context }: Following, runs: readonly FollowedRun[]): Promise<void> {
   for (const run of runs) {
-    const dueAt = viewDueAt(run, pace.own, pace.inForce.rules());
-    if (dueAt !== null) await store.hastenRuns(Math.max(dueAt, context.clock.now()), [run.findallId]);
+    const dueAt = viewDueAt(run, pace.own, pace.inForce.rules(), context.clock.now());
+    if (dueAt !== null) await store.hastenRuns(dueAt, [run.findallId]);
   }
 }
 

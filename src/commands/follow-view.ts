@@ -13,6 +13,8 @@ import { isLive, layoutFor, sizeOf } from './output-layout.ts';
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {
   event(event: RunEvent): void;
+  /** The first line: what happens to what is recorded. On stderr; with `json` a line of JSON like the diagnostics. */
+  opening(text: string, command?: string): void;
   /** A word to the person, not an event, and a command that is there to be copied: on stderr. */
   note(text: string, command?: string): void;
   /** The present state; replaces the one before. Shown on a terminal only. */
@@ -51,7 +53,17 @@ export function createFollowView(
   const block = createLiveBlock(stdout);
   const { above } = block;
 
+  const note: FollowView['note'] = (text, command) => {
+    const { width } = layoutFor(stderr, env);
+    const rows = layOut([{ text, indent: 0 }], width);
+    above(() => stderr.write(`${[...rows, ...(command ? [`  ${command}`] : [])].join('\n')}\n`));
+  };
+
   return {
+    opening(text, command) {
+      if (json) stderr.write(jsonLine({ level: 'info', msg: text, ...(command ? { todo: command } : {}) }));
+      else note(text, command);
+    },
     event(event) {
       if (json) {
         stdout.write(jsonLine(event));
@@ -64,11 +76,7 @@ export function createFollowView(
       const lines = live ? cardLines(event, layout, prefix) : eventLines(event, layout, prefix);
       above(() => stdout.write(`${lines.join('\n')}\n`));
     },
-    note(text, command) {
-      const { width } = layoutFor(stderr, env);
-      const rows = layOut([{ text, indent: 0 }], width);
-      above(() => stderr.write(`${[...rows, ...(command ? [`  ${command}`] : [])].join('\n')}\n`));
-    },
+    note,
     progress(runs, now) {
       if (!live) return;
       limits.learn(runs, now);

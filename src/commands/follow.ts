@@ -30,6 +30,7 @@ import {
 import { PAY_MS, payableSinks, resumeCommand } from './follow-closing.ts';
 import { arrangeDelivery } from './follow-delivery.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
+import { createFollowPolling } from './follow-polling.ts';
 import { placesReached, type Refusal, showUntilOver } from './follow-show.ts';
 import { createMatchLimits } from './match-limits.ts';
 import { newId } from './new-id.ts';
@@ -51,6 +52,8 @@ export function addFollow(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       example('PARALLEL_API_KEY=… findall-watch follow findall_40e0ab8c10754be0b7a16477abb38a2f') +
+        '\nIts options make polls come sooner for its own view; only with --deliver do they decide for others.' +
+        '\nWhile a daemon runs on the same store, the daemon polls.\n' +
         '\nExit codes: 0 every run completed, 1 another ending or a halt, 77 key refused, 130,\n141 and 143 interrupted.\n',
     )
     .action(async (ids: string[], options: FollowOptions) => {
@@ -122,24 +125,24 @@ async function watchAndShow(
   const delivery = await arrangeDelivery(settings, deliver, {
     ...{ store, inForce, owner, key, clock, logger: log.logger },
   });
-  let watcher: Watcher | undefined;
+  const refusal: Refusal = { reason: null };
+  const sinks = delivery.presence === null ? [] : payableSinks(config);
+  const build = () => buildWatcher(context, config, { ...parts, inForce, sinks, refusal });
+  const polling = createFollowPolling(build, { store, clock });
   try {
     delivery.presence?.start();
-    if (!options.rehearsal) view.note(delivery.note, delivery.command ?? undefined);
+    if (!options.rehearsal) view.opening(delivery.note, delivery.command ?? undefined);
     await store.probeKeyNow(since);
     for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
     const shown = await placesReached(store, ids, options.all === true);
-    const refusal: Refusal = { reason: null };
-    const sinks = delivery.presence === null ? [] : payableSinks(config);
-    watcher = buildWatcher(context, config, { ...parts, inForce, sinks, refusal });
-    watcher.start();
+    await polling.look();
     const resume = options.rehearsal ? null : resumeCommand(ids, options);
     return await showUntilOver({
-      ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume },
+      ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume, polling },
       pace: { own: config.poll, inForce },
     });
   } finally {
-    await watcher?.stop(context.interrupted.aborted ? 2000 : PAY_MS);
+    await polling.stop(context.interrupted.aborted ? 2000 : PAY_MS);
     await delivery.presence?.stop();
   }
 }

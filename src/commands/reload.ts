@@ -8,11 +8,10 @@ import type { LogOutput } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
 import type { PresenceKeeper } from '../presence.ts';
 import type { Store } from '../record/store.ts';
-import { reportUndeclared } from '../record/undeclared.ts';
 import type { ReplaceableWatcher } from '../replaceable-watcher.ts';
 import { type CommandContext, type CommonOptions, requireKey, settingsOf } from './command-context.ts';
 import type { DaemonReports } from './daemon-reports.ts';
-import { declareConfiguration } from './declare-configuration.ts';
+import { ownDeclaration } from './declare-configuration.ts';
 
 /** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
 const LONGEST_WORK_MS = 15 * 60_000;
@@ -64,7 +63,7 @@ async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, c
   // Before anything changes: what cannot be built must not cost what works.
   const successor = daemon.build(next.config);
   // One transaction: from here on the new configuration is in force, and nothing that follows can fail the reload.
-  await declareConfiguration(next, 'always', { presence, logger: log.logger });
+  await presence.declare(ownDeclaration(next), 'always');
   const changed = newOrChanged(next.config.sinks, inForce.config.sinks);
   log.logger.level = next.config.log.level;
   watcher.replace(successor, LONGEST_WORK_MS, async () => {
@@ -77,7 +76,6 @@ async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, c
   });
   operations?.reloaded(true, sinkNames(next));
   await reports.take(next);
-  await reportUndeclared(store, log.logger);
 }
 
 /** Those whose waiting is over: what refused is not what will be asked. */

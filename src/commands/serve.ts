@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
 import { buildSinks } from '../build-sinks.ts';
@@ -10,12 +9,10 @@ import { type Logger, type LogOutput, openLog } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
 import { logLines } from '../present/log-lines.ts';
 import { openOwnedStore } from '../record/open-store.ts';
-import type { Presence } from '../record/declarations.ts';
 import type { Store } from '../record/store.ts';
-import { reportUndeclared } from '../record/undeclared.ts';
 import { shownPlace } from '../record/store-place.ts';
 import { createInForce } from '../in-force.ts';
-import { createPresence } from '../presence.ts';
+import { createPresence, shownAs } from '../presence.ts';
 import { createReplaceableWatcher } from '../replaceable-watcher.ts';
 import { NODE_VERSION, VERSION } from '../version.ts';
 import {
@@ -29,7 +26,7 @@ import {
 } from './command-context.ts';
 import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
 import { type Daemon, reload } from './reload.ts';
-import { declareConfiguration } from './declare-configuration.ts';
+import { createDeclarationReporter, ownDeclaration } from './declare-configuration.ts';
 import { newId } from './new-id.ts';
 import { layoutFor } from './output-layout.ts';
 import { createReports } from './daemon-reports.ts';
@@ -45,7 +42,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       example('PARALLEL_API_KEY=… findall-watch serve findall_40e0ab8c10754be0b7a16477abb38a2f') +
-        '\nSignals: SIGHUP reads the configuration anew, SIGUSR2 logs how everything stands.\n',
+        '\nThe configuration is declared for all processes on the store, by a start and by SIGHUP.\nSignals: SIGHUP reads the configuration again, SIGUSR2 logs the status.\n',
     )
     .action(async (ids: string[], options: CommonOptions) => {
       await serve(context, ids, options);
@@ -96,15 +93,15 @@ async function watchUntilInterrupted(
     const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
     const presence = createPresence({
       ...{ store, inForce, clock, logger },
-      presence: shownAs(owner, clock),
+      presence: shownAs(owner, clock, 'daemon'),
+      onDeclared: createDeclarationReporter(store, logger),
     });
     const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
     const watcher = createReplaceableWatcher(build(config));
     // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
     const http =
       (await operations?.listen({ ...watcher, sinksLeftToOthers: presence.sinksLeftToOthers })) ?? null;
-    await declareConfiguration(settings, 'unless-held', { presence, logger });
-    await reportUndeclared(store, logger);
+    await presence.declare(ownDeclaration(settings), 'unless-held');
     for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
     logger.info(
       { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
@@ -115,7 +112,7 @@ async function watchUntilInterrupted(
     store.onHint(() => watcher.wake());
     operations?.enter('running');
 
-    const reports = createReports(settings, { context, watcher, presence, store, logger, requests });
+    const reports = createReports(settings, { context, watcher, presence, inForce, store, logger, requests });
     const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
     const lost = new AbortController();
     void watcher.lost.then((why) => lost.abort(why));
@@ -147,15 +144,6 @@ function buildWatcher(
     ...{ owner, clock, random, logger: log.logger, store: operations?.store ?? store },
     ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
   });
-}
-
-/** How the daemon shows the others on its store that it is alive. */
-export function shownAs(
-  owner: string,
-  clock: Clock,
-  role: Presence['role'] = 'daemon',
-): Omit<Presence, 'generation'> {
-  return { owner, role, host: hostname(), version: VERSION, startedAt: clock.now() };
 }
 
 /** What watches the daemon, when it is asked for: nobody else pays for loading it. */

@@ -144,7 +144,7 @@ function judgeHealthy(
 ): Verdict {
   const { now, policy, lease } = input;
   const next = standing(run, policy, input.askedAt, isLacking);
-  const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace);
+  const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace, now);
   const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
   const update: RunUpdate = {
     ...polled(input, {}, run),

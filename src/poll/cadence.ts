@@ -17,15 +17,23 @@ const BACKOFF_SPREAD = 0.2;
 
 /**
  * Distance to the next poll after an answer, before jitter: the run's interval when something changed, half as much
- * again each time nothing did, `maxIntervalMs` at most; `slow` (halted, lingering) is always the most. Whole
+ * again each time nothing did in all that time, `maxIntervalMs` at most: a poll that came sooner, for a follow, lets it grow less; `slow` (halted, lingering) is always the most. Whole
  * milliseconds, as the store keeps them.
  */
-export function nextDelayMs(run: TrackedRun, cadence: Cadence, pace: 'changed' | 'quiet' | 'slow'): number {
+export function nextDelayMs(
+  run: TrackedRun,
+  cadence: Cadence,
+  pace: 'changed' | 'quiet' | 'slow',
+  now: number,
+): number {
   const interval = run.intervalMs ?? cadence.intervalMs;
   const longest = Math.max(interval, cadence.maxIntervalMs);
   if (pace === 'changed') return interval;
   if (pace === 'slow') return longest;
-  return Math.min(longest, Math.round((run.delayMs ?? interval) * SLOW_DOWN));
+  // Another interval may be in force by now.
+  const delay = Math.max(interval, run.delayMs ?? interval);
+  const waited = run.lastPollAt === null ? delay : Math.min(delay, Math.max(0, now - run.lastPollAt));
+  return Math.min(longest, Math.round(delay + waited * (SLOW_DOWN - 1)));
 }
 
 /** The due time `delayMs` from now, spread by ±10 %. */

@@ -110,5 +110,5 @@ function dueAfterDelay(
   { lease, policy, now, random }: AssessInput,
   pace: 'changed' | 'quiet' | 'slow',
 ): number {
-  return dueAt(now, nextDelayMs(lease.run, policy, pace), random);
+  return dueAt(now, nextDelayMs(lease.run, policy, pace, now), random);
 }

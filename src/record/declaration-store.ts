@@ -1,4 +1,4 @@
-/** What is in force on a SQL store, and which processes are alive on it. See `DeclarationStore` in `store.ts`. */
+/** What is in force on a SQL store, and which processes are alive on it. See `declarations.ts`. */
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import { type DeclaredSink, type Declaration, type Generation, NO_GENERATION } from '../declaration.ts';
 import type { Commits } from './commits.ts';
@@ -37,16 +37,17 @@ export function createDeclarationStore(db: Kysely<Schema>, commits: Commits): De
 
 async function declareWithin(
   trx: Transaction<Schema>,
-  { owner, next, keyFingerprint, when }: DeclareRequest,
+  request: DeclareRequest,
   now: number,
 ): Promise<Declared> {
+  const { presence, next, keyFingerprint, when } = request;
   const before = await readInForce(trx);
   const isNew = before?.generation !== next.generation;
-  if (before !== null && isNew && when === 'unless-held' && (await isSuperseded(trx, next.generation))) {
-    const holder = await holderOf(trx, before.generation, now);
-    if (holder !== null && holder.owner !== owner) return { kind: 'held', inForce: before, holder };
-  }
-  if (isNew) await putInForce(trx, before, next, now);
+  await show(trx, presence, now);
+  const holder = before !== null && isNew ? await holderAgainst(trx, before, request, now) : null;
+  if (before !== null && holder !== null) return { kind: 'held', inForce: before, holder };
+  if (isNew) await putInForce(trx, next, now);
+  if (isNew && before !== null && when !== 'abandoned') await supersede(trx, before, now);
   const untracked = await applyDeclaration(trx, next.declaration, now);
   await adoptKeyWithin(trx, keyFingerprint, now);
   if (!isNew) return { kind: 'in-force', untracked };
@@ -57,24 +58,40 @@ async function declareWithin(
   };
 }
 
+/** The daemon because of which this request does not declare; null when it does. */
+async function holderAgainst(
+  trx: Transaction<Schema>,
+  before: Generation,
+  { presence, next, when }: DeclareRequest,
+  now: number,
+): Promise<LivingProcess | null> {
+  if (when === 'always') return null;
+  const daemons = (await livingProcesses(trx, now)).filter(
+    ({ owner, role }) => role === 'daemon' && owner !== presence.owner,
+  );
+  if (presence.role === 'follow') return daemons[0] ?? null;
+  if (when === 'unless-held' && !(await isSuperseded(trx, next.generation))) return null;
+  return daemons.find(({ generation }) => generation === before.generation) ?? null;
+}
+
 async function putInForce(
   trx: Transaction<Schema>,
-  before: Generation | null,
   { generation, declaration }: Generation,
   now: number,
 ): Promise<void> {
-  if (before !== null) {
-    await trx
-      .insertInto('superseded_declarations')
-      .values({ generation: before.generation, superseded_at: now })
-      .onConflict((conflict) => conflict.column('generation').doUpdateSet({ superseded_at: now }))
-      .execute();
-  }
   const row = { generation, content: JSON.stringify(declaration), declared_at: now };
   await trx
     .insertInto('declaration')
     .values({ id: 1, ...row })
     .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .execute();
+}
+
+async function supersede(trx: Transaction<Schema>, { generation }: Generation, now: number): Promise<void> {
+  await trx
+    .insertInto('superseded_declarations')
+    .values({ generation, superseded_at: now })
+    .onConflict((conflict) => conflict.column('generation').doUpdateSet({ superseded_at: now }))
     .execute();
 }
 
@@ -132,11 +149,12 @@ async function applySinks(
   );
 }
 
-/** What was recorded before any daemon declared a sink. */
+/** What was recorded before any daemon declared a sink: for other events a sink has a delivery or a reason. */
 async function eventsWithoutDelivery(trx: Transaction<Schema>): Promise<number> {
   const { count } = await trx
     .selectFrom('events')
     .select((of) => of.fn.countAll<number>().as('count'))
+    .where('passed_over', 'is', null)
     .where((is) =>
       is.not(
         is.exists(
@@ -176,7 +194,14 @@ const generationInForce = statement<Record<string, never>, { generation: string 
   db.selectFrom('declaration').select('generation'),
 );
 
+/** Rows of killed processes go after a day. */
+const FORGOTTEN_MS = 86_400_000;
+
 async function show(trx: Transaction<Schema>, presence: Presence, now: number): Promise<void> {
+  await trx
+    .deleteFrom('daemons')
+    .where('seen_at', '<', now - FORGOTTEN_MS)
+    .execute();
   const { owner, role, host, version, startedAt, generation } = presence;
   const row = { role, host, version, generation, started_at: startedAt, seen_at: now };
   await trx

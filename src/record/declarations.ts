@@ -22,16 +22,21 @@ export interface DeclarationStore {
   inForce(): Promise<Generation | null>;
   /** Shows that a process is alive. Gives the generation in force and a living daemon whose own configuration that is. */
   beat(presence: Presence, now: number): Promise<{ generation: string; holder: LivingProcess | null }>;
-  /** The processes that were seen in the last 15 s, by their start. `releaseOwner` removes one at once. */
+  /** The processes that were seen in the last 15 s, by their start. `releaseOwner` removes one. */
   livingProcesses(now: number): Promise<LivingProcess[]>;
 }
 
 export interface DeclareRequest {
-  owner: string;
+  /** Of the process that declares, with the generation of `next`. Written in the same transaction. */
+  presence: Presence;
   next: Generation;
   keyFingerprint: string;
-  /** `unless-held`: not if `next` was superseded and another living daemon holds what is in force. */
-  when: 'always' | 'unless-held';
+  /**
+   * `unless-held`: not if `next` was superseded and another living daemon holds what is in force. A follow does not declare beside
+   * any living daemon. `abandoned`: not if anybody holds what is in force; what was in force is not superseded by it, so a daemon
+   * that comes back with it declares it again.
+   */
+  when: 'always' | 'unless-held' | 'abandoned';
 }
 
 export type Declared =

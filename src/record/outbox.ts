@@ -83,6 +83,8 @@ export interface DeliveryLease extends Lease {
   /** When the first attempt at the first of them was claimed, later by the time in which nobody could try. */
   firstAttemptAt: number;
   claimedAt: number;
+  /** Of the claim: what an attempt by other settings than the declared ones says of the sink does not count. */
+  settings: string | null;
   /** How long the lane had been ripe, and whether it was the sink's rate that it waited for. */
   waitedMs: number;
   waitedFor: 'rate' | 'turn';

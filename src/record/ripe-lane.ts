@@ -80,6 +80,7 @@ export async function takeRipe(
     cutOff: first.cut_off,
     firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
     claimedAt: claim.now,
+    settings: claim.settings,
     ...{ owner: claim.owner, token, expiresAt },
   };
 }

@@ -107,7 +107,7 @@ export interface LaneTable extends LeaseColumns {
 /** How a sink stands, see `SinkStanding`; a row from its first mention on. */
 export interface SinkTable {
   name: string;
-  /** Read by replicas of the version before; null since migration 002. */
+  /** Read and written by replicas of the version before only. */
   subscription: string | null;
   /** Digest of its declared settings: who has others does not deliver to it. Null: the sink is not declared. */
   settings: string | null;

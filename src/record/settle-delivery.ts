@@ -4,27 +4,28 @@ import type { Commits } from './commits.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { readInForce } from './declaration-store.ts';
 import { writeJournal } from './journal.ts';
-import type { DeliveryLease, Settled, Settlement, SinkNews } from './outbox.ts';
+import { type DeliveryLease, NO_NEWS, type Settled, type Settlement, type SinkNews } from './outbox.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import type { Lane } from './ripe-lane.ts';
 import type { Superseded } from './declarations.ts';
-import { takeNews } from './sink-registry.ts';
+import { sinkNamed, takeNews } from './sink-registry.ts';
 import { statement } from './statement.ts';
 
 /** See `DeliveryStore.settle`. */
 export async function settleDelivery(
   commits: Commits,
   lease: DeliveryLease,
-  settlement: Settlement,
-  news: SinkNews,
+  asked: Settlement,
+  told: SinkNews,
 ): Promise<Settled | Superseded> {
   // An event about the sink may be told as soon as it is recorded: then it has to last.
-  const isPlain = settlement.kind === 'delivered' && !news.change;
+  const isPlain = asked.kind === 'delivered' && !told.change;
   const commit = isPlain ? commits.oftenSynced : commits.synced;
   return await commit(async (trx): Promise<Settled | Superseded> => {
     const { sink, stream, token } = lease;
-    if (news.change || news.pausedUntil) await lockDeclaration(trx, 'shared');
+    if (told.change || told.pausedUntil) await lockDeclaration(trx, 'shared');
+    const { settlement, news } = await asDeclared(trx, lease, { settlement: asked, news: told });
     if (news.change?.event) {
       // Before anything is changed: for whom an event about the sink is queued has to be decided again.
       const inForce = await readInForce(trx);
@@ -36,6 +37,21 @@ export async function settleDelivery(
     await writeDown(trx, lease, settlement);
     return { kind: 'settled', events: await takeNews(trx, lease.sink, news, settlement.now) };
   });
+}
+
+/** What an address says that is declared no more, that it stops or wants a pause, is not about the sink as it is declared. */
+async function asDeclared(
+  trx: Transaction<Schema>,
+  { sink, settings }: DeliveryLease,
+  given: { settlement: Settlement; news: SinkNews },
+): Promise<{ settlement: Settlement; news: SinkNews }> {
+  const { settlement, news } = given;
+  if (settlement.kind !== 'stopped' && !news.change && !news.pausedUntil) return given;
+  const row = await sinkNamed.first(trx, { name: sink });
+  if (row === undefined || row.settings === settings) return given;
+  const kept: Settlement =
+    settlement.kind === 'stopped' ? { kind: 'released', now: settlement.now } : settlement;
+  return { settlement: kept, news: NO_NEWS };
 }
 
 const endLease = statement<Lane & { token: string }, UpdateResult>((db, { sink, stream, token }) =>

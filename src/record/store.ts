@@ -164,7 +164,7 @@ export interface OwedEvent extends Addressees {
 
 /**
  * What an answer means for the key's breaker. Applied only if the breaker is still in the claim's `episode`, and is that
- * of this key: see `adoptKey`.
+ * of this key: see `DeclarationStore.declare`.
  */
 export type KeyChange =
   | {

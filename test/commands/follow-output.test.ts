@@ -67,7 +67,12 @@ test('follow --json has events and nothing else on stdout, diagnostics as JSON o
   expect(events.map((event) => event.sequence)).toEqual(events.map((_, index) => index + 1));
   expect(events.filter((event) => event.type === 'findall.candidate.matched')).toHaveLength(1);
   expect(events.at(-1)?.type).toBe('findall.run.completed');
-  for (const line of jsonLines<Record<string, unknown>>(stderr)) {
+  const [opening, ...diagnostics] = jsonLines<Record<string, unknown>>(stderr);
+  expect(opening).toMatchObject({
+    level: 'info',
+    msg: 'recording only: no daemon has declared sinks on this store',
+  });
+  for (const line of diagnostics) {
     expect(line).toMatchObject({ level: 'warn', msg: 'poll failed' });
   }
   expect(code).toBe(0);

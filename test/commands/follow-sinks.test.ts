@@ -125,20 +125,20 @@ test('two follows of one run at once both tell everything', async () => {
   expect(second).toEqual(first);
 });
 
-test('a follow with a wrong key beside a healthy daemon tells its sinks nothing of it', async () => {
+test('a follow with a wrong key beside a healthy daemon shows what the daemon records, and notifies nobody', async () => {
   const receiver = await openReceiver();
-  const { run, start, ids, simulator } = await openScene({
+  const { start, ids, simulator } = await openScene({
     scenarios: ['never-ends'],
     apiKey: 'right-key-of-this-test',
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
   const daemon = start(['serve', ids[0]]);
   await receiver.waitFor(1);
-  const { code } = await run(['follow', ids[0]], { PARALLEL_API_KEY: 'wrong-key-of-this-test' });
-  expect(code).toBe(77);
+  const follow = start(['follow', ids[0], '--all'], { PARALLEL_API_KEY: 'wrong-key-of-this-test' });
+  await follow.says('✔ Amber Interval');
   const asked = simulator.requestCount();
   await eventually(() => simulator.requestCount() > asked + 5);
   expect(receiver.events().filter(({ type }) => type.startsWith('findall.key.'))).toEqual([]);
-  daemon.kill('SIGTERM');
-  await daemon.exited;
+  for (const program of [follow, daemon]) program.kill('SIGTERM');
+  await Promise.all([follow.exited, daemon.exited]);
 });

@@ -4,12 +4,15 @@ import { actionRequired } from '../../src/simulator/library/turns.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines, openScene } from '../support/scene.ts';
 
+/** The first line of a follow on a store of its own. */
+const OPENING = 'recording only: no daemon has declared sinks on this store\n';
+
 test('follow of a run that completes ends by itself with 0, the process too', async () => {
   const { runProcess, ids } = await openScene({ scenarios: ['low-match-rate'] });
   const { code, stdout, stderr } = await runProcess(['follow', ids[0]]);
   expect(stdout).toMatch(/^✔ Fallow Energy {2}https:\/\/fallow-energy.example\/$/m);
   expect(stdout).toMatch(/^■ completed: low_match_rate {2}1 match among 6 candidates in \d+ ms$/m);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: OPENING });
 });
 
 test.each([
@@ -31,7 +34,9 @@ test('follow of a halted run says what halted it and how to go on, and ends with
   const { run, ids } = await openScene({ scenarios: [{ ...actionRequired, timeline: halted }] });
   const { code, stdout, stderr } = await run(['follow', ids[0]]);
   expect(stdout).toContain('‖ action required: the run is halted until somebody acts on it');
-  expect(stderr).toBe(`when ${ids[0]} can go on, follow it again; the daemon goes on looking at it\n`);
+  expect(stderr).toBe(
+    `${OPENING}when ${ids[0]} can go on, follow it again; the daemon goes on looking at it\n`,
+  );
   expect(code).toBe(1);
 });
 
@@ -57,7 +62,7 @@ test('a second follow tells only what is new, with --all everything', async () =
   const second = await run(['follow', ids[0]]);
   expect(second).toMatchObject({ code: 1, stdout: '' });
   expect(second.stderr).toBe(
-    `${ids[0]} is failed (error_occurred); nothing new since the last follow, --all tells everything\n`,
+    `${OPENING}${ids[0]} is failed (error_occurred); nothing new since the last follow, --all tells everything\n`,
   );
   const third = await run(['follow', ids[0], '--all', '--json']);
   expect(jsonLines(third.stdout)).toEqual(jsonLines(first.stdout));
@@ -73,7 +78,7 @@ test('a follow that is broken off is gone on with by the next', async () => {
   await first.says('findall.candidate.matched');
   first.kill('SIGINT');
   expect(await first.exited).toEqual({ code: 130, signal: null });
-  expect(first.stderr()).toBe(
+  expect(first.stderr().split('\n').slice(1).join('\n')).toBe(
     `interrupted; nothing is lost. To go on:\n  findall-watch follow ${ids[0]} --json\n`,
   );
   await eventually(() => simulator.elapsedMs() > 18_000);
@@ -104,7 +109,7 @@ test('a key that was refused is asked about again before a follow gives up', asy
   const env = { PARALLEL_API_KEY: 'given-out-later' };
   expect(await run(['follow', ids[0]], env)).toMatchObject({ code: 77 });
   simulator.setApiKey('given-out-later');
-  expect(await run(['follow', ids[0]], env)).toMatchObject({ code: 0, stderr: '' });
+  expect(await run(['follow', ids[0]], env)).toMatchObject({ code: 0, stderr: OPENING });
 });
 
 test('follow polls only the runs it was given', async () => {
@@ -120,7 +125,8 @@ test('trouble with polls is told on stderr in one line each, and does not end a 
   simulator.setFault('*', { kind: 'html', times: 2 });
   const { code, stderr } = await run(['follow', ids[0]]);
   expect(code).toBe(0);
-  const lines = stderr.trimEnd().split('\n');
+  const [opening, ...lines] = stderr.trimEnd().split('\n');
+  expect(`${opening}\n`).toBe(OPENING);
   for (const line of lines) {
     expect(line).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d warn poll failed: .+ {2}findall_id=${ids[0]}$`));
   }

@@ -101,7 +101,7 @@ test('what is dropped is told no more, stays explained, and can be redelivered',
   const receiver = await openReceiver(() => 400);
   const scene = await openTold(webhook('crm', receiver));
   const { run, ids } = scene;
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   const [first, second] = (await outbox(scene)) as [Delivery, Delivery];
 
   expect((await run(['drop', first.delivery])).stdout).toBe(
@@ -122,7 +122,7 @@ test('what is dropped is told no more, stays explained, and can be redelivered',
 
   receiver.respondWith(() => 204);
   await run(['redeliver', '--sink', 'crm']);
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   expect(receiver.events()).toHaveLength(3);
 });
 
@@ -130,7 +130,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
   const receiver = await openReceiver();
   const scene = await openTold(webhook('crm', receiver));
   const { run, ids } = scene;
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   const told = receiver.events();
   expect(told).toHaveLength(3);
   configure(
@@ -172,7 +172,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
   expect((await run(['replay', '--sink', 'late'])).stdout).toBe(
     'nothing recorded is left to replay to sink late; 2 that it is owed already stay as they are\n',
   );
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   const late = receiver.deliveries.filter(({ path }) => path.endsWith('/late'));
   expect(late.map(({ body }) => body)).toEqual(told);
   expect((await run(['explain', told[0]?.id ?? ''])).stdout).toMatch(
@@ -189,7 +189,7 @@ test('explain tells the story of a candidate: attempts put together, and who was
       webhook('also', receiver, ', events: [findall.run.*]'),
   );
   const { run, ids } = scene;
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   const [match] = receiver.events().filter(({ type }) => type === 'findall.candidate.matched') as [RunEvent];
   const candidate = String(match.data.candidate_id);
 
@@ -211,7 +211,7 @@ test('explain tells the story of a candidate: attempts put together, and who was
 test('explain says of a candidate without events what is known, and no more', async () => {
   const { run, ids } = await openScene({ scenarios: ['failed-with-matches'] });
   await run(['track', ids[0], '--baseline', 'silent']);
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   const { candidates } = JSON.parse((await run(['show', ids[0], '--json'])).stdout) as {
     candidates: { candidate_id: string; match_status: string }[];
   };
@@ -239,7 +239,7 @@ test('test-sink sends a sample where nothing is recorded, and the last event aga
   expect(receiver.events()).toMatchObject([{ label: 'test', data: { match_status: 'matched' } }]);
   expect((await run(['events'])).stdout).toBe('');
 
-  await run(['follow', ids[0]]);
+  await run(['follow', ids[0], '--deliver']);
   const [, , last] = receiver.events() as [RunEvent, RunEvent, RunEvent];
   const again = await run(['test-sink', 'crm']);
   expect(again.stdout).toContain(`the recorded findall.candidate.matched (${last.id})\n`);

@@ -107,7 +107,7 @@ test('a follow does not wait for quiet hours to end, and says until when they ho
   const { receiver, scene, configure: use } = await openPhone();
   use(quietNow());
   const startedAt = systemClock.now();
-  const { code, stderr } = await scene.run(['follow', ...scene.ids]);
+  const { code, stderr } = await scene.run(['follow', ...scene.ids, '--deliver']);
 
   expect(code).toBe(0);
   expect(stderr).toMatch(/still owed to sink phone \(held by its quiet hours until .*Z\)/);

@@ -53,7 +53,7 @@ test('runs, show and events tell what is recorded, for people and for programs',
     code: 0,
     stdout: 'no runs are tracked; track one: findall-watch track findall_…\n',
   });
-  await run(['follow', ...ids]);
+  await run(['follow', ...ids, '--deliver']);
 
   const runs = (await run(['runs'])).stdout.split('\n');
   expect(runs.slice(0, 3)).toEqual([

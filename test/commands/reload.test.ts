@@ -166,7 +166,7 @@ test('what a sink is owed that was taken out is kept, and paid when it comes bac
   await receiver.waitFor(({ deliveries }) => deliveries.length > 1);
   write({ runs: ['RUN0'], sinks: [{ name: 'log', type: 'log' }] });
   await reload(daemon);
-  await daemon.says('owed to a sink that is not configured');
+  await daemon.says('pending deliveries of a sink that is not declared');
   expect(await owedTo('crm', scene)).toBeDefined();
 
   receiver.respondWith(() => 204);

@@ -31,6 +31,7 @@ async function attempt(
       ...{ owner: 'me', token: 't', expiresAt: NOW + 30_000, sink: 'crm', stream: 'findall_a' },
       ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
       ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, standing: RUNNING },
+      settings: null,
       ...lease,
     },
     {

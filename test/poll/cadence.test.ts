@@ -63,6 +63,21 @@ describe('the distance between polls', () => {
   });
 });
 
+describe('a poll that came sooner than it was due', () => {
+  const cadence = { intervalMs: 10_000, maxIntervalMs: 600_000 };
+  const after = (delayMs: number, waitedMs: number) =>
+    nextDelayMs(trackedRun({ delayMs, lastPollAt: 0 }), cadence, 'quiet', waitedMs);
+
+  it('slows the next ones by the time that has passed, so that a follow slows nothing for others', () => {
+    expect([10_000, 1000, 0, 20_000].map((waitedMs) => after(10_000, waitedMs))).toEqual([
+      15_000, 10_500, 10_000, 15_000,
+    ]);
+    let delayMs = 10_000;
+    for (let poll = 0; poll < 30; poll += 1) delayMs = after(delayMs, 300);
+    expect(delayMs).toBe(14_500);
+  });
+});
+
 const anyInterval = fc.integer({ min: 1, max: 3_600_000 });
 const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -77,7 +92,7 @@ describe('whatever the cadence', () => {
         (intervalMs, maxIntervalMs, own, quietPolls) => {
           const run = trackedRun({ intervalMs: own });
           for (let poll = 0; poll < quietPolls; poll++) {
-            const delayMs = nextDelayMs(run, { intervalMs, maxIntervalMs }, 'quiet');
+            const delayMs = nextDelayMs(run, { intervalMs, maxIntervalMs }, 'quiet', 0);
             expect(Number.isInteger(delayMs)).toBe(true);
             expect(delayMs).toBeGreaterThanOrEqual(own ?? intervalMs);
             expect(delayMs).toBeLessThanOrEqual(Math.max(own ?? intervalMs, maxIntervalMs));

@@ -10,7 +10,7 @@ import { digest } from '../../src/diff/content-digest.ts';
 import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts';
 import type { CandidateRecord } from '../../src/diff/tell-changes.ts';
 import type { Candidate, EventType, FindallRun, TrackedRun } from '../../src/model.ts';
-import type { Declared, DeclarationStore } from '../../src/record/declarations.ts';
+import type { Declared, DeclarationStore, Presence } from '../../src/record/declarations.ts';
 import type { SinkNews } from '../../src/record/outbox.ts';
 import type { KeyChange, OwedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
 
@@ -149,14 +149,21 @@ export function aGeneration(declaration: Partial<Declaration> = {}): Generation 
   return { generation: digest(JSON.stringify(whole)), declaration: whole };
 }
 
+/** A daemon that is alive. */
+export function aPresence(owner: string, changes: Partial<Presence> = {}): Presence {
+  const shown = { role: 'daemon', host: 'a-host', version: '1', startedAt: T0 } as const;
+  return { owner, ...shown, generation: NO_GENERATION, ...changes };
+}
+
 /** Declares whatever else is in force; gives what became of it. */
 export function declareOn(
   store: DeclarationStore,
   declaration: Partial<Declaration>,
   { keyFingerprint = KEY, now = T0 }: { keyFingerprint?: string; now?: number } = {},
 ): Promise<Declared> {
-  const request = { owner: OWNER, next: aGeneration(declaration), keyFingerprint, when: 'always' } as const;
-  return store.declare(request, now);
+  const next = aGeneration(declaration);
+  const presence = aPresence(OWNER, { role: 'follow', generation: next.generation });
+  return store.declare({ presence, next, keyFingerprint, when: 'always' }, now);
 }
 
 /** The generation in force, for a record that is decided by it. */

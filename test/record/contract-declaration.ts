@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { NO_GENERATION } from '../../src/declaration.ts';
 import { draftSinkEvent } from '../../src/diff/event.ts';
-import type { DeclareRequest, Presence } from '../../src/record/declarations.ts';
+import type { DeclareRequest } from '../../src/record/declarations.ts';
 import {
   aCandidateRecord,
   aDeclaredSink,
   aDraft,
   aGeneration,
+  aPresence,
   aRecord,
   declareOn,
   generationIn,
@@ -20,14 +21,11 @@ import type { Bench } from './store-contract.ts';
 const CRM = { sinks: [aDeclaredSink('crm')] };
 const OPS = { sinks: [aDeclaredSink('ops')] };
 
-function presence(owner: string, changes: Partial<Presence> = {}): Presence {
-  const shown = { role: 'daemon', host: 'a-host', version: '1', startedAt: T0 } as const;
-  return { owner, ...shown, generation: NO_GENERATION, ...changes };
-}
-
 /** The request of a start, which yields to who holds the declaration in force. */
 function startOf(owner: string, declaration: Parameters<typeof aGeneration>[0]): DeclareRequest {
-  return { owner, next: aGeneration(declaration), keyFingerprint: KEY, when: 'unless-held' };
+  const next = aGeneration(declaration);
+  const presence = aPresence(owner, { generation: next.generation });
+  return { presence, next, keyFingerprint: KEY, when: 'unless-held' };
 }
 
 export function contractOfDeclarations(bench: Bench): void {
@@ -91,7 +89,7 @@ export function contractOfDeclarations(bench: Bench): void {
     test('with a configuration that was never in force declares it, whoever lives', async () => {
       const { store } = bench;
       await declareOn(store, CRM);
-      await store.beat(presence('other', aGeneration(CRM)), T0);
+      await store.beat(aPresence('other', aGeneration(CRM)), T0);
 
       expect(await store.declare(startOf('me', OPS), T0)).toMatchObject({ kind: 'declared' });
     });
@@ -101,12 +99,12 @@ export function contractOfDeclarations(bench: Bench): void {
       await declareOn(store, CRM);
       await declareOn(store, OPS);
       const { generation } = aGeneration(OPS);
-      await store.beat(presence('holder', { generation }), T0);
+      await store.beat(aPresence('holder', { generation }), T0);
 
       expect(await store.declare(startOf('me', CRM), T0)).toEqual({
         kind: 'held',
         inForce: aGeneration(OPS),
-        holder: { ...presence('holder', { generation }), seenAt: T0 },
+        holder: { ...aPresence('holder', { generation }), seenAt: T0 },
       });
       expect(await store.inForce()).toEqual(aGeneration(OPS));
       expect(await declareOn(store, CRM)).toMatchObject({ kind: 'declared' });
@@ -120,21 +118,56 @@ export function contractOfDeclarations(bench: Bench): void {
       const { store } = bench;
       await declareOn(store, CRM);
       await declareOn(store, OPS);
-      await store.beat(presence('holder', { role, generation: aGeneration(OPS).generation }), T0);
+      await store.beat(aPresence('holder', { role, generation: aGeneration(OPS).generation }), T0);
 
       expect(await store.declare(startOf('me', CRM), now)).toMatchObject({ kind: 'declared' });
     });
   });
 
+  describe('an abandoned declaration', () => {
+    test('gives way to another one, and is declared again by a daemon that comes back with it', async () => {
+      const { store } = bench;
+      await declareOn(store, CRM);
+      await declareOn(store, OPS);
+
+      const takeover = { ...startOf('me', CRM), when: 'abandoned' } as const;
+      expect(await store.declare(takeover, T0)).toMatchObject({ kind: 'declared' });
+      expect(await store.declare(startOf('back', OPS), T0)).toMatchObject({ kind: 'declared' });
+      expect(await store.declare(startOf('again', CRM), T0)).toMatchObject({
+        kind: 'held',
+        holder: { owner: 'back' },
+      });
+    });
+
+    test('does not give way while somebody holds it', async () => {
+      const { store } = bench;
+      await store.declare(startOf('holder', OPS), T0);
+
+      expect(await store.declare({ ...startOf('me', CRM), when: 'abandoned' }, T0)).toMatchObject({
+        kind: 'held',
+      });
+    });
+  });
+
+  test('a follow declares nothing beside a living daemon', async () => {
+    const { store } = bench;
+    await store.declare(startOf('daemon', OPS), T0);
+    const asked = startOf('me', CRM);
+    const follow = { ...asked, presence: { ...asked.presence, role: 'follow' } } as const;
+
+    expect(await store.declare(follow, T0)).toMatchObject({ kind: 'held', holder: { owner: 'daemon' } });
+    expect(await store.declare(follow, T0 + 15_000)).toMatchObject({ kind: 'declared' });
+  });
+
   describe('a process that is alive', () => {
     test('is listed by its start until it is not seen any more, or gives back its leases', async () => {
       const { store } = bench;
-      await store.beat(presence('late', { startedAt: T0 + 1 }), T0 + 2);
-      await store.beat(presence('early'), T0 + 2);
+      await store.beat(aPresence('late', { startedAt: T0 + 1 }), T0 + 2);
+      await store.beat(aPresence('early'), T0 + 2);
       const owners = async (now: number) => (await store.livingProcesses(now)).map(({ owner }) => owner);
 
       expect(await owners(T0 + 3)).toEqual(['early', 'late']);
-      await store.beat(presence('early'), T0 + 10_000);
+      await store.beat(aPresence('early'), T0 + 10_000);
       expect(await owners(T0 + 16_000)).toEqual(['early']);
       await store.releaseOwner('early');
       expect(await owners(T0 + 16_000)).toEqual([]);
@@ -142,12 +175,12 @@ export function contractOfDeclarations(bench: Bench): void {
 
     test('hears which generation is in force and who holds it', async () => {
       const { store } = bench;
-      expect(await store.beat(presence('me'), T0)).toEqual({ generation: NO_GENERATION, holder: null });
+      expect(await store.beat(aPresence('me'), T0)).toEqual({ generation: NO_GENERATION, holder: null });
       await declareOn(store, CRM);
       const { generation } = aGeneration(CRM);
 
-      expect(await store.beat(presence('me'), T0)).toEqual({ generation, holder: null });
-      expect(await store.beat(presence('other', { generation }), T0)).toMatchObject({
+      expect(await store.beat(aPresence('me'), T0)).toEqual({ generation, holder: null });
+      expect(await store.beat(aPresence('other', { generation }), T0)).toMatchObject({
         holder: { owner: 'other' },
       });
     });
@@ -208,6 +241,24 @@ export function contractOfDeclarations(bench: Bench): void {
 
       expect(await store.settle(lease, retryAt(T0 + 5))).toEqual({ kind: 'settled', events: [] });
     });
+  });
+
+  test('what an address says that is declared no more does not count for the sink as it is declared', async () => {
+    const { store } = bench;
+    await declareOn(store, { sinks: [aDeclaredSink('crm', { settings: 'old' })] });
+    await tell(store, 'findall_1', ['c1']);
+    const lease = await claimLane(store, 'crm', { settings: 'old' });
+    await declareOn(store, { sinks: [aDeclaredSink('crm', { settings: 'new' })] });
+    const generation = await generationIn(store);
+    const event = owe(draftSinkEvent('findall.sink.stopped', 'crm', 1, {}), 'log');
+    const change = { kind: 'stopped', episode: 1, reason: 'HTTP 410', event } as const;
+
+    const news = { generation, change, pausedUntil: T0 + 60_000 };
+    const stopped = { kind: 'stopped', reason: 'HTTP 410', now: T0 } as const;
+    expect(await store.settle(lease, stopped, news)).toEqual({ kind: 'settled', events: [] });
+
+    expect(await store.backlog()).toMatchObject([{ sink: 'crm', state: 'running', pausedUntil: null }]);
+    expect(await claimLanes(store, 'crm', { settings: 'new' })).toMatchObject([{ attempt: 1 }]);
   });
 
   describe('a declared sink', () => {

@@ -65,6 +65,8 @@ interface Model {
   inForce: Generation | null;
   superseded: Set<string>;
   living: Map<string, { role: string; generation: string; seenAt: number }>;
+  /** Beats in a row that saw nobody hold what is in force. */
+  alone: Map<string, number>;
 }
 
 interface World {
@@ -79,7 +81,7 @@ interface World {
 type Step =
   | { do: 'start' | 'follow' | 'deliver'; configuration: number }
   | { do: 'reload'; at: number; configuration: number }
-  | { do: 'stop' | 'kill' | 'beat'; at: number }
+  | { do: 'stop' | 'kill' | 'beat' | 'beats'; at: number }
   | { do: 'poll'; at: number; news: 'match' | 'end' | 'nothing'; meanwhile: Step | null }
   | { do: 'wait'; seconds: number }
   | { do: 'track' | 'untrack'; run: number };
@@ -94,7 +96,7 @@ const change: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reload' as const), at, configuration }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('stop' as const, 'kill' as const), at }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('beat' as const), at }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('beat' as const, 'beats' as const), at }) },
 );
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: change },
@@ -127,14 +129,25 @@ function holderIn({ inForce, living }: Model, now: number, but?: string): boolea
 }
 
 /** The rule of a declaration. */
-function declareIn(model: Model, process: Process, when: 'always' | 'unless-held', now: number): void {
-  const { owner, role, own } = process;
+function declareIn(
+  model: Model,
+  { owner, role, own }: Process,
+  when: 'always' | 'unless-held' | 'abandoned',
+  now: number,
+): void {
   model.living.set(owner, { role, generation: own.generation, seenAt: now });
+  model.alone.set(owner, 0);
   const { inForce } = model;
   if (inForce?.generation === own.generation) return;
-  const yields = inForce !== null && when === 'unless-held' && model.superseded.has(own.generation);
-  if (yields && holderIn(model, now, owner)) return;
-  if (inForce !== null) model.superseded.add(inForce.generation);
+  if (inForce !== null && when !== 'always') {
+    const daemons = [...model.living].filter(
+      ([name, each]) => name !== owner && each.role === 'daemon' && now - each.seenAt < 15_000,
+    );
+    if (role === 'follow' && daemons.length > 0) return;
+    const mayYield = role === 'daemon' && (when === 'abandoned' || model.superseded.has(own.generation));
+    if (mayYield && holderIn(model, now, owner)) return;
+  }
+  if (inForce !== null && when !== 'abandoned') model.superseded.add(inForce.generation);
   model.inForce = own;
 }
 
@@ -147,13 +160,14 @@ async function begin(
   const owner = randomUUID();
   const inForce = createInForce(await store.inForce(), { undeclared: UNDECLARED });
   const shown = { owner, role, host: 'a-host', version: '1', startedAt: clock.now() };
-  const presence = delivers ? createPresence({ store, inForce, presence: shown, clock, logger }) : null;
+  const presence = delivers
+    ? createPresence({ store, inForce, presence: shown, clock, logger, onDeclared: () => {} })
+    : null;
   const process: Process = { owner, role, inForce, presence, own };
   processes.push(process);
   if (presence === null) return;
-  const when = role === 'daemon' ? 'unless-held' : 'always';
-  await presence.declare({ next: own, keyFingerprint: KEY }, when);
-  declareIn(model, process, when, clock.now());
+  await presence.declare({ next: own, keyFingerprint: KEY }, 'unless-held');
+  declareIn(model, process, 'unless-held', clock.now());
 }
 
 async function beat({ model, clock }: World, process: Process): Promise<void> {
@@ -161,8 +175,11 @@ async function beat({ model, clock }: World, process: Process): Promise<void> {
   await process.presence.beat();
   const { owner, role, own } = process;
   model.living.set(owner, { role, generation: own.generation, seenAt: clock.now() });
-  const isAbandoned = model.inForce?.generation !== own.generation && !holderIn(model, clock.now());
-  if (role === 'daemon' && isAbandoned) declareIn(model, process, 'unless-held', clock.now());
+  const isAlone =
+    role === 'daemon' && model.inForce?.generation !== own.generation && !holderIn(model, clock.now());
+  const alone = isAlone ? (model.alone.get(owner) ?? 0) + 1 : 0;
+  model.alone.set(owner, alone);
+  if (alone >= 3) declareIn(model, process, 'abandoned', clock.now());
 }
 
 function answerOf(
@@ -269,6 +286,9 @@ async function doStep(world: World, step: Step): Promise<void> {
     case 'beat':
       if (chosen) await beat(world, chosen);
       return;
+    case 'beats':
+      for (let n = 0; n < 4 && chosen; n += 1) await beat(world, chosen);
+      return;
     case 'poll':
       if (chosen) await pollOne(world, chosen, step);
       return;
@@ -305,7 +325,7 @@ test.each([
   async ({ place, numRuns }) => {
     const history = fc.asyncProperty(fc.array(anyStep, { minLength: 20, maxLength: 60 }), async (steps) => {
       const { store, remove } = await place();
-      const model: Model = { inForce: null, superseded: new Set(), living: new Map() };
+      const model: Model = { inForce: null, superseded: new Set(), living: new Map(), alone: new Map() };
       const world: World = { store, clock: createHandClock(), processes: [], model, api: new Map() };
       for (const findallId of RUNS) await store.trackRun({ findallId, mode: 'ensure' }, world.clock.now());
       try {

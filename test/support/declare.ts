@@ -4,6 +4,7 @@ import type { Config } from '../../src/config/config.ts';
 import { declarationOf } from '../../src/config/declaration-of.ts';
 import type { InForce } from '../../src/declaration.ts';
 import { createInForce } from '../../src/in-force.ts';
+import { shownAs } from '../../src/presence.ts';
 import type { Store } from '../../src/record/store.ts';
 
 /** Declares a configuration as a start of `serve` does; gives what a watcher decides by. */
@@ -14,6 +15,7 @@ export async function declareConfig(
 ): Promise<InForce> {
   const next = declarationOf({ config, file: 'a file' });
   const fingerprint = keyFingerprint(config.api.key ?? '');
-  await store.declare({ owner, next, keyFingerprint: fingerprint, when: 'always' }, clock.now());
+  const presence = { ...shownAs(owner, clock, 'daemon'), generation: next.generation };
+  await store.declare({ presence, next, keyFingerprint: fingerprint, when: 'always' }, clock.now());
   return createInForce(next, { undeclared: config.poll });
 }
