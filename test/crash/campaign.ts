@@ -15,6 +15,7 @@ import { eventually } from '../support/eventually.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
 import { type Exit, type Program, startProgram } from '../support/run-program.ts';
 import { type Companions, keepCompany } from './companions.ts';
+import { tracesOf } from './company-breaches.ts';
 import {
   directSinks,
   environmentIn,
@@ -140,8 +141,8 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
     survivor.kill('SIGTERM');
     const lastExit = await survivor.exited;
     logged.push(...eventsIn(survivor.stdout()));
-    const page = await store.events({ limit: 100_000 });
-    const traces = await Promise.all(page.map(({ event }) => store.traceEvent(event.id)));
+    const recorded = (await store.events({ limit: 100_000 })).map(({ event }) => event);
+    const traces = await tracesOf(store, recorded);
     const runs = await store.runs();
     await store.close();
     const batches = await readBatches(rules.inbox);
@@ -154,8 +155,7 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
       unwanted: unwanted.deliveries,
       companions,
       ...{ batches, rules },
-      recorded: page.map(({ event }) => event),
-      traces: traces.filter((trace) => trace !== null),
+      ...{ recorded, traces },
       runs,
       logged,
       deathsAt,

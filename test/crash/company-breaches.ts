@@ -1,6 +1,7 @@
 /** What must hold where a second daemon with one sink more, `extra`, and a follow are on the store too. */
 import type { RunEvent } from '../../src/model.ts';
 import type { EventTrace } from '../../src/record/outbox.ts';
+import type { Store } from '../../src/record/store.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';
 
 /** What is known of the company that the daemons of a campaign had. */
@@ -12,6 +13,19 @@ export interface Company {
   /** What reached the webhook in the environment of the follows. */
   unwanted: readonly ReceivedDelivery[];
   companions: { shown: readonly RunEvent[] };
+}
+
+/** Of each event what the store has recorded of its deliveries; one look at a time, since a pool of connections is small. */
+export async function tracesOf(
+  store: Pick<Store, 'traceEvent'>,
+  events: readonly RunEvent[],
+): Promise<EventTrace[]> {
+  const traces: EventTrace[] = [];
+  for (const { id } of events) {
+    const trace = await store.traceEvent(id);
+    if (trace !== null) traces.push(trace);
+  }
+  return traces;
 }
 
 /** Breaches of the rules for several configurations on one store, in words. `everywhere`: the sinks that all declare. */
