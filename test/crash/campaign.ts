@@ -1,13 +1,11 @@
-import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import type { RunEvent, TrackedRun } from '../../src/model.ts';
+import type { EventTrace } from '../../src/record/outbox.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import { generateScenarios } from '../../src/simulator/generate-scenarios.ts';
 import type { Scenario } from '../../src/simulator/scenario.ts';
@@ -16,8 +14,20 @@ import { createSimulator } from '../../src/simulator/simulator.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
 import { type Exit, type Program, startProgram } from '../support/run-program.ts';
+import { type Companions, keepCompany } from './companions.ts';
+import { tracesOf } from './company-breaches.ts';
+import {
+  directSinks,
+  environmentIn,
+  followEnvironment,
+  KEY,
+  otherSinks,
+  storeIn,
+  writeConfiguration,
+} from './configurations.ts';
 import { type Death, deaths } from './crash-points.ts';
 import { ailingReceiver, FLAKY_API, flakyReceiver } from './flaky.ts';
+import { eventsIn, untilStarted, live, mustBeKilled } from './lives.ts';
 import { type Batch, type PaceRules, pacedSinks, paceRules, readBatches } from './paced-sinks.ts';
 
 const SHIFTED_CLOCK = new URL('shifted-clock.ts', import.meta.url).href;
@@ -27,8 +37,6 @@ const DYING_DAEMON = fileURLToPath(new URL('dying-daemon.ts', import.meta.url));
 const LIFE_MS = 300;
 /** A chosen call that never comes is replaced by death so long after the start, however long that took. */
 const LONGEST_LIFE_MS = 1500;
-/** What a busy machine may take for a start. */
-const START_MS = 30_000;
 const SETTLE_MS = 240_000;
 
 /** Everything that can be known from outside after a round of deaths. */
@@ -37,15 +45,22 @@ export interface Campaign {
   deliveries: readonly ReceivedDelivery[];
   /** What reached the receiver that is told in groups of time, at a rate, after quiet hours. */
   paced: readonly ReceivedDelivery[];
+  /** What reached the receiver that only the second daemon has configured. */
+  extra: readonly ReceivedDelivery[];
+  /** What reached the webhook of the follows: nothing, since a follow delivers to nobody. */
+  unwanted: readonly ReceivedDelivery[];
+  companions: Companions;
   /** What each message to the command carried, by the time it began. */
   batches: Batch[];
   rules: PaceRules;
   /** What the store has recorded, in order of recording. */
   recorded: RunEvent[];
+  /** Of each recorded event its deliveries, and the sinks that it was not queued for with the reason. */
+  traces: EventTrace[];
   runs: TrackedRun[];
   /** Events on the stdout of every daemon, in order. */
   logged: RunEvent[];
-  /** Instants of death, epoch ms. */
+  /** Instants of death of the daemon, epoch ms. */
   deathsAt: number[];
   /** Death by SIGKILL at the chosen call, not by the fallback. */
   diedAtCall: number;
@@ -54,8 +69,8 @@ export interface Campaign {
 }
 
 /**
- * Ten simulated runs and a flaky receiver; daemons are killed `kills` times in a row on one store, then one lives on
- * until everything has ended and nothing is owed.
+ * Ten simulated runs and a flaky receiver; daemons are killed `kills` times in a row on one store, in
+ * changing company, then one lives on alone until everything has ended and nothing is pending.
  */
 export async function runCampaign({ kills, seed }: { kills: number; seed: number }): Promise<Campaign> {
   const random = createRandom(seed);
@@ -73,36 +88,61 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
   simulator.setFault('*', FLAKY_API);
   const receiver = await startReceiver({ respond: flakyReceiver(createRandom(seed + 1)) });
   const paced = await startReceiver({ respond: ailingReceiver(createRandom(seed + 2)) });
+  const extra = await startReceiver({ respond: flakyReceiver(createRandom(seed + 3)) });
+  const unwanted = await startReceiver();
   const rules = paceRules(systemClock.now(), directory);
   const sinks = [...directSinks(receiver.url), ...pacedSinks(paced.url, rules)];
-  const env = {
-    ...settings(simulator.url, { directory, scenarios, sinks, lingerMs: durationMs / 4 + 2000 }),
-    ...{ NODE_OPTIONS: `--import=${SHIFTED_CLOCK}`, CLOCK_OFFSET_MS: String(rules.clockOffsetMs) },
+  const of = { directory, baseUrl: simulator.url, scenarios, lingerMs: durationMs / 4 + 2000 };
+  const configuration = writeConfiguration('config.yaml', { ...of, sinks });
+  const other = writeConfiguration('other.yaml', { ...of, sinks: otherSinks(sinks, extra.url) });
+  const clock = {
+    NODE_OPTIONS: `--import=${SHIFTED_CLOCK}`,
+    CLOCK_OFFSET_MS: String(rules.clockOffsetMs),
   };
-  const options = { cwd: directory, env };
+  const env = { ...environmentIn(directory), ...clock };
+  const options = { cwd: directory, env: { ...env, FINDALL_WATCH_CONFIG: configuration } };
+  const followEnv = {
+    ...followEnvironment({ ...of, key: KEY, store: storeIn(directory), webhook: unwanted.url }),
+    ...clock,
+  };
+  const declared = Promise.withResolvers<void>();
+  const deathsOver = new AbortController();
+  const company = keepCompany({
+    random: createRandom(seed + 4),
+    daemon: { configuration: other, cwd: directory, env },
+    follow: { ids: scenarios.map(({ findallId }) => findallId), cwd: directory, env: followEnv },
+    declared: declared.promise,
+    over: deathsOver.signal,
+  });
+  // Its failure is seen when the deaths are over.
+  company.catch(() => {});
   const logged: RunEvent[] = [];
   const deathsAt: number[] = [];
   let diedAtCall = 0;
   let survivor: Program | undefined;
   try {
     for (const death of deaths(kills, random)) {
-      const life = await liveAndDie(death, options);
+      const life = await liveAndDie(death, options, declared.resolve);
       logged.push(...life.logged);
       deathsAt.push(life.diedAt);
       diedAtCall += life.atCall ? 1 : 0;
     }
+    deathsOver.abort();
+    const companions = await company;
+    logged.push(...companions.logged);
     survivor = startProgram(['serve'], options);
-    const store = await openStore(join(directory, 'watch.db'), newId);
+    const store = await openStore(storeIn(directory), newId);
     await eventually(async () => await isOver(store), {
       within: SETTLE_MS,
       what: `seed ${seed} settling`,
     }).catch(async (error: unknown) => {
-      throw new Error(`still owed: ${JSON.stringify(await store.backlog())}`, { cause: error });
+      throw new Error(`still pending: ${JSON.stringify(await store.backlog())}`, { cause: error });
     });
     survivor.kill('SIGTERM');
     const lastExit = await survivor.exited;
     logged.push(...eventsIn(survivor.stdout()));
-    const page = await store.events({ limit: 100_000 });
+    const recorded = (await store.events({ limit: 100_000 })).map(({ event }) => event);
+    const traces = await tracesOf(store, recorded);
     const runs = await store.runs();
     await store.close();
     const batches = await readBatches(rules.inbox);
@@ -111,8 +151,11 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
       scenarios,
       deliveries: receiver.deliveries,
       paced: paced.deliveries,
+      extra: extra.deliveries,
+      unwanted: unwanted.deliveries,
+      companions,
       ...{ batches, rules },
-      recorded: page.map(({ event }) => event),
+      ...{ recorded, traces },
       runs,
       logged,
       deathsAt,
@@ -122,9 +165,10 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
     };
   } finally {
     // Nothing outlives a campaign, a failed one least of all.
+    deathsOver.abort();
+    await company.catch(() => {});
     survivor?.kill('SIGKILL');
-    await receiver.close();
-    await paced.close();
+    await Promise.all([receiver, paced, extra, unwanted].map((each) => each.close()));
     await simulator.close();
   }
 }
@@ -135,10 +179,11 @@ async function timeOfStart(): Promise<number> {
   const nowhere = 'http://127.0.0.1:9';
   const scenarios = generateScenarios({ count: 1, candidates: 1, durationMs: 1, seed: 0 });
   const sinks = directSinks(nowhere);
-  const env = settings(nowhere, { directory, scenarios, sinks, lingerMs: 1000 });
+  const of = { directory, baseUrl: nowhere, scenarios, sinks, lingerMs: 1000 };
+  const file = writeConfiguration('config.yaml', of);
   const from = performance.now();
-  const daemon = startProgram(['serve'], { cwd: directory, env });
-  await hasStarted(daemon, new AbortController().signal);
+  const daemon = startProgram(['serve', '--config', file], { cwd: directory, env: environmentIn(directory) });
+  await untilStarted(daemon, new AbortController().signal);
   const took = performance.now() - from;
   daemon.kill('SIGKILL');
   await daemon.exited;
@@ -146,38 +191,10 @@ async function timeOfStart(): Promise<number> {
   return took;
 }
 
-function settings(
-  baseUrl: string,
-  of: { directory: string; scenarios: readonly Scenario[]; sinks: unknown[]; lingerMs: number },
-): Record<string, string> {
-  const { directory, scenarios, sinks, lingerMs } = of;
-  const config = {
-    api: { key: 'crash-key', baseUrl, timeout: '1s', concurrency: 4 },
-    // Late matches and enrichment come up to a quarter of a run's life after its ending.
-    poll: { interval: '100ms', maxInterval: '200ms', linger: `${Math.ceil(lingerMs)}ms` },
-    runs: scenarios.map(({ findallId }) => findallId),
-    sinks,
-    store: { path: join(directory, 'watch.db'), lease: '8s' },
-  };
-  const file = join(directory, 'config.yaml');
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify(config));
-  return { FINDALL_WATCH_CONFIG: file, HOME: directory, PATH: process.env.PATH ?? '' };
-}
-
-/** Sinks that are told at once. */
-function directSinks(url: string): unknown[] {
-  const retry = { first: '20ms', max: '200ms' };
-  return [
-    { name: 'log', type: 'log', retry },
-    // A timeout long enough for a busy machine: an answer that is read too late looks like none.
-    { name: 'hook', type: 'webhook', url, timeout: '5s', events: ['findall.*'], retry },
-  ];
-}
-
 async function liveAndDie(
   death: Death,
   options: { cwd: string; env: Record<string, string> },
+  onStart: () => void,
 ): Promise<{ diedAt: number; atCall: boolean; logged: RunEvent[] }> {
   const atRandom = death.kind === 'at-random';
   const daemon = atRandom
@@ -187,49 +204,14 @@ async function liveAndDie(
         env: { ...options.env, CRASH_POINT: death.point },
         entry: DYING_DAEMON,
       });
-  const fallback = new AbortController();
-  const { signal } = fallback;
-  const execution = hasStarted(daemon, signal)
-    .then(() => wait(atRandom ? death.afterMs : LONGEST_LIFE_MS, undefined, { signal }))
-    .then(
-      () => daemon.kill('SIGKILL'),
-      () => undefined,
-    );
-  const exit = await daemon.exited;
-  const diedAt = Date.now();
-  const atCall = !atRandom && !daemon.child.killed;
-  fallback.abort();
-  await execution;
-  if (exit.signal !== 'SIGKILL') {
-    throw new Error(
-      `a daemon ended by itself (${JSON.stringify(exit)}): ${daemon.stderr()}${daemon.stdout()}`,
-    );
-  }
-  return { diedAt, atCall, logged: eventsIn(daemon.stdout()) };
+  const life = await live(daemon, { forMs: atRandom ? death.afterMs : LONGEST_LIFE_MS, onStart });
+  mustBeKilled(life, daemon);
+  return { diedAt: life.endedAt, atCall: !atRandom && !life.wasKilled, logged: eventsIn(daemon.stdout()) };
 }
 
-/** It has written its first words, or is gone. */
-async function hasStarted({ stdout, stderr }: Program, gone: AbortSignal): Promise<void> {
-  await eventually(() => gone.aborted || stdout() !== '' || stderr() !== '', {
-    within: START_MS,
-    what: 'the start of a daemon',
-  }).catch(() => {});
-}
-
+/** All has ended, and nothing is pending for a declared sink: what is pending for any other waits for its declaration. */
 async function isOver(store: Awaited<ReturnType<typeof openStore>>): Promise<boolean> {
   const runs = await store.runs();
   if (!runs.every((run) => run.state === 'ended')) return false;
-  return (await store.backlog()).every(({ owed }) => owed === 0);
-}
-
-/** Events among the lines of a log. The last line of a killed process may be torn. */
-function eventsIn(stdout: string): RunEvent[] {
-  return stdout.split('\n').flatMap((line) => {
-    if (!line.includes('"event":')) return [];
-    try {
-      return [(JSON.parse(line) as { event: RunEvent }).event];
-    } catch {
-      return [];
-    }
-  });
+  return (await store.backlog()).every(({ owed, isDeclared }) => owed === 0 || !isDeclared);
 }

@@ -1,8 +1,8 @@
 import type { Random } from '../../src/simulator/seeded-random.ts';
 
-/** Calls that a daemon makes on its way from a due run to a paid sink; each is died before and after. */
+/** Calls that a daemon makes from its start to the end of a delivery; each is died before and after. */
 export const CALLS = [
-  'trackRun',
+  'declare',
   'claimDueRuns',
   'readPrior',
   'recordPoll',
@@ -28,6 +28,9 @@ export function deaths(count: number, random: Random): Death[] {
     if (index % 5 === 4) return { kind: 'at-random', afterMs: random.integer(0, 900) };
     if (index % 5 >= 2)
       return { kind: 'at-call', point: `statement:before:${random.integer(1, STATEMENTS)}` };
-    return { kind: 'at-call', point: `${points[turn++ % points.length]}:${random.integer(1, 8)}` };
+    const point = points[turn++ % points.length] ?? '';
+    const nth = random.integer(1, 8);
+    // A start declares once.
+    return { kind: 'at-call', point: `${point}:${point.startsWith('declare') ? 1 : nth}` };
   });
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createRandom } from '../../src/simulator/seeded-random.ts';
 import { campaignSeed } from '../support/campaign-seed.ts';
 import { runCampaign } from './campaign.ts';
+import { changesOfDeclaration } from './company-breaches.ts';
 import { CALLS, type Death, deaths } from './crash-points.ts';
 import { breaches } from './losses.ts';
 
@@ -19,6 +20,9 @@ it(`loses nothing and tells nothing under two ids through ${KILLS} deaths (seed 
   // A campaign in which hardly anything happened proves nothing.
   expect(campaign.recorded.length).toBeGreaterThan(200);
   expect(campaign.diedAtCall).toBeGreaterThan(10);
+  expect(campaign.companions.follows).toBeGreaterThan(0);
+  expect(campaign.companions.daemons).toBeGreaterThan(0);
+  expect(changesOfDeclaration(campaign)).toBeGreaterThan(1);
   expect(campaign.batches.some(({ events }) => events.length > 1)).toBe(true);
 });
 

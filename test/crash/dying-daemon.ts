@@ -8,13 +8,16 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { buildSource, createWatcher, newOwner } from '../../src/app.ts';
 import { buildSinks } from '../../src/build-sinks.ts';
 import { systemClock } from '../../src/clock.ts';
+import { declareConfiguration } from '../../src/commands/declare-configuration.ts';
 import { newId } from '../../src/commands/new-id.ts';
+import { shownAs } from '../../src/commands/serve.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Sink } from '../../src/deliver/sink.ts';
+import { createInForce } from '../../src/in-force.ts';
 import { openLog } from '../../src/logger.ts';
+import { createPresence } from '../../src/presence.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
-import { declareConfig } from '../support/declare.ts';
 
 const [method = '', moment = '', nth = '1'] = (process.env.CRASH_POINT ?? '').split(':');
 let calls = 0;
@@ -63,11 +66,18 @@ function dyingSink(sink: Sink): Sink {
 }
 
 if (method === 'statement') dyingStatements();
-const { config } = loadConfig({ env: process.env, cwd: process.cwd() });
+const settings = loadConfig({ env: process.env, cwd: process.cwd() });
+const { config } = settings;
 const log = openLog({ level: config.log.level, to: 1 });
 const owner = newOwner();
 const store = dyingStore(await openOwnedStore(config.store.path, owner, newId));
-const inForce = await declareConfig(store, config, { owner, clock: systemClock });
+const { logger } = log;
+const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
+const presence = createPresence({
+  ...{ store, inForce, clock: systemClock, logger },
+  presence: shownAs(owner, systemClock),
+});
+await declareConfiguration(settings, 'unless-held', { presence, logger });
 createWatcher(config, {
   ...{ store, inForce },
   source: buildSource(config, config.api.key ?? '', systemClock),
@@ -78,6 +88,7 @@ createWatcher(config, {
   owner,
   clock: systemClock,
   random: Math.random,
-  logger: log.logger,
+  logger,
 }).start();
+presence.start();
 process.stderr.write('started\n');

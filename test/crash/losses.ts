@@ -3,6 +3,7 @@ import { impliedBy } from '../../src/simulator/implied.ts';
 import type { Scenario } from '../../src/simulator/scenario.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';
 import type { Campaign } from './campaign.ts';
+import { companyBreaches } from './company-breaches.ts';
 import { paceBreaches, streamOf } from './pace-breaches.ts';
 
 /** Longest time between "accepted" and "settled" in which a death explains a repetition. */
@@ -15,11 +16,11 @@ export function breaches(campaign: Campaign): string[] {
     ...unpaid(campaign),
     ...[campaign.deliveries, campaign.paced].flatMap((deliveries) => [
       ...disorder(deliveries),
-      ...unexplainedRepetitions(
-        deliveries,
-        campaign.deathsAt.map((at) => ({ kind: 'death', from: at, to: at })),
-      ),
+      ...unexplainedRepetitions(deliveries, deathsOf(campaign)),
     ]),
+    ...disorder(campaign.extra),
+    ...unexplainedRepetitions(campaign.extra, asTroubles(campaign.companions.deathsAt)),
+    ...companyBreaches(campaign, ['hook', 'paced', 'log', 'batch']),
     ...paceBreaches(campaign),
     ...toldUnderAnotherId(campaign),
     ...gaps(campaign),
@@ -28,6 +29,15 @@ export function breaches(campaign: Campaign): string[] {
       ? []
       : [`the last daemon ended with ${JSON.stringify(campaign.lastExit)}`]),
   ];
+}
+
+/** Of every process that delivers. */
+function deathsOf({ deathsAt, companions }: Campaign): Trouble[] {
+  return asTroubles([...deathsAt, ...companions.deathsAt].toSorted((a, b) => a - b));
+}
+
+function asTroubles(deathsAt: readonly number[]): Trouble[] {
+  return deathsAt.map((at) => ({ kind: 'death', from: at, to: at }));
 }
 
 /** What the API showed and nobody told. */

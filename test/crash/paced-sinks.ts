@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunEvent } from '../../src/model.ts';
+import type { SinkSection } from './configurations.ts';
 
 const MINUTE_MS = 60_000;
 /** How long a campaign is quiet from its start. */
@@ -47,7 +48,7 @@ export function paceRules(startedAt: number, directory: string): PaceRules {
 }
 
 /** As the configuration writes them. */
-export function pacedSinks(url: string, rules: PaceRules): unknown[] {
+export function pacedSinks(url: string, rules: PaceRules): SinkSection[] {
   const { quietUntil, clockOffsetMs, urgent, rate, most, inbox } = rules;
   const clock = (at: number) => new Date(at + clockOffsetMs).toISOString().slice(11, 16);
   const from = clock(quietUntil - 10 * MINUTE_MS);

@@ -1,3 +1,4 @@
+import { companyBreaches } from '../crash/company-breaches.ts';
 import {
   disorder,
   gaps,
@@ -10,12 +11,16 @@ import type { Campaign } from './campaign.ts';
 
 /** Every breach of the promise in a campaign of several replicas, in words; none is what we want. */
 export function breaches(campaign: Campaign): string[] {
-  const { scenarios, deliveries, recorded, disturbances, maxOverlap, exits } = campaign;
+  const { scenarios, deliveries, changed, extra, recorded, disturbances, maxOverlap, exits } = campaign;
   return [
     ...scenarios.flatMap((scenario) => missing(scenario, campaign)),
     ...notAt('hook', recorded, deliveries),
-    ...disorder(deliveries),
-    ...unexplainedRepetitions(deliveries, disturbances),
+    ...notAt('changed', recorded, changed),
+    ...[deliveries, changed, extra].flatMap((arrived) => [
+      ...disorder(arrived),
+      ...unexplainedRepetitions(arrived, disturbances),
+    ]),
+    ...companyBreaches(campaign, ['hook', 'changed']),
     ...toldUnderAnotherId(campaign),
     ...gaps(campaign),
     ...(maxOverlap > 1 ? [`${maxOverlap} polls of one run at once`] : []),

@@ -7,18 +7,22 @@ import { Client } from 'pg';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import type { RunEvent } from '../../src/model.ts';
+import type { EventTrace } from '../../src/record/outbox.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 import { generateScenarios } from '../../src/simulator/generate-scenarios.ts';
 import type { Scenario } from '../../src/simulator/scenario.ts';
 import { createRandom, type Random } from '../../src/simulator/seeded-random.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
+import { tracesOf } from '../crash/company-breaches.ts';
+import { environmentIn, followEnvironment } from '../crash/configurations.ts';
 import { FLAKY_API, flakyReceiver } from '../crash/flaky.ts';
 import type { Trouble } from '../crash/losses.ts';
 import { eventually } from '../support/eventually.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
 import { type Program, startProgram } from '../support/run-program.ts';
+import { type Follows, keepFollowing } from './follows.ts';
 
 const LEASE_MS = 5000;
 /** A last look that hides a match would be one at which the API never showed it. */
@@ -26,8 +30,12 @@ const HONEST_API = FLAKY_API.filter(({ kind }) => kind !== 'vanish');
 /** More than a lease: what takes long is held by renewing it. */
 const TIMEOUT = '7s';
 const SETTLE_MS = 120_000;
+/** What a busy machine may take for a start, and a server that is away in between. */
+const START_MS = 60_000;
+const KEY = 'replica-key';
 
 export interface CampaignOptions {
+  /** Those of the first configuration; one of another is added. */
   replicas: number;
   runs: number;
   /** How long everything possible happens to replicas, connections and server. */
@@ -39,7 +47,19 @@ export interface CampaignOptions {
 export interface Campaign {
   scenarios: Scenario[];
   deliveries: readonly ReceivedDelivery[];
+  /** What reached the sink for which the two configurations have different settings. */
+  changed: readonly ReceivedDelivery[];
+  /** What reached the sink that only the other configuration has. */
+  extra: readonly ReceivedDelivery[];
+  /** What reached the webhook of the follows: nothing, since a follow delivers to nobody. */
+  unwanted: readonly ReceivedDelivery[];
   recorded: RunEvent[];
+  /** Of each recorded event its deliveries, and the sinks that it was not queued for with the reason. */
+  traces: EventTrace[];
+  companions: Follows & {
+    /** How many lives of the replica of another configuration took part. */
+    daemons: number;
+  };
   /** When a replica was killed, paused or cut off, until it was replaced, woken or connected. */
   disturbances: Trouble[];
   /** How often each kind of trouble happened. */
@@ -50,7 +70,7 @@ export interface Campaign {
   exits: (number | null)[];
 }
 
-/** Daemons on one database, simulated runs behind a flaky API, a flaky receiver, and trouble; then peace until all is over. */
+/** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and trouble; then peace until all is over. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const { replicas, runs, troubleMs, seed } = options;
   const random = createRandom(seed);
@@ -66,83 +86,154 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const simulator = await createSimulator({ scenarios, clock: systemClock, seed });
   simulator.setFault('*', HONEST_API);
   const receiver = await startReceiver({ respond: flakyReceiver(createRandom(seed + 1)) });
-  const env = settings({
-    directory,
-    baseUrl: simulator.url,
-    hook: receiver.url,
-    store: server.url,
-    scenarios,
-    troubleMs,
+  const changed = await startReceiver({ respond: flakyReceiver(createRandom(seed + 2)) });
+  const extra = await startReceiver({ respond: flakyReceiver(createRandom(seed + 3)) });
+  const unwanted = await startReceiver();
+  const of = { directory, baseUrl: simulator.url, store: server.url, scenarios, troubleMs };
+  const [own, other] = writeConfigurations({
+    ...of,
+    ...{ hook: receiver.url, changed: changed.url, extra: extra.url },
   });
-  const start = () => startProgram(['serve'], { cwd: directory, env });
-  const fleet = Array.from({ length: replicas }, start);
+  const start = (configuration: string): Member => ({
+    configuration,
+    program: startProgram(['serve', '--config', configuration], {
+      cwd: directory,
+      env: environmentIn(directory),
+    }),
+  });
+  const fleet = [...Array.from({ length: replicas }, () => own), other].map(start);
+  const troubleOver = new AbortController();
+  const following = keepFollowing({
+    random: createRandom(seed + 4),
+    ids: scenarios.map(({ findallId }) => findallId),
+    declared: started(() => fleet.some(hasStarted)),
+    over: troubleOver.signal,
+    cwd: directory,
+    env: {
+      ...followEnvironment({ ...of, key: KEY, webhook: unwanted.url }),
+      FINDALL_WATCH_LEASE: `${LEASE_MS}ms`,
+    },
+  });
+  // Its failure is seen when the trouble is over.
+  following.catch(() => {});
   let store: Store | undefined;
   try {
     const trouble = await troubled({ fleet, start, server, random, troubleMs });
+    troubleOver.abort();
+    const follows = await following;
     store = await openStore(server.url, newId);
     const watched = store;
     await eventually(async () => await isOver(watched), {
       within: SETTLE_MS,
       what: `seed ${seed} settling`,
     }).catch(async (error: unknown) => {
-      throw new Error(`still owed: ${JSON.stringify(await watched.backlog())}`, { cause: error });
+      throw new Error(`still pending: ${JSON.stringify(await watched.backlog())}`, { cause: error });
     });
-    for (const { kill } of fleet) kill('SIGTERM');
-    const exits = await Promise.all(fleet.map(async ({ exited }) => (await exited).code));
+    for (const { program } of fleet) program.kill('SIGTERM');
+    const exits = await Promise.all(fleet.map(async ({ program }) => (await program.exited).code));
     const recorded = (await store.events({ limit: 1_000_000 })).map(({ event }) => event);
+    const traces = await tracesOf(watched, recorded);
     await rm(directory, { recursive: true });
-    const maxOverlap = simulator.maxOverlap();
-    return { scenarios, deliveries: receiver.deliveries, recorded, ...trouble, maxOverlap, exits };
+    return {
+      scenarios,
+      deliveries: receiver.deliveries,
+      changed: changed.deliveries,
+      extra: extra.deliveries,
+      unwanted: unwanted.deliveries,
+      recorded,
+      traces,
+      companions: { ...follows, daemons: trouble.starts.filter((file) => file === other).length },
+      ...trouble,
+      maxOverlap: simulator.maxOverlap(),
+      exits,
+    };
   } finally {
-    for (const { kill } of fleet) kill('SIGKILL');
-    await Promise.all(fleet.map(async ({ exited }) => exited));
+    troubleOver.abort();
+    await following.catch(() => {});
+    for (const { program } of fleet) program.kill('SIGKILL');
+    await Promise.all(fleet.map(async ({ program }) => program.exited));
     await store?.close();
-    await receiver.close();
+    await Promise.all([receiver, changed, extra, unwanted].map((each) => each.close()));
     await simulator.close();
     await server.remove();
   }
 }
 
-function settings(of: {
+/** Two files that differ by their sinks: another retry of one, and one more. */
+function writeConfigurations(of: {
   directory: string;
   baseUrl: string;
   hook: string;
+  changed: string;
+  extra: string;
   store: string;
   scenarios: readonly Scenario[];
   troubleMs: number;
-}): Record<string, string> {
-  const retry = { first: '50ms', max: '500ms' };
-  const config = {
-    api: { key: 'replica-key', baseUrl: of.baseUrl, timeout: TIMEOUT, concurrency: 8 },
-    // Late matches come up to a quarter of a run's life after its ending, and an answer may leave them out once or twice.
-    poll: { interval: '2s', maxInterval: '4s', linger: `${Math.ceil(of.troubleMs / 1500)}s` },
-    runs: of.scenarios.map(({ findallId }) => findallId),
-    sinks: [{ name: 'hook', type: 'webhook', url: of.hook, timeout: TIMEOUT, events: ['findall.*'], retry }],
-    store: { path: of.store, lease: `${LEASE_MS}ms`, pool: 4 },
-    log: { level: 'warn' },
+}): [own: string, other: string] {
+  const webhook = (name: string, url: string, max = '500ms') => ({
+    ...{ name, type: 'webhook', url, timeout: TIMEOUT, events: ['findall.*'] },
+    retry: { first: '50ms', max },
+  });
+  const write = (name: string, sinks: unknown[]) => {
+    const config = {
+      api: { key: KEY, baseUrl: of.baseUrl, timeout: TIMEOUT, concurrency: 8 },
+      // Late matches come up to a quarter of a run's life after its ending, and an answer may leave them out once or twice.
+      poll: { interval: '2s', maxInterval: '4s', linger: `${Math.ceil(of.troubleMs / 1500)}s` },
+      runs: of.scenarios.map(({ findallId }) => findallId),
+      sinks,
+      store: { path: of.store, lease: `${LEASE_MS}ms`, pool: 4 },
+    };
+    const file = join(of.directory, name);
+    // JSON is YAML.
+    writeFileSync(file, JSON.stringify(config));
+    return file;
   };
-  const file = join(of.directory, 'config.yaml');
-  // JSON is YAML.
-  writeFileSync(file, JSON.stringify(config));
-  return { FINDALL_WATCH_CONFIG: file, HOME: of.directory };
+  const hook = webhook('hook', of.hook);
+  return [
+    write('config.yaml', [hook, webhook('changed', of.changed)]),
+    write('other.yaml', [hook, webhook('changed', of.changed, '600ms'), webhook('extra', of.extra)]),
+  ];
+}
+
+/** A replica and the configuration that it was started with. */
+interface Member {
+  configuration: string;
+  program: Program;
+}
+
+function hasStarted({ program }: Member): boolean {
+  return program.stdout().includes('"msg":"started"');
+}
+
+/** Resolves when `condition` holds, which waits for the start of a replica. */
+async function started(condition: () => boolean): Promise<void> {
+  await eventually(condition, { within: START_MS, what: 'the start of a replica' });
 }
 
 interface Stage {
-  fleet: Program[];
-  start(): Program;
+  fleet: Member[];
+  start(configuration: string): Member;
   server: PostgresServer;
   random: Random;
   troubleMs: number;
 }
 
 /** Everything that may happen, at random, one after the other, until the time is over; each kind at least once. */
-async function troubled(stage: Stage): Promise<Pick<Campaign, 'disturbances' | 'troubles'>> {
-  const { random, server, troubleMs } = stage;
+async function troubled(
+  stage: Stage,
+): Promise<Pick<Campaign, 'disturbances' | 'troubles'> & { starts: string[] }> {
+  const { fleet, random, server, troubleMs } = stage;
+  const starts = fleet.map(({ configuration }) => configuration);
   const disturbances: Trouble[] = [];
   const troubles: Record<string, number> = {};
   const kinds: Record<string, () => Promise<void>> = {
-    kill: () => replace(stage, 'SIGKILL'),
-    restart: () => replace(stage, 'SIGTERM'),
+    kill: async () => {
+      starts.push(await replace(stage, 'SIGKILL'));
+    },
+    restart: async () => {
+      starts.push(await replace(stage, 'SIGTERM'));
+    },
+    reload: () => reload(stage),
     pause: () => pause(stage, LEASE_MS + 2000),
     cut: () => cutConnections(server.url),
     'server restart': async () => {
@@ -163,23 +254,39 @@ async function troubled(stage: Stage): Promise<Pick<Campaign, 'disturbances' | '
     troubles[name] = (troubles[name] ?? 0) + 1;
     const from = Date.now();
     await kinds[name]?.();
-    disturbances.push({ kind: name, from, to: Date.now() });
+    // Another declaration in force has nothing delivered again.
+    if (name !== 'reload') disturbances.push({ kind: name, from, to: Date.now() });
   }
-  return { disturbances, troubles };
+  return { disturbances, troubles, starts };
 }
 
-async function replace({ fleet, start, random }: Stage, signal: NodeJS.Signals): Promise<void> {
+/** Gives the configuration of the replica that it replaced. */
+async function replace({ fleet, start, random }: Stage, signal: NodeJS.Signals): Promise<string> {
   const index = random.integer(0, fleet.length - 1);
-  fleet[index]?.kill(signal);
-  await fleet[index]?.exited;
-  fleet[index] = start();
+  const { program, configuration } = fleet[index] as Member;
+  program.kill(signal);
+  await program.exited;
+  fleet[index] = start(configuration);
+  return configuration;
+}
+
+/** Has a replica of each configuration declare it, whichever is in force. */
+async function reload({ fleet, random }: Stage): Promise<void> {
+  const members = [random.pick(fleet.slice(0, -1)), ...fleet.slice(-1)];
+  if (random.chance(0.5)) members.reverse();
+  for (const member of members) {
+    // Before, the signal would end it.
+    await started(() => hasStarted(member));
+    member.program.kill('SIGHUP');
+    await wait(random.integer(500, 1500));
+  }
 }
 
 async function pause({ fleet, random }: Stage, ms: number): Promise<void> {
-  const paused = random.pick(fleet);
-  paused.kill('SIGSTOP');
+  const { program } = random.pick(fleet);
+  program.kill('SIGSTOP');
   await wait(ms);
-  paused.kill('SIGCONT');
+  program.kill('SIGCONT');
 }
 
 async function cutConnections(url: string): Promise<void> {
@@ -191,8 +298,9 @@ async function cutConnections(url: string): Promise<void> {
   await client.end();
 }
 
+/** All has ended, and nothing is pending for a declared sink: what is pending for any other waits for its declaration. */
 async function isOver(store: Store): Promise<boolean> {
   const states = await store.tallyRuns();
   if (states.some(({ state }) => state !== 'ended')) return false;
-  return (await store.backlog()).every(({ owed }) => owed === 0);
+  return (await store.backlog()).every(({ owed, isDeclared }) => owed === 0 || !isDeclared);
 }

@@ -4,10 +4,11 @@
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { changesOfDeclaration } from '../crash/company-breaches.ts';
 import { breaches } from './breaches.ts';
 import { runCampaign } from './campaign.ts';
 
-/** Trouble of one round; all that is owed is paid after it. */
+/** Trouble of one round; all that is pending is delivered after it. */
 const TROUBLE_MS = 60_000;
 
 const { values } = parseArgs({
@@ -20,7 +21,7 @@ const { values } = parseArgs({
 });
 const [minutes, replicas, runs] = [values.minutes, values.replicas, values.runs].map(Number);
 let seed = Number(values.seed);
-const total = { rounds: 0, recorded: 0, repeated: 0, broken: 0 };
+const total = { rounds: 0, recorded: 0, repeated: 0, broken: 0, daemons: 0, follows: 0, changes: 0 };
 const startedAt = performance.now();
 const minutesPassed = () => (performance.now() - startedAt) / 60_000;
 
@@ -29,8 +30,15 @@ while (minutesPassed() < (minutes ?? 0)) {
     ...{ replicas: replicas ?? 0, runs: runs ?? 0, troubleMs: TROUBLE_MS, seed },
   });
   const found = breaches(campaign);
-  const accepted = campaign.deliveries.filter((delivery) => delivery.accepted);
-  const repeated = accepted.length - new Set(accepted.map(({ id }) => id)).size;
+  const repeated = [campaign.deliveries, campaign.changed, campaign.extra].reduce((sum, deliveries) => {
+    const accepted = deliveries.filter((delivery) => delivery.accepted);
+    return sum + accepted.length - new Set(accepted.map(({ id }) => id)).size;
+  }, 0);
+  const { daemons, follows } = campaign.companions;
+  const changes = changesOfDeclaration(campaign);
+  total.daemons += daemons;
+  total.follows += follows;
+  total.changes += changes;
   total.rounds += 1;
   total.recorded += campaign.recorded.length;
   total.repeated += repeated;
@@ -38,7 +46,8 @@ while (minutesPassed() < (minutes ?? 0)) {
   process.stdout.write(
     `seed ${seed}: ${Object.entries(campaign.troubles)
       .map(([kind, times]) => `${times} × ${kind}`)
-      .join(', ')}; ${campaign.recorded.length} events, ${repeated} repeated, ${found.length} breaches\n`,
+      .join(', ')}; ${daemons} lives of the other replica, ${follows} of follows, ` +
+      `${changes} changes of the declaration; ${campaign.recorded.length} events, ${repeated} repeated, ${found.length} breaches\n`,
   );
   for (const breach of found) process.stdout.write(`  ${breach}\n`);
   seed += 1;
@@ -46,6 +55,7 @@ while (minutesPassed() < (minutes ?? 0)) {
 
 process.stdout.write(
   `${total.rounds} rounds of ${replicas} replicas in ${minutesPassed().toFixed(1)} min: ${total.recorded} events recorded and ` +
-    `told, ${total.repeated} repetitions under the same id, ${total.broken} breaches\n`,
+    `told, ${total.repeated} repetitions under the same id, ${total.daemons} lives of replicas of another configuration, ` +
+    `${total.follows} of follows, ${total.changes} changes of the declaration, ${total.broken} breaches\n`,
 );
 process.exitCode = total.broken === 0 ? 0 : 1;

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { campaignSeed } from '../support/campaign-seed.ts';
+import { changesOfDeclaration } from '../crash/company-breaches.ts';
 import { breaches } from './breaches.ts';
 import { runCampaign } from './campaign.ts';
 
@@ -13,6 +14,9 @@ it(`three replicas lose nothing and tell in order while they are killed, paused 
 
   expect(breaches(campaign).join('\n')).toBe('');
   // A campaign in which hardly anything happened proves nothing.
-  expect(Object.keys(campaign.troubles)).toHaveLength(6);
+  expect(Object.keys(campaign.troubles)).toHaveLength(7);
+  expect(campaign.companions.daemons).toBeGreaterThan(0);
+  expect(campaign.companions.follows).toBeGreaterThan(0);
+  expect(changesOfDeclaration(campaign)).toBeGreaterThan(0);
   expect(campaign.recorded.length).toBeGreaterThan(200);
 });
