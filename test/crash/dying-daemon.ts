@@ -8,14 +8,13 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { buildSource, createWatcher, newOwner } from '../../src/app.ts';
 import { buildSinks } from '../../src/build-sinks.ts';
 import { systemClock } from '../../src/clock.ts';
-import { declareConfiguration } from '../../src/commands/declare-configuration.ts';
+import { createDeclarationReporter, ownDeclaration } from '../../src/commands/declare-configuration.ts';
 import { newId } from '../../src/commands/new-id.ts';
-import { shownAs } from '../../src/commands/serve.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Sink } from '../../src/deliver/sink.ts';
 import { createInForce } from '../../src/in-force.ts';
 import { openLog } from '../../src/logger.ts';
-import { createPresence } from '../../src/presence.ts';
+import { createPresence, shownAs } from '../../src/presence.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 
@@ -75,9 +74,10 @@ const { logger } = log;
 const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
 const presence = createPresence({
   ...{ store, inForce, clock: systemClock, logger },
-  presence: shownAs(owner, systemClock),
+  presence: shownAs(owner, systemClock, 'daemon'),
+  onDeclared: createDeclarationReporter(store, logger),
 });
-await declareConfiguration(settings, 'unless-held', { presence, logger });
+await presence.declare(ownDeclaration(settings), 'unless-held');
 createWatcher(config, {
   ...{ store, inForce },
   source: buildSource(config, config.api.key ?? '', systemClock),
