@@ -162,9 +162,11 @@ function buildWatcher(
     sinks: buildSinks(sinks, { log, clock }),
     inForce,
     only: ids,
-    onPoll({ answer }) {
-      // Missing credit (402) may pass.
-      if (answer.kind === 'unauthorized') refusal.reason = answer.status === 402 ? null : answer.reason;
+    onPoll({ answer, record }) {
+      if (answer.kind !== 'unauthorized') return;
+      // Missing credit (402) may pass, and so may what a gateway says until it has lasted.
+      const isRefusal = answer.status !== 402 && (answer.isApiError || record.key !== null);
+      refusal.reason = isRefusal ? answer.reason : null;
     },
     ...{ store, owner, clock, random, logger: log.logger },
   });

@@ -53,10 +53,12 @@ export function tellChanges(
     }
     const named = nameRunChange(change, telling.episode, current);
     if (!named) continue;
-    // An ending is told once by its reason, however often the reason comes and goes.
-    if (change.kind === 'ended' && telling.occurrences[named.fact] !== undefined) continue;
+    if (change.kind === 'ended' && isLastWord(telling.occurrences, named.fact, telling.episode)) continue;
     const counted = countOccurrence(telling.occurrences, named.fact);
-    telling.occurrences = counted.occurrences;
+    telling.occurrences =
+      change.kind === 'ended'
+        ? withLastWord(counted.occurrences, named.fact, telling.episode)
+        : counted.occurrences;
     const summary = change.kind === 'ended' ? { summary: summariseEnding(current, counts) } : {};
     telling.drafts.push(
       draftRunEvent(
@@ -68,6 +70,25 @@ export function tellChanges(
     );
   }
   return telling;
+}
+
+/** How many endings of an episode were announced, and which of them this one was the last time. */
+const endingsOf = (episode: number) => `endings#${episode}`;
+const placeOf = (fact: string) => `${fact}@`;
+
+/**
+ * Whether the ending announced last in its episode has this reason: then it is not announced again, however often the reason
+ * comes and goes. A reason that returns after another one is: the last word is always announced.
+ */
+function isLastWord(occurrences: Occurrences, fact: string, episode: number): boolean {
+  if (occurrences[fact] === undefined) return false;
+  // Recorded before places were counted: the only ending that is known.
+  return occurrences[placeOf(fact)] === occurrences[endingsOf(episode)];
+}
+
+function withLastWord(occurrences: Occurrences, fact: string, episode: number): Occurrences {
+  const place = (occurrences[endingsOf(episode)] ?? 0) + 1;
+  return { ...occurrences, [endingsOf(episode)]: place, [placeOf(fact)]: place };
 }
 
 function tellCandidate(

@@ -10,7 +10,7 @@ import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
 import { dueAt, nextDelayMs } from './cadence.ts';
 import { isStale, sameCounts } from './compare-runs.ts';
-import { judgeKey } from './judge-key.ts';
+import { judgeKey, mayBeOutage } from './judge-key.ts';
 import { judgeDenial, judgeRefusal, judgeTrouble, polled, tellWatch, type Verdict } from './judge-trouble.ts';
 import type { PollAnswer } from './source.ts';
 
@@ -80,22 +80,29 @@ function judge(input: AssessInput): Verdict {
   const { run } = lease;
   switch (answer.kind) {
     case 'snapshot':
-      return isStale(run.run, answer.snapshot.run)
+      return isStale(run.run, answer.snapshot.run, input.now)
         ? judgeTrouble(input, {
             reason: 'a stale answer: modified_at went backwards',
             counter: 'staleAnswers',
+            isServed: true,
           })
         : judgeSnapshot(input, answer);
     case 'unchanged':
       return judgeHealthy(input, run, 'quiet');
     case 'invalid':
-      return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers' });
+      return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers', isServed: true });
     case 'unavailable':
-      return judgeTrouble(input, { reason: answer.reason, retryAfterMs: answer.retryAfterMs ?? 0 });
+      return judgeTrouble(input, {
+        reason: answer.reason,
+        retryAfterMs: answer.retryAfterMs ?? 0,
+        isServed: answer.status === 429,
+      });
     case 'gone':
       return judgeDenial(input, answer.reason);
     case 'unauthorized':
-      return judgeRefusal(input, answer.reason);
+      return mayBeOutage(input, answer)
+        ? judgeTrouble(input, { reason: answer.reason })
+        : judgeRefusal(input, answer.reason);
   }
 }
 

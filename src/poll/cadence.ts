@@ -11,7 +11,7 @@ export interface Cadence {
 const SLOW_DOWN = 1.5;
 /** Spread of due times, so that runs tracked together do not poll together for ever. */
 const SPREAD = 0.1;
-/** Longest distance between polls while the API is unavailable, unless the cadence itself is slower. */
+/** Longest distance between polls while the API cannot be reached, unless the cadence itself is slower. */
 const LONGEST_BACKOFF_MS = 5 * 60_000;
 const BACKOFF_SPREAD = 0.2;
 
@@ -41,16 +41,20 @@ export function dueAt(now: number, delayMs: number, random: Random): number {
   return now + jitter(delayMs, SPREAD, random);
 }
 
-/** The due time after the `failures`-th poll in a row without a snapshot, not before `retryAfterMs`. */
+/**
+ * The due time after the `failures`-th poll in a row without a snapshot, not before `retryAfterMs`. Of an API that was reached
+ * (`isServed`) the next answer may be good: it is asked at `maxIntervalMs` at least.
+ */
 export function dueAfterFailure(
   now: number,
   run: TrackedRun,
   cadence: Cadence,
-  failure: { failures: number; retryAfterMs: number },
+  failure: { failures: number; retryAfterMs: number; isServed: boolean },
   random: Random,
 ): number {
   const interval = run.intervalMs ?? cadence.intervalMs;
-  const longest = Math.max(LONGEST_BACKOFF_MS, interval, cadence.maxIntervalMs);
+  const usual = Math.max(interval, cadence.maxIntervalMs);
+  const longest = failure.isServed ? usual : Math.max(LONGEST_BACKOFF_MS, usual);
   const delay = jitter(backoffMs(failure.failures, interval, longest), BACKOFF_SPREAD, random);
   return now + Math.max(delay, failure.retryAfterMs);
 }

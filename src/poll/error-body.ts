@@ -5,6 +5,8 @@ const REASON_LENGTH = 200;
 
 /** What an error body says for people, on one line, and the API's reference id when there is one. */
 export interface ErrorDetail {
+  /** In one of the API's own error shapes: `{error:{…}}` or `{detail:[{loc,msg}]}`. A gateway or a framework has others. */
+  isApiError: boolean;
   message?: string;
   refId?: string;
 }
@@ -16,11 +18,17 @@ export interface ErrorDetail {
  */
 export function readErrorBody(text: string, secret: string): ErrorDetail {
   const body = parseObject(text);
-  if (!body) return {};
+  if (!body) {
+    const quoted = forPeople(text, secret);
+    return { isApiError: false, ...(quoted === '' ? {} : { message: quoted }) };
+  }
   const error = isObject(body.error) ? body.error : {};
-  const detail = Array.isArray(body.detail) ? body.detail.find(isObject)?.msg : body.detail;
+  const firstDetail = Array.isArray(body.detail) ? body.detail.find(isObject) : undefined;
+  const detail = firstDetail === undefined ? body.detail : firstDetail.msg;
   const message = [error.message, detail, body.message].find((part) => typeof part === 'string');
+  const isApiError = typeof error.message === 'string' || typeof firstDetail?.msg === 'string';
   return {
+    isApiError,
     ...(typeof message === 'string' ? { message: forPeople(message, secret) } : {}),
     ...(typeof error.ref_id === 'string' ? { refId: forPeople(error.ref_id, secret) } : {}),
   };

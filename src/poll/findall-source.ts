@@ -137,9 +137,11 @@ async function classifyRefusal(response: WireResponse, options: FindallSourceOpt
       reason: `HTTP ${status}: a redirect, not followed (check api.baseUrl)`,
     };
   }
+  const { isApiError } = detail;
   if (status === 401 || status === 402 || status === 403)
-    return { kind: 'unauthorized', status, reason, ...refId };
-  if (status === 404 || status === 422) return { kind: 'gone', status, reason, ...refId };
+    return { kind: 'unauthorized', status, reason, isApiError, ...refId };
+  // Anything else that sends them stands before the API: an outage.
+  if ((status === 404 || status === 422) && isApiError) return { kind: 'gone', status, reason, ...refId };
   const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), options.clock.now());
   return {
     kind: 'unavailable',

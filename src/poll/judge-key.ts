@@ -10,7 +10,7 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
   const { episode, refused } = lease.key;
   const owe = (draft: EventDraft) => ({ draft, ...policy.addresseesOf(draft) });
   if (answer.kind === 'unauthorized') {
-    if (isOwnTrouble(lease)) return null;
+    if (isOwnTrouble(lease) || mayBeOutage({ lease, now }, answer)) return null;
     const { status, reason } = answer;
     const data = { status, reason, ...(answer.refId === undefined ? {} : { ref_id: answer.refId }) };
     return {
@@ -31,6 +31,18 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
     fingerprint: policy.keyFingerprint,
     event: owe(draftKeyEvent('findall.key.restored', episode, {})),
   };
+}
+
+/** How long a refusal that is not in the API's own words counts as an outage: a gateway may send it. */
+const OUTAGE_FIRST_MS = 60_000;
+
+/** Whether a refusal is not the API's own and has not lasted yet. Nobody outside knows what the service answers to a bad key. */
+export function mayBeOutage(
+  { lease, now }: Pick<AssessInput, 'lease' | 'now'>,
+  { isApiError }: { isApiError: boolean },
+): boolean {
+  const since = lease.run.troubleSinceAt ?? now;
+  return !isApiError && now - since < OUTAGE_FIRST_MS;
 }
 
 /** The run was refused before, and since then the breaker has been closed: by another run, with the same key. */

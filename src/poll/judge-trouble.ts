@@ -21,15 +21,25 @@ export interface Verdict {
 /** A poll without a snapshot: backs off, and is told once when it has lasted. */
 export function judgeTrouble(
   input: AssessInput,
-  trouble: { reason: string; retryAfterMs?: number; counter?: 'staleAnswers' | 'invalidAnswers' },
+  trouble: {
+    reason: string;
+    retryAfterMs?: number;
+    counter?: 'staleAnswers' | 'invalidAnswers';
+    /** The API was reached and gave nothing usable: then polls are no rarer than `poll.maxInterval`. */
+    isServed?: boolean;
+  },
 ): Verdict {
   const { lease, now, policy } = input;
   const { run } = lease;
   const failures = run.failures + 1;
   const since = run.troubleSinceAt ?? now;
-  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0 };
+  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0, isServed: trouble.isServed === true };
   const update = polled(input, {
     failures,
+    // Only denials in a row count.
+    denials: 0,
+    // A 200, usable or not: the key is accepted and the run exists.
+    ...(trouble.counter ? { refusals: 0 } : {}),
     troubleSinceAt: since,
     nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
   });
@@ -56,16 +66,18 @@ export function judgeRefusal(input: AssessInput, reason: string): Verdict {
     const verdict = judgeTrouble(input, { reason });
     return { ...verdict, update: { ...verdict.update, refusals } };
   }
-  return { update: polled(input, { refusals, nextPollAt: dueAfterDelay(input, 'changed') }), drafts: [] };
+  const nextPollAt = dueAfterDelay(input, 'changed');
+  return { update: polled(input, { refusals, denials: 0, nextPollAt }), drafts: [] };
 }
 
-/** 404 or 422: the run is given up when that is confirmed. */
+/** 404 or 422 in the API's own words: the run is given up when that is confirmed. */
 export function judgeDenial(input: AssessInput, reason: string): Verdict {
   const { run } = input.lease;
   const denials = run.denials + 1;
   // A run that was there before is not gone because a gateway says so for a moment.
   const pace = run.run === null ? 'changed' : 'slow';
-  const update = polled(input, { denials, nextPollAt: dueAfterDelay(input, pace) });
+  // The key was accepted, or there would be no word about the run.
+  const update = polled(input, { denials, refusals: 0, nextPollAt: dueAfterDelay(input, pace) });
   if (denials < DENIALS_TO_BELIEVE) return { update, drafts: [] };
   const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
   return {

@@ -25,14 +25,14 @@ export type SourceAnswer =
   | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number; release(): void }
   /** The body of the prior snapshot: nothing to parse, nothing to diff. */
   | { kind: 'unchanged'; bytes: number }
-  /** 404 or 422: the API denies this run. Believed only when confirmed. */
+  /** 404 or 422 in the API's own error shape: it denies this run. Believed only when confirmed. */
   | { kind: 'gone'; status: number; reason: string; refId?: string }
-  /** Passing: network, timeout, 408, 429, 5xx, a redirect. */
+  /** Passing: network, timeout, 408, 429, 5xx, a redirect, a 404 or 422 that is not the API's own. */
   | { kind: 'unavailable'; reason: string; status?: number; retryAfterMs?: number; refId?: string }
   /** A 200 whose body is too large. */
   | { kind: 'invalid'; reason: string }
-  /** 401, 402, 403: concerns the key, so every run. */
-  | { kind: 'unauthorized'; status: number; reason: string; refId?: string };
+  /** 401, 402, 403: concerns the key, so every run. `isApiError`: in the API's own error shape; else a gateway may have sent it. */
+  | { kind: 'unauthorized'; status: number; reason: string; isApiError: boolean; refId?: string };
 
 /** What the API said, read. */
 export type PollAnswer =

@@ -48,7 +48,7 @@ describe('whatever the body', () => {
         expect(sent).toEqual(JSON.parse(body));
         const { after } = observe(freshMemory(), parsed.snapshot);
         expect(observe(after, parsed.snapshot).changes).toEqual([]);
-        expect(isStale(parsed.snapshot.run, parsed.snapshot.run)).toBe(false);
+        expect(isStale(parsed.snapshot.run, parsed.snapshot.run, 0)).toBe(false);
         expect(sameCounts(parsed.snapshot.run, parsed.snapshot.run)).toBe(true);
         const shown = [
           ...runLines(after.run, 0),

@@ -122,7 +122,13 @@ describe('whatever the cadence', () => {
 describe('after a failure the next poll', () => {
   const cadence = { intervalMs: 10 * SECOND, maxIntervalMs: 60 * SECOND };
   const due = (failures: number, retryAfterMs = 0, chance = 0.5, own: number | null = null) =>
-    dueAfterFailure(0, trackedRun({ intervalMs: own }), cadence, { failures, retryAfterMs }, () => chance);
+    dueAfterFailure(
+      0,
+      trackedRun({ intervalMs: own }),
+      cadence,
+      { isServed: false, failures, retryAfterMs },
+      () => chance,
+    );
 
   it('waits twice as long after each further one, five minutes at most', () => {
     expect([1, 2, 3, 4, 5, 6, 7, 1000].map((failures) => due(failures))).toEqual(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import { candidate, runObject, snapshot } from '../diff/nouns.ts';
-import { DAY, gone, invalid, MINUTE, seen, SECOND, unavailable, unchanged, Watch } from './watch.ts';
+import { DAY, gone, invalid, MINUTE, seen, SECOND, unavailable, unchanged, Watch, refused } from './watch.ts';
 
 /** Polls until nothing is due any more; the times of the polls, counted from now. */
 function pollsUntilOver(watch: Watch, answer: PollAnswer = unchanged): number[] {
@@ -193,9 +193,7 @@ describe('a watch that never ends', () => {
 
   it('is not ended by a refused key: the key is told, the run waits', () => {
     const watch = Watch.of('running');
-    expect(watch.poll({ kind: 'unauthorized', status: 401, reason: 'HTTP 401' }, 7 * DAY)).toEqual([
-      'key.blocked',
-    ]);
+    expect(watch.poll({ ...refused, reason: 'HTTP 401' }, 7 * DAY)).toEqual(['key.blocked']);
     expect(watch.run.state).toBe('watching');
   });
 

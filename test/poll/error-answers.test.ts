@@ -30,25 +30,25 @@ describe('an error body', () => {
       'HTTP 404: bad id',
       undefined,
     ],
-    ['a text as detail', { detail: 'Not Found' }, 'HTTP 404: Not Found', undefined],
-    ['a message', { message: 'no route' }, 'HTTP 404: no route', undefined],
-    ['a page', '<html>nginx</html>', 'HTTP 404', undefined],
-    ['nothing', '', 'HTTP 404', undefined],
-    ['null', 'null', 'HTTP 404', undefined],
-    ['other things', { error: 'x', detail: [null, 7] }, 'HTTP 404', undefined],
-    [
-      'several lines and colours',
-      { message: 'a\n\n\u001b[31mb\u202e\tc ' },
-      'HTTP 404: a [31mb c',
-      undefined,
-    ],
-  ])('in the shape of %s is read', async (_, body, reason, refId) => {
+  ])('in the shape of %s denies the run', async (_, body, reason, refId) => {
     expect(await refusedWith(404, body)).toEqual({
       kind: 'gone',
       status: 404,
       reason,
       ...(refId === undefined ? {} : { refId }),
     });
+  });
+
+  it.each([
+    ['a text as detail, as frameworks send it', { detail: 'Not Found' }, 'HTTP 404: Not Found'],
+    ['a message', { message: 'no route' }, 'HTTP 404: no route'],
+    ['a page', '<html>nginx</html>', 'HTTP 404: <html>nginx</html>'],
+    ['nothing', '', 'HTTP 404'],
+    ['null', 'null', 'HTTP 404: null'],
+    ['other things', { error: 'x', detail: [null, 7] }, 'HTTP 404'],
+    ['several lines and colours', { message: 'a\n\n\u001b[31mb\u202e\tc ' }, 'HTTP 404: a [31mb c'],
+  ])('in the shape of %s is an outage, and is quoted', async (_, body, reason) => {
+    expect(await refusedWith(404, body)).toEqual({ kind: 'unavailable', status: 404, reason });
   });
 
   it('that quotes the key has it masked', async () => {
@@ -73,7 +73,7 @@ describe('an error body', () => {
       response.on('drain', pour);
       pour();
     });
-    expect(await ask(url)).toEqual({ kind: 'gone', status: 404, reason: 'HTTP 404' });
+    expect(await ask(url)).toEqual({ kind: 'unavailable', status: 404, reason: 'HTTP 404' });
   });
 
   it('that stalls does not hide the status', async () => {

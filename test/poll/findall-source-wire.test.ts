@@ -214,7 +214,7 @@ describe('short retries within a poll', () => {
     let requests = 0;
     const { url } = await listen((_, response) => {
       requests += 1;
-      response.writeHead(requests === 1 ? 500 : 404).end();
+      response.writeHead(requests === 1 ? 500 : 404).end('{"error":{"message":"Run not found"}}');
     });
     expect(await ask(url)).toMatchObject({ kind: 'gone' });
     expect(requests).toBe(2);

@@ -45,6 +45,7 @@ export const refused = {
   kind: 'unauthorized',
   status: 401,
   reason: 'HTTP 401',
+  isApiError: true,
   refId: 'r1',
 } satisfies PollAnswer;
 

@@ -13,7 +13,7 @@ export async function declareConfig(
   config: Config,
   { owner, clock }: { owner: string; clock: Pick<Clock, 'now'> },
 ): Promise<InForce> {
-  const next = declarationOf({ config, file: 'a file' });
+  const next = declarationOf({ config, file: null });
   const fingerprint = keyFingerprint(config.api.key ?? '');
   const presence = { ...shownAs(owner, clock, 'daemon'), generation: next.generation };
   await store.declare({ presence, next, keyFingerprint: fingerprint, when: 'always' }, clock.now());
