@@ -2,12 +2,11 @@ import { sql, type Transaction } from 'kysely';
 import { onPostgres } from './on-postgres.ts';
 import type { Schema } from './schema.ts';
 
-/** Tells this advisory lock from those of `claim-runs.ts` and `event-order.ts`. */
+/** Distinguishes this advisory lock from those of `claim-runs.ts` and `event-order.ts`. */
 const DECLARATION = 0x5fa3;
 
 /**
- * Whoever records shares this lock and whoever declares has it alone, each before any row lock and until the end of its
- * transaction: so what a recorder reads of the declaration is in force when it commits. On SQLite one transaction writes at a
+ * A transaction that records shares this lock and one that declares has it alone, each before any row lock and until its end: so what a recorder reads of the declaration is in force when it commits. On SQLite one transaction writes at a
  * time. A statement of its own: PostgreSQL lets a statement see what was committed before it began, not before it got its lock.
  */
 export async function lockDeclaration(trx: Transaction<Schema>, how: 'shared' | 'exclusive'): Promise<void> {

@@ -33,7 +33,8 @@ export async function openPostgresStore(
   const store = hinting(withRetries(createSqlStore(db, newToken, databaseClock)), hints.hint);
   const hearers: Hinting[] = [];
   try {
-    await time.keep();
+    // The server may go away between the first connection and this question.
+    await (patient ? retry(() => time.keep()) : time.keep());
   } catch (error) {
     await store.close();
     throw error;

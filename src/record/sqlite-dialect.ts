@@ -32,7 +32,7 @@ class EmbeddedDialect extends SqliteDialect {
       protected override visitSelectModifier(): void {}
 
       /**
-       * SQLite plans by the value of a bare `limit ?`, so it prepares the statement anew for every run of it. Measured with
+       * SQLite plans by the value of a bare `limit ?`, so it prepares the statement again for every run of it. Measured with
        * 3.53 and our tables: 48 µs a look instead of 5.
        */
       protected override visitLimit(node: LimitNode): void {

@@ -1,4 +1,4 @@
-/** Several processes on one store: whoever records, the declared sinks get the events and the declared policy decides. */
+/** Several processes on one store: the declared sinks get the events and the declared policy decides, not the recorder's own. */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -76,7 +76,7 @@ const ended = (receiver: Receiver) => receiver.events().some(({ type }) => type 
 
 test('what a follow records after a daemon has started is queued for the sinks of the daemon', async () => {
   const receiver = await openReceiver();
-  const scene = await openScene({ scenarios: ['demo'], timeScale: 2 });
+  const scene = await openScene({ scenarios: ['demo'], timeScale: 1, beginsWithFirstPoll: true });
   const follow = scene.start(['follow', scene.ids[0], '--json']);
   await follow.says('findall.candidate', 60_000);
 
@@ -309,7 +309,7 @@ test('deliveries of a sink that is declared no more wait, and start and outbox s
   await stop(next);
 });
 
-test('events are delivered under one id whoever records and delivers them', async () => {
+test('events are delivered under one id, whichever process records and delivers them', async () => {
   const receiver = await openReceiver();
   const scene = await openScene({ scenarios: ['demo'], timeScale: 2 });
   const file = configFile(scene, 'a.yaml', { sinks: [webhook('crm', receiver)] });
@@ -323,4 +323,16 @@ test('events are delivered under one id whoever records and delivers them', asyn
 
   expect(receiver.events()).toEqual(shown);
   expect(receiver.duplicates()).toEqual(new Map());
+});
+
+test('runs says which daemons are alive, or that nothing is polled', async () => {
+  const scene = await openScene({ scenarios: ['never-ends'] });
+  await scene.run(['track', scene.ids[0]]);
+  expect((await scene.run(['runs'])).stdout).toContain(
+    'no daemon is running: nothing is polled or delivered',
+  );
+
+  const daemon = await serve(scene, configFile(scene, 'a.yaml', {}));
+  expect((await scene.run(['runs'])).stdout).toMatch(/^daemon running: \S+ \(\d+-\w+, since .+Z\)$/m);
+  await stop(daemon);
 });

@@ -86,7 +86,7 @@ export function contractOfDeclarations(bench: Bench): void {
   });
 
   describe('a start', () => {
-    test('with a configuration that was never in force declares it, whoever lives', async () => {
+    test('with a configuration that was never in force declares it, beside any living daemon', async () => {
       const { store } = bench;
       await declareOn(store, CRM);
       await store.beat(aPresence('other', aGeneration(CRM)), T0);
@@ -292,9 +292,11 @@ export function contractOfDeclarations(bench: Bench): void {
         const lease = await claimLane(store, sink, { settings: `settings of ${sink}` });
         await store.settle(lease, retryAt(T0 + 1e6));
       }
-      await declareOn(store, { sinks: [aDeclaredSink('crm', { settings: 'mended' }), aDeclaredSink('ops')] });
+      await declareOn(store, {
+        sinks: [aDeclaredSink('crm', { settings: 'changed' }), aDeclaredSink('ops')],
+      });
 
-      expect(await claimLanes(store, 'crm', { settings: 'mended' })).toHaveLength(1);
+      expect(await claimLanes(store, 'crm', { settings: 'changed' })).toHaveLength(1);
       expect(await claimLanes(store, 'ops', { settings: 'settings of ops' })).toEqual([]);
     });
   });

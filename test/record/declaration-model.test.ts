@@ -60,7 +60,7 @@ interface Process {
   own: Generation;
 }
 
-/** What should be in force, said anew in a few lines. */
+/** What should be in force, said in a few lines. */
 interface Model {
   inForce: Generation | null;
   superseded: Set<string>;
@@ -321,7 +321,7 @@ test.each([
   { where: 'a SQLite file', place: inFile, numRuns: 60 },
   { where: 'a PostgreSQL database', place: inDatabase, numRuns: 15 },
 ])(
-  `in $where the declaration in force decides, whoever records (seed ${seed})`,
+  `in $where the declaration in force decides, whichever process records (seed ${seed})`,
   async ({ place, numRuns }) => {
     const history = fc.asyncProperty(fc.array(anyStep, { minLength: 20, maxLength: 60 }), async (steps) => {
       const { store, remove } = await place();
