@@ -268,7 +268,8 @@ async function troubled(
 
 /** Gives the configuration of the replica that it replaced. */
 async function replace({ fleet, start, random }: Stage, signal: NodeJS.Signals): Promise<string> {
-  const index = random.integer(0, fleet.length - 1);
+  // The one of the other configuration as often as all of the first together.
+  const index = random.chance(0.5) ? fleet.length - 1 : random.integer(0, fleet.length - 2);
   const { program, configuration } = fleet[index] as Member;
   program.kill(signal);
   await program.exited;
