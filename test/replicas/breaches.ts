@@ -24,6 +24,8 @@ export function breaches(campaign: Campaign): string[] {
     ...toldUnderAnotherId(campaign),
     ...gaps(campaign),
     ...(maxOverlap > 1 ? [`${maxOverlap} polls of one run at once`] : []),
-    ...exits.flatMap((code) => (code === 0 ? [] : [`a replica ended with ${code}`])),
+    ...exits.flatMap(({ code, lastWords }) =>
+      code === 0 ? [] : [`a replica ended with ${code}: ${lastWords}`],
+    ),
   ];
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { systemClock } from '../../src/clock.ts';
@@ -66,8 +66,8 @@ export interface Campaign {
   troubles: Record<string, number>;
   /** Most polls of one run on their way at once. */
   maxOverlap: number;
-  /** With what code each replica ended at last. */
-  exits: (number | null)[];
+  /** How each replica ended at last, with the end of what it wrote. */
+  exits: { code: number | null; lastWords: string }[];
 }
 
 /** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and trouble; then peace until all is over. */
@@ -130,7 +130,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       throw new Error(`still pending: ${JSON.stringify(await watched.backlog())}`, { cause: error });
     });
     for (const { program } of fleet) program.kill('SIGTERM');
-    const exits = await Promise.all(fleet.map(async ({ program }) => (await program.exited).code));
+    const exits = await Promise.all(fleet.map(howItEnded));
     const recorded = (await store.events({ limit: 1_000_000 })).map(({ event }) => event);
     const traces = await tracesOf(watched, recorded);
     await rm(directory, { recursive: true });
@@ -201,6 +201,12 @@ interface Member {
   program: Program;
 }
 
+async function howItEnded({ program, configuration }: Member): Promise<Campaign['exits'][number]> {
+  const { code } = await program.exited;
+  const words = [basename(configuration), ...program.lines().slice(-5), program.stderr()];
+  return { code, lastWords: words.join('\n') };
+}
+
 function hasStarted({ program }: Member): boolean {
   return program.stdout().includes('"msg":"started"');
 }
@@ -262,7 +268,8 @@ async function troubled(
 
 /** Gives the configuration of the replica that it replaced. */
 async function replace({ fleet, start, random }: Stage, signal: NodeJS.Signals): Promise<string> {
-  const index = random.integer(0, fleet.length - 1);
+  // The one of the other configuration as often as all of the first together.
+  const index = random.chance(0.5) ? fleet.length - 1 : random.integer(0, fleet.length - 2);
   const { program, configuration } = fleet[index] as Member;
   program.kill(signal);
   await program.exited;
