@@ -10,7 +10,7 @@ import { hostname } from 'node:os';
 import type { Clock } from './clock.ts';
 import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration.ts';
 import type { Logger } from './logger.ts';
-import type { Declared, DeclareRequest, LivingProcess, Presence } from './record/declarations.ts';
+import type { Declared, DeclareRequest, Presence } from './record/declarations.ts';
 import { asStateFailure } from './record/state-failure.ts';
 import type { Store } from './record/store.ts';
 import { VERSION } from './version.ts';
@@ -64,100 +64,62 @@ export function shownAs(
 export function createPresence(options: PresenceOptions): PresenceKeeper {
   const { store, inForce, presence, clock, logger } = options;
   const stopping = new AbortController();
+  const inTurn = createTurns();
   let own: OwnDeclaration | null = null;
   let current: Generation | null = null;
   let beatsAlone = 0;
   let running: Promise<void> | undefined;
-  let last: Promise<unknown> = Promise.resolve();
 
-  /** One after the other: a beat must not see half of a declaration. */
-  function inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const turn = last.then(act, act);
-    last = turn.catch(() => {});
-    return turn;
-  }
+  const leftToOthers = () =>
+    own === null ? [] : sinksThatDiffer(own.next.declaration, current?.declaration ?? null);
 
   function take(next: Generation | null): void {
     const isNew = next?.generation !== current?.generation;
     current = next;
     inForce.take(next);
-    const sinks = isNew ? leftToOthers() : [];
-    if (sinks.length === 0) return;
-    const todo = 'give every daemon on this store the same configuration, or send SIGHUP to declare this one';
-    logger.warn({ sinks, todo }, 'sinks declared with other settings: this process does not deliver to them');
+    if (isNew) reportLeft(leftToOthers(), logger);
   }
 
-  function leftToOthers(): string[] {
-    return own === null ? [] : sinksThatDiffer(own.next.declaration, current?.declaration ?? null);
-  }
-
-  async function declareNow(next: OwnDeclaration, when: DeclareRequest['when']): Promise<Declared> {
+  async function declare(next: OwnDeclaration, when: DeclareRequest['when']): Promise<Declared> {
     const { generation } = next.next;
-    const declared = await store.declare(
-      { ...next, presence: { ...presence, generation }, when },
-      clock.now(),
-    );
+    const request = { ...next, presence: { ...presence, generation }, when };
+    const declared = await store.declare(request, clock.now());
     own = next;
     beatsAlone = 0;
-    if (declared.kind === 'held') reportHeld(generation, declared.inForce, declared.holder);
+    if (declared.kind === 'held') reportHeld(generation, declared, logger);
     take(declared.kind === 'held' ? declared.inForce : next.next);
     options.onDeclared(declared);
     return declared;
   }
 
-  function reportHeld(generation: string, { generation: held }: Generation, by: LivingProcess): void {
-    logger.warn(
-      {
-        ...{ own: generation, in_force: held, holder: by.owner, host: by.host },
-        todo: 'update this configuration, or send SIGHUP to declare it',
-      },
-      'configuration superseded: this daemon works by the one that another daemon declared',
-    );
-  }
-
-  async function beatNow(): Promise<void> {
+  async function beat(): Promise<void> {
     if (own === null) return;
     const { generation } = own.next;
     const alone = beatsAlone + 1;
     // A beat that fails says nothing about the others.
     beatsAlone = 0;
     const seen = await store.beat({ ...presence, generation }, clock.now());
-    const isAlone = seen.generation !== generation && seen.holder === null && presence.role === 'daemon';
-    if (isAlone) beatsAlone = alone;
+    const isAlone = seen.generation !== generation && seen.holder === null;
+    if (isAlone && presence.role === 'daemon') beatsAlone = alone;
     if (beatsAlone >= BEATS_ALONE) {
-      const { kind } = await declareNow(own, 'abandoned');
+      const { kind } = await declare(own, 'abandoned');
       if (kind === 'declared')
         logger.warn({ generation }, 'configuration declared: no daemon with the one in force is left');
     } else if (seen.generation !== (current?.generation ?? NO_GENERATION)) {
       take(await store.inForce());
+      const { generation: in_force, holder } = seen;
       logger.warn(
-        { own: generation, in_force: seen.generation, holder: seen.holder?.owner, host: seen.holder?.host },
+        { own: generation, in_force, holder: holder?.owner, host: holder?.host },
         'another process declared its configuration: this one works by that',
       );
     }
   }
 
-  async function run(): Promise<void> {
-    for (;;) {
-      await clock.sleep(BEAT_MS, stopping.signal);
-      if (stopping.signal.aborted) return;
-      try {
-        await inTurn(beatNow);
-      } catch (error) {
-        // A store that fails is reported once, by those who need it.
-        logger[asStateFailure(error) === undefined ? 'error' : 'debug'](
-          { err: error },
-          'presence not written',
-        );
-      }
-    }
-  }
-
   return {
-    declare: (next, when) => inTurn(() => declareNow(next, when)),
-    beat: () => inTurn(beatNow),
+    declare: (next, when) => inTurn(() => declare(next, when)),
+    beat: () => inTurn(beat),
     start() {
-      running ??= run();
+      running ??= beatUntil(stopping.signal, () => inTurn(beat), { clock, logger });
     },
     async stop() {
       stopping.abort();
@@ -165,6 +127,53 @@ export function createPresence(options: PresenceOptions): PresenceKeeper {
     },
     sinksLeftToOthers: leftToOthers,
   };
+}
+
+/** Runs what it is given one after the other: a beat must not see half of a declaration. */
+function createTurns(): <T>(act: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const turn = last.then(act, act);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+async function beatUntil(
+  signal: AbortSignal,
+  beat: () => Promise<void>,
+  { clock, logger }: Pick<PresenceOptions, 'clock' | 'logger'>,
+): Promise<void> {
+  for (;;) {
+    await clock.sleep(BEAT_MS, signal);
+    if (signal.aborted) return;
+    try {
+      await beat();
+    } catch (error) {
+      // A store that fails is reported once, by those who need it.
+      logger[asStateFailure(error) === undefined ? 'error' : 'debug']({ err: error }, 'presence not written');
+    }
+  }
+}
+
+function reportHeld(
+  generation: string,
+  { inForce, holder }: Extract<Declared, { kind: 'held' }>,
+  logger: Logger,
+): void {
+  logger.warn(
+    {
+      ...{ own: generation, in_force: inForce.generation, holder: holder.owner, host: holder.host },
+      todo: 'update this configuration, or send SIGHUP to declare it',
+    },
+    'configuration superseded: this daemon works by the one that another daemon declared',
+  );
+}
+
+function reportLeft(sinks: readonly string[], logger: Logger): void {
+  if (sinks.length === 0) return;
+  const todo = 'give every daemon on this store the same configuration, or send SIGHUP to declare this one';
+  logger.warn({ sinks, todo }, 'sinks declared with other settings: this process does not deliver to them');
 }
 
 /** Names of the sinks of `own` that are not in `inForce` with the same settings. */

@@ -77,8 +77,8 @@ async function createTraceView(
   const backlog = await store.backlog();
   const inForce = await sinksInForce(store, config);
   const others = config.sinks.filter(({ name }) => !inForce.some((each) => each.name === name));
-  const known = [...inForce, ...others];
-  const addresseesOf = createSubscriptions(known);
+  const sinksKnown = [...inForce, ...others];
+  const addresseesOf = createSubscriptions(sinksKnown);
   let shown = 0;
   const write = (lines: readonly string[]) => {
     stdout.write(`${shown++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
@@ -90,7 +90,7 @@ async function createTraceView(
         return;
       }
       const wanting = new Set(addresseesOf(trace.event).sinks);
-      const sinks = known.map(({ name }) => ({ name, wants: wanting.has(name) }));
+      const sinks = sinksKnown.map(({ name }) => ({ name, wants: wanting.has(name) }));
       write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
     },
     candidate(known, run, candidate) {

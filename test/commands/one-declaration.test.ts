@@ -191,12 +191,13 @@ test('a follow polls sooner for its own view than the daemon would', async () =>
     scenarios: ['never-ends'],
     env: { FINDALL_WATCH_POLL_INTERVAL: '1h', FINDALL_WATCH_POLL_MAX_INTERVAL: '1h' },
   });
-  const daemon = await scene.start(['serve', ...scene.ids]);
+  const daemon = scene.start(['serve', ...scene.ids]);
   await daemon.says('"msg":"started"', 60_000);
   const follow = scene.start(['follow', scene.ids[0], '--interval', '50ms', '--max-interval', '100ms']);
   await follow.says('recording for log', 60_000);
   const asked = scene.simulator.requestCount();
   await eventually(() => scene.simulator.requestCount() > asked + 10, { within: 60_000 });
+  expect(read(scene, 'select state from runs')).toEqual([{ state: 'watching' }]);
   await Promise.all([stop(follow), stop(daemon)]);
 });
 

@@ -287,7 +287,8 @@ async function doStep(world: World, step: Step): Promise<void> {
       if (chosen) await beat(world, chosen);
       return;
     case 'beats':
-      for (let n = 0; n < 4 && chosen; n += 1) await beat(world, chosen);
+      if (!chosen) return;
+      for (let n = 0; n < 4; n += 1) await beat(world, chosen);
       return;
     case 'poll':
       if (chosen) await pollOne(world, chosen, step);
