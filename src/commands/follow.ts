@@ -11,7 +11,7 @@ import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import type { SinkConfig } from '../config/sinks/sections.ts';
 import { USUAL_POLL } from '../config/usual-poll.ts';
-import type { InForce } from '../declaration.ts';
+import type { InForce, PollTiming } from '../declaration.ts';
 import { createInForce } from '../in-force.ts';
 import { type LogOutput, openLog } from '../logger.ts';
 import { fetchMatchLimit } from '../poll/fetch-match-limit.ts';
@@ -120,7 +120,7 @@ async function watchAndShow(
   const { clock } = context;
   const { config } = settings;
   const since = clock.now();
-  const inForce = createInForce(await store.inForce(), { undeclared: USUAL_POLL });
+  const inForce = createInForce(await store.inForce(), { undeclared: noSlowerThan(config.poll) });
   const deliver = options.deliver === true || options.rehearsal === true;
   const delivery = await arrangeDelivery(settings, deliver, {
     ...{ store, inForce, owner, key, clock, logger: log.logger },
@@ -145,6 +145,15 @@ async function watchAndShow(
     await polling.stop(context.interrupted.aborted ? 2000 : PAY_MS);
     await delivery.presence?.stop();
   }
+}
+
+/** How runs are polled while nothing is declared: as is usual, or sooner if this follow's own settings ask for that. */
+function noSlowerThan({ intervalMs, maxIntervalMs }: PollTiming): PollTiming {
+  return {
+    ...USUAL_POLL,
+    intervalMs: Math.min(intervalMs, USUAL_POLL.intervalMs),
+    maxIntervalMs: Math.min(maxIntervalMs, USUAL_POLL.maxIntervalMs),
+  };
 }
 
 function buildWatcher(

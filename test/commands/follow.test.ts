@@ -20,7 +20,7 @@ test.each([
   { scenario: 'timeout', ending: '■ failed: timeout', matches: 1 },
   { scenario: 'cancelled-late-match', ending: '■ cancelled: user_cancelled', matches: 2 },
 ])('follow of $scenario tells its $matches matches before the ending and ends with 1', async (example) => {
-  const { run, ids } = await openScene({ scenarios: [example.scenario], timeScale: 100 });
+  const { run, ids } = await openScene({ scenarios: [example.scenario] });
   const { code, stdout } = await run(['follow', ids[0]]);
   const marks = stdout.split('\n').filter((line) => /^[✔■]/.test(line));
   expect(marks.slice(0, -1).every((line) => line.startsWith('✔'))).toBe(true);

@@ -95,7 +95,7 @@ test('what a follow records after a daemon has started is queued for the sinks o
 
 test('a reload that adds a sink counts for what a follow records from then on', async () => {
   const [before, added] = [await openReceiver(), await openReceiver()];
-  const scene = await openScene({ scenarios: ['demo'], timeScale: 2 });
+  const scene = await openScene({ scenarios: ['demo'], timeScale: 1, beginsWithFirstPoll: true });
   const one = { sinks: [webhook('crm', before)] };
   const file = configFile(scene, 'a.yaml', one);
   const daemon = await serve(scene, file);

@@ -208,6 +208,8 @@ describe('a sink that wants nothing more (410)', () => {
     dispatcher.wake();
     await eventually(() => log.accepted.length === 4);
     expect(crm.attempts).toHaveLength(1);
+    // The log has taken its last before that is settled.
+    await eventually(async () => (await store.backlog()).length === 1);
     expect(await store.backlog()).toMatchObject([
       { sink: 'crm', owed: 4, dead: 0, state: 'stopped', reason: 'HTTP 410' },
     ]);

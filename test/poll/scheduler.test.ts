@@ -179,7 +179,7 @@ describe('a poll that outlasts its lease', () => {
     await track(store, 'findall_a');
     const late = Promise.withResolvers<SourceAnswer>();
     const source = new ScriptedSource(() => late.promise);
-    const leaseMs = 300;
+    const leaseMs = 1500;
     const since = systemClock.elapsed();
     const slow = startPolling(store, source, { owner: 'slow', leaseMs });
     const quick = startPolling(store, new ScriptedSource(async (id) => matchIn(id)), { owner: 'quick' });

@@ -13,7 +13,7 @@ import { startChild } from './processes/child.ts';
 import { tempDirectory } from './temp-store.ts';
 
 const LATER = Object.fromEntries(
-  ['002-b', '003-c', '004-d'].map((name): [string, Migration] => [
+  ['103-b', '104-c', '105-d'].map((name): [string, Migration] => [
     name,
     {
       up: (db) =>
@@ -58,11 +58,11 @@ test('a state file is kept as it was before a newer version changes it, for its 
 
   await openAs(path, 2);
 
-  expect(await beside(path)).toEqual(['watch.db', 'watch.db.before-002-b']);
+  expect(await beside(path)).toEqual(['watch.db', 'watch.db.before-103-b']);
   expect(tablesOf(path)).toEqual(['of_b', 'of_c']);
-  expect(tablesOf(`${path}.before-002-b`)).toEqual([]);
-  expect(((await stat(`${path}.before-002-b`)).mode & 0o777).toString(8)).toBe('600');
-  const store = createSqlStore(await openSqlite(`${path}.before-002-b`, version(0)), randomUUID);
+  expect(tablesOf(`${path}.before-103-b`)).toEqual([]);
+  expect(((await stat(`${path}.before-103-b`)).mode & 0o777).toString(8)).toBe('600');
+  const store = createSqlStore(await openSqlite(`${path}.before-103-b`, version(0)), randomUUID);
   expect(about((await store.events({ limit: 9 })).map(({ event }) => event))).toEqual(['a']);
   await store.close();
 });
@@ -80,7 +80,7 @@ test('the latest two such backups stay', async () => {
 
   for (const later of [1, 2, 3]) await openAs(path, later);
 
-  expect(await beside(path)).toEqual(['watch.db', 'watch.db.before-003-c', 'watch.db.before-004-d']);
+  expect(await beside(path)).toEqual(['watch.db', 'watch.db.before-104-c', 'watch.db.before-105-d']);
 });
 
 test('what several processes open at once is migrated once, and the backup is of before', async () => {
@@ -93,14 +93,14 @@ test('what several processes open at once is migrated once, and the backup is of
 
   expect(answers).toEqual(['opened', 'opened', 'opened']);
 
-  expect(tablesOf(`${path}.before-002-b`)).toEqual([]);
+  expect(tablesOf(`${path}.before-103-b`)).toEqual([]);
   expect(tablesOf(path)).toEqual(['of_b']);
 });
 
 test('where no backup can be made nothing is migrated, and the failure says so', async () => {
   const path = await oldState();
   // A directory of that name: no file can take its place, not even for root.
-  await mkdir(join(`${path}.before-002-b`, 'in-the-way'), { recursive: true });
+  await mkdir(join(`${path}.before-103-b`, 'in-the-way'), { recursive: true });
 
   const failure: unknown = await openAs(path, 1).catch((error: unknown) => error);
 
@@ -110,10 +110,10 @@ test('where no backup can be made nothing is migrated, and the failure says so',
     message: expect.stringContaining(`the state file ${path} is of an older version`) as string,
     hint: expect.stringContaining('nothing was changed') as string,
   });
-  expect(await beside(path)).toEqual([basename(path), 'watch.db.before-002-b']);
+  expect(await beside(path)).toEqual([basename(path), 'watch.db.before-103-b']);
   expect(tablesOf(path)).toEqual([]);
 
-  await rm(`${path}.before-002-b`, { recursive: true });
+  await rm(`${path}.before-103-b`, { recursive: true });
   await openAs(path, 1);
   expect(tablesOf(path)).toEqual(['of_b']);
 });

@@ -149,7 +149,7 @@ describe('migrating', () => {
 
     const after = await openPostgres(url, 2, {
       ...MIGRATIONS,
-      '002-b': {
+      '103-b': {
         up: async (db) => {
           await db.schema.alterTable('runs').addColumn('of_b', 'text').execute();
           await db.schema.alterTable('events').addColumn('of_b', 'text').execute();
