@@ -8,7 +8,7 @@ for await (const path of createInterface({ input: process.stdin })) {
   try {
     const db = await openSqlite(path, {
       ...MIGRATIONS,
-      '002-b': { up: (trx) => trx.schema.createTable('of_b').addColumn('x', 'text').execute() },
+      '103-b': { up: (trx) => trx.schema.createTable('of_b').addColumn('x', 'text').execute() },
     });
     await db.destroy();
     process.stdout.write('opened\n');
