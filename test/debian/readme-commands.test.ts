@@ -23,7 +23,7 @@ it('follow --json piped into jq prints the names of the matches', async () => {
 
 it('the log of the daemon piped into jq becomes a table of the matches', async () => {
   const env = { FINDALL_WATCH_STORE: join(shell.directory, 'daemon.db') };
-  await shell.run(written('findall-watch track'), env);
+  await shell.run(written('npx findall-watch track'), env);
   const rows = (text: string) => text.split('\n').slice(0, -1);
   // jq keeps what it has written in a buffer where its output is no terminal.
   const command = written('npm start --silent').replace('jq -r', 'jq --unbuffered -r');
@@ -39,7 +39,7 @@ it('curl gets an answer from everything that watches the daemon, hands a run ove
   const followed = asked.pop()?.replace('curl ', 'curl -s -m 60 ') ?? '';
   const script = [
     ...settings,
-    'node src/main.ts serve >/dev/null & daemon=$!',
+    'src/findall-watch serve >/dev/null & daemon=$!',
     'until curl -sf -o /dev/null http://127.0.0.1:9464/readyz; do sleep 0.1; done',
     ...asked.map((command) => command.replace('curl ', 'curl -sf ')),
     `${followed} | grep -m 1 findall.run.completed`,
