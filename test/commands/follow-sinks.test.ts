@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import { eventually } from '../support/eventually.ts';
@@ -110,12 +109,12 @@ test('a follow that knows nothing of the daemon’s webhook swallows nothing: th
 });
 
 test('two follows of one run at once both tell everything', async () => {
-  const { start, ids, simulator, store } = await openScene({ scenarios: ['demo'], timeScale: 6 });
+  const { start, ids, simulator } = await openScene({ scenarios: ['demo'], timeScale: 6 });
   simulator.setFault('*', { kind: 'status', status: 503, retryAfter: '0' });
   const args = ['follow', ids[0], '--json', '--log-level', 'debug'];
   const follows = [start(args), start(args)];
-  // Both have the store open, and one of them has polled since; nothing has been seen yet.
-  await eventually(() => readdirSync(`${store}.owners`).length === 2);
+  // Both have begun, and one of them has polled since; nothing has been seen yet.
+  await Promise.all(follows.map((follow) => follow.says('recording only')));
   const polls = simulator.requestCount();
   await eventually(() => simulator.requestCount() > polls);
   simulator.setFault('*', null);
