@@ -1,5 +1,4 @@
-import type { Generation, InForce, PollTiming, Rules } from './declaration.ts';
-import { NO_GENERATION } from './declaration.ts';
+import { type Generation, type InForce, NO_GENERATION, type PollTiming, type Rules } from './declaration.ts';
 import { createSubscriptions } from './deliver/subscriptions.ts';
 
 export interface InForceOptions {
