@@ -46,7 +46,7 @@ export interface DeclaredRun {
   readonly baseline: Baseline;
 }
 
-/** How runs are polled, and for how long. */
+/** How runs are polled, for how long, and what counts as news. */
 export interface PollTiming {
   readonly intervalMs: number;
   readonly maxIntervalMs: number;
@@ -54,7 +54,15 @@ export interface PollTiming {
   readonly maxWatchMs: number;
   /** How long a run may fail before `findall.watch.degraded` is sent. */
   readonly degradedAfterMs: number;
+  /** How long a run that was never seen may be denied before it is given up. */
+  readonly goneAfterMs: number;
+  /** What enriches a match: a new output, or a new basis too. */
+  readonly enrichedBy: EnrichedBy;
 }
+
+/** What of a match is compared with what it has shown before. */
+export const ENRICHED_BY = ['output', 'output-and-basis'] as const;
+export type EnrichedBy = (typeof ENRICHED_BY)[number];
 
 export interface Declaration {
   readonly poll: PollTiming;

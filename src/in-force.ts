@@ -22,5 +22,11 @@ function rulesOf(inForce: Generation | null, undeclared: PollTiming): Rules {
   if (inForce === null)
     return { ...undeclared, generation: NO_GENERATION, addresseesOf: createSubscriptions([]) };
   const { generation, declaration } = inForce;
-  return { ...declaration.poll, generation, addresseesOf: createSubscriptions(declaration.sinks) };
+  // A version that does not know a setting leaves it out of what it declares.
+  return {
+    ...undeclared,
+    ...declaration.poll,
+    generation,
+    addresseesOf: createSubscriptions(declaration.sinks),
+  };
 }

@@ -58,6 +58,8 @@ export interface Snapshot {
   candidates: Candidate[];
   /** Digests of the candidates' JSON as it came, by their ids, those left out included; absent where a text is not known. */
   textDigests?: ReadonlyMap<string, string>;
+  /** What is wrong with the rows that are no candidates, each with its place; such rows are left out. */
+  unreadable?: readonly string[];
 }
 
 /**
@@ -68,9 +70,12 @@ export type Occurrences = Readonly<Record<string, number>>;
 
 /** What is remembered of a candidate between snapshots; never forgotten when the candidate vanishes. */
 export interface PriorCandidate {
+  /** As it was answered last. Whether the candidate stands announced as a match is counted in `occurrences`. */
   matchStatus: string;
-  /** Digest of output and basis: tells an enrichment from a repetition. */
+  /** Digest of all that it says: tells a change from a repetition. */
   contentDigest: string;
+  /** The values it has shown as a match, as `diff/shown-values.ts` writes them: they tell an enrichment from a repetition. */
+  shownValues: string;
   /** Digest of its JSON as it came: tells a repetition without reading it. Null when that is not known. */
   textDigest: string | null;
   occurrences: Occurrences;
@@ -113,6 +118,10 @@ export interface TrackedRun {
   lastSnapshotAt: number | null;
   /** When the ending of this episode was recorded. */
   endedAt: number | null;
+  /** When an answer last brought something that is announced, or a new candidate. A run lingers from then on. */
+  changedAt: number | null;
+  /** The latest answer shows the run active after an ending or a halt. The run is revived when the next answer does too. */
+  activeAgain: boolean;
   /** Due time of the next poll; null when the run is not polled. */
   nextPollAt: number | null;
   /** Present distance between polls before jitter: grows while nothing changes. */
@@ -121,7 +130,7 @@ export interface TrackedRun {
   failures: number;
   /** Consecutive 404/422 answers; an answer of another failing kind in between does not reset them. */
   denials: number;
-  /** Consecutive 401/402/403 answers; one that goes on while the key serves other runs is this run's own trouble. */
+  /** Consecutive 401/402/403 answers; the second decides whether the key is refused or this run only. */
   refusals: number;
   /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
   troubleSinceAt: number | null;

@@ -38,10 +38,17 @@ const SEAMS = [
 /** What the files of each stage may import besides their own folder. */
 const ALLOWED: Record<string, string[]> = {
   'poll/': [...ROOT, ...SEAMS, 'diff/'],
-  'diff/': ['model.ts', 'run-facts.ts'],
+  'diff/': ['model.ts', 'run-facts.ts', 'read-basis.ts'],
   'record/': [...ROOT, ...SEAMS, 'diff/'],
   'deliver/': [...ROOT, ...SEAMS, 'diff/', 'present/'],
-  'present/': ['model.ts', 'declaration.ts', 'run-facts.ts', 'record/store.ts', 'record/outbox.ts'],
+  'present/': [
+    'model.ts',
+    'declaration.ts',
+    'run-facts.ts',
+    'read-basis.ts',
+    'record/store.ts',
+    'record/outbox.ts',
+  ],
   'observe/': [
     ...ROOT,
     ...SEAMS,

@@ -59,7 +59,7 @@ export async function showUntilOver(following: Following): Promise<number> {
       );
       return EXIT.keyRefused;
     }
-    const standings = runs.map((run) => standingOf(run, since));
+    const standings = runs.map((run) => standingOf(run, since, context.clock.now()));
     const verdict = verdictOf(standings);
     if (verdict !== null) {
       await payOwed(following);

@@ -1,4 +1,4 @@
-import { hasEnded, isHalted } from '../diff/diff-snapshots.ts';
+import { goesOn, isHalted } from '../diff/diff-snapshots.ts';
 import { EXIT } from '../errors.ts';
 import type { TrackedRun } from '../model.ts';
 
@@ -7,15 +7,22 @@ export type FollowedRun = TrackedRun;
 /** How a followed run stands: still going, or over in one of the ways that matter to a script. */
 export type Standing = 'going' | 'completed' | 'other-ending' | 'halted' | 'gone' | 'expired' | 'untracked';
 
+/** An ending that no further answer confirms, in an outage, counts after this time. */
+const CONFIRMED_ANYWAY_MS = 2 * 60_000;
+
 /**
- * Judges a run by what is recorded of it. An ending counts only when it was seen again after `since`, the start of
- * this follow: the run may have been revived since somebody last looked.
+ * Judges a run by what is recorded of it. An ending or a halt counts only when it was seen after `since`, the start of
+ * this follow: the run may have been revived since somebody last looked. And it counts only when an answer after the one that
+ * brought it brought nothing else: one answer may be wrong, and more matches may follow.
  */
-export function standingOf(run: FollowedRun, since: number): Standing {
+export function standingOf(run: FollowedRun, since: number, now: number): Standing {
   if (run.state === 'gone' || run.state === 'expired' || run.state === 'untracked') return run.state;
   if (run.run === null || run.lastSnapshotAt === null || run.lastSnapshotAt < since) return 'going';
+  const changedAt = run.changedAt ?? 0;
+  const isConfirmed =
+    run.state === 'ended' || run.lastSnapshotAt > changedAt || now - changedAt >= CONFIRMED_ANYWAY_MS;
+  if (goesOn(run.run) || run.activeAgain || !isConfirmed) return 'going';
   if (isHalted(run.run)) return 'halted';
-  if (!hasEnded(run.run)) return 'going';
   return run.run.status.status === 'completed' ? 'completed' : 'other-ending';
 }
 

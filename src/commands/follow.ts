@@ -173,9 +173,8 @@ function buildWatcher(
     only: ids,
     onPoll({ answer, record }) {
       if (answer.kind !== 'unauthorized') return;
-      // Missing credit (402) may pass, and so may what a gateway says until it has lasted.
-      const isRefusal = answer.status !== 402 && (answer.isApiError || record.key !== null);
-      refusal.reason = isRefusal ? answer.reason : null;
+      // Missing credit (402) may pass. A refusal that is not confirmed yet says nothing about the key.
+      refusal.reason = answer.status !== 402 && record.key !== null ? answer.reason : null;
     },
     ...{ store, owner, clock, random, logger: log.logger },
   });

@@ -25,6 +25,8 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
       lingerMs: poll.linger,
       maxWatchMs: poll.maxWatch,
       degradedAfterMs: poll.degradedAfter,
+      goneAfterMs: poll.goneAfter,
+      enrichedBy: poll.enrichedBy,
     },
     runs: checked.runs.map((run) => {
       const { id, label, interval, baseline } =

@@ -1,3 +1,4 @@
+import type { PollTiming } from '../declaration.ts';
 import type { Baseline } from '../model.ts';
 import type { SinkConfig } from './sinks/sections.ts';
 
@@ -13,14 +14,7 @@ export interface Config {
     readonly timeoutMs: number;
     readonly maxBodyBytes: number;
   };
-  readonly poll: {
-    readonly intervalMs: number;
-    readonly maxIntervalMs: number;
-    readonly lingerMs: number;
-    readonly maxWatchMs: number;
-    /** How long trouble with one run lasts before it is told. */
-    readonly degradedAfterMs: number;
-  };
+  readonly poll: PollTiming;
   readonly runs: readonly RunConfig[];
   readonly sinks: readonly SinkConfig[];
   readonly store: {

@@ -8,7 +8,15 @@ export const DEFAULTS = {
     timeout: '60s',
     maxBody: '64MiB',
   },
-  poll: { interval: '10s', maxInterval: '60s', linger: '5m', maxWatch: '7d', degradedAfter: '5m' },
+  poll: {
+    interval: '10s',
+    maxInterval: '60s',
+    linger: '5m',
+    maxWatch: '7d',
+    degradedAfter: '5m',
+    goneAfter: '2m',
+    enrichedBy: 'output',
+  },
   run: { baseline: 'notify' },
   sink: {
     events: DEFAULT_EVENTS,

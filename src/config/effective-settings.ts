@@ -35,6 +35,8 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
     setting('poll.linger', formatDuration(poll.lingerMs)),
     setting('poll.maxWatch', formatDuration(poll.maxWatchMs)),
     setting('poll.degradedAfter', formatDuration(poll.degradedAfterMs)),
+    setting('poll.goneAfter', formatDuration(poll.goneAfterMs)),
+    setting('poll.enrichedBy', poll.enrichedBy),
     ...(runs.length === 0 ? [setting('runs', [])] : runs.flatMap(runSettings)),
     ...(sinks.length === 0 ? [setting('sinks', [])] : sinks.flatMap(sinkSettings)),
     setting('store.path', shownPlace(store.path)),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ENRICHED_BY } from '../declaration.ts';
 import { DEFAULTS } from './defaults.ts';
 import { duration, durationOrNever, map, oneOf, size, truth, wholeNumber } from './setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
@@ -39,13 +40,23 @@ const poll = map({
     .describe('Distance that grows while nothing changes, up to this.'),
   linger: duration('0s', '30d')
     .prefault(DEFAULTS.poll.linger)
-    .describe('How long a run is still polled after its ending; 0 stops at once.'),
+    .describe(
+      'How long a run is still polled after its ending or its last change; with 0, one more answer confirms the ending.',
+    ),
   maxWatch: duration('100ms', '365d')
     .prefault(DEFAULTS.poll.maxWatch)
     .describe('A watch that lasts longer is ended with an event; the run itself goes on.'),
   degradedAfter: duration('0s', '7d')
     .prefault(DEFAULTS.poll.degradedAfter)
-    .describe('How long trouble with one run lasts before it is told.'),
+    .describe('How long a run may fail before `findall.watch.degraded` is sent.'),
+  goneAfter: duration('0s', '1d')
+    .prefault(DEFAULTS.poll.goneAfter)
+    .describe('How long the API may deny a run that was never seen before the run is given up.'),
+  enrichedBy: oneOf(ENRICHED_BY)
+    .prefault(DEFAULTS.poll.enrichedBy)
+    .describe(
+      'What a match must show for the first time to be enriched: a value in `output`, or also a confidence or cited pages in `basis`.',
+    ),
 }).describe('The rhythm of polling.');
 
 const run = map({

@@ -2,7 +2,7 @@ import type { PollTiming } from '../declaration.ts';
 import { DEFAULTS } from './defaults.ts';
 import { parseDuration } from './duration.ts';
 
-const { interval, maxInterval, linger, maxWatch, degradedAfter } = DEFAULTS.poll;
+const { interval, maxInterval, linger, maxWatch, degradedAfter, goneAfter, enrichedBy } = DEFAULTS.poll;
 
 /** How runs are polled by default. For `follow` on a store on which nothing is declared. */
 export const USUAL_POLL: PollTiming = {
@@ -11,6 +11,8 @@ export const USUAL_POLL: PollTiming = {
   lingerMs: msOf(linger),
   maxWatchMs: msOf(maxWatch),
   degradedAfterMs: msOf(degradedAfter),
+  goneAfterMs: msOf(goneAfter),
+  enrichedBy,
 };
 
 function msOf(written: string): number {

@@ -8,14 +8,23 @@
 import type { Candidate, FindallRun, PriorCandidate, Snapshot } from '../model.ts';
 import { reasonOf } from '../run-facts.ts';
 import { contentDigest } from './content-digest.ts';
+import { hasNews, readShown, valuesOf } from './shown-values.ts';
 
 /** What is remembered of a run: nothing before the baseline. */
 export interface Prior {
   run: FindallRun | null;
   candidates: ReadonlyMap<string, PriorCandidate>;
+  /** The latest answer showed the run active although `run` is inactive. */
+  activeAgain?: boolean;
 }
 
-/** How a candidate moved. `updated` is remembered and not told: nothing anyone subscribed to has happened. */
+/** What counts as news. */
+export interface Comparison {
+  /** Whether a match is enriched by a new basis too, and not only by its output. */
+  announceBasis?: boolean;
+}
+
+/** How a candidate moved. `updated` is remembered and not announced: nothing anyone subscribed to has happened. */
 export type CandidateMove =
   | 'matched'
   | 'retracted'
@@ -35,6 +44,8 @@ export interface CandidateChange {
 }
 
 export type Change =
+  /** Active after an ending or a halt, by one answer only: announces nothing. */
+  | { kind: 'active-again' }
   /** Active again after an ending or a halt. `unseen`: a second ending without the activity between having been seen. */
   | { kind: 'reactivated'; unseen: boolean }
   | { kind: 'status'; status: string }
@@ -43,10 +54,15 @@ export type Change =
   /** The first inactive snapshot of an episode, or one whose termination reason is new. */
   | { kind: 'ended'; status: string };
 
-/** All changes from `prior` to `current`, in the order in which they are told. Same input, same output. */
-export function diffSnapshots(prior: Prior, current: Snapshot): Change[] {
-  const { opening, closing } = diffRun(prior.run, current.run);
-  return [...opening, ...diffCandidates(prior.candidates, current), ...closing];
+/**
+ * All changes from `prior` to `current`, in the order in which they are announced. Same input, same output.
+ *
+ * What takes back an earlier fact needs two answers in a row: a revival takes back an ending, a retraction a match. One answer
+ * may come from a replica of the API that lags.
+ */
+export function diffSnapshots(prior: Prior, current: Snapshot, comparison: Comparison = {}): Change[] {
+  const { opening, closing } = diffRun(prior, current.run);
+  return [...opening, ...diffCandidates(prior.candidates, current, comparison), ...closing];
 }
 
 /** Inactive, waiting for somebody to act: a halt and not an ending. */
@@ -56,19 +72,38 @@ export function isHalted(run: FindallRun): boolean {
 
 /** Inactive for good as far as the API says. An unknown inactive status is an ending too. */
 export function hasEnded(run: FindallRun): boolean {
-  return !run.status.is_active && run.status.status !== 'action_required';
+  return !run.status.is_active && run.status.status !== 'action_required' && !contradictsItself(run);
 }
 
-function diffRun(prior: FindallRun | null, current: FindallRun): { opening: Change[]; closing: Change[] } {
+/** Statuses of work that goes on. */
+const ONGOING = new Set(['queued', 'running', 'cancelling']);
+
+/** Inactive, with a status that is neither an ending nor a halt. */
+export function contradictsItself(run: FindallRun): boolean {
+  return !run.status.is_active && ONGOING.has(run.status.status);
+}
+
+/** Neither ended nor halted. */
+export function goesOn(run: FindallRun): boolean {
+  return !hasEnded(run) && !isHalted(run);
+}
+
+function diffRun(
+  { run: prior, activeAgain }: Prior,
+  current: FindallRun,
+): { opening: Change[]; closing: Change[] } {
   const opening: Change[] = [];
   const closing: Change[] = [];
   const status = current.status.status;
-  const wasInactive = prior !== null && !prior.status.is_active;
+  const wasInactive = prior !== null && !goesOn(prior);
   const moved = prior !== null && prior.status.status !== status;
 
-  if (current.status.is_active) {
-    if (wasInactive) opening.push({ kind: 'reactivated', unseen: false });
-    else if (moved) opening.push({ kind: 'status', status });
+  if (goesOn(current)) {
+    if (wasInactive) {
+      // What contradicts itself does not contradict an ending.
+      if (contradictsItself(current)) return { opening, closing };
+      opening.push(activeAgain ? { kind: 'reactivated', unseen: false } : { kind: 'active-again' });
+    } else if (moved) opening.push({ kind: 'status', status });
   } else if (isHalted(current)) {
     if (prior === null || !isHalted(prior)) {
       if (prior !== null && hasEnded(prior)) opening.push({ kind: 'reactivated', unseen: true });
@@ -94,6 +129,7 @@ function isNewReason(prior: FindallRun, current: FindallRun): boolean {
 function diffCandidates(
   prior: ReadonlyMap<string, PriorCandidate>,
   { candidates, textDigests }: Snapshot,
+  { announceBasis = false }: Comparison,
 ): CandidateChange[] {
   // A body that repeats an id tells its last word once.
   const byId = new Map(candidates.map((candidate) => [candidate.candidate_id, candidate]));
@@ -103,26 +139,50 @@ function diffCandidates(
     if (candidate === undefined) continue;
     const before = prior.get(id);
     const digest = contentDigest(candidate);
-    const move = moveOf(before, candidate.match_status, digest);
+    const move = moveOf(before, candidate, { digest, announceBasis });
     if (!move) continue;
-    const digests = { contentDigest: digest, textDigest: textDigests?.get(id) ?? null };
-    changes.push({ kind: 'candidate', move, candidate, ...digests, prior: before });
+    const textDigest = textDigests?.get(id) ?? null;
+    changes.push({
+      ...{ kind: 'candidate', move, candidate, contentDigest: digest, prior: before },
+      // A retraction that is to be confirmed is read again, even if the very same text comes.
+      textDigest: move === 'updated' && isInDoubt(before, candidate.match_status) ? null : textDigest,
+    });
   }
   return changes;
 }
 
-/** One transition is one move. Undefined when nothing worth remembering has changed. */
+/** One transition is one move. Undefined when nothing has changed. */
 function moveOf(
   before: PriorCandidate | undefined,
-  status: string,
-  digest: string,
+  candidate: Candidate,
+  { digest, announceBasis }: { digest: string; announceBasis: boolean },
 ): CandidateMove | undefined {
-  if (before === undefined || before.matchStatus !== status) {
-    if (before?.matchStatus === 'matched') return 'retracted';
-    return isToldStatus(status) ? status : 'updated';
+  const status = candidate.match_status;
+  const changed = before?.matchStatus !== status || before.contentDigest !== digest;
+  if (before !== undefined && standsAsMatch(before)) {
+    if (takesBack(status) && takesBack(before.matchStatus)) return 'retracted';
+    const isNews =
+      status === 'matched' && hasNews(readShown(before.shownValues), valuesOf(candidate), announceBasis);
+    if (isNews) return 'enriched';
+    return changed ? 'updated' : undefined;
   }
-  if (before.contentDigest === digest) return undefined;
-  return status === 'matched' ? 'enriched' : 'updated';
+  if (before?.matchStatus !== status && isToldStatus(status)) return status;
+  return changed ? 'updated' : undefined;
+}
+
+/** Whether a candidate was announced as a match and not retracted since. */
+export function standsAsMatch({ occurrences }: Pick<PriorCandidate, 'occurrences'>): boolean {
+  return (occurrences['findall.candidate.matched'] ?? 0) > (occurrences['findall.candidate.retracted'] ?? 0);
+}
+
+/** Whether a match shows `status` for the first time since it last was one: the next answer retracts it or does not. */
+export function isInDoubt(before: PriorCandidate | undefined, status: string): boolean {
+  return before !== undefined && standsAsMatch(before) && takesBack(status);
+}
+
+/** Any other status after `matched` is a new evaluation that is not over. */
+function takesBack(status: string): boolean {
+  return status === 'unmatched' || status === 'discarded';
 }
 
 const TOLD_STATUSES = ['matched', 'generated', 'unmatched', 'discarded'] as const;

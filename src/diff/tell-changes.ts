@@ -1,8 +1,15 @@
 import type { Candidate, EventType, FindallRun, Occurrences, PriorCandidate, TrackedRun } from '../model.ts';
 import { metadataOf, reasonOf } from '../run-facts.ts';
-import type { CandidateChange, Change, Prior } from './diff-snapshots.ts';
+import {
+  type CandidateChange,
+  type Change,
+  type Comparison,
+  type Prior,
+  standsAsMatch,
+} from './diff-snapshots.ts';
 import { endingType, summariseEnding } from './ending.ts';
 import { countOccurrence, draftRunEvent, type EventDraft, type RunContext } from './event.ts';
+import { enrichmentDigest, readShown, valuesOf, withShown, writeShown } from './shown-values.ts';
 
 /** What is to be remembered of a candidate that changed. */
 export interface CandidateRecord extends PriorCandidate {
@@ -28,6 +35,7 @@ export function tellChanges(
   prior: Prior,
   current: FindallRun,
   changes: readonly Change[],
+  { announceBasis = false }: Comparison = {},
 ): Telling {
   const silent = run.baseline === 'silent' && prior.run === null;
   const telling: Telling = {
@@ -42,11 +50,10 @@ export function tellChanges(
     label: run.label,
     metadata: metadataOf(current),
   };
-  const counts = countMatches(prior, changes);
-
   for (const change of changes) {
+    if (change.kind === 'active-again') continue;
     if (change.kind === 'candidate') {
-      const told = tellCandidate(context, change);
+      const told = tellCandidate(context, change, announceBasis);
       telling.candidates.push(told.record);
       if (told.draft && !silent) telling.drafts.push(told.draft);
       continue;
@@ -59,7 +66,10 @@ export function tellChanges(
       change.kind === 'ended'
         ? withLastWord(counted.occurrences, named.fact, telling.episode)
         : counted.occurrences;
-    const summary = change.kind === 'ended' ? { summary: summariseEnding(current, counts) } : {};
+    const summary =
+      change.kind === 'ended'
+        ? { summary: summariseEnding(current, countMatches(prior, telling.candidates)) }
+        : {};
     telling.drafts.push(
       draftRunEvent(
         context,
@@ -94,15 +104,26 @@ function withLastWord(occurrences: Occurrences, fact: string, episode: number): 
 function tellCandidate(
   context: RunContext,
   { move, candidate, contentDigest, textDigest, prior }: CandidateChange,
+  announceBasis: boolean,
 ): { record: CandidateRecord; draft: EventDraft | null } {
-  const remembered = { candidate, matchStatus: candidate.match_status, contentDigest, textDigest };
-  const before = prior?.occurrences ?? {};
+  const shown = prior?.shownValues ?? '';
+  const remembered = {
+    ...{ candidate, matchStatus: candidate.match_status, contentDigest, textDigest },
+    // What it says while it is no match is announced to nobody: it is news when it is a match again.
+    shownValues:
+      candidate.match_status === 'matched'
+        ? writeShown(withShown(readShown(shown), valuesOf(candidate)))
+        : shown,
+  };
+  const before = countable(prior?.occurrences ?? {});
   if (move === 'updated') return { record: { ...remembered, occurrences: before }, draft: null };
 
   const type: EventType = `findall.candidate.${move}`;
-  // Enrichment is the content that was reached; a return to earlier content is a new fact about old content.
-  const fact = move === 'enriched' ? `${type}:${contentDigest}` : type;
-  const { occurrences, occurrence } = countOccurrence(before, fact);
+  // An enrichment is what the match says now. Said before, it is no news: so it is not counted.
+  const { fact, occurrences, occurrence } =
+    move === 'enriched'
+      ? { fact: `${type}:${enrichmentDigest(candidate, announceBasis)}`, occurrences: before, occurrence: 1 }
+      : { fact: type, ...countOccurrence(before, type) };
   const draft = draftRunEvent(
     context,
     type,
@@ -114,7 +135,7 @@ function tellCandidate(
 
 /** An ending belongs to its episode and its reason; a change of status to the status reached. */
 function nameRunChange(
-  change: Exclude<Change, CandidateChange>,
+  change: Exclude<Change, CandidateChange | { kind: 'active-again' }>,
   episode: number,
   current: FindallRun,
 ): { type: EventType; fact: string } | null {
@@ -135,12 +156,20 @@ function nameRunChange(
   }
 }
 
-function countMatches(prior: Prior, changes: readonly Change[]): { matched: number; candidates: number } {
-  const statuses = new Map([...prior.candidates].map(([id, candidate]) => [id, candidate.matchStatus]));
-  for (const change of changes) {
-    if (change.kind === 'candidate')
-      statuses.set(change.candidate.candidate_id, change.candidate.match_status);
-  }
-  const matched = [...statuses.values()].filter((status) => status === 'matched').length;
-  return { matched, candidates: statuses.size };
+/** Without the enrichments, which older versions counted: one entry for each, without bound. */
+function countable(occurrences: Occurrences): Occurrences {
+  const kept = Object.entries(occurrences).filter(
+    ([fact]) => !fact.startsWith('findall.candidate.enriched:'),
+  );
+  return Object.fromEntries(kept);
+}
+
+function countMatches(
+  prior: Prior,
+  changed: readonly CandidateRecord[],
+): { matched: number; candidates: number } {
+  const known = new Map<string, Pick<PriorCandidate, 'occurrences'>>(prior.candidates);
+  for (const record of changed) known.set(record.candidate.candidate_id, record);
+  const matched = [...known.values()].filter(standsAsMatch).length;
+  return { matched, candidates: known.size };
 }

@@ -3,15 +3,14 @@
  * chance come in, a PollRecord goes out, and every branch of the poll side's behaviour is here or in `diff/`.
  */
 import type { Random } from '../backoff.ts';
-import { diffSnapshots, hasEnded, isHalted, type Prior } from '../diff/diff-snapshots.ts';
+import type { Prior } from '../diff/diff-snapshots.ts';
 import type { Rules } from '../declaration.ts';
-import { tellChanges } from '../diff/tell-changes.ts';
-import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
-import type { PollRecord, RunLease, RunUpdate } from '../record/store.ts';
-import { dueAt, nextDelayMs } from './cadence.ts';
-import { isStale, sameCounts } from './compare-runs.ts';
+import type { TrackedRun } from '../model.ts';
+import type { PollRecord, RunLease } from '../record/store.ts';
+import { isStale } from './compare-runs.ts';
 import { judgeKey, mayBeOutage } from './judge-key.ts';
-import { judgeDenial, judgeRefusal, judgeTrouble, polled, tellWatch, type Verdict } from './judge-trouble.ts';
+import { judgeHealthy, judgeSnapshot } from './judge-snapshot.ts';
+import { judgeDenial, judgeRefusal, judgeTrouble, tellWatch, type Verdict } from './judge-trouble.ts';
 import type { PollAnswer } from './source.ts';
 
 /** What is in force, and the key by which this process polls. */
@@ -71,6 +70,7 @@ function withoutFuture(run: TrackedRun, now: number): TrackedRun {
     ...run,
     watchSinceAt: Math.min(run.watchSinceAt, now),
     endedAt: past(run.endedAt),
+    changedAt: past(run.changedAt),
     troubleSinceAt: past(run.troubleSinceAt),
   };
 }
@@ -88,7 +88,7 @@ function judge(input: AssessInput): Verdict {
           })
         : judgeSnapshot(input, answer);
     case 'unchanged':
-      return judgeHealthy(input, run, 'quiet');
+      return judgeHealthy(input, run, { pace: 'quiet' });
     case 'invalid':
       return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers', isServed: true });
     case 'unavailable':
@@ -104,99 +104,4 @@ function judge(input: AssessInput): Verdict {
         ? judgeTrouble(input, { reason: answer.reason })
         : judgeRefusal(input, answer.reason);
   }
-}
-
-function judgeSnapshot(
-  input: AssessInput,
-  { snapshot, bodyDigest }: { snapshot: Snapshot; bodyDigest: string },
-): Verdict {
-  const { lease, prior, now, askedAt } = input;
-  const changes = diffSnapshots(prior, snapshot);
-  const telling = tellChanges(lease.run, prior, snapshot.run, changes);
-  const ended = changes.some((change) => change.kind === 'ended');
-  const reopened = telling.episode > lease.run.episode;
-  const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
-  const run: TrackedRun = {
-    ...lease.run,
-    run: snapshot.run,
-    // The same bytes once more would be no more complete: they are to be looked into again.
-    bodyDigest: isLacking ? null : bodyDigest,
-    episode: telling.episode,
-    occurrences: telling.occurrences,
-    watchSinceAt: reopened ? now : lease.run.watchSinceAt,
-    endedAt: hasEnded(snapshot.run) ? (ended ? askedAt : (lease.run.endedAt ?? askedAt)) : null,
-  };
-  const moved = changes.length > 0 || !sameCounts(prior.run, snapshot.run);
-  const healthy = judgeHealthy(input, run, moved ? 'changed' : 'quiet', isLacking);
-  return {
-    update: healthy.update,
-    // A recovery opens, like a change of status: it comes before what the snapshot brings.
-    drafts: [...healthy.drafts, ...telling.drafts],
-    candidates: telling.candidates,
-  };
-}
-
-/** Whether a candidate that is remembered is not in the snapshot: whatever became of it, the snapshot does not show it. */
-function lacksAny(prior: Prior, { candidates, textDigests }: Snapshot): boolean {
-  const listed = new Set(candidates.map((candidate) => candidate.candidate_id));
-  return [...prior.candidates.keys()].some((id) => !listed.has(id) && textDigests?.has(id) !== true);
-}
-
-/** After a good answer: trouble is over, and the state of the run says how to go on. */
-function judgeHealthy(
-  input: AssessInput,
-  run: TrackedRun,
-  pace: 'changed' | 'quiet',
-  isLacking = false,
-): Verdict {
-  const { now, policy, lease } = input;
-  const next = standing(run, policy, input.askedAt, isLacking);
-  const delayMs = nextDelayMs(run, policy, next.slow ? 'slow' : pace, now);
-  const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
-  const update: RunUpdate = {
-    ...polled(input, {}, run),
-    state: next.state,
-    nextPollAt: next.state === 'ended' ? null : due,
-    delayMs,
-    lastSnapshotAt: now,
-    failures: 0,
-    denials: 0,
-    refusals: 0,
-    troubleSinceAt: null,
-    troubleTold: false,
-  };
-  if (!lease.run.troubleTold) return { update, drafts: [] };
-  const since = lease.run.troubleSinceAt ?? now;
-  const recovered = tellWatch(run, update, 'findall.watch.recovered', {
-    since: new Date(since).toISOString(),
-    lasted_ms: now - since,
-  });
-  return { update: { ...update, occurrences: recovered.occurrences }, drafts: [recovered.draft] };
-}
-
-/**
- * Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. An
- * answer that lacks a candidate is no last one, until the run has lingered as long again.
- */
-function standing(
-  run: TrackedRun,
-  policy: PollPolicy,
-  askedAt: number,
-  isLacking: boolean,
-): { state: WatchState; slow: boolean; latestAt: number } {
-  if (run.run === null || !hasEnded(run.run)) {
-    return { state: 'watching', slow: run.run !== null && isHalted(run.run), latestAt: Infinity };
-  }
-  const atFirst = lingerOverAt(run, policy, askedAt);
-  const over = isLacking && askedAt >= atFirst ? atFirst + policy.lingerMs : atFirst;
-  return { state: askedAt >= over ? 'ended' : 'lingering', slow: true, latestAt: over };
-}
-
-/** Tracking an ended run again lets it linger again. */
-function lingerOverAt(
-  run: Pick<TrackedRun, 'endedAt' | 'watchSinceAt'>,
-  policy: PollPolicy,
-  askedAt: number,
-): number {
-  return Math.max(run.endedAt ?? askedAt, run.watchSinceAt) + policy.lingerMs;
 }

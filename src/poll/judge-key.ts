@@ -3,14 +3,14 @@ import type { KeyChange, RunLease } from '../record/store.ts';
 import type { AssessInput } from './assess.ts';
 
 /**
- * What an answer says about the key: a refusal opens the breaker for every run, the first answer about a run closes
+ * What an answer says about the key: a confirmed refusal opens the breaker for every run, the first answer about a run closes
  * it. Null when it says nothing; a passing failure proves neither.
  */
 export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange | null {
   const { episode, refused } = lease.key;
   const owe = (draft: EventDraft) => ({ draft, ...policy.addresseesOf(draft) });
   if (answer.kind === 'unauthorized') {
-    if (isOwnTrouble(lease) || mayBeOutage({ lease, now }, answer)) return null;
+    if (isFirstRefusal(lease) || isOwnTrouble(lease) || mayBeOutage({ lease, now }, answer)) return null;
     const { status, reason } = answer;
     const data = { status, reason, ...(answer.refId === undefined ? {} : { ref_id: answer.refId }) };
     return {
@@ -45,7 +45,16 @@ export function mayBeOutage(
   return !isApiError && now - since < OUTAGE_FIRST_MS;
 }
 
-/** The run was refused before, and since then the breaker has been closed: by another run, with the same key. */
-export function isOwnTrouble({ run, key }: Pick<RunLease, 'run' | 'key'>): boolean {
-  return run.refusals > 0 && !key.refused;
+/** A refusal that the next poll of the run has to confirm. */
+export function isFirstRefusal({ run, key }: Pick<RunLease, 'run' | 'key'>): boolean {
+  return run.refusals === 0 && !key.refused;
+}
+
+/** The run was refused before, and since then other runs were answered: with the same key, or the breaker would be open. */
+export function isOwnTrouble({
+  run,
+  key,
+  othersSeenAt,
+}: Pick<RunLease, 'run' | 'key' | 'othersSeenAt'>): boolean {
+  return run.refusals > 0 && !key.refused && othersSeenAt !== null && othersSeenAt > (run.lastPollAt ?? 0);
 }

@@ -6,10 +6,12 @@ import type { RunUpdate } from '../record/store.ts';
 import { metadataOf } from '../run-facts.ts';
 import type { AssessInput } from './assess.ts';
 import { dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
-import { isOwnTrouble } from './judge-key.ts';
+import { isFirstRefusal, isOwnTrouble } from './judge-key.ts';
 
 /** 404/422 answers in a row after which the API is believed. */
 const DENIALS_TO_BELIEVE = 3;
+/** Time to the poll that confirms a refusal. */
+const CONFIRM_AFTER_MS = 2000;
 
 /** What a poll changes of its run and what it tells. */
 export interface Verdict {
@@ -32,7 +34,6 @@ export function judgeTrouble(
   const { lease, now, policy } = input;
   const { run } = lease;
   const failures = run.failures + 1;
-  const since = run.troubleSinceAt ?? now;
   const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0, isServed: trouble.isServed === true };
   const update = polled(input, {
     failures,
@@ -40,31 +41,45 @@ export function judgeTrouble(
     denials: 0,
     // A 200, usable or not: the key is accepted and the run exists.
     ...(trouble.counter ? { refusals: 0 } : {}),
-    troubleSinceAt: since,
     nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
   });
   if (trouble.counter) update[trouble.counter] += 1;
-  if (run.troubleTold || now - since < policy.degradedAfterMs) return { update, drafts: [] };
-  const degraded = tellWatch(run, update, 'findall.watch.degraded', {
+  return lastingFailure(input, update, trouble.reason);
+}
+
+/** Notes a failure that goes on since `update.troubleSinceAt`, or begins now. Reported once, when it has lasted. */
+export function lastingFailure(
+  { lease, now, policy }: AssessInput,
+  update: RunUpdate,
+  reason: string,
+): Verdict {
+  const since = update.troubleSinceAt ?? now;
+  const lasting = { ...update, troubleSinceAt: since };
+  if (update.troubleTold || now - since < policy.degradedAfterMs) return { update: lasting, drafts: [] };
+  const { failures } = update;
+  const { draft, occurrences } = tellWatch(lease.run, lasting, 'findall.watch.degraded', {
     since: new Date(since).toISOString(),
-    reason: trouble.reason,
-    failures,
+    ...{ reason, failures },
   });
-  return {
-    update: { ...update, troubleTold: true, occurrences: degraded.occurrences },
-    drafts: [degraded.draft],
-  };
+  return { update: { ...lasting, troubleTold: true, occurrences }, drafts: [draft] };
 }
 
 /**
- * Normally the key's trouble, not the run's: due again soon, held back by the breaker. Refused again while the key serves
- * other runs, it is the run's own.
+ * The first refusal is confirmed soon. Refused again, it is the key's failure: due again soon, held back by the breaker. But
+ * if the key has served other runs meanwhile, it is the run's own.
  */
 export function judgeRefusal(input: AssessInput, reason: string): Verdict {
-  const refusals = input.lease.run.refusals + 1;
-  if (isOwnTrouble(input.lease)) {
+  const { lease, now, random } = input;
+  const refusals = lease.run.refusals + 1;
+  if (isOwnTrouble(lease)) {
     const verdict = judgeTrouble(input, { reason });
     return { ...verdict, update: { ...verdict.update, refusals } };
+  }
+  if (isFirstRefusal(lease)) {
+    return {
+      update: polled(input, { refusals, denials: 0, nextPollAt: dueAt(now, CONFIRM_AFTER_MS, random) }),
+      drafts: [],
+    };
   }
   const nextPollAt = dueAfterDelay(input, 'changed');
   return { update: polled(input, { refusals, denials: 0, nextPollAt }), drafts: [] };
@@ -78,7 +93,9 @@ export function judgeDenial(input: AssessInput, reason: string): Verdict {
   const pace = run.run === null ? 'changed' : 'slow';
   // The key was accepted, or there would be no word about the run.
   const update = polled(input, { denials, refusals: 0, nextPollAt: dueAfterDelay(input, pace) });
-  if (denials < DENIALS_TO_BELIEVE) return { update, drafts: [] };
+  // What was created just now may not be known everywhere yet.
+  const isNew = run.run === null && input.now - run.watchSinceAt < input.policy.goneAfterMs;
+  if (denials < DENIALS_TO_BELIEVE || isNew) return { update, drafts: [] };
   const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
   return {
     update: { ...update, state: 'gone', nextPollAt: null, occurrences: gone.occurrences },

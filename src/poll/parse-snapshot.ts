@@ -3,11 +3,12 @@
  *
  * A 200 is not a snapshot: V0 bodies, HTML, torn JSON, another run's result and a missing `is_active` have all to be
  * told apart from "0 candidates". Checked is only what identifies and what says where something stands; a snapshot is
- * the very JSON that came, so that nothing in it is lost to store, comparison and sinks, whatever its shape.
+ * the very JSON that came, so that nothing in it is lost to store, comparison and sinks, whatever its shape. A row that is no
+ * candidate is left out and named: it hides neither the sound rows nor the ending.
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import type { Candidate, Snapshot } from '../model.ts';
+import type { Candidate, FindallRun, Snapshot } from '../model.ts';
 import { PLACEHOLDER, splitAtCandidates, textDigest } from './candidate-texts.ts';
 import { isDeeperThan } from './is-deeper-than.ts';
 
@@ -15,6 +16,7 @@ export type ParsedSnapshot = { kind: 'snapshot'; snapshot: Snapshot } | { kind: 
 
 /** Everybody who walks a snapshot can follow this far; some give up at about 1,000. Documents show no more than 7. */
 const MOST_LEVELS = 200;
+const TOO_DEEP = `nested deeper than ${MOST_LEVELS} levels`;
 
 const MOST_PROBLEMS = 3;
 
@@ -41,17 +43,37 @@ export function parseSnapshot(
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = parseByTexts(bytes, remembered) ?? parseWhole(bytes);
   if (text === undefined) return invalid(describeText(body));
-  const { json, textDigests } = text;
-  const known = describeKnownShape(json);
+  const known = describeKnownShape(text.json);
   if (known) return invalid(known);
-  const problems = problemsOf(json);
-  if (problems.length > 0) return invalid(`not a result snapshot (${problems.join('; ')})`);
-  const snapshot = json as Snapshot;
-  if (snapshot.run.findall_id !== findallId) return invalid('the result of another run');
-  if (isDeeperThan(MOST_LEVELS, snapshot)) {
-    return invalid(`JSON that is nested deeper than ${MOST_LEVELS} levels`);
+  const head = headSchema.safeParse(text.json);
+  if (!head.success) return invalid(`not a result snapshot (${problemsOf(head.error)})`);
+  const whole = text.json as { candidates: unknown[]; run: FindallRun };
+  const { candidates: rows, ...rest } = whole;
+  if (rest.run.findall_id !== findallId) return invalid('the result of another run');
+  if (isDeeperThan(MOST_LEVELS, rest)) return invalid(`JSON that is ${TOO_DEEP}`);
+  const { candidates, unreadable } = readRows(rows);
+  // With no sound row it is no list of candidates, whatever it is.
+  if (unreadable.length > 0 && candidates.length === 0 && text.textDigests.size === 0) {
+    return invalid(`not a result snapshot (${unreadable.slice(0, MOST_PROBLEMS).join('; ')})`);
   }
-  return { kind: 'snapshot', snapshot: { ...snapshot, textDigests } };
+  const { textDigests } = text;
+  return {
+    kind: 'snapshot',
+    snapshot: { ...whole, candidates, textDigests, ...(unreadable.length > 0 ? { unreadable } : {}) },
+  };
+}
+
+/** The rows that are candidates, and what is wrong with the others. */
+function readRows(rows: readonly unknown[]): { candidates: Candidate[]; unreadable: string[] } {
+  const candidates: Candidate[] = [];
+  const unreadable: string[] = [];
+  for (const [index, row] of rows.entries()) {
+    const problem =
+      candidateProblem(row) ?? (isDeeperThan(MOST_LEVELS, row as object) ? `: ${TOO_DEEP}` : undefined);
+    if (problem === undefined) candidates.push(row as Candidate);
+    else unreadable.push(`candidates.${index}${problem}`);
+  }
+  return { candidates, unreadable };
 }
 
 interface ParsedText {
@@ -89,12 +111,12 @@ function parseByTexts(body: Buffer, remembered: RememberedTexts): ParsedText | u
         continue;
       }
       const candidate: unknown = JSON.parse(text.toString('utf8'));
-      if (candidateProblem(candidate) !== undefined) return undefined;
       candidates.push(candidate);
-      textDigests.set((candidate as Candidate).candidate_id, digest);
+      if (isCandidate(candidate)) textDigests.set(candidate.candidate_id, digest);
     }
     // Twice in one body, and once as it is remembered: which is the last word shows only when all are read.
-    if (candidates.some((candidate) => same.has((candidate as Candidate).candidate_id))) return undefined;
+    if (candidates.some((candidate) => isCandidate(candidate) && same.has(candidate.candidate_id)))
+      return undefined;
     return { json: { ...json, candidates }, textDigests };
   } catch {
     return undefined;
@@ -107,21 +129,16 @@ function isOutline(json: unknown): json is { candidates: [string] } {
   return Array.isArray(candidates) && candidates.length === 1 && candidates[0] === PLACEHOLDER;
 }
 
-/** What is wrong with it, the first few; none for a snapshot. */
-function problemsOf(json: unknown): string[] {
-  const head = headSchema.safeParse(json);
-  if (!head.success) {
-    return head.error.issues
-      .slice(0, MOST_PROBLEMS)
-      .map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  }
-  const problems: string[] = [];
-  for (const [index, candidate] of head.data.candidates.entries()) {
-    if (problems.length >= MOST_PROBLEMS) break;
-    const problem = candidateProblem(candidate);
-    if (problem !== undefined) problems.push(`candidates.${index}${problem}`);
-  }
-  return problems;
+/** What is wrong, the first few. */
+function problemsOf({ issues }: z.ZodError): string {
+  return issues
+    .slice(0, MOST_PROBLEMS)
+    .map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    .join('; ');
+}
+
+function isCandidate(row: unknown): row is Candidate {
+  return candidateProblem(row) === undefined;
 }
 
 /** By hand: there may be thousands, and with a schema reading 4.75 MB of them took 18 ms instead of 13. */

@@ -2,7 +2,7 @@ import type { Logger } from '../logger.ts';
 import { unknownValues } from './unknown-values.ts';
 import type { PollReport } from './watch-run.ts';
 
-/** Distinct unknown values that are remembered as reported; past that the API is talking nonsense anyway. */
+/** Distinct unknown values and unreadable rows that are remembered as reported; past that none is reported. */
 const MOST_UNKNOWN = 1000;
 
 /**
@@ -12,13 +12,27 @@ const MOST_UNKNOWN = 1000;
 export function createPollReporter(logger: Logger): (poll: PollReport) => void {
   const reported = new Set<string>();
 
+  function isFirst(key: string): boolean {
+    if (reported.has(key) || reported.size >= MOST_UNKNOWN) return false;
+    reported.add(key);
+    return true;
+  }
+
   function reportUnknown({ answer, lease }: PollReport): void {
     if (answer.kind !== 'snapshot') return;
     for (const { field, value } of unknownValues(answer.snapshot)) {
-      const key = `${field}=${value}`;
-      if (reported.has(key) || reported.size >= MOST_UNKNOWN) continue;
-      reported.add(key);
+      if (!isFirst(`${field}=${value}`)) continue;
       logger.warn({ findall_id: lease.run.findallId, field, value }, 'unknown value passed through');
+    }
+    const { findallId } = lease.run;
+    const { unreadable = [] } = answer.snapshot;
+    if (unreadable.length > 0 && isFirst(`${findallId} ${unreadable.join()}`)) {
+      const fields = {
+        findall_id: findallId,
+        rows: unreadable.length,
+        reason: unreadable.slice(0, 3).join('; '),
+      };
+      logger.warn(fields, 'rows that are no candidates left out; the others are recorded');
     }
   }
 

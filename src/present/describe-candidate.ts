@@ -1,6 +1,6 @@
 import type { Candidate } from '../model.ts';
 import { cleanJson, cleanText, webLink } from './clean-text.ts';
-import { type BasisEntry, isRecord, readBasis } from './read-basis.ts';
+import { type BasisEntry, isRecord, readBasis } from '../read-basis.ts';
 
 /** A candidate in words for people: cleaned of everything a terminal could be fooled with. */
 export interface CandidateDescription {

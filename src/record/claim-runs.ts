@@ -30,15 +30,38 @@ export async function claimDueRuns(
     if (limit === 0) return [];
     const rows = await takeDueRuns(trx, claim, { limit, token });
     const key: KeyState = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
+    const leases: RunLease[] = [];
     // An update returns its rows in no order.
-    return rows
-      .toSorted((a, b) => (a.next_poll_at ?? 0) - (b.next_poll_at ?? 0))
-      .map((row) => ({
-        run: runFromRow(row),
-        ...{ key, owner: claim.owner, token, expiresAt: row.lease_expires_at ?? claim.now },
-      }));
+    for (const row of rows.toSorted((a, b) => (a.next_poll_at ?? 0) - (b.next_poll_at ?? 0))) {
+      leases.push({
+        ...{ run: runFromRow(row), key, owner: claim.owner, token },
+        ...{ expiresAt: row.lease_expires_at ?? claim.now, othersSeenAt: await othersSeenAt(trx, row) },
+      });
+    }
+    return leases;
   });
 }
+
+/** See `RunLease.othersSeenAt`. */
+async function othersSeenAt(
+  trx: Transaction<Schema>,
+  { findall_id: findallId, refusals }: Selectable<RunTable>,
+): Promise<number | null> {
+  if (refusals === 0) return null;
+  return (await lastSeenBeside.first(trx, { findallId }))?.last_snapshot_at ?? null;
+}
+
+const lastSeenBeside = statement<{ findallId: string }, { last_snapshot_at: number | null }>(
+  (db, { findallId }) =>
+    db
+      .selectFrom('runs')
+      .select('last_snapshot_at')
+      .where('state', '=', sql.lit('watching'))
+      .where('findall_id', '<>', findallId)
+      .where('last_snapshot_at', 'is not', null)
+      .orderBy('last_snapshot_at', 'desc')
+      .limit(1),
+);
 
 /**
  * Locks what is due, then leases it. In two statements on PostgreSQL: as a part of the update, the choice may be made

@@ -10,6 +10,7 @@ import { onPostgres } from './on-postgres.ts';
 export const MIGRATIONS: Record<string, Migration> = {
   '001-core': { up: createCore },
   '002-declaration': { up: createDeclaration },
+  '003-confirmation': { up: addConfirmation },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */
@@ -236,4 +237,14 @@ async function createDeclaration(db: Kysely<unknown>): Promise<void> {
     .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .execute();
   await db.schema.alterTable('sinks').addColumn('settings', text).execute();
+}
+
+/** What an answer has to be confirmed against, and what a match has shown. */
+async function addConfirmation(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('runs').addColumn('changed_at', 'bigint').execute();
+  await db.schema
+    .alterTable('runs')
+    .addColumn('active_again', 'integer', (column) => column.notNull().defaultTo(0))
+    .execute();
+  await db.schema.alterTable('candidates').addColumn('shown_values', textOn(db)).execute();
 }

@@ -1,6 +1,7 @@
 import { type InsertResult, type Kysely, type Selectable, type Transaction, type UpdateResult } from 'kysely';
 import { NO_GENERATION } from '../declaration.ts';
-import type { Occurrences, PriorCandidate, RunEvent } from '../model.ts';
+import { valuesOf, writeShown } from '../diff/shown-values.ts';
+import type { Candidate, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents, chunked } from './append-events.ts';
 import type { Commits } from './commits.ts';
 import { claimDueRuns } from './claim-runs.ts';
@@ -39,6 +40,7 @@ export function createPollStore(
             matchStatus: row.match_status,
             contentDigest: row.content_digest,
             textDigest: row.text_digest,
+            shownValues: row.shown_values ?? shownBy(row),
             occurrences: JSON.parse(row.occurrences) as Occurrences,
           },
         ]),
@@ -62,18 +64,23 @@ const nextDue = statement<
   return asked.orderBy('next_poll_at').limit(1);
 });
 
-const remembered = statement<
-  { findallId: string },
-  Pick<
-    Selectable<CandidateTable>,
-    'candidate_id' | 'match_status' | 'content_digest' | 'text_digest' | 'occurrences'
-  >
->((db, { findallId }) =>
+type Remembered = Pick<
+  Selectable<CandidateTable>,
+  'candidate_id' | 'match_status' | 'content_digest' | 'text_digest' | 'shown_values' | 'occurrences'
+> & { old_body: string | null };
+
+const remembered = statement<{ findallId: string }, Remembered>((db, { findallId }) =>
   db
     .selectFrom('candidates')
-    .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'occurrences'])
+    .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'shown_values', 'occurrences'])
+    .select((of) => of.case().when('shown_values', 'is', null).then(of.ref('body')).end().as('old_body'))
     .where('findall_id', '=', findallId),
 );
+
+/** What a match has shown, by the body that a version wrote that did not remember it. */
+function shownBy({ match_status: status, old_body: body }: Remembered): string {
+  return status === 'matched' && body !== null ? writeShown(valuesOf(JSON.parse(body) as Candidate)) : '';
+}
 
 async function recordPoll(
   commits: Commits,
@@ -142,6 +149,7 @@ async function rememberCandidates(
       match_status: record.matchStatus,
       content_digest: record.contentDigest,
       text_digest: record.textDigest,
+      shown_values: record.shownValues,
       occurrences: JSON.stringify(record.occurrences),
       body: JSON.stringify(record.candidate),
     }));
@@ -158,6 +166,7 @@ const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, Inse
         match_status: set.ref('excluded.match_status'),
         content_digest: set.ref('excluded.content_digest'),
         text_digest: set.ref('excluded.text_digest'),
+        shown_values: set.ref('excluded.shown_values'),
         occurrences: set.ref('excluded.occurrences'),
         body: set.ref('excluded.body'),
       })),

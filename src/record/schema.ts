@@ -28,6 +28,8 @@ export interface RunTable extends LeaseColumns {
   last_poll_at: number | null;
   last_snapshot_at: number | null;
   ended_at: number | null;
+  changed_at: number | null;
+  active_again: number;
   /** Null exactly when the run is not polled. */
   next_poll_at: number | null;
   delay_ms: number | null;
@@ -50,6 +52,8 @@ export interface CandidateTable {
   content_digest: string;
   /** Of the body as it came; null when that is not known. */
   text_digest: string | null;
+  /** Null in a row that a version without it wrote: then the body says it. */
+  shown_values: string | null;
   occurrences: string;
   body: string;
 }

@@ -122,6 +122,8 @@ export interface RunClaim {
 export interface RunLease extends Lease {
   run: TrackedRun;
   key: KeyState;
+  /** When another run was last seen. Looked up only for a run whose latest answer was a refusal; null otherwise. */
+  othersSeenAt: number | null;
 }
 
 /** The fields of a run that a poll may change. */
@@ -135,6 +137,8 @@ export type RunUpdate = Pick<
   | 'lastPollAt'
   | 'lastSnapshotAt'
   | 'endedAt'
+  | 'changedAt'
+  | 'activeAgain'
   | 'nextPollAt'
   | 'delayMs'
   | 'failures'

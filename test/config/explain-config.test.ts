@@ -27,6 +27,8 @@ poll:
   linger: 0s  # env FINDALL_WATCH_LINGER
   maxWatch: 7d  # default
   degradedAfter: 5m  # default
+  goneAfter: 2m  # default
+  enrichedBy: output  # default
 runs:
   - id: findall_a  # config/findall-watch.yaml:2
     label: "a: b"  # config/findall-watch.yaml:3

@@ -25,6 +25,8 @@ describe('with nothing configured', () => {
           lingerMs: 300_000,
           maxWatchMs: 604_800_000,
           degradedAfterMs: 300_000,
+          goneAfterMs: 120_000,
+          enrichedBy: 'output',
         },
         runs: [],
         sinks: [{ name: 'log', type: 'log', events: DEFAULT_EVENTS, ...pace, retry }],

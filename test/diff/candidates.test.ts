@@ -23,10 +23,10 @@ describe('a candidate that moves', () => {
     ['generated', 'matched', ['matched c1']],
     ['unmatched', 'matched', ['matched c1']],
     ['parked', 'matched', ['matched c1']],
-    ['matched', 'unmatched', ['retracted c1']],
-    ['matched', 'discarded', ['retracted c1']],
-    ['matched', 'generated', ['retracted c1']],
-    ['matched', 'parked', ['retracted c1']],
+    ['matched', 'unmatched', []],
+    ['matched', 'discarded', []],
+    ['matched', 'generated', []],
+    ['matched', 'parked', []],
     ['generated', 'unmatched', ['unmatched c1']],
     ['generated', 'discarded', ['discarded c1']],
     ['unmatched', 'generated', ['generated c1']],
@@ -36,6 +36,41 @@ describe('a candidate that moves', () => {
     expect(
       lastTold(snapshot('running', candidate('c1', before)), snapshot('running', candidate('c1', after))),
     ).toEqual(told);
+  });
+
+  const as = (...statuses: string[]) =>
+    observeAll(statuses.map((status) => snapshot('running', candidate('c1', status))));
+
+  it.each([
+    ['unmatched', 'unmatched'],
+    ['discarded', 'discarded'],
+    ['unmatched', 'discarded'],
+  ])('from a match to %s is retracted by the next answer that says %s', (first, second) => {
+    expect(tellings(as('matched', first).drafts)).toEqual(['matched c1']);
+    expect(tellings(as('matched', first, second).drafts)).toEqual(['matched c1', 'retracted c1']);
+    expect(tellings(as('matched', first, second, second, 'matched').drafts)).toEqual([
+      'matched c1',
+      'retracted c1',
+      'matched c1',
+    ]);
+  });
+
+  it.each([['unmatched'], ['discarded'], ['generated'], ['parked']])(
+    'between a match and %s with every answer is told once',
+    (other) => {
+      expect(tellings(as('matched', other, 'matched', other, 'matched', other).drafts)).toEqual([
+        'matched c1',
+      ]);
+    },
+  );
+
+  it('through a new evaluation stays a match, however long that takes', () => {
+    const { drafts } = as('matched', 'generated', 'generated', 'parked', 'generated', 'matched');
+    expect(tellings(drafts)).toEqual(['matched c1']);
+    expect(tellings(as('matched', 'generated', 'unmatched', 'unmatched').drafts)).toEqual([
+      'matched c1',
+      'retracted c1',
+    ]);
   });
 
   it('is told once when it moves and its content changes in the same snapshot', () => {
@@ -73,21 +108,21 @@ describe('the content of a match', () => {
     ).toEqual(['enriched c1']);
   });
 
-  it('is told as an enrichment when only its basis changes', () => {
-    const because = (reasoning: string) =>
-      candidate('c1', 'matched', { basis: [{ field: 'height', reasoning }] });
-    expect(
-      lastTold(snapshot('running', because('a chart')), snapshot('running', because('a survey'))),
-    ).toEqual(['enriched c1']);
-  });
-
-  it('is told again, under another id, when it returns to what it was before', () => {
-    const states = [{}, tall, taller, tall, taller].map((more) =>
+  it('is told once, however often it returns to what it was before', () => {
+    const states = [{}, tall, taller, tall, {}, taller].map((more) =>
       snapshot('running', candidate('c1', 'matched', more)),
     );
     const { drafts } = observeAll(states);
-    expect(tellings(drafts)).toEqual(['matched c1', ...Array<string>(4).fill('enriched c1')]);
-    expect(new Set(drafts.map((draft) => draft.id)).size).toBe(5);
+    expect(tellings(drafts)).toEqual(['matched c1', 'enriched c1', 'enriched c1']);
+    expect(new Set(drafts.map((draft) => draft.id)).size).toBe(3);
+  });
+
+  it('that changes while it is evaluated anew is told when it is a match again', () => {
+    const states = [candidate('c1'), candidate('c1', 'generated', tall), candidate('c1', 'matched', tall)];
+    expect(tellings(observeAll(states.map((one) => snapshot('running', one))).drafts)).toEqual([
+      'matched c1',
+      'enriched c1',
+    ]);
   });
 
   it.each([
@@ -95,6 +130,7 @@ describe('the content of a match', () => {
     ['url', { url: 'other.example' }],
     ['description', { description: 'rebuilt in 1897' }],
     ['an unknown field', { score: 0.7 }],
+    ['basis', { basis: [{ field: 'height', reasoning: 'a chart', confidence: 'high' }] }],
   ])('is not its %s', (_, more) => {
     expect(
       lastTold(snapshot('running', candidate('c1')), snapshot('running', candidate('c1', 'matched', more))),
@@ -120,9 +156,8 @@ describe('a candidate that vanishes', () => {
   });
 
   it('is told when it returns as something else', () => {
-    expect(lastTold(there, away, snapshot('running', candidate('c1', 'discarded')))).toEqual([
-      'retracted c1',
-    ]);
+    const discarded = snapshot('running', candidate('c1', 'discarded'));
+    expect(lastTold(there, away, discarded, away, discarded)).toEqual(['retracted c1']);
   });
 
   it('still counts among the matches of the ending', () => {

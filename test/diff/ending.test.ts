@@ -26,10 +26,11 @@ describe('its summary', () => {
         candidate('c3', 'matched'),
         candidate('c4', 'parked'),
       ),
+      snapshot(runObject('failed', { reason: 'error_occurred' }), candidate('c2', 'unmatched')),
     ]);
     expect(drafts.at(-1)?.summary).toMatchObject({
       status: 'failed',
-      termination_reason: 'timeout',
+      termination_reason: 'error_occurred',
       matched_count: 2,
       candidate_count: 4,
     });

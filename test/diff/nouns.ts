@@ -47,6 +47,8 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     lastPollAt: null,
     lastSnapshotAt: null,
     endedAt: null,
+    changedAt: null,
+    activeAgain: false,
     nextPollAt: 0,
     delayMs: null,
     failures: 0,

@@ -1,4 +1,4 @@
-import { type Change, diffSnapshots } from '../../src/diff/diff-snapshots.ts';
+import { type Change, diffSnapshots, goesOn } from '../../src/diff/diff-snapshots.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import { tellChanges } from '../../src/diff/tell-changes.ts';
 import type { PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
@@ -23,14 +23,23 @@ export function freshMemory(more: Partial<TrackedRun> = {}): Memory {
 
 /** Compares, tells and remembers one snapshot, as a poll does, without store and clock. */
 export function observe(memory: Memory, current: Snapshot): Observation {
-  const prior = { run: memory.run.run, candidates: memory.candidates };
+  const { run: before, activeAgain } = memory.run;
+  const prior = { run: before, candidates: memory.candidates, activeAgain };
   const changes = diffSnapshots(prior, current);
   const { drafts, candidates, occurrences, episode } = tellChanges(memory.run, prior, current.run, changes);
   return {
     changes,
     drafts,
     after: {
-      run: { ...memory.run, run: current.run, occurrences, episode },
+      run: {
+        ...{ ...memory.run, occurrences, episode },
+        // An ending or a halt stands until a revival is confirmed.
+        run:
+          before !== null && !goesOn(before) && goesOn(current.run) && episode === memory.run.episode
+            ? before
+            : current.run,
+        activeAgain: changes.some(({ kind }) => kind === 'active-again'),
+      },
       candidates: new Map([
         ...memory.candidates,
         ...candidates.map(({ candidate, ...remembered }) => [candidate.candidate_id, remembered] as const),

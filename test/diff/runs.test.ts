@@ -47,15 +47,36 @@ describe('a run that moves', () => {
     ['cancelling', 'cancelled', ['run.cancelled']],
     ['running', 'action_required', ['run.action_required']],
     ['action_required', 'action_required', []],
-    ['action_required', 'running', ['run.reactivated']],
     ['action_required', 'failed', ['run.failed']],
-    ['completed', 'running', ['run.reactivated']],
-    ['failed', 'queued', ['run.reactivated']],
     ['completed', 'completed', []],
     ['completed', 'failed', ['run.failed']],
     ['completed', 'action_required', ['run.action_required']],
   ])('from %s to %s', (before, after, told) => {
     expect(tellings(lived(before, after).steps.at(-1)!.drafts)).toEqual(told);
+  });
+
+  it.each([
+    ['action_required', 'running'],
+    ['completed', 'running'],
+    ['failed', 'queued'],
+  ])('from %s to %s is revived by the second answer in a row', (before, after) => {
+    expect(tellings(lived(before, after).drafts.slice(1))).toEqual([]);
+    expect(tellings(lived(before, after, after).drafts.slice(1))).toEqual(['run.reactivated']);
+    expect(tellings(lived(before, after, before, after, before).drafts.slice(1))).toEqual([]);
+  });
+
+  it('that is inactive with a status of ongoing work has neither ended nor been revived', () => {
+    for (const status of ['queued', 'running', 'cancelling']) {
+      const odd = snapshot(runObject(status, { is_active: false }));
+      expect(lastTold(odd)).toEqual([]);
+      expect(tellings(observeAll([odd, odd, odd]).drafts)).toEqual([]);
+      expect(tellings(observeAll([snapshot('completed'), odd, odd]).drafts)).toEqual(['run.completed']);
+      expect(lastTold(odd, snapshot('cancelled'))).toEqual(['run.cancelled']);
+    }
+  });
+
+  it('from one status to another and back has the last one announced', () => {
+    expect(tellings(lived('queued', 'running', 'queued').drafts)).toEqual(['run.status', 'run.status']);
   });
 
   it('carries the API’s run object', () => {
@@ -73,7 +94,7 @@ describe('an episode', () => {
   const episodes = (statuses: string[]) => lived(...statuses).drafts.map(({ episode }) => episode);
 
   it('begins with a revival', () => {
-    expect(episodes(['completed', 'running', 'completed'])).toEqual([1, 2, 2]);
+    expect(episodes(['completed', 'running', 'running', 'completed'])).toEqual([1, 2, 2]);
   });
 
   it('begins with a second ending whose activity nobody saw, which is not told as a revival', () => {
@@ -84,7 +105,7 @@ describe('an episode', () => {
   });
 
   it('begins when a halted run goes on', () => {
-    expect(episodes(['action_required', 'running', 'completed'])).toEqual([1, 2, 2]);
+    expect(episodes(['action_required', 'running', 'running', 'completed'])).toEqual([1, 2, 2]);
   });
 
   it('goes on when a halted run ends', () => {
@@ -96,7 +117,15 @@ describe('an episode', () => {
   });
 
   it('has an ending of its own, told under an id of its own', () => {
-    const { drafts } = lived('completed', 'running', 'completed', 'running', 'completed');
+    const { drafts } = lived(
+      'completed',
+      'running',
+      'running',
+      'completed',
+      'running',
+      'running',
+      'completed',
+    );
     const endings = drafts.filter(({ type }) => type === 'findall.run.completed');
     expect(new Set(endings.map(({ id }) => id)).size).toBe(3);
   });
@@ -131,7 +160,7 @@ describe('a termination reason', () => {
 
   it('that stays through a revival does not end the revived run', () => {
     const revived = snapshot(runObject('running', { reason: 'match_limit_met' }));
-    expect(lastTold(ended('match_limit_met'), revived)).toEqual(['run.reactivated']);
+    expect(lastTold(ended('match_limit_met'), revived, revived)).toEqual(['run.reactivated']);
   });
 });
 
@@ -142,8 +171,10 @@ describe('a snapshot that opens, matches and closes', () => {
     ).toEqual(['unmatched c1', 'matched c2', 'run.failed']);
   });
 
-  it('tells the revival before the match that it brought', () => {
-    expect(lastTold(snapshot('completed'), snapshot('running', candidate('c1')))).toEqual([
+  it('tells the revival before the match that the second answer brought; a match waits for no confirmation', () => {
+    const running = snapshot('running', candidate('c1'));
+    expect(lastTold(snapshot('completed'), running)).toEqual(['matched c1']);
+    expect(lastTold(snapshot('completed'), snapshot('running'), running)).toEqual([
       'run.reactivated',
       'matched c1',
     ]);

@@ -15,21 +15,22 @@ function pollsUntilOver(watch: Watch, answer: PollAnswer = unchanged): number[] 
 }
 
 describe('after its ending a run', () => {
-  it('lingers: slow polls, and a last one when lingering is over', () => {
+  it('lingers: one poll soon, slow polls, and a last one when lingering is over', () => {
     const watch = Watch.of('completed');
     expect(watch.run).toMatchObject({ state: 'lingering', endedAt: 0 });
-    expect(pollsUntilOver(watch)).toEqual([1, 2, 3, 4, 5].map((minute) => minute * MINUTE));
+    expect(pollsUntilOver(watch)).toEqual([10, 70, 130, 190, 250, 300].map((second) => second * SECOND));
     expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
 
   it('has its last poll exactly at the end of lingering, also when the polls do not fit', () => {
     const watch = Watch.of('completed', { lingerMs: 90 * SECOND });
-    expect(pollsUntilOver(watch)).toEqual([60 * SECOND, 90 * SECOND]);
+    expect(pollsUntilOver(watch)).toEqual([10 * SECOND, 70 * SECOND, 90 * SECOND]);
   });
 
-  it('is polled no more when there is to be no lingering', () => {
+  it('is polled once more when there is to be no lingering', () => {
     const watch = Watch.of('completed', { lingerMs: 0 });
     expect(watch.told.map(({ type }) => type)).toEqual(['findall.run.completed']);
+    expect(watch.poll(unchanged)).toEqual([]);
     expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
 
@@ -44,20 +45,36 @@ describe('after its ending a run', () => {
     expect(watch.run.state).toBe('lingering');
   });
 
-  it('lingers no longer for what came late', () => {
+  it('lingers from the last change', () => {
     const watch = Watch.of('completed');
     watch.poll(seen(snapshot('completed', candidate('c1'))), 3 * MINUTE);
-    expect(pollsUntilOver(watch)).toEqual([1 * MINUTE, 2 * MINUTE]);
+    expect(pollsUntilOver(watch).at(-1)).toBe(5 * MINUTE);
   });
+
+  it.each([[0], [5 * MINUTE]])(
+    'is asked again after an answer that changed something (poll.linger %s)',
+    (lingerMs) => {
+      const watch = Watch.of('completed', { lingerMs });
+      watch.poll(seen(snapshot('completed', candidate('c1'))), 5 * MINUTE);
+      expect(watch.run.state).toBe('lingering');
+      expect(watch.wait).toBe(10 * SECOND);
+      expect(watch.poll(seen(snapshot('completed', candidate('c1'), candidate('c2'))))).toEqual([
+        'candidate.matched',
+      ]);
+    },
+  );
 
   it('is watched again from the start when it is revived', () => {
     const watch = Watch.of('completed');
-    expect(watch.poll(seen(snapshot('running')), 2 * MINUTE)).toEqual(['run.reactivated']);
+    expect(watch.poll(seen(snapshot('running')), 2 * MINUTE)).toEqual([]);
+    expect(watch.run).toMatchObject({ state: 'lingering', episode: 1, endedAt: 0 });
+    expect(watch.wait).toBe(10 * SECOND);
+    expect(watch.poll(seen(snapshot('running')))).toEqual(['run.reactivated']);
     expect(watch.run).toMatchObject({
       state: 'watching',
       episode: 2,
       endedAt: null,
-      watchSinceAt: 2 * MINUTE,
+      watchSinceAt: watch.now,
     });
     expect(watch.wait).toBe(10 * SECOND);
   });
@@ -76,6 +93,7 @@ describe('after its ending a run', () => {
       expect(watch.poll(answer, 5 * MINUTE)).toEqual(['watch.degraded']);
       const late = seen(snapshot('completed', candidate('late')));
       expect(watch.poll(late)).toEqual(['watch.recovered', 'candidate.matched']);
+      pollsUntilOver(watch);
       expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
     }
   });
@@ -84,7 +102,7 @@ describe('after its ending a run', () => {
     const watch = Watch.of('completed');
     watch.poll(unchanged, 4 * MINUTE, 2 * MINUTE);
     expect(watch.run.state).toBe('lingering');
-    expect(watch.poll(seen(snapshot('completed', candidate('late'))))).toEqual(['candidate.matched']);
+    expect(watch.poll(unchanged)).toEqual([]);
     expect(watch.now).toBe(6 * MINUTE);
     expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
@@ -98,14 +116,14 @@ describe('after its ending a run', () => {
     expect(watch.poll(seen(snapshot('completed', candidate('c1'), candidate('late'))))).toEqual([
       'candidate.matched',
     ]);
-    expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
+    expect(watch.run).toMatchObject({ state: 'lingering' });
   });
 
   it('whose answers lack a candidate for good lingers twice as long, and no longer', () => {
     const watch = new Watch();
     watch.poll(seen(snapshot('completed', candidate('c1'))));
     const lacking = seen(snapshot('completed'));
-    expect(pollsUntilOver(watch, lacking)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((m) => m * MINUTE));
+    expect(pollsUntilOver(watch, lacking).at(-1)).toBe(10 * MINUTE);
     expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
 
@@ -152,14 +170,17 @@ describe('a halted run', () => {
     const watch = Watch.of('action_required');
     expect(watch.told.map(({ type }) => type)).toEqual(['findall.run.action_required']);
     expect(watch.run).toMatchObject({ state: 'watching', endedAt: null });
+    expect(watch.wait).toBe(10 * SECOND);
     for (let poll = 0; poll < 20; poll++) {
-      expect(watch.wait).toBe(60 * SECOND);
       expect(watch.poll(unchanged)).toEqual([]);
+      expect(watch.wait).toBe(60 * SECOND);
     }
   });
 
   it('goes on at the normal pace when it moves', () => {
     const watch = Watch.of('action_required');
+    expect(watch.poll(seen(snapshot('running')))).toEqual([]);
+    expect(watch.wait).toBe(10 * SECOND);
     expect(watch.poll(seen(snapshot('running')))).toEqual(['run.reactivated']);
     expect(watch.wait).toBe(10 * SECOND);
   });
@@ -193,13 +214,15 @@ describe('a watch that never ends', () => {
 
   it('is not ended by a refused key: the key is told, the run waits', () => {
     const watch = Watch.of('running');
-    expect(watch.poll({ ...refused, reason: 'HTTP 401' }, 7 * DAY)).toEqual(['key.blocked']);
+    expect(watch.poll(refused, 7 * DAY)).toEqual([]);
+    expect(watch.poll(refused)).toEqual(['key.blocked']);
     expect(watch.run.state).toBe('watching');
   });
 
   it('counts anew from a revival', () => {
     const watch = Watch.of('completed');
-    watch.poll(seen(snapshot('running')), 4 * MINUTE);
+    watch.poll(seen(snapshot('running')), 3 * MINUTE);
+    watch.poll(seen(snapshot('running')), MINUTE);
     expect(watch.poll(unchanged, 7 * DAY - 1)).toEqual([]);
     expect(watch.poll(unchanged, 1)).toEqual(['watch.expired']);
   });

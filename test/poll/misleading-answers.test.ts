@@ -1,7 +1,10 @@
 /** Answers that say something else than they seem to: no run stops being watched because of one. */
 import { describe, expect, it } from 'vitest';
+import type { Candidate } from '../../src/model.ts';
+import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
-import { candidate, runObject, snapshot } from '../diff/nouns.ts';
+import { candidate, RUN_ID, runObject, snapshot } from '../diff/nouns.ts';
+import { bytes } from './payloads.ts';
 import { gone, invalid, MINUTE, refused, SECOND, seen, unavailable, Watch } from './watch.ts';
 
 const NOW = Date.UTC(2026, 10, 27, 12);
@@ -93,7 +96,8 @@ describe('a key that is refused again', () => {
   ])('%s is reported again', (_, between) => {
     const watch = Watch.of('running');
     watch.run = { ...watch.run, run: runObject('running', { modified_at: '1970-01-01T00:00:00Z' }) };
-    const told = [refused, between, refused, between].flatMap((answer) => watch.poll(answer));
+    const twice = [refused, refused, between];
+    const told = [...twice, ...twice].flatMap((answer) => watch.poll(answer));
     expect(told).toEqual(['key.blocked', 'key.restored', 'key.blocked', 'key.restored']);
   });
 });
@@ -142,5 +146,207 @@ describe('the reason of an ending', () => {
     const again = new Watch({}, { occurrences: {} });
     again.poll(endedBy('low_match_rate'));
     expect(again.told[0]?.id).toBe(watch.told[0]?.id);
+  });
+});
+
+/** Polls of one run whose candidates are as given, one answer after the other; what each announced. */
+function announced(watch: Watch, answers: readonly (readonly Candidate[])[], status = 'running'): string[][] {
+  return answers.map((candidates) => watch.poll(seen(snapshot(status, ...candidates))));
+}
+
+describe('a row that is no candidate', () => {
+  const body = (...rows: unknown[]) =>
+    parseSnapshot(bytes({ run: runObject('completed'), candidates: rows }), RUN_ID);
+
+  it.each([
+    ['without a match status', { ...candidate('c2'), match_status: null }],
+    ['that is null', null],
+    ['with a number for an id', { ...candidate('c2'), candidate_id: 7 }],
+  ])('(%s) hides neither the other rows nor the ending', (_, bad) => {
+    const parsed = body(candidate('c1'), bad, candidate('c3'));
+    if (parsed.kind === 'invalid') throw new Error(parsed.reason);
+    const watch = new Watch();
+    expect(watch.poll(seen(parsed.snapshot))).toEqual([
+      'candidate.matched',
+      'candidate.matched',
+      'run.completed',
+    ]);
+    expect(parsed.snapshot.unreadable).toHaveLength(1);
+  });
+
+  it('is the whole list: then it is no list of candidates', () => {
+    expect(body({ id: 'c1' }, null).kind).toBe('invalid');
+  });
+
+  it('keeps an ended run from being looked at for the last time', () => {
+    const watch = Watch.of('completed');
+    const lacking = { ...snapshot('completed'), unreadable: ['candidates.0: no object'] };
+    watch.poll(seen(lacking), 5 * MINUTE);
+    expect(watch.run.state).toBe('lingering');
+  });
+});
+
+describe('the content of a match', () => {
+  const basis = (confidence: string, ...urls: string[]) => ({
+    field: 'height',
+    ...{
+      confidence,
+      reasoning: `reason ${urls.length}`,
+      citations: urls.map((url) => ({ url, excerpts: [url] })),
+    },
+  });
+  const full = {
+    output: { height: '31 m', lamps: ['red', 'white'] },
+    basis: [basis('high', 'a.example', 'b.example')],
+  };
+  const reworded = {
+    ...basis('high', 'b.example', 'a.example'),
+    reasoning: 'other words',
+    citations: [{ url: 'b.example', excerpts: ['x'] }, { url: 'a.example' }],
+  };
+
+  const NOISE: [string, Partial<Candidate>, enrichedWithBasis: number][] = [
+    ['excerpts and the wording of reasons', { ...full, basis: [reworded] }, 0],
+    ['lists in another order', { ...full, output: { lamps: ['white', 'red'], height: '31 m' } }, 0],
+    ['the whole output absent', { basis: full.basis }, 0],
+    ['a field of the output absent', { ...full, output: { height: '31 m' } }, 0],
+    ['the basis absent', { output: full.output }, 0],
+    ['another page cited', { ...full, basis: [basis('high', 'c.example')] }, 1],
+    ['another confidence', { ...full, basis: [basis('low', 'a.example', 'b.example')] }, 1],
+  ];
+
+  it.each(NOISE)('in every second answer with %s announces no enrichment', (_, noisy, withBasis) => {
+    const answers = Array.from({ length: 20 }, (__, poll) => [
+      candidate('c1', 'matched', poll % 2 === 0 ? full : noisy),
+    ]);
+    const watch = new Watch();
+    expect(announced(watch, answers).flat()).toEqual(['candidate.matched']);
+    // Nothing that is announced has changed: polls become rarer.
+    expect(watch.wait).toBe(MINUTE);
+    const attentive = new Watch({ enrichedBy: 'output-and-basis' });
+    expect(announced(attentive, answers).flat()).toEqual([
+      'candidate.matched',
+      ...Array<string>(withBasis).fill('candidate.enriched'),
+    ]);
+  });
+
+  it('is stored as it came last, with name and url, also when nothing is announced', () => {
+    const watch = new Watch();
+    watch.poll(seen(snapshot('running', candidate('c1'))));
+    const renamed = candidate('c1', 'matched', { name: 'New name', url: 'https://new.example' });
+    expect(watch.assess(seen(snapshot('running', renamed))).candidates.map((one) => one.candidate)).toEqual([
+      renamed,
+    ]);
+  });
+
+  it('is remembered within bounds', () => {
+    const watch = new Watch();
+    const sizes: number[] = [];
+    for (let poll = 0; poll < 500; poll++) {
+      watch.poll(seen(snapshot('running', candidate('c1', 'matched', { output: { height: `${poll} m` } }))));
+      sizes.push(JSON.stringify([...watch.candidates]).length);
+    }
+    expect(watch.told.filter(({ type }) => type === 'findall.candidate.enriched')).toHaveLength(499);
+    expect(new Set(watch.told.map(({ id }) => id)).size).toBe(500);
+    expect(Math.max(...sizes)).toBe(sizes[100]);
+    expect(sizes[100]).toBeLessThan(1200);
+  });
+});
+
+describe('a replica of the API that lags and answers every second poll', () => {
+  const ids = Array.from({ length: 20 }, (_, place) => `c${place}`);
+  const all = (status: string) => ids.map((id) => candidate(id, status));
+
+  it.each([['unmatched'], ['discarded'], ['generated'], ['reranked']])(
+    'takes no match back by saying %s, and announces none again',
+    (lagging) => {
+      const answers = Array.from({ length: 20 }, (_, poll) => all(poll % 2 === 0 ? 'matched' : lagging));
+      expect(announced(new Watch(), answers).flat()).toEqual(Array<string>(20).fill('candidate.matched'));
+    },
+  );
+
+  it('revives no ended run', () => {
+    const watch = Watch.of('completed');
+    const told = Array.from({ length: 20 }, (_, poll) =>
+      watch.poll(seen(snapshot(poll % 2 === 0 ? 'running' : 'completed')), SECOND),
+    );
+    expect(told.flat()).toEqual([]);
+    expect(watch.run).toMatchObject({ state: 'lingering', episode: 1 });
+  });
+
+  it('at the end of lingering retracts nothing', () => {
+    const watch = new Watch();
+    announced(watch, [[candidate('c1')]], 'completed');
+    expect(watch.poll(seen(snapshot('completed', candidate('c1', 'unmatched'))), 5 * MINUTE)).toEqual([]);
+    expect(watch.run.state).toBe('lingering');
+    expect(watch.poll(seen(snapshot('completed', candidate('c1'))))).toEqual([]);
+    expect(watch.run.state).toBe('ended');
+  });
+
+  it('does not hide a retraction that two answers in a row say, be they the same bytes', () => {
+    const watch = new Watch();
+    announced(watch, [[candidate('c1')]]);
+    const retracted = seen(snapshot('running', candidate('c1', 'unmatched')));
+    expect(watch.poll(retracted)).toEqual([]);
+    expect(watch.run.bodyDigest).toBeNull();
+    expect(watch.poll(retracted)).toEqual(['candidate.retracted']);
+    expect(watch.run.bodyDigest).not.toBeNull();
+  });
+});
+
+describe('a run that says it is inactive with a status of ongoing work', () => {
+  const contradicting = (...more: Candidate[]) =>
+    seen(snapshot(runObject('running', { is_active: false }), ...more));
+
+  it('has not ended; what the answer brings is announced, and the contradiction when it lasts', () => {
+    const watch = Watch.of('running');
+    expect(watch.poll(contradicting(candidate('c1')))).toEqual(['candidate.matched']);
+    expect(watch.run).toMatchObject({ state: 'watching', endedAt: null });
+    expect(watch.poll(contradicting(candidate('c1')), 5 * MINUTE)).toEqual(['watch.degraded']);
+    expect(watch.told.at(-1)?.data).toMatchObject({
+      reason: 'the run is inactive, but its status running is no ending',
+    });
+    expect(watch.poll(contradicting(candidate('c1')), 5 * MINUTE)).toEqual([]);
+    expect(watch.poll(seen(snapshot('failed', candidate('c1'))))).toEqual(['watch.recovered', 'run.failed']);
+  });
+
+  it('does not take an ending back', () => {
+    const watch = Watch.of('completed');
+    expect([watch.poll(contradicting()), watch.poll(contradicting())]).toEqual([[], []]);
+    expect(watch.run.run?.status.status).toBe('completed');
+  });
+});
+
+describe('a silent baseline', () => {
+  const counting = (matched: number, ...candidates: Candidate[]) => {
+    const run = runObject('running');
+    run.status.metrics = { generated_candidates_count: matched, matched_candidates_count: matched };
+    return seen(snapshot(run, ...candidates));
+  };
+  const twenty = Array.from({ length: 20 }, (_, place) => candidate(`c${place}`));
+
+  it.each([
+    ['truncated', twenty.slice(0, 5)],
+    ['empty', []],
+  ])('is not an answer that is %s: it is asked for again', (_, shown) => {
+    const watch = new Watch({}, { baseline: 'silent' });
+    expect(watch.poll(counting(20, ...shown))).toEqual([]);
+    expect(watch.run).toMatchObject({ state: 'watching', run: null });
+    expect(watch.wait).toBe(10 * SECOND);
+    expect(watch.poll(counting(20, ...twenty))).toEqual([]);
+    expect(watch.poll(counting(21, ...twenty, candidate('new')))).toEqual(['candidate.matched']);
+  });
+
+  it('is waited for a minute and no longer', () => {
+    const watch = new Watch({}, { baseline: 'silent' });
+    while (watch.run.run === null) watch.poll(counting(20, ...twenty.slice(0, 5)));
+    expect(watch.now).toBe(MINUTE);
+    expect(watch.poll(counting(20, ...twenty))).toHaveLength(15);
+  });
+
+  it('is taken from an answer that counts nothing', () => {
+    const watch = new Watch({}, { baseline: 'silent' });
+    watch.poll(seen(snapshot('running', candidate('c1'))));
+    expect(watch.run.run).not.toBeNull();
   });
 });

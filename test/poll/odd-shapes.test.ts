@@ -17,18 +17,24 @@ const SHAPES: [string, first: object, enriched: object][] = [
   ['an output that becomes a text', { output: { lit: 'yes' } }, { output: 'lit, 46 m' }],
   [
     'a basis that is a map',
-    { basis: { height: { reasoning: 'estimated' } } },
-    { basis: { height: { reasoning: 'measured' } } },
+    { output: { height: '31 m' }, basis: { height: { reasoning: 'estimated' } } },
+    { output: { height: '46 m' }, basis: { height: { reasoning: 'measured' } } },
   ],
   [
     'a confidence that is a number',
-    { basis: [{ field: 'height', reasoning: 'r', confidence: 0.4 }] },
-    { basis: [{ field: 'height', reasoning: 'r', confidence: 0.9 }] },
+    { output: '31 m', basis: [{ field: 'height', reasoning: 'r', confidence: 0.4 }] },
+    { output: '46 m', basis: [{ field: 'height', reasoning: 'r', confidence: 0.9 }] },
   ],
   [
     'excerpts that are objects',
-    { basis: [{ field: 'height', citations: [{ url: 'x.example', excerpts: [{ text: '31 m' }] }] }] },
-    { basis: [{ field: 'height', citations: [{ url: 'x.example', excerpts: [{ text: '46 m' }] }] }] },
+    {
+      output: 31,
+      basis: [{ field: 'height', citations: [{ url: 'x.example', excerpts: [{ text: '31 m' }] }] }],
+    },
+    {
+      output: 46,
+      basis: [{ field: 'height', citations: [{ url: 'x.example', excerpts: [{ text: '46 m' }] }] }],
+    },
   ],
   [
     'a key that is named as a prototype',

@@ -156,9 +156,19 @@ describe('JSON that is nested too deeply to be walked by everybody', () => {
     JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`);
 
   it.each<[string, number, (deep: unknown) => object]>([
-    ['in an output', 3, (deep) => withCandidate({ output: deep })],
-    ['in an unknown field of a candidate', 3, (deep) => withCandidate({ rank: deep })],
-    ['beside what is flat', 4, (deep) => withCandidate({ basis: [{ field: 'a' }, deep, 'b'] })],
+    ['in an output', 1, (deep) => withCandidate({ output: deep })],
+    ['in an unknown field of a candidate', 1, (deep) => withCandidate({ rank: deep })],
+    ['beside what is flat', 2, (deep) => withCandidate({ basis: [{ field: 'a' }, deep, 'b'] })],
+  ])('%s makes the row unreadable, and hides no other row', (_, above, bodyWith) => {
+    for (const deep of [lists, maps]) {
+      expect(read(bodyWith(deep(200 - above))).unreadable).toBeUndefined();
+      const { candidates, unreadable } = read(bodyWith(deep(201 - above)));
+      expect(unreadable).toEqual(['candidates.0: nested deeper than 200 levels']);
+      expect(candidates).toHaveLength(completedPayload().candidates.length - 1);
+    }
+  });
+
+  it.each<[string, number, (deep: unknown) => object]>([
     ['in an unknown field of the run', 2, (deep) => withRun({ plan: deep })],
     ['in metrics', 3, (deep) => withStatus({ metrics: deep })],
     ['in an unknown field of the body', 1, (deep) => ({ ...completedPayload(), notice: deep })],

@@ -18,7 +18,14 @@ function reporting() {
     lines,
     said: () => lines.map(({ level, msg }) => `${pino.levels.labels[Number(level)]}: ${String(msg)}`),
     poll(answer: PollAnswer, recorded?: Recorded) {
-      const lease = { run: watch.run, key: watch.key, owner: 'me', token: 't', expiresAt: 0 };
+      const lease = {
+        run: watch.run,
+        key: watch.key,
+        othersSeenAt: null,
+        owner: 'me',
+        token: 't',
+        expiresAt: 0,
+      };
       const record = watch.assess(answer);
       const events = record.events.map(({ draft }) => ({ ...draft, sequence: 1, timestamp: '' }));
       report({ lease, answer, record, recorded: recorded ?? { kind: 'recorded', events }, durationMs: 5 });

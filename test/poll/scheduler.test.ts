@@ -229,7 +229,7 @@ describe('a refused key', () => {
     await track(store, ...IDS);
     const source = new ScriptedSource(async () => refused);
     startPolling(store, source);
-    await eventually(() => source.polls.length >= 6);
+    await eventually(async () => (await store.events({ limit: 10 })).length > 0);
     const events = await store.events({ limit: 10 });
     expect(events.map(({ event }) => event.type)).toEqual(['findall.key.blocked']);
     await eventually(() => source.now === 0);

@@ -121,15 +121,36 @@ describe('trouble that lasts', () => {
 });
 
 describe('a run that is refused (401, 402, 403) while the key serves others', () => {
-  it('is taken for the key at first, and for its own trouble when it goes on', () => {
+  /** Another run is answered with the same key. */
+  const serveAnother = (watch: Watch) => {
+    watch.othersSeenAt = watch.now + 1;
+  };
+
+  it('fails by itself: the key is not blocked', () => {
     const watch = Watch.of('running');
-    expect(watch.poll(refused)).toEqual(['key.blocked']);
-    // Another run has shown that the key is good.
-    watch.key = { refused: false, episode: 1 };
+    expect(watch.poll(refused)).toEqual([]);
+    expect(watch.run).toMatchObject({ refusals: 1, failures: 0 });
+    serveAnother(watch);
     expect(watch.poll(refused)).toEqual([]);
     expect(watch.run).toMatchObject({ refusals: 2, failures: 1 });
+    serveAnother(watch);
     expect(watch.poll(refused, 5 * MINUTE)).toEqual(['watch.degraded']);
     expect(watch.poll(unchanged)).toEqual(['watch.recovered']);
+  });
+
+  it('with every second poll sends nothing', () => {
+    const watch = Watch.of('running');
+    for (let poll = 0; poll < 20; poll++) {
+      expect([...watch.poll({ ...refused, status: 402 }), ...watch.poll(unchanged)]).toEqual([]);
+      expect(watch.key).toEqual({ refused: false, episode: 0 });
+    }
+  });
+
+  it('blocks the key when the others are answered no more', () => {
+    const watch = Watch.of('running');
+    watch.poll(refused);
+    serveAnother(watch);
+    watch.poll(refused);
     expect(watch.poll(refused)).toEqual(['key.blocked']);
   });
 });
@@ -149,6 +170,14 @@ describe('a denied run (404, 422)', () => {
     const watch = new Watch();
     watch.poll(gone);
     expect(watch.wait).toBe(10_000);
+  });
+
+  it('that was never there is given up after poll.goneAfter: what was created just now may not be known everywhere', () => {
+    const watch = new Watch();
+    const told: string[] = [];
+    while (watch.run.state === 'watching') told.push(...watch.poll(gone));
+    expect(told).toEqual(['watch.gone']);
+    expect(watch.now).toBe(2 * MINUTE);
   });
 
   it.each([
@@ -209,6 +238,8 @@ describe('a stale answer (modified_at went backwards)', () => {
 describe('a refused key (401, 402, 403)', () => {
   it('opens the breaker with one event, and leaves the run as it was', () => {
     const watch = Watch.of('running');
+    expect(watch.poll(refused)).toEqual([]);
+    expect(watch.wait).toBe(2 * SECOND);
     const { key, update, events } = watch.assess(refused);
     expect(key).toMatchObject({
       kind: 'refused',
@@ -247,13 +278,15 @@ describe('a refused key (401, 402, 403)', () => {
   ])('answered by %s is accepted again: %3$s', (_, answer, accepted) => {
     const watch = Watch.of('running');
     watch.poll(refused);
+    watch.poll(refused);
     expect(watch.poll(answer).includes('key.restored')).toBe(accepted);
     expect(watch.key.refused).toBe(!accepted);
   });
 
   it('has a recovery told once, and a next refusal under another id', () => {
     const watch = Watch.of('running');
-    const told = [refused, unchanged, unchanged, refused, unchanged].flatMap((answer) => watch.poll(answer));
+    const answers = [refused, refused, unchanged, unchanged, refused, refused, unchanged];
+    const told = answers.flatMap((answer) => watch.poll(answer));
     expect(told).toEqual(['key.blocked', 'key.restored', 'key.blocked', 'key.restored']);
     expect(new Set(watch.told.map(({ id }) => id)).size).toBe(4);
   });

@@ -17,6 +17,8 @@ export const POLICY: PollPolicy = {
   lingerMs: 5 * MINUTE,
   maxWatchMs: 7 * DAY,
   degradedAfterMs: 5 * MINUTE,
+  goneAfterMs: 2 * MINUTE,
+  enrichedBy: 'output',
   generation: '',
   keyFingerprint: 'k1',
   addresseesOf: () => ({ sinks: ['log'], passedOver: [] }),
@@ -53,6 +55,8 @@ export const refused = {
 export class Watch {
   run: TrackedRun;
   key: KeyState = { refused: false, episode: 0 };
+  /** When another run was last answered with the same key. */
+  othersSeenAt: number | null = null;
   now = 0;
   candidates = new Map<string, PriorCandidate>();
   told: EventDraft[] = [];
@@ -87,7 +91,10 @@ export class Watch {
   /** What the poll would record now; nothing is remembered of it. */
   assess(answer: PollAnswer, waitedMs = 0): PollRecord {
     return assess({
-      lease: { run: this.run, key: this.key, owner: 'me', token: 't', expiresAt: this.now + 90 * SECOND },
+      lease: {
+        ...{ run: this.run, key: this.key, othersSeenAt: this.othersSeenAt },
+        ...{ owner: 'me', token: 't', expiresAt: this.now + 90 * SECOND },
+      },
       answer,
       prior: { run: this.run.run, candidates: answer.kind === 'snapshot' ? this.candidates : new Map() },
       policy: this.policy,

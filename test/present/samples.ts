@@ -63,6 +63,8 @@ export function trackedRun({
     lastPollAt: at,
     lastSnapshotAt: at,
     endedAt: null,
+    changedAt: null,
+    activeAgain: false,
     nextPollAt: at + 25_000,
     delayMs: 10_000,
     failures,

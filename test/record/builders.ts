@@ -46,6 +46,7 @@ export function aCandidateRecord(candidateId: string, changes: Partial<Candidate
     matchStatus,
     contentDigest: `digest of ${candidateId}`,
     textDigest: `text of ${candidateId}`,
+    shownValues: `values of ${candidateId}`,
     occurrences: {},
   };
 }
@@ -134,7 +135,7 @@ export function sinkNews(news: Omit<SinkNews, 'generation'>): SinkNews {
 
 const POLL: PollTiming = {
   ...{ intervalMs: 10_000, maxIntervalMs: 60_000, lingerMs: 300_000, maxWatchMs: 604_800_000 },
-  degradedAfterMs: 300_000,
+  ...{ degradedAfterMs: 300_000, goneAfterMs: 120_000, enrichedBy: 'output' },
 };
 
 /** A sink that wants everything. */

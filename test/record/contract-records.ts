@@ -24,7 +24,16 @@ export function contractOfRecords(bench: Bench): void {
       const update: RunUpdate = {
         ...{ state: 'lingering', episode: 3, run: aRun('findall_1', { metadata: STRANGE }) },
         ...{ bodyDigest: 'abc', watchSinceAt: T0 + 1, lastPollAt: T0 + 2, lastSnapshotAt: T0 + 3 },
-        ...{ endedAt: T0 + 4, nextPollAt: T0 + 5, delayMs: 15_000, failures: 6, denials: 7, refusals: 8 },
+        ...{
+          endedAt: T0 + 4,
+          changedAt: T0 + 6,
+          activeAgain: true,
+          nextPollAt: T0 + 5,
+          delayMs: 15_000,
+          failures: 6,
+          denials: 7,
+          refusals: 8,
+        },
         ...{ troubleSinceAt: T0 + 8, troubleTold: true, staleAnswers: 9, invalidAnswers: 10 },
         occurrences: { 'findall.run.completed': 2, 'a "strange" fact': 1 },
       };
@@ -43,7 +52,7 @@ export function contractOfRecords(bench: Bench): void {
       const second = await claimRun(store, 'findall_1');
       const matched: CandidateRecord = {
         ...aCandidateRecord('c1'),
-        ...{ contentDigest: 'new', textDigest: null, occurrences: { matched: 1 } },
+        ...{ contentDigest: 'new', textDigest: null, shownValues: 'a/b', occurrences: { matched: 1 } },
       };
 
       await store.recordPoll(second, aRecord(second, { candidates: [matched] }));
@@ -58,6 +67,7 @@ export function contractOfRecords(bench: Bench): void {
               matchStatus: 'matched',
               contentDigest: 'digest of c2',
               textDigest: 'text of c2',
+              shownValues: 'values of c2',
               occurrences: {},
             },
           ],

@@ -28,6 +28,8 @@ export function contractOfRegistry(bench: Bench): void {
         lastPollAt: null,
         lastSnapshotAt: null,
         endedAt: null,
+        changedAt: null,
+        activeAgain: false,
         delayMs: null,
         failures: 0,
         denials: 0,

@@ -1,0 +1,188 @@
+/** What a snapshot means for a run: what is announced, what has to be confirmed first, and how the watch goes on. */
+import {
+  type Change,
+  contradictsItself,
+  diffSnapshots,
+  goesOn,
+  hasEnded,
+  isHalted,
+  isInDoubt,
+  type Prior,
+} from '../diff/diff-snapshots.ts';
+import { type Telling, tellChanges } from '../diff/tell-changes.ts';
+import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
+import type { RunUpdate } from '../record/store.ts';
+import { countsOf } from '../run-facts.ts';
+import type { AssessInput, PollPolicy } from './assess.ts';
+import { dueAt, nextDelayMs } from './cadence.ts';
+import { sameCounts } from './compare-runs.ts';
+import { lastingFailure, polled, tellWatch, type Verdict } from './judge-trouble.ts';
+
+/** How long a run with a silent baseline is asked again for an answer that shows all its matches. */
+const BASELINE_WAIT_MS = 60_000;
+
+/** A snapshot that is not older than the prior one. */
+export function judgeSnapshot(
+  input: AssessInput,
+  { snapshot, bodyDigest }: { snapshot: Snapshot; bodyDigest: string },
+): Verdict {
+  const { lease, policy, now } = input;
+  if (isIncompleteBaseline(input, snapshot)) return awaitBaseline(input);
+  const prior = { ...input.prior, activeAgain: lease.run.activeAgain };
+  const comparison = { announceBasis: policy.enrichedBy === 'output-and-basis' };
+  const changes = diffSnapshots(prior, snapshot, comparison);
+  const telling = tellChanges(lease.run, prior, snapshot.run, changes, comparison);
+  const isChanged = prior.run === null || telling.drafts.length > 0 || changes.some(isNewCandidate);
+  const isDoubtful = changes.some(isToBeConfirmed);
+  const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
+  const run: TrackedRun = {
+    ...rememberedOf(input, { snapshot, changes, telling }),
+    // The same bytes once more would be no more complete and confirm something: they are to be looked into again.
+    bodyDigest: isLacking || isDoubtful ? null : bodyDigest,
+    changedAt: isChanged ? now : lease.run.changedAt,
+  };
+  const healthy = judgeHealthy(input, run, {
+    pace: isChanged || isDoubtful || !sameCounts(prior.run, snapshot.run) ? 'changed' : 'quiet',
+    isNews: isChanged || isDoubtful,
+    isOpen: isLacking,
+    ...(contradictsItself(snapshot.run) ? { failure: contradictionOf(snapshot) } : {}),
+  });
+  return {
+    update: healthy.update,
+    // A recovery opens, like a change of status: it comes before what the snapshot brings.
+    drafts: [...healthy.drafts, ...telling.drafts],
+    candidates: telling.candidates,
+  };
+}
+
+/** The run as the snapshot has it. An ending or a halt stands until it is taken back. */
+function rememberedOf(
+  { lease, prior, askedAt, now }: AssessInput,
+  seen: { snapshot: Snapshot; changes: readonly Change[]; telling: Telling },
+): TrackedRun {
+  const { snapshot, changes, telling } = seen;
+  const revived = telling.episode > lease.run.episode;
+  const stands = prior.run !== null && !goesOn(prior.run) && goesOn(snapshot.run) && !revived;
+  const run = stands ? prior.run : snapshot.run;
+  const ended = changes.some((change) => change.kind === 'ended');
+  return {
+    ...lease.run,
+    run,
+    activeAgain: changes.some((change) => change.kind === 'active-again'),
+    episode: telling.episode,
+    occurrences: telling.occurrences,
+    watchSinceAt: revived ? now : lease.run.watchSinceAt,
+    endedAt: run !== null && hasEnded(run) ? (ended ? askedAt : (lease.run.endedAt ?? askedAt)) : null,
+  };
+}
+
+function isNewCandidate(change: Change): boolean {
+  return change.kind === 'candidate' && change.prior === undefined;
+}
+
+/** What takes back an earlier fact and was answered once. */
+function isToBeConfirmed(change: Change): boolean {
+  if (change.kind !== 'candidate') return change.kind === 'active-again';
+  return change.move === 'updated' && isInDoubt(change.prior, change.candidate.match_status);
+}
+
+function contradictionOf({ run }: Snapshot): string {
+  return `the run is inactive, but its status ${run.status.status} is no ending`;
+}
+
+/** With fewer matches than the API counts, the rest would be announced later as if they were new. */
+function isIncompleteBaseline({ lease, now }: AssessInput, { run, candidates }: Snapshot): boolean {
+  const { baseline, run: prior, lastSnapshotAt } = lease.run;
+  if (baseline !== 'silent' || prior !== null) return false;
+  const matched = new Set(
+    candidates.filter((one) => one.match_status === 'matched').map((one) => one.candidate_id),
+  );
+  return matched.size < (countsOf(run).matched ?? 0) && now - (lastSnapshotAt ?? now) < BASELINE_WAIT_MS;
+}
+
+/** Asks again soon. Until there is a baseline, the time of the last snapshot stays that of the first incomplete one. */
+function awaitBaseline(input: AssessInput): Verdict {
+  const { run } = input.lease;
+  const firstAt = run.lastSnapshotAt ?? input.now;
+  const { update, drafts } = judgeHealthy(input, run, { pace: 'changed' });
+  const nextPollAt = Math.min(update.nextPollAt ?? input.now, firstAt + BASELINE_WAIT_MS);
+  return { update: { ...update, lastSnapshotAt: firstAt, nextPollAt }, drafts };
+}
+
+/**
+ * Whether the snapshot leaves out a candidate that is remembered, or has a row that cannot be read: whatever became of it, the
+ * snapshot does not show it.
+ */
+function lacksAny(prior: Prior, { candidates, textDigests, unreadable }: Snapshot): boolean {
+  if (unreadable !== undefined && unreadable.length > 0) return true;
+  const listed = new Set(candidates.map((candidate) => candidate.candidate_id));
+  return [...prior.candidates.keys()].some((id) => !listed.has(id) && textDigests?.has(id) !== true);
+}
+
+interface Manner {
+  pace: 'changed' | 'quiet';
+  /** The answer brought something, or what it brought has to be confirmed: the next one is asked for soon. */
+  isNews?: boolean;
+  /** The answer cannot be the last one, for a while: it lacks a candidate. */
+  isOpen?: boolean;
+  /** What is wrong with the answer although it was recorded. */
+  failure?: string;
+}
+
+/** After a good answer: failures are over, and the state of the run says how to go on. */
+export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner): Verdict {
+  const { now, policy } = input;
+  const { isNews = false, isOpen = false, failure } = manner;
+  const next = standing(run, policy, { askedAt: input.askedAt, isNews, isOpen });
+  const delayMs = nextDelayMs(run, policy, next.slow && !isNews ? 'slow' : manner.pace, now);
+  const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
+  const update: RunUpdate = {
+    ...polled(input, {}, run),
+    state: next.state,
+    nextPollAt: next.state === 'ended' ? null : due,
+    delayMs,
+    lastSnapshotAt: now,
+    failures: 0,
+    denials: 0,
+    refusals: 0,
+  };
+  return failure === undefined ? recovered(input, update) : lastingFailure(input, update, failure);
+}
+
+function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {
+  const over: RunUpdate = { ...update, troubleSinceAt: null, troubleTold: false };
+  if (!lease.run.troubleTold) return { update: over, drafts: [] };
+  const since = lease.run.troubleSinceAt ?? now;
+  const { draft, occurrences } = tellWatch(lease.run, over, 'findall.watch.recovered', {
+    since: new Date(since).toISOString(),
+    lasted_ms: now - since,
+  });
+  return { update: { ...over, occurrences }, drafts: [draft] };
+}
+
+/**
+ * Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. An
+ * answer with news is no last one. One that is open is none, until the run has lingered as long again.
+ */
+function standing(
+  run: TrackedRun,
+  policy: PollPolicy,
+  { askedAt, isNews, isOpen }: { askedAt: number; isNews: boolean; isOpen: boolean },
+): { state: WatchState; slow: boolean; latestAt: number } {
+  if (run.run === null || !hasEnded(run.run)) {
+    return { state: 'watching', slow: run.run !== null && isHalted(run.run), latestAt: Infinity };
+  }
+  const atFirst = lingerOverAt(run, policy, askedAt);
+  const over = isOpen && askedAt >= atFirst ? atFirst + policy.lingerMs : atFirst;
+  if (askedAt >= over && !isNews) return { state: 'ended', slow: true, latestAt: over };
+  return { state: 'lingering', slow: true, latestAt: askedAt >= over ? Infinity : over };
+}
+
+/** Lingering counts from the last change. Tracking an ended run again lets it linger again. */
+function lingerOverAt(
+  run: Pick<TrackedRun, 'endedAt' | 'watchSinceAt' | 'changedAt'>,
+  policy: PollPolicy,
+  askedAt: number,
+): number {
+  return Math.max(run.endedAt ?? askedAt, run.watchSinceAt, run.changedAt ?? 0) + policy.lingerMs;
+}
