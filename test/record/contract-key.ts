@@ -40,6 +40,17 @@ export function contractOfKey(bench: Bench): void {
 
   const claim = async (changes: Partial<RunClaim>) => claimRuns(bench.store, changes);
 
+  test('a run that was refused is claimed with the time at which another run was last seen', async () => {
+    const { store } = bench;
+    await track(store, 'findall_1', 'findall_2');
+    const seen = await claimRun(store, 'findall_2');
+    await store.recordPoll(seen, aRecord(seen, { update: { lastSnapshotAt: T0 + 7, nextPollAt: T0 + 1e6 } }));
+    const refused = await claimRun(store, 'findall_1');
+    expect(refused.othersSeenAt).toBeNull();
+    await store.recordPoll(refused, aRecord(refused, { update: { refusals: 1, nextPollAt: T0 } }));
+    expect((await claimRun(store, 'findall_1')).othersSeenAt).toBe(T0 + 7);
+  });
+
   test('a key that was never refused has no breaker', async () => {
     expect(await bench.store.key()).toBeNull();
   });

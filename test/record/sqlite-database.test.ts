@@ -6,9 +6,11 @@ import { sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { EXIT, OperatorError } from '../../src/errors.ts';
 import { digest } from '../../src/diff/content-digest.ts';
+import { readShown, valuesOf } from '../../src/diff/shown-values.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import { openSqlite } from '../../src/record/sqlite-database.ts';
-import { tell } from './hands.ts';
+import { aCandidate, aCandidateRecord, aRecord } from './builders.ts';
+import { claimRun, tell, track } from './hands.ts';
 import { tempDirectory } from './temp-store.ts';
 
 const open = async (path: string) => openStore(path, randomUUID);
@@ -182,3 +184,25 @@ function withDatabase(path: string, statements: string): void {
   database.exec(statements);
   database.close();
 }
+
+describe('a match that a version recorded which did not remember its values', () => {
+  test('has shown what its body says', async () => {
+    const path = await place('watch.db');
+    const store = await open(path);
+    await track(store, 'findall_1');
+    const lease = await claimRun(store, 'findall_1');
+    const body = { output: { height: '31 m' } };
+    const candidates = [
+      aCandidateRecord('c1', body),
+      aCandidateRecord('c2', { ...body, match_status: 'generated' }),
+    ];
+    await store.recordPoll(lease, aRecord(lease, { candidates }));
+    const db = new DatabaseSync(path);
+    db.exec('update candidates set shown_values = null');
+    db.close();
+    const prior = await store.readPrior('findall_1');
+    expect(readShown(prior.get('c1')?.shownValues ?? '')).toEqual(valuesOf(aCandidate('c1', body)));
+    expect(prior.get('c2')?.shownValues).toBe('');
+    await store.close();
+  });
+});
