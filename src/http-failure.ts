@@ -1,5 +1,8 @@
+import { NotLoaded } from './load-lazily.ts';
+
 /** What went wrong with an HTTP exchange, in words that carry no address: URLs may hold secrets. */
 export function describeNetworkFailure(error: unknown): string {
+  if (error instanceof NotLoaded) return error.message;
   const causes = causeChain(error);
   const code = causes
     .map((cause) => (cause as { code?: unknown }).code)

@@ -26,6 +26,7 @@ const ROOT = [
   'logger.ts',
   'work-loop.ts',
   'http-failure.ts',
+  'load-lazily.ts',
 ];
 const SEAMS = [
   'poll/source.ts',

@@ -1,5 +1,6 @@
 /** The way through an HTTP proxy, for sinks that post. The only file of sinks that knows undici. */
 import { createFetch, type $Fetch } from 'ofetch';
+import { loadLazily } from '../load-lazily.ts';
 import { endpointOf } from './endpoint.ts';
 
 /** A proxy that posts go through: TLS targets by CONNECT, plain ones by their whole address (RFC 9110 §7.2, §9.3.6). */
@@ -21,16 +22,15 @@ interface Way {
 /** Nothing is loaded or connected before the first post. `timeoutMs` bounds what a silent proxy can hold up. */
 export function createHttpProxy(url: string, timeoutMs: number): HttpProxy {
   const { origin, authorization, secrets } = endpointOf(url);
-  let way: Promise<Way> | undefined;
+  const way = loadLazily(() => openWay(origin, authorization, timeoutMs));
   return {
     origin,
     secrets,
     async connect() {
-      way ??= openWay(origin, authorization, timeoutMs);
-      return (await way).fetch;
+      return (await way.get()).fetch;
     },
     async close() {
-      await (await way)?.destroy();
+      await (await way.loaded())?.destroy();
     },
   };
 }

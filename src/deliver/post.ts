@@ -3,6 +3,7 @@ import { ofetch } from 'ofetch';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { describeNetworkFailure, readText } from '../http-failure.ts';
+import { NotLoaded } from '../load-lazily.ts';
 import type { Endpoint } from './endpoint.ts';
 import { createHttpProxy, type HttpProxy } from './http-proxy.ts';
 import { describeProxyFailure } from './proxy-failure.ts';
@@ -98,6 +99,7 @@ function reasonOf(
   way: HttpProxy | null,
   lateMs: number | null,
 ): string {
+  if (error instanceof NotLoaded) return error.message;
   const there = way === null ? origin : `${origin} through the proxy ${way.origin}`;
   if (lateMs !== null) return `no answer from ${there} within ${lateMs} ms`;
   return `${there}: ${way === null ? describeNetworkFailure(error) : describeProxyFailure(error)}`;

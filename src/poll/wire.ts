@@ -6,6 +6,7 @@
 import type { Readable } from 'node:stream';
 import { createFetch, type $Fetch } from 'ofetch';
 import type { Dispatcher } from 'undici';
+import { loadLazily } from '../load-lazily.ts';
 
 /** An answer whose body is unread, and inflated by nobody. */
 export interface WireResponse {
@@ -15,15 +16,14 @@ export interface WireResponse {
   readonly body: Readable;
 }
 
-let opened: Promise<$Fetch> | undefined;
+const wire = loadLazily(openWire);
 
 /**
  * An ofetch over the wire, with one pool of connections for the process. What its `raw` gives with `responseType: 'stream'`
  * is a `WireResponse`. Loaded by the first poll: it takes as long as loading Node's own fetch would.
  */
 export function theWire(): Promise<$Fetch> {
-  opened ??= openWire();
-  return opened;
+  return wire.get();
 }
 
 async function openWire(): Promise<$Fetch> {

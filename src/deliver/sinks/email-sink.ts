@@ -1,6 +1,7 @@
 import type { NodemailerError, SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
+import { loadLazily, NotLoaded } from '../../load-lazily.ts';
 import type { RunEvent } from '../../model.ts';
 import { cleanText } from '../../present/clean-text.ts';
 import { composeMessage, listedIds, type Message } from '../../present/message.ts';
@@ -44,7 +45,7 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
   const tunnel = proxy === null ? null : createMailTunnel(proxy, { host, port, timeoutMs });
   const there = tunnel === null ? server : `${server} through the proxy ${tunnel.origin}`;
   const secrets = [...(login === null ? [] : spellings(login)), ...(tunnel?.secrets ?? [])];
-  let opened: ReturnType<typeof openTransport> | undefined;
+  const transport = loadLazily(() => openTransport(transportOptions(options, tunnel)));
   return {
     name,
     maxBatch: MOST_GROUPED,
@@ -55,8 +56,7 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       if (!first) return { kind: 'delivered' };
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
-        opened ??= openTransport(transportOptions(options, tunnel));
-        const info = await (await opened).sendMail({
+        const info = await (await transport.get()).sendMail({
           ...mailOf([first, ...rest], options, texts),
           signal: AbortSignal.any([signal, deadline]),
         });
@@ -68,20 +68,21 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
         if (deadline.aborted) {
           return { kind: 'retry', reason: `no answer from ${there} within ${timeoutMs} ms` };
         }
+        if (error instanceof NotLoaded) return { kind: 'retry', reason: error.message };
         return smtpOutcome(error as NodemailerError, { server, there, secrets });
       }
     },
     async close() {
       tunnel?.close();
-      (await opened)?.close();
+      (await transport.loaded())?.close();
     },
   };
 }
 
 /** Loaded for the first mail: it takes longer than the rest of a start that needs none. */
-async function openTransport(transport: SMTPTransportOptions) {
+async function openTransport(how: SMTPTransportOptions) {
   const { createTransport } = await import('nodemailer');
-  return createTransport(transport);
+  return createTransport(how);
 }
 
 function transportOptions(
