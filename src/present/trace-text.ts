@@ -133,6 +133,8 @@ function stretchText({ first, last, times }: Stretch): string {
     const why = last.because === 'quiet' ? 'by quiet hours' : 'for its group';
     return `held ${why} until ${timeText(last.until)}`;
   }
+  if (last.kind === 'superseded')
+    return 'superseded: a newer enrichment of this candidate is queued in its place';
   return `${last.kind} by hand${times === 1 ? '' : `, ${times} times`}`;
 }
 

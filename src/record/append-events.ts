@@ -1,12 +1,11 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { RunEvent } from '../model.ts';
+import { chunked } from './chunked.ts';
 import { markAppend } from './event-order.ts';
 import type { EventTable, Schema, StreamTable } from './schema.ts';
 import { statement } from './statement.ts';
 import type { OwedEvent } from './store.ts';
-
-/** Rows a statement: well under SQLite's 32,766 parameters at ten columns a row. */
-const CHUNK = 500;
+import { supersedeEnrichments } from './supersede.ts';
 
 /**
  * The heart of the promise, inside the caller's transaction: numbers each event within its stream, writes it, and
@@ -29,14 +28,15 @@ export async function appendEvents(
   const told: RunEvent[] = [];
 
   for (const { draft, sinks, passedOver } of fresh) {
-    const { stream, candidateId: _, ...fields } = draft;
+    const { stream, candidateId, ...fields } = draft;
     const sequence = (sequences.get(stream) ?? 0) + 1;
     sequences.set(stream, sequence);
     const { id, type, data, ...rest } = fields;
     const event: RunEvent = { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
     told.push(event);
     events.push({
-      ...{ id, stream, sequence, type, recorded_at: now, body: JSON.stringify(event) },
+      ...{ id, stream, sequence, type, candidate_id: candidateId },
+      ...{ recorded_at: now, body: JSON.stringify(event) },
       passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
     });
     for (const sink of sinks) {
@@ -45,6 +45,7 @@ export async function appendEvents(
   }
 
   await markAppend(trx);
+  await supersedeEnrichments(trx, fresh, now);
   for (const rows of chunked(events)) await insertEvents.changed(trx, { rows });
   for (const rows of chunked(deliveries)) await insertDeliveries.changed(trx, { rows });
   await rememberSequences(trx, sequences);
@@ -153,8 +154,3 @@ const openFew = statement<{ rows: readonly { sink: string; stream: string }[]; n
         })),
       ),
 );
-
-/** `rows` in pieces that fit one statement. */
-export function* chunked<T>(rows: readonly T[]): Generator<T[]> {
-  for (let start = 0; start < rows.length; start += CHUNK) yield rows.slice(start, start + CHUNK);
-}

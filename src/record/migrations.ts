@@ -247,4 +247,5 @@ async function addConfirmation(db: Kysely<unknown>): Promise<void> {
     .addColumn('active_again', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
   await db.schema.alterTable('candidates').addColumn('shown_values', textOn(db)).execute();
+  await db.schema.alterTable('events').addColumn('candidate_id', textOn(db)).execute();
 }

@@ -1,6 +1,7 @@
 /** Seeing and steering what is owed, over a SQL database. */
 import type { Kysely, Transaction } from 'kysely';
-import { chunked, newDelivery, openLanes } from './append-events.ts';
+import { newDelivery, openLanes } from './append-events.ts';
+import { chunked } from './chunked.ts';
 import { type LanePart, writeJournal } from './journal.ts';
 import type { DeliverySelection, DeliveryState, Outbox } from './outbox.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
@@ -13,7 +14,9 @@ export function createOutbox(db: Kysely<Schema>): Outbox {
     deliveries: (filter) => readDeliveries(db, filter),
     redeliver: (which, now) =>
       db.transaction().execute(async (trx) => {
-        const selected = await select(trx, which, ['owed', 'dead', 'dropped']);
+        // What a newer enrichment has superseded is sent only if it is named.
+        const settled = which.eventId === undefined ? [] : (['superseded'] as const);
+        const selected = await select(trx, which, ['owed', 'dead', 'dropped', ...settled]);
         await oweAgain(trx, selected, now);
         await note(trx, selected, 'redelivered', now);
         return selected.length;

@@ -190,7 +190,8 @@ export interface Outbox {
   traceCandidate(candidateId: string): Promise<CandidateTrace[]>;
 }
 
-export type DeliveryState = 'owed' | 'delivered' | 'dead' | 'dropped';
+/** `superseded`: a newer enrichment of the same candidate is queued in its place. */
+export type DeliveryState = 'owed' | 'delivered' | 'dead' | 'dropped' | 'superseded';
 
 export interface DeliverySelection {
   sink?: string;
@@ -252,5 +253,5 @@ export type JournalEntry = {
       reason: string | null;
       nextAttemptAt: number | null;
     }
-  | { kind: 'redelivered' | 'dropped' | 'replayed' }
+  | { kind: 'redelivered' | 'dropped' | 'replayed' | 'superseded' }
 );

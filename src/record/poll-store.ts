@@ -2,7 +2,8 @@ import { type InsertResult, type Kysely, type Selectable, type Transaction, type
 import { NO_GENERATION } from '../declaration.ts';
 import { valuesOf, writeShown } from '../diff/shown-values.ts';
 import type { Candidate, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
-import { appendEvents, chunked } from './append-events.ts';
+import { appendEvents } from './append-events.ts';
+import { chunked } from './chunked.ts';
 import type { Commits } from './commits.ts';
 import { claimDueRuns } from './claim-runs.ts';
 import { inForceIs, readInForce } from './declaration-store.ts';

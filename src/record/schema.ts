@@ -70,6 +70,8 @@ export interface EventTable {
   stream: string;
   sequence: number;
   type: string;
+  /** Null when it is about no candidate, or a version before recorded it. */
+  candidate_id: string | null;
   recorded_at: number;
   /** The event as told, so that every attempt sends the same bytes. */
   body: string;

@@ -16,6 +16,7 @@ import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
 import { contractOfRetention } from './contract-retention.ts';
 import { contractOfSinks } from './contract-sinks.ts';
+import { contractOfSupersession } from './contract-supersede.ts';
 import { contractOfUpkeep } from './contract-upkeep.ts';
 
 /** An empty store made for one test. */
@@ -83,6 +84,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('the outbox by hand', () => {
       contractOfOutbox(bench);
+    });
+    describe('pending enrichments', () => {
+      contractOfSupersession(bench);
     });
     describe('the breaker of the key', () => {
       contractOfKey(bench);

@@ -1,0 +1,72 @@
+import { sql, type Transaction } from 'kysely';
+import { writeJournal } from './journal.ts';
+import type { Schema } from './schema.ts';
+import type { OwedEvent } from './store.ts';
+import { chunked } from './chunked.ts';
+import { statement } from './statement.ts';
+
+const ENRICHED = 'findall.candidate.enriched';
+
+/**
+ * Inside the transaction that records `events`: at each sink that gets a new enrichment, a pending older enrichment of the
+ * same candidate is superseded, so that matches do not wait behind content that is out of date. What is on its way is left
+ * alone. The journal says it; the event itself stays recorded.
+ */
+export async function supersedeEnrichments(
+  trx: Transaction<Schema>,
+  events: readonly OwedEvent[],
+  now: number,
+): Promise<void> {
+  for (const { sink, stream, candidates } of enrichedAt(events)) {
+    for (const chunk of chunked(candidates)) {
+      const rows = await supersede.rows(trx, { sink, stream, candidates: chunk, now });
+      if (rows.length === 0) continue;
+      const sequences = rows.map(({ sequence }) => sequence).toSorted((a, b) => a - b);
+      await writeJournal(trx, { sink, stream, sequences }, now, { kind: 'superseded' });
+    }
+  }
+}
+
+interface Enriched {
+  sink: string;
+  stream: string;
+  candidates: string[];
+}
+
+function enrichedAt(events: readonly OwedEvent[]): Enriched[] {
+  const lanes = new Map<string, Enriched>();
+  for (const { draft, sinks } of events) {
+    const { type, stream, candidateId } = draft;
+    if (type !== ENRICHED || candidateId === null) continue;
+    for (const sink of sinks) {
+      const key = JSON.stringify([sink, stream]);
+      const lane = lanes.get(key) ?? { sink, stream, candidates: [] };
+      lane.candidates.push(candidateId);
+      lanes.set(key, lane);
+    }
+  }
+  return [...lanes.values()];
+}
+
+const supersede = statement<Enriched & { now: number }, { sequence: number }>((db, lane) =>
+  db
+    .updateTable('deliveries')
+    .set({ state: 'superseded', settled_at: lane.now })
+    .where('sink', '=', lane.sink)
+    .where('stream', '=', lane.stream)
+    .where('state', '=', sql.lit('owed'))
+    // Counted up by a claim and back by its end: it is on its way.
+    .where('cut_off', '=', 0)
+    .where((is) =>
+      is.exists(
+        is
+          .selectFrom('events')
+          .select(sql.lit(1).as('one'))
+          .whereRef('events.stream', '=', 'deliveries.stream')
+          .whereRef('events.sequence', '=', 'deliveries.sequence')
+          .where('events.type', '=', sql.lit(ENRICHED))
+          .where('events.candidate_id', 'in', lane.candidates),
+      ),
+    )
+    .returning('sequence'),
+);
