@@ -23,6 +23,7 @@ import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
 import { createFindallSource } from './poll/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
 import { createScheduler } from './poll/scheduler.ts';
+import { promptMsOf } from './poll/slow.ts';
 import type { Source } from './poll/source.ts';
 import { type PollReport, watchRun } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
@@ -102,6 +103,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
           store,
           inForce,
           keyFingerprint: keyOfPolls,
+          promptMs: promptMsOf(config.api.timeoutMs),
           clock,
           random,
           report(poll) {

@@ -132,6 +132,8 @@ export interface TrackedRun {
   denials: number;
   /** Consecutive 401/402/403 answers; the second decides whether the key is refused or this run only. */
   refusals: number;
+  /** The latest answer took long, or did not come: see `poll/slow.ts`. */
+  slow: boolean;
   /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
   troubleSinceAt: number | null;
   troubleTold: boolean;

@@ -26,6 +26,8 @@ export interface AssessInput {
   policy: PollPolicy;
   /** When the API was asked: what came up later the answer cannot hold, however long it waited to be assessed. */
   askedAt: number;
+  /** The answer took long, or did not come in time. */
+  isSlow: boolean;
   now: number;
   random: Random;
 }

@@ -35,7 +35,7 @@ export function createFindallSource(options: FindallSourceOptions): Source {
   const budget = createByteBudget(HELD_BYTES);
   return {
     async fetchSnapshot(findallId, request) {
-      const deadline = AbortSignal.timeout(options.timeoutMs);
+      const deadline = AbortSignal.timeout(Math.min(options.timeoutMs, request.timeoutMs ?? Infinity));
       let answer: SourceAnswer = { kind: 'unavailable', reason: TIMED_OUT };
       try {
         await pRetry(

@@ -132,7 +132,7 @@ export function polled(
   changes: Partial<RunUpdate>,
   run: TrackedRun = input.lease.run,
 ): RunUpdate {
-  return { ...run, lastPollAt: input.now, ...changes };
+  return { ...run, lastPollAt: input.now, slow: input.isSlow, ...changes };
 }
 
 function dueAfterDelay(

@@ -12,8 +12,10 @@ export interface Source {
 export interface FetchRequest {
   /** `bodyDigest` of the last recorded snapshot: the same body again is answered by `unchanged`. */
   priorDigest: string | null;
-  /** Aborted at shutdown. The deadline of the request is the source's own business. */
+  /** Aborted at shutdown. */
   signal: AbortSignal;
+  /** A deadline that is sooner than the source's own. */
+  timeoutMs?: number;
 }
 
 /** What the API said, classified where the foreign error enters. */

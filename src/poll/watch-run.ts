@@ -18,6 +18,8 @@ export interface WatchRunDeps {
   store: Pick<PollStore, 'readPrior' | 'recordPoll'>;
   inForce: InForce;
   keyFingerprint: string;
+  /** See `slow.ts`. */
+  promptMs: number;
   clock: Clock;
   random: Random;
   /** Told how each poll went, for log and wake-ups; has no say in it. */
@@ -36,11 +38,14 @@ export interface PollReport {
 export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: AbortSignal): Promise<void> {
   const askedAt = deps.clock.now();
   const { findallId, bodyDigest: priorDigest } = lease.run;
-  const received = await deps.source.fetchSnapshot(findallId, { priorDigest, signal });
+  const startedAt = deps.clock.elapsed();
+  const deadline = lease.run.slow ? {} : { timeoutMs: deps.promptMs };
+  const received = await deps.source.fetchSnapshot(findallId, { priorDigest, signal, ...deadline });
+  const isSlow = deps.clock.elapsed() - startedAt >= deps.promptMs;
   try {
     const prior = await recall(lease, received, deps);
     const answer = readAnswer(received, findallId, prior);
-    const { record, recorded } = await decideAndRecord({ lease, answer, prior, askedAt }, deps);
+    const { record, recorded } = await decideAndRecord({ lease, answer, prior, askedAt, isSlow }, deps);
     deps.report({ lease, answer, record, recorded, durationMs: record.now - askedAt });
   } finally {
     if (received.kind === 'body') received.release();
@@ -49,7 +54,7 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
 
 /** Decides by what is in force. If that has changed since, nothing was recorded: decides again. */
 async function decideAndRecord(
-  given: Pick<AssessInput, 'lease' | 'answer' | 'prior' | 'askedAt'>,
+  given: Pick<AssessInput, 'lease' | 'answer' | 'prior' | 'askedAt' | 'isSlow'>,
   { store, inForce, keyFingerprint, clock, random }: WatchRunDeps,
 ): Promise<{ record: PollRecord; recorded: Recorded }> {
   for (;;) {

@@ -19,8 +19,8 @@ export async function claimDueRuns(
 ): Promise<RunLease[]> {
   if (claim.only?.length === 0) return [];
   // An idle daemon looks often: look without the write lock first.
-  const { now, only, leaseClock } = claim;
-  const isDue = await firstDueRun.first(db, { now, only, leaseClock, limit: 1 });
+  const { now, only, leaseClock, slow = claim.limit } = claim;
+  const isDue = await firstDueRun.first(db, { now, only, slow, leaseClock, limit: 1 });
   if (isDue === undefined) return [];
   return await commits.unsynced(async (trx) => {
     const free = Math.min(claim.limit, await freePolls(trx, claim));
@@ -72,18 +72,19 @@ async function takeDueRuns(
   claim: Claim,
   { limit, token }: { limit: number; token: string },
 ): Promise<Selectable<RunTable>[]> {
-  const due = { now: claim.now, only: claim.only, leaseClock: claim.leaseClock, limit };
+  const { now, only, leaseClock, slow = claim.limit } = claim;
+  const due = { now, only, slow, leaseClock, limit };
   const lease = { owner: claim.owner, token, leaseMs: claim.leaseMs };
   if (!onPostgres(trx)) return await leaseDueRuns.rows(trx, { ...due, ...lease });
   const chosen = (await lockDueRuns.rows(trx, due)).map(({ findall_id: id }) => id);
   if (chosen.length === 0) return [];
-  const { now, leaseClock } = claim;
   return await leaseRuns.rows(trx, { ...lease, now, leaseClock, chosen });
 }
 
 interface DueBy {
   now: number;
   only: readonly string[] | undefined;
+  slow: number;
   leaseClock: LeaseClock;
   limit: number;
 }
@@ -119,14 +120,16 @@ function leased(db: Kysely<Schema>, { owner, token, leaseMs, now, leaseClock }: 
 }
 
 /** In order, or a plan may read the whole table to find that nothing is due. */
-function dueRuns(db: Kysely<Schema>, { now, only, leaseClock, limit }: DueBy) {
-  const due = db
+function dueRuns(db: Kysely<Schema>, { now, only, slow, leaseClock, limit }: DueBy) {
+  const free = db
     .selectFrom('runs')
     .select('findall_id')
     .where('next_poll_at', '<=', now)
     .where((is) =>
       is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', leaseClock(now))]),
     );
+  const slowOnes = free.where('slow', '=', sql.lit(1)).orderBy('next_poll_at').limit(slow);
+  const due = free.where((is) => is.or([is('slow', '=', sql.lit(0)), is('findall_id', 'in', slowOnes)]));
   return (only ? due.where('findall_id', 'in', only) : due).orderBy('next_poll_at').limit(limit);
 }
 

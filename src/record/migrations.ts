@@ -242,9 +242,17 @@ async function createDeclaration(db: Kysely<unknown>): Promise<void> {
 /** What an answer has to be confirmed against, and what a match has shown. */
 async function addConfirmation(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('runs').addColumn('changed_at', 'bigint').execute();
+  for (const name of ['active_again', 'slow']) {
+    await db.schema
+      .alterTable('runs')
+      .addColumn(name, 'integer', (column) => column.notNull().defaultTo(0))
+      .execute();
+  }
   await db.schema
-    .alterTable('runs')
-    .addColumn('active_again', 'integer', (column) => column.notNull().defaultTo(0))
+    .createIndex('slow_runs_due')
+    .on('runs')
+    .column('next_poll_at')
+    .where(sql.ref('slow'), '=', sql.lit(1))
     .execute();
   await db.schema.alterTable('candidates').addColumn('shown_values', textOn(db)).execute();
   await db.schema.alterTable('events').addColumn('candidate_id', textOn(db)).execute();

@@ -36,6 +36,7 @@ export interface RunTable extends LeaseColumns {
   failures: number;
   denials: number;
   refusals: number;
+  slow: number;
   trouble_since_at: number | null;
   trouble_told: number;
   stale_answers: number;

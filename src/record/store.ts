@@ -115,6 +115,8 @@ export interface RunClaim {
   keyFingerprint: string;
   /** Only these runs (`follow`); all when absent. */
   only?: readonly string[];
+  /** Most slow runs among them; absent: as many as are due. */
+  slow?: number;
   /** Most polls on their way at once by all owners together, where replicas share the store; absent: not counted. */
   budget?: number;
 }
@@ -144,6 +146,7 @@ export type RunUpdate = Pick<
   | 'failures'
   | 'denials'
   | 'refusals'
+  | 'slow'
   | 'troubleSinceAt'
   | 'troubleTold'
   | 'staleAnswers'

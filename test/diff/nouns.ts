@@ -54,6 +54,7 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     failures: 0,
     denials: 0,
     refusals: 0,
+    slow: false,
     troubleSinceAt: null,
     troubleTold: false,
     staleAnswers: 0,

@@ -29,7 +29,7 @@ export async function startDaemon({ baseUrl, runs, webhookUrl, poll, sink }: Dae
   const storePath = join(directory, 'watch.db');
   const config = {
     api: { key: 'fault-key', baseUrl, timeout: '500ms', maxBody: '1MiB' },
-    poll: { interval: '100ms', maxInterval: '200ms', linger: '1s', ...poll },
+    poll: { interval: '100ms', maxInterval: '200ms', linger: '1s', goneAfter: '1s', ...poll },
     runs,
     sinks: [
       {

@@ -77,7 +77,11 @@ describe('under every fault of the API at once, one run each', () => {
     });
     for (const [fault, id] of ids) if (fault !== 'none') simulator.setFault(id, parseFault(fault).fault);
     receiver = await startReceiver();
-    daemon = await startDaemon({ baseUrl: simulator.url, runs: [...ids.values()], webhookUrl: receiver.url });
+    daemon = await startDaemon({
+      ...{ baseUrl: simulator.url, runs: [...ids.values()], webhookUrl: receiver.url },
+      // Until every answer has shown every match, however busy the machine is.
+      poll: { linger: '10m' },
+    });
     // The healthy run's ending shows that all of them are over.
     await receiver.waitFor((r) => endings(r, ids.get('none')).length > 0, 60_000);
     for (const id of ids.values()) simulator.setFault(id, null);

@@ -85,7 +85,16 @@ describe('what comes in a shape that no document shows', () => {
       const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };
       const { keyFingerprint } = POLICY;
       const inForce = alwaysInForce(POLICY);
-      const deps = { source, store, inForce, keyFingerprint, clock, random: () => 0.5, report: () => {} };
+      const deps = {
+        promptMs: 10_000,
+        source,
+        store,
+        inForce,
+        keyFingerprint,
+        clock,
+        random: () => 0.5,
+        report: () => {},
+      };
       await watchRun(lease, deps, new AbortController().signal);
       kept.push(JSON.stringify((await store.candidates(RUN_ID))[0]));
     }

@@ -26,7 +26,7 @@ async function track(store: Store, ...ids: string[]): Promise<void> {
 function startPolling(
   store: Store,
   source: Source,
-  more: Partial<SchedulerOptions> & { intervalMs?: number } = {},
+  more: Partial<SchedulerOptions> & { intervalMs?: number; promptMs?: number } = {},
 ) {
   const reports: PollReport[] = [];
   const policy = { ...POLICY, intervalMs: more.intervalMs ?? 5, maxIntervalMs: 20, lingerMs: 0 };
@@ -40,6 +40,7 @@ function startPolling(
           store,
           inForce: alwaysInForce(policy),
           keyFingerprint: policy.keyFingerprint,
+          promptMs: more.promptMs ?? 10_000,
           clock: systemClock,
           random: Math.random,
           report: (poll) => reports.push(poll),
@@ -220,6 +221,36 @@ describe('a shutdown', () => {
     expect(source.now).toBe(0);
     expect(reports).toEqual([]);
     expect(await store.run('findall_a')).toMatchObject({ lastPollAt: null, failures: 0 });
+  });
+});
+
+describe('runs whose answers do not come', () => {
+  const HANGING = Array.from({ length: 16 }, (_, place) => `findall_hangs_${place}`);
+
+  it('hold half of the slots at most, so that others are polled all the time', async () => {
+    const store = await openTempStore();
+    await track(store, ...HANGING, 'findall_good');
+    let hanging = 0;
+    let mostHanging = 0;
+    const source: Source = {
+      async fetchSnapshot(findallId, { signal, timeoutMs }) {
+        if (findallId === 'findall_good') return unchanged;
+        if (timeoutMs === undefined) mostHanging = Math.max(mostHanging, ++hanging);
+        await systemClock.sleep(timeoutMs ?? 60_000, signal);
+        signal.throwIfAborted();
+        if (timeoutMs === undefined) hanging -= 1;
+        return { kind: 'unavailable', reason: 'no complete answer in time' };
+      },
+    };
+    const { reports } = startPolling(store, source, { concurrency: 4, promptMs: 50 });
+    await eventually(async () => hanging === 2);
+    const before = reports.length;
+    await eventually(
+      () => reports.slice(before).filter(({ answer }) => answer.kind === 'unchanged').length >= 20,
+    );
+    expect(mostHanging).toBe(2);
+    expect((await store.run('findall_good'))?.slow).toBe(false);
+    expect((await store.run('findall_hangs_0'))?.slow).toBe(true);
   });
 });
 

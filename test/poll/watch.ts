@@ -99,6 +99,7 @@ export class Watch {
       prior: { run: this.run.run, candidates: answer.kind === 'snapshot' ? this.candidates : new Map() },
       policy: this.policy,
       askedAt: this.now - waitedMs,
+      isSlow: false,
       now: this.now,
       random: this.random,
     });

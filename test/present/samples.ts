@@ -70,6 +70,7 @@ export function trackedRun({
     failures,
     denials: 0,
     refusals: 0,
+    slow: false,
     troubleSinceAt: null,
     troubleTold: false,
     staleAnswers: 0,

@@ -33,6 +33,7 @@ export function contractOfRecords(bench: Bench): void {
           failures: 6,
           denials: 7,
           refusals: 8,
+          slow: true,
         },
         ...{ troubleSinceAt: T0 + 8, troubleTold: true, staleAnswers: 9, invalidAnswers: 10 },
         occurrences: { 'findall.run.completed': 2, 'a "strange" fact': 1 },

@@ -34,6 +34,7 @@ export function contractOfRegistry(bench: Bench): void {
         failures: 0,
         denials: 0,
         refusals: 0,
+        slow: false,
       },
       ...{ troubleSinceAt: null, troubleTold: false, staleAnswers: 0, invalidAnswers: 0 },
       ...{ occurrences: {}, followedSequence: 0 },

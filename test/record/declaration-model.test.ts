@@ -218,7 +218,7 @@ async function pollOne(world: World, process: Process, step: Extract<Step, { do:
     lease,
     {
       ...{ source, store: { readPrior: store.readPrior, recordPoll }, inForce: process.inForce, clock },
-      ...{ keyFingerprint: KEY, random: () => 0.5 },
+      ...{ keyFingerprint: KEY, promptMs: 10_000, random: () => 0.5 },
       report: ({ recorded }) => {
         isRecorded = recorded.kind === 'recorded';
       },

@@ -102,7 +102,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
           inForce: alwaysInForce({ ...POLICY, lingerMs: 0 }),
           keyFingerprint: POLICY.keyFingerprint,
         },
-        ...{ random: () => 0.5, report: () => {} },
+        ...{ promptMs: 10_000, random: () => 0.5, report: () => {} },
         source: {
           fetchSnapshot: async () =>
             bodyOf({ ...current, run: { ...current.run, findall_id: 'findall_1' } }, `body at ${now}`),
@@ -115,9 +115,12 @@ test('what was pruned is never told again: a revived run tells what is new, with
   const told = async () => (await store.events({ limit: 99 })).map(({ event }) => event);
   await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, T0);
   await poll(snapshot('running', candidate('c1'), candidate('c2')), T0);
-  await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, T0 + 1);
-  await poll(snapshot('completed', candidate('c1'), candidate('c2', 'unmatched')), T0 + 1);
-  await payAll(store, 'log', T0 + 2);
+  // The ending, the retraction that the second answer confirms, and a quiet answer.
+  for (const at of [T0 + 1, T0 + 2, T0 + 3]) {
+    await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, at);
+    await poll(snapshot('completed', candidate('c1'), candidate('c2', 'unmatched')), at);
+  }
+  await payAll(store, 'log', T0 + 4);
   const before = await told();
   expect(await pruneAll(store, T0 + DAY)).toMatchObject({ events: before.length });
 
@@ -127,14 +130,16 @@ test('what was pruned is never told again: a revived run tells what is new, with
     await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, at);
     await poll(snapshot('completed', candidate('c1'), candidate('c2', 'unmatched'), candidate('c3')), at);
   }
-  await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, resumedAt + 2);
-  await poll(snapshot('running', candidate('c1'), candidate('c2'), candidate('c3')), resumedAt + 2);
+  for (const at of [resumedAt + 2, resumedAt + 3]) {
+    await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, at);
+    await poll(snapshot('running', candidate('c1'), candidate('c2'), candidate('c3')), at);
+  }
 
   const after = await told();
   expect(after.map(({ type, data }) => [type, data.candidate_id])).toEqual([
     ['findall.candidate.matched', 'c3'],
-    ['findall.run.reactivated', undefined],
     ['findall.candidate.matched', 'c2'],
+    ['findall.run.reactivated', undefined],
   ]);
   expect(after.map(({ sequence }) => sequence)).toEqual([1, 2, 3].map((n) => before.length + n));
   const known = new Set(before.map(({ id }) => id));
