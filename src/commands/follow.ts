@@ -148,11 +148,12 @@ async function watchAndShow(
 }
 
 /** How runs are polled while nothing is declared: as is usual, or sooner if this follow's own settings ask for that. */
-function noSlowerThan({ intervalMs, maxIntervalMs }: PollTiming): PollTiming {
+function noSlowerThan({ intervalMs, maxIntervalMs, goneAfterMs }: PollTiming): PollTiming {
   return {
     ...USUAL_POLL,
     intervalMs: Math.min(intervalMs, USUAL_POLL.intervalMs),
     maxIntervalMs: Math.min(maxIntervalMs, USUAL_POLL.maxIntervalMs),
+    goneAfterMs: Math.min(goneAfterMs, USUAL_POLL.goneAfterMs),
   };
 }
 

@@ -73,6 +73,7 @@ function withoutFuture(run: TrackedRun, now: number): TrackedRun {
     watchSinceAt: Math.min(run.watchSinceAt, now),
     endedAt: past(run.endedAt),
     changedAt: past(run.changedAt),
+    staleSinceAt: past(run.staleSinceAt),
     troubleSinceAt: past(run.troubleSinceAt),
   };
 }
@@ -82,12 +83,8 @@ function judge(input: AssessInput): Verdict {
   const { run } = lease;
   switch (answer.kind) {
     case 'snapshot':
-      return isStale(run.run, answer.snapshot.run, input.now)
-        ? judgeTrouble(input, {
-            reason: 'a stale answer: modified_at went backwards',
-            counter: 'staleAnswers',
-            isServed: true,
-          })
+      return isStale(run.run, answer.snapshot.run, input.now) && !isPastDoubt(input)
+        ? judgeStale(input)
         : judgeSnapshot(input, answer);
     case 'unchanged':
       return judgeHealthy(input, run, { pace: 'quiet' });
@@ -106,4 +103,22 @@ function judge(input: AssessInput): Verdict {
         ? judgeTrouble(input, { reason: answer.reason })
         : judgeRefusal(input, answer.reason);
   }
+}
+
+/** How long snapshots may be older than the recorded one until they are believed: then its stamp was wrong, not theirs. */
+const STALE_FOR_MS = 2 * 60_000;
+
+function isPastDoubt({ lease, now }: AssessInput): boolean {
+  const { staleSinceAt } = lease.run;
+  return staleSinceAt !== null && now - staleSinceAt >= STALE_FOR_MS;
+}
+
+function judgeStale(input: AssessInput): Verdict {
+  const verdict = judgeTrouble(input, {
+    reason: 'a stale answer: modified_at went backwards',
+    counter: 'staleAnswers',
+    isServed: true,
+  });
+  const staleSinceAt = input.lease.run.staleSinceAt ?? input.now;
+  return { ...verdict, update: { ...verdict.update, staleSinceAt } };
 }

@@ -142,6 +142,7 @@ export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner
     nextPollAt: next.state === 'ended' ? null : due,
     delayMs,
     lastSnapshotAt: now,
+    staleSinceAt: null,
     failures: 0,
     denials: 0,
     refusals: 0,

@@ -241,7 +241,9 @@ async function createDeclaration(db: Kysely<unknown>): Promise<void> {
 
 /** What an answer has to be confirmed against, and what a match has shown. */
 async function addConfirmation(db: Kysely<unknown>): Promise<void> {
-  await db.schema.alterTable('runs').addColumn('changed_at', 'bigint').execute();
+  for (const name of ['changed_at', 'stale_since_at']) {
+    await db.schema.alterTable('runs').addColumn(name, 'bigint').execute();
+  }
   for (const name of ['active_again', 'slow']) {
     await db.schema
       .alterTable('runs')

@@ -39,6 +39,7 @@ export interface RunTable extends LeaseColumns {
   slow: number;
   trouble_since_at: number | null;
   trouble_told: number;
+  stale_since_at: number | null;
   stale_answers: number;
   invalid_answers: number;
   occurrences: string;

@@ -149,6 +149,7 @@ export type RunUpdate = Pick<
   | 'slow'
   | 'troubleSinceAt'
   | 'troubleTold'
+  | 'staleSinceAt'
   | 'staleAnswers'
   | 'invalidAnswers'
   | 'occurrences'

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import { actionRequired } from '../../src/simulator/library/turns.ts';
@@ -41,8 +43,10 @@ test('follow of a halted run says what halted it and how to go on, and ends with
 });
 
 test('follow of a run that the API does not know ends with 1 once that is confirmed', async () => {
-  const { run } = await openScene({ scenarios: ['never-ends'] });
-  const { code, stdout } = await run(['follow', 'findall_unknown']);
+  const { run, directory } = await openScene({ scenarios: ['never-ends'] });
+  const file = join(directory, 'soon.yaml');
+  writeFileSync(file, 'poll: { goneAfter: 500ms }');
+  const { code, stdout } = await run(['follow', 'findall_unknown', '--config', file]);
   expect(stdout).toBe(
     '! the API does not know this run: HTTP 404: FindAll run not found; it is no longer watched\n',
   );

@@ -144,7 +144,7 @@ test('a message that a reload finds under way is told once, though its result ca
   const sinks = [webhook('crm', receiver)];
   const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
   // Nothing else is written then.
-  await daemon.says('"state":"ended"');
+  await eventually(async () => (await scene.run(['runs', '--json'])).stdout.includes('"state":"ended"'));
   await receiver.waitFor(({ deliveries }) => deliveries.length > 0);
   write({ runs: [], sinks });
   await reload(daemon);

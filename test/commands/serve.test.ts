@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import { eventually } from '../support/eventually.ts';
@@ -20,8 +22,10 @@ async function openReceiver(): Promise<Receiver> {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'stdout carries JSON lines only, and %s ends the daemon with 0',
   async (signal) => {
-    const { start, ids } = await openScene({ scenarios: ['low-match-rate', 'never-ends'] });
-    const daemon = start(['serve', ...ids, 'findall_unknown', '--log-level', 'trace']);
+    const { start, ids, directory } = await openScene({ scenarios: ['low-match-rate', 'never-ends'] });
+    const file = join(directory, 'soon.yaml');
+    writeFileSync(file, 'poll: { goneAfter: 500ms }');
+    const daemon = start(['serve', ...ids, 'findall_unknown', '--config', file, '--log-level', 'trace']);
     await daemon.says('"type":"findall.run.completed"');
     await daemon.says('run gone');
     const asked = performance.now();

@@ -57,6 +57,7 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     slow: false,
     troubleSinceAt: null,
     troubleTold: false,
+    staleSinceAt: null,
     staleAnswers: 0,
     invalidAnswers: 0,
     occurrences: {},

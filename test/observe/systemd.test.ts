@@ -8,7 +8,7 @@ import { isWell, livenessOf, probeText } from '../../src/observe/health.ts';
 import { statusLine } from '../../src/observe/status-line.ts';
 import { createSystemd, heartbeatMs } from '../../src/observe/systemd.ts';
 import { createWorkLoop } from '../../src/work-loop.ts';
-import { makeTempDirectory, removeTempDirectory } from '../record/temp-store.ts';
+import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 import { eventually } from '../support/eventually.ts';
 import { openScene } from '../support/scene.ts';
 

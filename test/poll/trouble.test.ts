@@ -209,12 +209,32 @@ describe('a stale answer (modified_at went backwards)', () => {
     expect(watch.poll(at(newer, candidate('c1'), candidate('c2')))).toEqual(['candidate.matched']);
   });
 
-  it('is trouble when it lasts', () => {
+  it('is believed when no newer one came for two minutes: then it was the recorded stamp that was wrong', () => {
     const watch = new Watch();
     watch.now = DAY;
-    watch.poll(at(newer));
-    watch.poll(at(older), 0);
-    expect(watch.poll(at(older), 5 * MINUTE)).toEqual(['watch.degraded']);
+    watch.poll(at(newer, candidate('c1')));
+    const later = at(older, candidate('c1'), candidate('c2'));
+    expect([watch.poll(later, 0), watch.poll(unavailable, MINUTE), watch.poll(later, MINUTE - 1)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+    expect(watch.poll(later, 1)).toEqual(['candidate.matched']);
+    expect(watch.run).toMatchObject({ staleAnswers: 2, staleSinceAt: null, failures: 0 });
+  });
+
+  it('is not believed while newer ones come between', () => {
+    const watch = new Watch();
+    watch.now = DAY;
+    for (let poll = 0; poll < 20; poll++) {
+      watch.poll(at(newer, candidate('c1')));
+      expect(
+        watch
+          .poll(at(older, candidate('c1', 'unmatched')), MINUTE)
+          .filter((type) => type !== 'candidate.matched'),
+      ).toEqual([]);
+    }
+    expect(watch.run.staleAnswers).toBe(20);
   });
 
   it.each([

@@ -73,6 +73,7 @@ export function trackedRun({
     slow: false,
     troubleSinceAt: null,
     troubleTold: false,
+    staleSinceAt: null,
     staleAnswers: 0,
     invalidAnswers: 0,
     occurrences: {},

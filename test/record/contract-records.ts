@@ -35,7 +35,13 @@ export function contractOfRecords(bench: Bench): void {
           refusals: 8,
           slow: true,
         },
-        ...{ troubleSinceAt: T0 + 8, troubleTold: true, staleAnswers: 9, invalidAnswers: 10 },
+        ...{
+          troubleSinceAt: T0 + 8,
+          troubleTold: true,
+          staleSinceAt: T0 + 9,
+          staleAnswers: 9,
+          invalidAnswers: 10,
+        },
         occurrences: { 'findall.run.completed': 2, 'a "strange" fact': 1 },
       };
 

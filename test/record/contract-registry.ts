@@ -36,7 +36,7 @@ export function contractOfRegistry(bench: Bench): void {
         refusals: 0,
         slow: false,
       },
-      ...{ troubleSinceAt: null, troubleTold: false, staleAnswers: 0, invalidAnswers: 0 },
+      ...{ troubleSinceAt: null, troubleTold: false, staleSinceAt: null, staleAnswers: 0, invalidAnswers: 0 },
       ...{ occurrences: {}, followedSequence: 0 },
     });
   });

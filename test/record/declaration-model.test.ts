@@ -24,7 +24,7 @@ import { bodyOf } from '../poll/scripted-source.ts';
 import { createHandClock } from '../simulator/hand-clock.ts';
 import { aDeclaredSink, aGeneration, KEY } from './builders.ts';
 import { emptyTempDatabase } from './temp-postgres.ts';
-import { makeTempDirectory, removeTempDirectory } from './temp-store.ts';
+import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 
 const seed = Number(process.env['PROPERTY_SEED'] ?? 20_261_127);
 const RUNS = ['findall_1', 'findall_2'];

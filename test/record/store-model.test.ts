@@ -10,7 +10,8 @@ import { claimLanes, settle, track } from './hands.ts';
 import { anyHistory, type Reality, RUNS, SINKS } from './store-commands.ts';
 import { owedOf, StoreModel } from './store-model.ts';
 import { emptyTempDatabase } from './temp-postgres.ts';
-import { makeStateFile, makeTempDirectory, removeTempDirectory } from './temp-store.ts';
+import { makeStateFile } from './temp-store.ts';
+import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 
 // The seed is that of every property (support/property-seed.ts); a failure prints it with the path of its shortest history.
 const runs = Number(process.env['MODEL_RUNS'] ?? 40);

@@ -1,8 +1,8 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 import { openSqlite } from '../../src/record/sqlite-database.ts';
+import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 
 /** A directory that goes when the test has passed, and stays to be looked at when it has not. */
 export async function tempDirectory(): Promise<string> {
@@ -11,14 +11,6 @@ export async function tempDirectory(): Promise<string> {
     if (task.result?.state !== 'fail') await removeTempDirectory(directory);
   });
   return directory;
-}
-
-export async function makeTempDirectory(): Promise<string> {
-  return await mkdtemp(join(tmpdir(), 'findall-watch-record-'));
-}
-
-export async function removeTempDirectory(directory: string): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
 }
 
 let migrated: Promise<string> | undefined;
