@@ -20,7 +20,9 @@ export function standingOf(run: FollowedRun, since: number, now: number): Standi
   if (run.run === null || run.lastSnapshotAt === null || run.lastSnapshotAt < since) return 'going';
   const changedAt = run.changedAt ?? 0;
   const isConfirmed =
-    run.state === 'ended' || run.lastSnapshotAt > changedAt || now - changedAt >= CONFIRMED_ANYWAY_MS;
+    run.state === 'ended' ||
+    (run.lastSnapshotAt > changedAt && run.troubleSinceAt === null) ||
+    now - changedAt >= CONFIRMED_ANYWAY_MS;
   if (goesOn(run.run) || run.activeAgain || !isConfirmed) return 'going';
   if (isHalted(run.run)) return 'halted';
   return run.run.status.status === 'completed' ? 'completed' : 'other-ending';
