@@ -60,7 +60,8 @@ function nothingFalse(outcome: Outcome): string[] {
     if (!announced.every((value) => shown.has(value)))
       broken.push(`${id} never had a value that was announced`);
   }
-  const endings = new Set(outcome.truth.past.map(({ run }) => run.status.status));
+  const ended = outcome.truth.past.filter(({ run }) => !run.status.is_active);
+  const endings = new Set(ended.map(({ run }) => run.status.status));
   for (const { type, summary } of outcome.events) {
     if (ENDINGS.test(type) && !endings.has(summary?.status ?? ''))
       broken.push(`the run never was ${summary?.status}`);

@@ -21,7 +21,8 @@ import { anyHappening, type Happening, Truth } from './truth.ts';
 /** One poll: what happens before it, what is answered, and what becomes of the daemon that asked. */
 export interface Step {
   happening: Happening;
-  noise: NoiseName;
+  /** A number: what this life is full of. */
+  noise: NoiseName | 0 | 1;
   dice: number;
   /** `overtaken`: it hangs until its lease is over and another daemon has polled. */
   fate: 'lives' | 'killed before recording' | 'killed after recording' | 'overtaken';
@@ -31,12 +32,14 @@ export interface Life {
   isStamped: boolean;
   baseline: 'notify' | 'silent';
   lingerMs: number;
+  /** Two kinds of noise that come again and again. */
+  recurring: [NoiseName, NoiseName];
   steps: Step[];
 }
 
 const anyStep: fc.Arbitrary<Step> = fc.record({
   happening: anyHappening,
-  noise: anyNoise,
+  noise: fc.oneof(anyNoise, fc.constantFrom(0 as const, 1 as const)),
   dice: fc.nat(1000),
   fate: fc.oneof(
     { weight: 12, arbitrary: fc.constant('lives' as const) },
@@ -52,6 +55,7 @@ export const anyLife: fc.Arbitrary<Life> = fc.record({
   baseline: fc.constantFrom('notify', 'notify', 'silent'),
   // A run that is looked at for the last time while things happen has not to know them.
   lingerMs: fc.constantFrom(86_400_000, 86_400_000, 300_000, 0),
+  recurring: fc.tuple(anyNoise, anyNoise),
   steps: fc.array(anyStep, { minLength: 1, maxLength: 24 }),
 });
 
@@ -175,7 +179,9 @@ class World {
 
   #answer(step: Step | null): SourceAnswer {
     const saying = { truth: this.#truth, now: this.#clock.now(), dice: step?.dice ?? 0 };
-    const answer: Answer = NOISE[step?.noise ?? 'none'](saying);
+    const noise = step?.noise ?? 'none';
+    const answer: Answer = NOISE[typeof noise === 'number' ? this.#life.recurring[noise] : noise](saying);
+    if (step?.fate === 'killed before recording') return { kind: 'unavailable', reason: 'killed' };
     if (!('kind' in answer)) {
       this.#denials = 0;
       return bodyOf(answer.body as Snapshot, `body ${++this.#bodies}`);
