@@ -22,6 +22,20 @@ if (major < 24 || (major === 24 && minor < 15)) {
   const { CACHE_DIRECTORY, XDG_CACHE_HOME, HOME } = process.env;
   const caches = XDG_CACHE_HOME ?? (HOME ? `${HOME}/.cache` : undefined);
   const directory = CACHE_DIRECTORY ?? (caches ? `${caches}/findall-watch` : undefined);
-  if (directory) process.getBuiltinModule('node:module').enableCompileCache(directory);
+  if (directory) {
+    // As `make-directory.ts`: left to Node, a directory below /proc would never be made and never be refused.
+    const { existsSync, mkdirSync } = process.getBuiltinModule('node:fs');
+    let path = '';
+    for (const part of directory.split('/')) {
+      path += `${part}/`;
+      try {
+        if (!existsSync(path)) mkdirSync(path, 0o700);
+      } catch {
+        // Then there is no cache.
+        break;
+      }
+    }
+    if (existsSync(directory)) process.getBuiltinModule('node:module').enableCompileCache(directory);
+  }
   void import('./process.ts');
 }

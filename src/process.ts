@@ -7,17 +7,29 @@
 import { constants } from 'node:os';
 import type { CommandContext } from './commands/command-context.ts';
 
+/** `EXIT.stateCannotBeWritten` of `errors.ts`, which is not loaded yet. */
+const CANNOT_WRITE = 74;
+
 /** Ctrl-C goes to npm and to us, and npm sends us the one it got as well: that is no second wish. */
 const REPEATED_S = 0.5;
+
+/** A full disk below a redirection: no defect of ours, and nothing more that could be said there. */
+function cannotWrite(what: string, { code = 'unknown error' }: NodeJS.ErrnoException): never {
+  if (what === 'standard output')
+    process.stderr.write(
+      `findall-watch: ${what} cannot be written (${code})\n  free space there, or write elsewhere\n`,
+    );
+  process.exit(CANNOT_WRITE);
+}
 
 /** The first signal asks the command to end, the second ends the process. */
 function onInterrupt(): AbortController {
   const interruption = new AbortController();
   for (const output of [process.stdout, process.stderr]) {
     output.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
       // A reader that closes the pipe early (`| head`) has what it wanted.
-      interruption.abort('SIGPIPE');
+      if (error.code === 'EPIPE') interruption.abort('SIGPIPE');
+      else cannotWrite(output === process.stdout ? 'standard output' : 'standard error', error);
     });
   }
   let firstAt = 0;

@@ -27,6 +27,7 @@ const ROOT = [
   'work-loop.ts',
   'http-failure.ts',
   'load-lazily.ts',
+  'make-directory.ts',
 ];
 const SEAMS = [
   'poll/source.ts',

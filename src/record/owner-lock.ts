@@ -6,9 +6,10 @@
  * starts next knows at once that a killed owner's leases are free, instead of waiting for them to run out. Losing
  * this knowledge costs that wait and nothing else. The lock is SQLite's own (fcntl): Node has no flock.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectory } from '../make-directory.ts';
 
 export interface OwnerLock {
   /** Everything has been given back. */
@@ -25,7 +26,7 @@ const STARTING_TIMEOUT_MS = 5000;
 /** Shows that `owner` lives until `release` or the death of the process. */
 export function holdOwnerLock(storePath: string, owner: string): OwnerLock {
   const directory = lockDirectory(storePath);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const file = join(directory, `${owner}${SUFFIX}`);
   const lock = lockFile(file);
   return {

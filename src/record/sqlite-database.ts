@@ -1,5 +1,5 @@
 /** Opens the embedded database, brings it up to date and copies it. Kysely speaks to it by `sqlite-dialect.ts`. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely } from 'kysely';
@@ -8,6 +8,7 @@ import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { keepBefore } from './keep-before.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { describeOpenFailure, isBusy, messageOf } from './open-failure.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
@@ -44,7 +45,7 @@ export async function openSqlite(
 
 async function openFile(path: string): Promise<DatabaseSync> {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path));
     makePrivately(path);
   } catch (error) {
     throw new OperatorError(

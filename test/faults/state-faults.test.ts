@@ -184,6 +184,7 @@ describe('a running daemon whose state file', () => {
     expect(daemon.stderr()).toContain(`the state file ${store} was deleted or moved while it was in use\n`);
     expect(statSync(store).mode & 0o777).toBe(0o600);
     const again = watch.start(['serve']);
+    await again.says('"msg":"started"');
     await allIsTold(watch);
     expect(receiver.duplicates()).toEqual(new Map());
     again.kill('SIGTERM');

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
+import { makeDirectory } from '../../make-directory.ts';
 import { jsonLine } from '../../present/json-line.ts';
 import { plainText } from '../../present/template-text.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../sink.ts';
@@ -64,7 +65,7 @@ function lineOf(event: RunEvent, texts: DeliverContext['texts']): string {
 }
 
 async function append(path: string, lines: string, clock: Clock): Promise<DeliveryOutcome> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path));
   const file = await open(path, 'a+', 0o600);
   try {
     const found = await file.stat();
