@@ -65,7 +65,11 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
         );
         return;
       case 'unauthorized':
-        logger.error({ ...fields, reason: answer.reason, ref_id: answer.refId }, 'key refused');
+        // Not confirmed, or the run's own failure: it says nothing about the key.
+        logger[record.key === null ? 'warn' : 'error'](
+          { ...fields, reason: answer.reason, ref_id: answer.refId, ...next },
+          record.key === null ? 'poll refused' : 'key refused',
+        );
         return;
       case 'invalid':
       case 'unavailable': {

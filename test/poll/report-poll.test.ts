@@ -58,9 +58,15 @@ describe('the log of polls', () => {
     const { poll, lines, said } = reporting();
     poll({ ...gone, refId: 'r2' });
     poll(refused);
+    poll(refused);
     poll({ ...unavailable, refId: 'r3' });
-    expect(said()).toEqual(['warn: run denied', 'error: key refused', 'warn: poll failed']);
-    expect(lines.map((line) => line.ref_id)).toEqual(['r2', 'r1', 'r3']);
+    expect(said()).toEqual([
+      'warn: run denied',
+      'warn: poll refused',
+      'error: key refused',
+      'warn: poll failed',
+    ]);
+    expect(lines.map((line) => line.ref_id)).toEqual(['r2', 'r1', 'r1', 'r3']);
   });
 
   it('does not claim what was not recorded', () => {
@@ -78,6 +84,20 @@ describe('the log of polls', () => {
     expect(unknown.map(({ field, value }) => [field, value])).toEqual([
       ['status', 'reranking'],
       ['match_status', 'parked'],
+    ]);
+  });
+});
+
+describe('rows that are no candidates', () => {
+  it('are reported once, the first few of them, and once more when they are others', () => {
+    const { poll, lines } = reporting();
+    const rows = (...unreadable: string[]) => seen({ ...snapshot('running', candidate('c1')), unreadable });
+    for (let time = 0; time < 3; time++) poll(rows('candidates.1: no object'));
+    poll(rows('candidates.1: no object', 'candidates.2.candidate_id: no text'));
+    const reported = lines.filter(({ msg }) => String(msg).startsWith('rows that are no candidates'));
+    expect(reported.map(({ rows: count, reason }) => [count, reason])).toEqual([
+      [1, 'candidates.1: no object'],
+      [2, 'candidates.1: no object; candidates.2.candidate_id: no text'],
     ]);
   });
 });
