@@ -25,7 +25,9 @@ const api = map({
     .describe('Polls on their way at once, over all runs.'),
   timeout: duration('100ms', '10m')
     .prefault(DEFAULTS.api.timeout)
-    .describe('Deadline of one poll: headers, body and short retries.'),
+    .describe(
+      'Deadline of one poll: headers, body and short retries. A run that was answered promptly before is cut off after a quarter of it, 10s at most, and then asked again with the whole.',
+    ),
   maxBody: size('1KiB', '1GiB')
     .prefault(DEFAULTS.api.maxBody)
     .describe('Largest answer that is read; a larger one counts as trouble.'),

@@ -10,7 +10,7 @@ import {
   type Prior,
 } from '../diff/diff-snapshots.ts';
 import { type Telling, tellChanges } from '../diff/tell-changes.ts';
-import type { Snapshot, TrackedRun, WatchState } from '../model.ts';
+import type { FindallRun, Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { countsOf } from '../run-facts.ts';
 import type { AssessInput, PollPolicy } from './assess.ts';
@@ -35,17 +35,18 @@ export function judgeSnapshot(
   const isChanged = prior.run === null || telling.drafts.length > 0 || changes.some(isNewCandidate);
   const isDoubtful = changes.some(isToBeConfirmed);
   const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
+  const remembered = rememberedOf(input, { snapshot, changes, telling });
   const run: TrackedRun = {
-    ...rememberedOf(input, { snapshot, changes, telling }),
+    ...remembered,
     // The same bytes once more would be no more complete and confirm something: they are to be looked into again.
-    bodyDigest: isLacking || isDoubtful ? null : bodyDigest,
+    bodyDigest: isLacking || isDoubtful || remembered.run !== snapshot.run ? null : bodyDigest,
     changedAt: isChanged ? now : lease.run.changedAt,
   };
   const healthy = judgeHealthy(input, run, {
     pace: isChanged || isDoubtful || !sameCounts(prior.run, snapshot.run) ? 'changed' : 'quiet',
     isNews: isChanged || isDoubtful,
     isOpen: isLacking,
-    ...(contradictsItself(snapshot.run) ? { failure: contradictionOf(snapshot) } : {}),
+    answered: snapshot.run,
   });
   return {
     update: healthy.update,
@@ -86,7 +87,9 @@ function isToBeConfirmed(change: Change): boolean {
   return change.move === 'updated' && isInDoubt(change.prior, change.candidate.match_status);
 }
 
-function contradictionOf({ run }: Snapshot): string {
+/** What is wrong with an answer that is recorded all the same. */
+function failureOf(run: FindallRun | null): string | null {
+  if (run === null || !contradictsItself(run)) return null;
   return `the run is inactive, but its status ${run.status.status} is no ending`;
 }
 
@@ -125,14 +128,14 @@ interface Manner {
   isNews?: boolean;
   /** The answer cannot be the last one, for a while: it lacks a candidate. */
   isOpen?: boolean;
-  /** What is wrong with the answer although it was recorded. */
-  failure?: string;
+  /** The run as the answer has it; absent: as it is remembered. */
+  answered?: FindallRun;
 }
 
 /** After a good answer: failures are over, and the state of the run says how to go on. */
 export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner): Verdict {
   const { now, policy } = input;
-  const { isNews = false, isOpen = false, failure } = manner;
+  const { isNews = false, isOpen = false, answered = run.run } = manner;
   const next = standing(run, policy, { askedAt: input.askedAt, isNews, isOpen });
   const delayMs = nextDelayMs(run, policy, next.slow && !isNews ? 'slow' : manner.pace, now);
   const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
@@ -147,7 +150,8 @@ export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner
     denials: 0,
     refusals: 0,
   };
-  return failure === undefined ? recovered(input, update) : lastingFailure(input, update, failure);
+  const failure = failureOf(answered);
+  return failure === null ? recovered(input, update) : lastingFailure(input, update, failure);
 }
 
 function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {

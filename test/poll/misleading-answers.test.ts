@@ -5,7 +5,7 @@ import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import { candidate, RUN_ID, runObject, snapshot } from '../diff/nouns.ts';
 import { bytes } from './payloads.ts';
-import { gone, invalid, MINUTE, refused, SECOND, seen, unavailable, Watch } from './watch.ts';
+import { gone, invalid, MINUTE, refused, SECOND, seen, unavailable, unchanged, Watch } from './watch.ts';
 
 const NOW = Date.UTC(2026, 10, 27, 12);
 const stamp = (ms: number) => new Date(ms).toISOString();
@@ -308,6 +308,16 @@ describe('a run that says it is inactive with a status of ongoing work', () => {
     });
     expect(watch.poll(contradicting(candidate('c1')), 5 * MINUTE)).toEqual([]);
     expect(watch.poll(seen(snapshot('failed', candidate('c1'))))).toEqual(['watch.recovered', 'run.failed']);
+  });
+
+  it('is reported when it lasts, also when the very same bytes come again', () => {
+    const watch = new Watch();
+    watch.poll(contradicting());
+    expect(watch.poll(unchanged, 5 * MINUTE)).toEqual(['watch.degraded']);
+    expect(watch.poll(unchanged, 5 * MINUTE)).toEqual([]);
+    const ended = Watch.of('completed');
+    ended.poll(contradicting());
+    expect(ended.run.bodyDigest).toBeNull();
   });
 
   it('does not take an ending back', () => {
