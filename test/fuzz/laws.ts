@@ -160,8 +160,10 @@ function endingKnown({ truth, events }: Outcome): string[] {
   if (run.status.status === 'action_required') {
     return last?.type === 'findall.run.action_required' ? [] : ['the halt is not known'];
   }
+  // A reason that is said no more is no news: it may be left out only.
   const isKnown =
-    last?.summary?.status === run.status.status && last.summary.termination_reason === reasonOf(run);
+    last?.summary?.status === run.status.status &&
+    (reasonOf(run) === null || last.summary.termination_reason === reasonOf(run));
   return isKnown
     ? []
     : [`the ending ${run.status.status} (${reasonOf(run)}) is not known, but ${last?.type}`];
