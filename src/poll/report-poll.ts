@@ -59,7 +59,7 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
         );
         return;
       case 'gone':
-        logger.warn(
+        logger[levelFor(denials)](
           { ...fields, reason: answer.reason, denials, ref_id: answer.refId, ...next },
           'run denied',
         );
@@ -74,9 +74,16 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
       case 'invalid':
       case 'unavailable': {
         const refId = answer.kind === 'unavailable' ? answer.refId : undefined;
-        const level = Number.isInteger(Math.log2(failures)) ? 'warn' : 'debug';
-        logger[level]({ ...fields, reason: answer.reason, failures, ref_id: refId, ...next }, 'poll failed');
+        logger[levelFor(failures)](
+          { ...fields, reason: answer.reason, failures, ref_id: refId, ...next },
+          'poll failed',
+        );
       }
     }
   };
+}
+
+/** The first of a row, then ever more rarely. */
+function levelFor(count: number): 'warn' | 'debug' {
+  return Number.isInteger(Math.log2(count)) ? 'warn' : 'debug';
 }
