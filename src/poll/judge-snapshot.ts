@@ -38,7 +38,7 @@ export function judgeSnapshot(
   const remembered = rememberedOf(input, { snapshot, changes, telling });
   const run: TrackedRun = {
     ...remembered,
-    // The same bytes once more would be no more complete and confirm something: they are to be looked into again.
+    // Then the same bytes have to be read when they come again: they may confirm what these say, or lack as much.
     bodyDigest: isLacking || isDoubtful || remembered.run !== snapshot.run ? null : bodyDigest,
     changedAt: isChanged ? now : lease.run.changedAt,
   };
@@ -167,7 +167,7 @@ function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {
 
 /**
  * Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. An
- * answer with news is no last one. One that is open is none, until the run has lingered as long again.
+ * answer with news is never the last one. One that lacks a candidate is not either, until the run has lingered as long again.
  */
 function standing(
   run: TrackedRun,
