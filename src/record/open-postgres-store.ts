@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import pRetry from 'p-retry';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { databaseClock } from './lease-clock.ts';
 import type { OpenedStore, StoreOptions } from './open-store.ts';
 import { openPostgres } from './postgres-database.ts';
-import { isPassing } from './postgres-failure.ts';
+import { isPassing, isRefusing } from './postgres-failure.ts';
 import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';
 import { createSharedTime } from './shared-time.ts';
 import { createSqlStore } from './sql-store.ts';
@@ -12,6 +12,8 @@ import type { Store } from './store.ts';
 
 /** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
 const RETRIED_MS = 8000;
+/** How long a start waits for a server that is there but takes no connections yet: it recovers from a crash. */
+const STARTING_MS = 60_000;
 
 /**
  * The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. Who is
@@ -23,7 +25,7 @@ export async function openPostgresStore(
   { pool, clock = systemClock, patient = false }: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
   const open = () => openPostgres(url, pool);
-  const db = await (patient ? retry(open) : open());
+  const db = await (patient ? openPatiently(open, clock) : open());
   const time = createSharedTime(clock, async () => {
     const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
     return rows[0]?.now ?? clock.now();
@@ -69,6 +71,19 @@ function withRetries(store: Store): Store {
     return [name, (...args: unknown[]) => retry(() => call(...args))];
   });
   return { ...(Object.fromEntries(retried) as typeof methods), probe, place, releaseOwner, close };
+}
+
+/** Goes on for longer while the server says that it is starting. */
+async function openPatiently<T>(open: () => Promise<T>, clock: Clock): Promise<T> {
+  const startedAt = clock.elapsed();
+  for (;;) {
+    try {
+      return await retry(open);
+    } catch (error) {
+      const isStarting = isRefusing(error instanceof Error ? error.cause : error);
+      if (!isStarting || clock.elapsed() - startedAt >= STARTING_MS) throw error;
+    }
+  }
 }
 
 async function retry<T>(act: () => Promise<T>): Promise<T> {

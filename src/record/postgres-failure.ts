@@ -111,6 +111,11 @@ export function isPassing(error: unknown): boolean {
   return error instanceof PostgresFailure && !LASTING.has(error.trouble);
 }
 
+/** Whether the server is there and takes no connections, or none more, for now. */
+export function isRefusing(error: unknown): boolean {
+  return error instanceof PostgresFailure && error.trouble === 'refusing';
+}
+
 const LASTING: ReadonlySet<PostgresTrouble> = new Set(['denied', 'full']);
 
 /**
