@@ -128,7 +128,7 @@ export interface TrackedRun {
   delayMs: number | null;
   /** Consecutive polls that brought no snapshot. */
   failures: number;
-  /** Consecutive 404/422 answers; an answer of another failing kind in between does not reset them. */
+  /** Consecutive 404/422 answers; any other answer in between resets them. */
   denials: number;
   /** Consecutive 401/402/403 answers; the second decides whether the key is refused or this run only. */
   refusals: number;

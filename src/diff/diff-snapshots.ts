@@ -24,7 +24,10 @@ export interface Comparison {
   announceBasis?: boolean;
 }
 
-/** How a candidate moved. `updated` is remembered and not announced: nothing anyone subscribed to has happened. */
+/**
+ * How a candidate moved. `updated` is remembered and not announced: nothing anyone subscribed to has happened. Nor is `doubted`: a
+ * match that one answer takes back; the next one retracts it or does not.
+ */
 export type CandidateMove =
   | 'matched'
   | 'retracted'
@@ -32,6 +35,7 @@ export type CandidateMove =
   | 'generated'
   | 'unmatched'
   | 'discarded'
+  | 'doubted'
   | 'updated';
 
 export interface CandidateChange {
@@ -145,7 +149,7 @@ function diffCandidates(
     changes.push({
       ...{ kind: 'candidate', move, candidate, contentDigest: digest, prior: before },
       // A retraction that is to be confirmed is read again, even if the very same text comes.
-      textDigest: move === 'updated' && isInDoubt(before, candidate.match_status) ? null : textDigest,
+      textDigest: move === 'doubted' ? null : textDigest,
     });
   }
   return changes;
@@ -160,7 +164,7 @@ function moveOf(
   const status = candidate.match_status;
   const changed = before?.matchStatus !== status || before.contentDigest !== digest;
   if (before !== undefined && standsAsMatch(before)) {
-    if (takesBack(status) && takesBack(before.matchStatus)) return 'retracted';
+    if (takesBack(status)) return takesBack(before.matchStatus) ? 'retracted' : 'doubted';
     const isNews =
       status === 'matched' && hasNews(readShown(before.shownValues), valuesOf(candidate), announceBasis);
     if (isNews) return 'enriched';
@@ -173,11 +177,6 @@ function moveOf(
 /** Whether a candidate was announced as a match and not retracted since. */
 export function standsAsMatch({ occurrences }: Pick<PriorCandidate, 'occurrences'>): boolean {
   return (occurrences['findall.candidate.matched'] ?? 0) > (occurrences['findall.candidate.retracted'] ?? 0);
-}
-
-/** Whether a match shows `status` for the first time since it last was one: the next answer retracts it or does not. */
-export function isInDoubt(before: PriorCandidate | undefined, status: string): boolean {
-  return before !== undefined && standsAsMatch(before) && takesBack(status);
 }
 
 /** Any other status after `matched` is a new evaluation that is not over. */

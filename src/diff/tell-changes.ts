@@ -116,7 +116,8 @@ function tellCandidate(
         : shown,
   };
   const before = countable(prior?.occurrences ?? {});
-  if (move === 'updated') return { record: { ...remembered, occurrences: before }, draft: null };
+  if (move === 'updated' || move === 'doubted')
+    return { record: { ...remembered, occurrences: before }, draft: null };
 
   const type: EventType = `findall.candidate.${move}`;
   // An enrichment is what the match says now. Said before, it is no news: so it is not counted.

@@ -6,7 +6,6 @@ import {
   goesOn,
   hasEnded,
   isHalted,
-  isInDoubt,
   type Prior,
 } from '../diff/diff-snapshots.ts';
 import { type Telling, tellChanges } from '../diff/tell-changes.ts';
@@ -83,8 +82,7 @@ function isNewCandidate(change: Change): boolean {
 
 /** What takes back an earlier fact and was answered once. */
 function isToBeConfirmed(change: Change): boolean {
-  if (change.kind !== 'candidate') return change.kind === 'active-again';
-  return change.move === 'updated' && isInDoubt(change.prior, change.candidate.match_status);
+  return change.kind === 'active-again' || (change.kind === 'candidate' && change.move === 'doubted');
 }
 
 /** What is wrong with an answer that is recorded all the same. */
