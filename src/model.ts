@@ -60,6 +60,8 @@ export interface Snapshot {
   textDigests?: ReadonlyMap<string, string>;
   /** What is wrong with the rows that are no candidates, each with its place; such rows are left out. */
   unreadable?: readonly string[];
+  /** Which candidates the store could not record, and why; they are left out. */
+  unstorable?: string;
 }
 
 /**

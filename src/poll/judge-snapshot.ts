@@ -35,17 +35,19 @@ export function judgeSnapshot(
   const isDoubtful = changes.some(isToBeConfirmed);
   const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
   const remembered = rememberedOf(input, { snapshot, changes, telling });
+  const unstored = snapshot.unstorable ?? null;
+  // Then the same bytes have to be read when they come again: they may confirm what these say, or lack as much.
+  const isReadAgain = isLacking || isDoubtful || unstored !== null || remembered.run !== snapshot.run;
   const run: TrackedRun = {
     ...remembered,
-    // Then the same bytes have to be read when they come again: they may confirm what these say, or lack as much.
-    bodyDigest: isLacking || isDoubtful || remembered.run !== snapshot.run ? null : bodyDigest,
+    bodyDigest: isReadAgain ? null : bodyDigest,
     changedAt: isChanged ? now : lease.run.changedAt,
   };
   const healthy = judgeHealthy(input, run, {
     pace: isChanged || isDoubtful || !sameCounts(prior.run, snapshot.run) ? 'changed' : 'quiet',
     isNews: isChanged || isDoubtful,
     isOpen: isLacking,
-    answered: snapshot.run,
+    failure: unstored ?? failureOf(snapshot.run),
   });
   return {
     update: healthy.update,
@@ -111,11 +113,11 @@ function awaitBaseline(input: AssessInput): Verdict {
 }
 
 /**
- * Whether the snapshot leaves out a candidate that is remembered, or has a row that cannot be read: whatever became of it, the
- * snapshot does not show it.
+ * Whether the snapshot leaves out a candidate that is remembered, or has a row that cannot be read or recorded: whatever became
+ * of it, the snapshot does not show it.
  */
-function lacksAny(prior: Prior, { candidates, textDigests, unreadable }: Snapshot): boolean {
-  if (unreadable !== undefined && unreadable.length > 0) return true;
+function lacksAny(prior: Prior, { candidates, textDigests, unreadable = [], unstorable }: Snapshot): boolean {
+  if (unreadable.length > 0 || unstorable !== undefined) return true;
   const listed = new Set(candidates.map((candidate) => candidate.candidate_id));
   return [...prior.candidates.keys()].some((id) => !listed.has(id) && textDigests?.has(id) !== true);
 }
@@ -126,14 +128,14 @@ interface Manner {
   isNews?: boolean;
   /** The answer cannot be the last one, for a while: it lacks a candidate. */
   isOpen?: boolean;
-  /** The run as the answer has it; absent: as it is remembered. */
-  answered?: FindallRun;
+  /** What is wrong with the answer all the same; absent: what is wrong with the run as it is remembered. */
+  failure?: string | null;
 }
 
 /** After a good answer: failures are over, and the state of the run says how to go on. */
 export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner): Verdict {
   const { now, policy } = input;
-  const { isNews = false, isOpen = false, answered = run.run } = manner;
+  const { isNews = false, isOpen = false, failure = failureOf(run.run) } = manner;
   const next = standing(run, policy, { askedAt: input.askedAt, isNews, isOpen });
   const delayMs = nextDelayMs(run, policy, next.slow && !isNews ? 'slow' : manner.pace, now);
   const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
@@ -148,7 +150,6 @@ export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner
     denials: 0,
     refusals: 0,
   };
-  const failure = failureOf(answered);
   return failure === null ? recovered(input, update) : lastingFailure(input, update, failure);
 }
 

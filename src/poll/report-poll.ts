@@ -2,7 +2,7 @@ import type { Logger } from '../logger.ts';
 import { unknownValues } from './unknown-values.ts';
 import type { PollReport } from './watch-run.ts';
 
-/** Distinct unknown values and unreadable rows that are remembered as reported; past that none is reported. */
+/** Distinct unknown values and rows left out that are remembered as reported; past that none is reported. */
 const MOST_UNKNOWN = 1000;
 
 /**
@@ -25,7 +25,13 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
       logger.warn({ findall_id: lease.run.findallId, field, value }, 'unknown value passed through');
     }
     const { findallId } = lease.run;
-    const { unreadable = [] } = answer.snapshot;
+    const { unreadable = [], unstorable } = answer.snapshot;
+    if (unstorable !== undefined && isFirst(`${findallId} ${unstorable}`)) {
+      logger.warn(
+        { findall_id: findallId, reason: unstorable },
+        'candidates left out; the others are recorded',
+      );
+    }
     if (unreadable.length > 0 && isFirst(`${findallId} ${unreadable.join()}`)) {
       const fields = {
         findall_id: findallId,

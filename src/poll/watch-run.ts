@@ -10,6 +10,7 @@ import type { InForce } from '../declaration.ts';
 import type { Prior } from '../diff/diff-snapshots.ts';
 import type { PollRecord, PollStore, Recorded, RunLease } from '../record/store.ts';
 import { assess, type AssessInput } from './assess.ts';
+import { withoutUnstorable } from './leave-out.ts';
 import { readAnswer } from './read-answer.ts';
 import type { PollAnswer, Source, SourceAnswer } from './source.ts';
 
@@ -45,24 +46,29 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
   try {
     const prior = await recall(lease, received, deps);
     const answer = readAnswer(received, findallId, prior);
-    const { record, recorded } = await decideAndRecord({ lease, answer, prior, askedAt, isSlow }, deps);
-    deps.report({ lease, answer, record, recorded, durationMs: record.now - askedAt });
+    const decided = await decideAndRecord({ lease, answer, prior, askedAt, isSlow }, deps);
+    deps.report({ lease, ...decided, durationMs: decided.record.now - askedAt });
   } finally {
     if (received.kind === 'body') received.release();
   }
 }
 
-/** Decides by what is in force. If that has changed since, nothing was recorded: decides again. */
+/**
+ * Decides by what is in force. If that has changed since, or not all of it can be recorded, nothing was: decides again, by
+ * what is in force now and by what can be recorded.
+ */
 async function decideAndRecord(
   given: Pick<AssessInput, 'lease' | 'answer' | 'prior' | 'askedAt' | 'isSlow'>,
   { store, inForce, keyFingerprint, clock, random }: WatchRunDeps,
-): Promise<{ record: PollRecord; recorded: Recorded }> {
+): Promise<Pick<PollReport, 'answer' | 'record' | 'recorded'>> {
+  let { answer } = given;
   for (;;) {
     const policy = { ...inForce.rules(), keyFingerprint };
-    const record = assess({ ...given, policy, now: clock.now(), random });
+    const record = assess({ ...given, answer, policy, now: clock.now(), random });
     const recorded = await store.recordPoll(given.lease, record);
-    if (recorded.kind !== 'superseded') return { record, recorded };
-    inForce.take(recorded.inForce);
+    if (recorded.kind === 'superseded') inForce.take(recorded.inForce);
+    else if (recorded.kind === 'unstorable') answer = withoutUnstorable(answer, recorded);
+    else return { answer, record, recorded };
   }
 }
 

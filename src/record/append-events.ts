@@ -1,5 +1,6 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { RunEvent } from '../model.ts';
+import { candidateKey } from './candidate-key.ts';
 import { chunked } from './chunked.ts';
 import { markAppend } from './event-order.ts';
 import type { EventTable, Schema, StreamTable } from './schema.ts';
@@ -35,7 +36,13 @@ export async function appendEvents(
     const event: RunEvent = { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
     told.push(event);
     events.push({
-      ...{ id, stream, sequence, type, candidate_id: candidateId },
+      ...{
+        id,
+        stream,
+        sequence,
+        type,
+        candidate_id: candidateId === null ? null : candidateKey(candidateId),
+      },
       ...{ recorded_at: now, body: JSON.stringify(event) },
       passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
     });

@@ -1,9 +1,9 @@
-import { type InsertResult, type Kysely, type Selectable, type Transaction, type UpdateResult } from 'kysely';
+import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
 import { NO_GENERATION } from '../declaration.ts';
 import { valuesOf, writeShown } from '../diff/shown-values.ts';
 import type { Candidate, Occurrences, PriorCandidate, RunEvent } from '../model.ts';
 import { appendEvents } from './append-events.ts';
-import { chunked } from './chunked.ts';
+import { DIGESTS, isDigest } from './candidate-key.ts';
 import type { Commits } from './commits.ts';
 import { claimDueRuns } from './claim-runs.ts';
 import { inForceIs, readInForce } from './declaration-store.ts';
@@ -11,10 +11,13 @@ import type { Superseded } from './declarations.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { changeKey } from './key-breaker.ts';
 import type { LeaseClock } from './lease-clock.ts';
+import { rememberCandidates } from './remember-candidates.ts';
 import { NO_LEASE, type PolledRow, rowFromUpdate } from './run-row.ts';
 import type { CandidateTable, Schema } from './schema.ts';
+import { asStateFailure } from './state-failure.ts';
 import { statement } from './statement.ts';
-import type { PollRecord, PollStore, Recorded, RunLease } from './store.ts';
+import type { PollRecord, PollStore, Recorded, RunLease, Unstorable } from './store.ts';
+import { unstorable } from './unstorable.ts';
 
 /** The poll side over a SQL database, save renewals. `newToken` makes lease tokens that never repeat. */
 export function createPollStore(
@@ -36,7 +39,7 @@ export function createPollStore(
       const rows = await remembered.rows(db, { findallId });
       return new Map(
         rows.map((row): [string, PriorCandidate] => [
-          row.candidate_id,
+          idOf(row),
           {
             matchStatus: row.match_status,
             contentDigest: row.content_digest,
@@ -68,18 +71,29 @@ const nextDue = statement<
 type Remembered = Pick<
   Selectable<CandidateTable>,
   'candidate_id' | 'match_status' | 'content_digest' | 'text_digest' | 'shown_values' | 'occurrences'
-> & { old_body: string | null };
+> & { needed_body: string | null };
 
 const remembered = statement<{ findallId: string }, Remembered>((db, { findallId }) =>
   db
     .selectFrom('candidates')
     .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'shown_values', 'occurrences'])
-    .select((of) => of.case().when('shown_values', 'is', null).then(of.ref('body')).end().as('old_body'))
+    .select((of) =>
+      of
+        .case()
+        .when(of.or([of('shown_values', 'is', null), of('candidate_id', 'like', sql.lit(DIGESTS))]))
+        .then(of.ref('body'))
+        .end()
+        .as('needed_body'),
+    )
     .where('findall_id', '=', findallId),
 );
 
+function idOf({ candidate_id: key, needed_body: body }: Remembered): string {
+  return isDigest(key) && body !== null ? (JSON.parse(body) as Candidate).candidate_id : key;
+}
+
 /** What a match has shown, by the body that a version wrote that did not remember it. */
-function shownBy({ match_status: status, old_body: body }: Remembered): string {
+function shownBy({ match_status: status, needed_body: body }: Remembered): string {
   return status === 'matched' && body !== null ? writeShown(valuesOf(JSON.parse(body) as Candidate)) : '';
 }
 
@@ -87,9 +101,14 @@ async function recordPoll(
   commits: Commits,
   lease: RunLease,
   record: PollRecord,
-): Promise<Recorded | Superseded> {
+): Promise<Recorded | Superseded | Unstorable> {
   const work = (trx: Transaction<Schema>) => recordWithin(trx, lease, record);
-  return await (bringsNothing(record, lease) ? commits.unsynced(work) : commits.synced(work));
+  try {
+    return await (bringsNothing(record, lease) ? commits.unsynced(work) : commits.synced(work));
+  } catch (error) {
+    if (asStateFailure(error) !== undefined) throw error;
+    return await unstorable(commits, lease, record, error);
+  }
 }
 
 /** Nothing but counts and the next due time: if that is lost, the run is asked once more. */
@@ -117,7 +136,7 @@ async function recordWithin(
     await ofLease(trx, { findallId, token }).set(NO_LEASE).execute();
     return { kind: 'lease-lost' };
   }
-  await rememberCandidates(trx, lease.run.findallId, record);
+  await rememberCandidates(trx, lease.run.findallId, record.candidates);
   const events: RunEvent[] = [];
   if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
   events.push(...(await appendEvents(trx, record.events, record.now)));
@@ -136,40 +155,4 @@ const endPoll = statement<
     .set({ ...row, ...NO_LEASE })
     .where('watch_since_at', '=', watchedSince)
     .where(inForceIs(generation)),
-);
-
-async function rememberCandidates(
-  trx: Transaction<Schema>,
-  findallId: string,
-  { candidates }: PollRecord,
-): Promise<void> {
-  for (const chunk of chunked(candidates)) {
-    const rows = chunk.map((record) => ({
-      findall_id: findallId,
-      candidate_id: record.candidate.candidate_id,
-      match_status: record.matchStatus,
-      content_digest: record.contentDigest,
-      text_digest: record.textDigest,
-      shown_values: record.shownValues,
-      occurrences: JSON.stringify(record.occurrences),
-      body: JSON.stringify(record.candidate),
-    }));
-    await remember.changed(trx, { rows });
-  }
-}
-
-const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, InsertResult>((db, { rows }) =>
-  db
-    .insertInto('candidates')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict.columns(['findall_id', 'candidate_id']).doUpdateSet((set) => ({
-        match_status: set.ref('excluded.match_status'),
-        content_digest: set.ref('excluded.content_digest'),
-        text_digest: set.ref('excluded.text_digest'),
-        shown_values: set.ref('excluded.shown_values'),
-        occurrences: set.ref('excluded.occurrences'),
-        body: set.ref('excluded.body'),
-      })),
-    ),
 );

@@ -7,7 +7,7 @@ import { EXIT, OperatorError } from '../errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { messageOf } from './open-failure.ts';
 import { breaksConnection, failureOf, PostgresFailure, troubleOf } from './postgres-failure.ts';
-import { fromPostgresText, toPostgresText } from './postgres-text.ts';
+import { fromDatabaseText, toDatabaseText } from './database-text.ts';
 import type { Schema } from './schema.ts';
 import { shownPlace } from './store-place.ts';
 
@@ -95,7 +95,7 @@ const TEXT: number = types.builtins.TEXT;
 /** Counts and times are numbers below 2^53; texts may hold what PostgreSQL's cannot. */
 function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
   if (oid === BIGINT) return Number;
-  if (oid === TEXT) return fromPostgresText;
+  if (oid === TEXT) return fromDatabaseText;
   return types.getTypeParser(oid, format) as (value: string) => unknown;
 }
 
@@ -142,7 +142,7 @@ function kyselyShim(pool: Pool, shown: string): PostgresPool {
 
 /** SQLite keeps a fraction of a millisecond, PostgreSQL's whole numbers do not. */
 function toParameter(value: unknown): unknown {
-  if (typeof value === 'string') return toPostgresText(value);
+  if (typeof value === 'string') return toDatabaseText(value);
   if (typeof value === 'number') return Math.round(value);
   return value;
 }

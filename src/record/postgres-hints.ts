@@ -12,7 +12,7 @@ import { connectionOf } from './postgres-database.ts';
 import type { Settled } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Superseded } from './declarations.ts';
-import type { Recorded, Store } from './store.ts';
+import type { Recorded, Store, Unstorable } from './store.ts';
 
 const CHANNEL = 'findall_watch';
 /** However much is recorded, nobody is woken more often than this. */
@@ -57,12 +57,16 @@ export function createHintSender(
 
 /** The same store, which says so when it has made something due that another replica may take. */
 export function hinting(store: Store, hint: () => void): Store {
-  const after = async <T>(doing: Promise<T>, isNews: (done: T) => boolean = () => true): Promise<T> => {
+  const after = async <T>(
+    doing: Promise<T>,
+    isNews: (done: NoInfer<T>) => boolean = () => true,
+  ): Promise<T> => {
     const done = await doing;
     if (isNews(done)) hint();
     return done;
   };
-  const hasEvents = (done: Recorded | Settled | Superseded) => 'events' in done && done.events.length > 0;
+  const hasEvents = (done: Recorded | Settled | Superseded | Unstorable) =>
+    'events' in done && done.events.length > 0;
   return {
     ...store,
     recordPoll: (lease, record) => after(store.recordPoll(lease, record), hasEvents),

@@ -1,5 +1,5 @@
 /** How Kysely speaks to SQLite here: the database it is lent, and the SQL that differs from its own. */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import {
   type LimitNode,
   SqliteAdapter,
@@ -7,6 +7,7 @@ import {
   SqliteQueryCompiler,
   type SqliteStatement,
 } from 'kysely';
+import { fromDatabaseText, toDatabaseText } from './database-text.ts';
 
 /** The dialect for `database`, which is closed with the Kysely that uses it. */
 export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
@@ -76,8 +77,21 @@ const NOTHING: SqliteStatement = {
 function adapt(statement: StatementSync): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...(parameters as SQLInputValue[])),
-    run: (parameters) => statement.run(...(parameters as SQLInputValue[])),
-    iterate: (parameters) => statement.iterate(...(parameters as SQLInputValue[])),
+    all: (parameters) => statement.all(...parameters.map(toParameter)).map(readRow),
+    run: (parameters) => statement.run(...parameters.map(toParameter)),
+    iterate: (parameters) => statement.iterate(...parameters.map(toParameter)).map(readRow),
   };
+}
+
+function toParameter(value: unknown): SQLInputValue {
+  return typeof value === 'string' ? toDatabaseText(value) : (value as SQLInputValue);
+}
+
+/** In place: the row was made for us. */
+function readRow(row: Record<string, SQLOutputValue>): Record<string, SQLOutputValue> {
+  for (const column in row) {
+    const value = row[column];
+    if (typeof value === 'string') row[column] = fromDatabaseText(value);
+  }
+  return row;
 }

@@ -100,9 +100,9 @@ export interface PollStore {
    * THE transaction: the run's new state, its changed candidates, the events in order, one owed delivery for every
    * (event, sink), and the next due time. Events whose id is already recorded are left out. Ends the lease.
    * `superseded`: another declaration is in force than the one by which the record was decided. Nothing is changed then; the
-   * caller decides again by the one that it is given.
+   * caller decides again by the one that it is given. `unstorable`: nothing is changed, and the lease goes on.
    */
-  recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded | Superseded>;
+  recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded | Superseded | Unstorable>;
   /** Makes a refused key's probe due now: somebody has started the program and may have mended it. */
   probeKeyNow(now: number): Promise<void>;
 }
@@ -185,6 +185,13 @@ export type KeyChange =
       event: OwedEvent;
     }
   | { kind: 'accepted'; episode: number; fingerprint: string; event: OwedEvent };
+
+/** The record cannot be committed, ever: `candidates` of it, by id, or none when it is for another reason. */
+export interface Unstorable {
+  kind: 'unstorable';
+  candidates: readonly string[];
+  reason: string;
+}
 
 export type Recorded = { kind: 'recorded'; events: RunEvent[] } | { kind: 'lease-lost' };
 

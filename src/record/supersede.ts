@@ -1,4 +1,5 @@
 import { sql, type Transaction } from 'kysely';
+import { candidateKey } from './candidate-key.ts';
 import { writeJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 import type { OwedEvent } from './store.ts';
@@ -41,7 +42,7 @@ function enrichedAt(events: readonly OwedEvent[]): Enriched[] {
     for (const sink of sinks) {
       const key = JSON.stringify([sink, stream]);
       const lane = lanes.get(key) ?? { sink, stream, candidates: [] };
-      lane.candidates.push(candidateId);
+      lane.candidates.push(candidateKey(candidateId));
       lanes.set(key, lane);
     }
   }

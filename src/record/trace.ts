@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { RunEvent } from '../model.ts';
+import { candidateKey } from './candidate-key.ts';
 import { readJournal } from './journal.ts';
 import type { CandidateTrace, EventTrace } from './outbox.ts';
 import { readDeliveries } from './read-deliveries.ts';
@@ -33,7 +34,7 @@ export async function traceCandidate(db: Kysely<Schema>, candidateId: string): P
   const runs = await db
     .selectFrom('candidates')
     .select(['findall_id', 'match_status'])
-    .where('candidate_id', '=', candidateId)
+    .where('candidate_id', '=', candidateKey(candidateId))
     .execute();
   return await Promise.all(
     runs.map(async ({ findall_id: findallId, match_status: matchStatus }) => {

@@ -32,7 +32,7 @@ export function aCandidate(candidateId: string, changes: Partial<Candidate> = {}
   return {
     candidate_id: candidateId,
     name: `Name of ${candidateId}`,
-    url: `https://${encodeURIComponent(candidateId)}.example`,
+    url: `https://${encodeURIComponent(candidateId.toWellFormed())}.example`,
     match_status: 'matched',
     ...changes,
   };

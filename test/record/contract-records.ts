@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../src/diff/event.ts';
 import type { CandidateRecord } from '../../src/diff/tell-changes.ts';
+import { candidateKey } from '../../src/record/candidate-key.ts';
 import type { RunUpdate } from '../../src/record/store.ts';
 import { aCandidateRecord, aDraft, aRecord, aRefusal, aRun, owe, T0 } from './builders.ts';
 import { about, claimLane, claimLanes, claimRun, everything, payAll, tell, track } from './hands.ts';
@@ -244,6 +245,32 @@ export function contractOfRecords(bench: Bench): void {
       expect(told?.data).toEqual({ candidate_id: odd, ...STRANGE });
       const lanes = await claimLanes(store, 'crm');
       expect(lanes.find((lane) => lane.stream === 'findall_1')?.events).toEqual([told]);
+    });
+
+    test('ids that are too long for an index, halves of surrogate pairs, and what looks like a key', async () => {
+      const { store } = bench;
+      const ids = [
+        ...['\ud800', '\udc00', 'a\ud800', 'a\udc00', '\ufffd', '\u001a', '\u001ad800', '\0'],
+        ...['sha256:', candidateKey('x'.repeat(2000)), 'x'.repeat(2000), 'y'.repeat(100_000)],
+        ...['\0'.repeat(1000), '\ud800'.repeat(1000), 'é'.repeat(512), 'é'.repeat(513)],
+      ];
+      await track(store, 'findall_1');
+      for (const status of ['generated', 'matched']) {
+        const lease = await claimRun(store, 'findall_1');
+        const candidates = ids.map((id) => aCandidateRecord(id, { match_status: status }));
+        const events = status === 'matched' ? ids.map((id) => owe(aDraft('findall_1', id), 'crm')) : [];
+        expect(await store.recordPoll(lease, aRecord(lease, { candidates, events }))).toMatchObject({
+          kind: 'recorded',
+          events: events.map(({ draft: { id } }) => ({ id })),
+        });
+      }
+
+      const prior = await store.readPrior('findall_1');
+      expect([...prior.keys()].toSorted()).toEqual(ids.toSorted());
+      expect([...prior.values()].every(({ matchStatus }) => matchStatus === 'matched')).toBe(true);
+      for (const id of ids) {
+        expect(await store.traceCandidate(id)).toMatchObject([{ eventIds: [aDraft('findall_1', id).id] }]);
+      }
     });
 
     test('a candidate and an event of 1 MB', async () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fromPostgresText, toPostgresText } from '../../src/record/postgres-text.ts';
+import { fromDatabaseText, toDatabaseText } from '../../src/record/database-text.ts';
 
 /** Dense in what needs escaping, and in what looks like an escape. */
 const anyText = fc.string({
@@ -13,14 +13,14 @@ const anyText = fc.string({
 test('any text comes back as it was, and what is written has neither NUL nor half a pair', () => {
   fc.assert(
     fc.property(anyText, (text) => {
-      const written = toPostgresText(text);
-      expect(fromPostgresText(written)).toBe(text);
+      const written = toDatabaseText(text);
+      expect(fromDatabaseText(written)).toBe(text);
       expect(written).not.toContain('\0');
       expect(written.isWellFormed()).toBe(true);
     }),
   );
 });
 
-test('what PostgreSQL can hold is written as it is', () => {
-  expect(toPostgresText('plain é 👩‍🚀 \n\t"\'')).toBe('plain é 👩‍🚀 \n\t"\'');
+test('what a database can hold is written as it is', () => {
+  expect(toDatabaseText('plain é 👩‍🚀 \n\t"\'')).toBe('plain é 👩‍🚀 \n\t"\'');
 });

@@ -1,0 +1,43 @@
+import type { InsertResult, Selectable, Transaction } from 'kysely';
+import type { CandidateRecord } from '../diff/tell-changes.ts';
+import { candidateKey } from './candidate-key.ts';
+import { chunked } from './chunked.ts';
+import type { CandidateTable, Schema } from './schema.ts';
+import { statement } from './statement.ts';
+
+/** Inside the caller's transaction. */
+export async function rememberCandidates(
+  trx: Transaction<Schema>,
+  findallId: string,
+  candidates: readonly CandidateRecord[],
+): Promise<void> {
+  for (const chunk of chunked(candidates)) {
+    const rows = chunk.map((record) => ({
+      findall_id: findallId,
+      candidate_id: candidateKey(record.candidate.candidate_id),
+      match_status: record.matchStatus,
+      content_digest: record.contentDigest,
+      text_digest: record.textDigest,
+      shown_values: record.shownValues,
+      occurrences: JSON.stringify(record.occurrences),
+      body: JSON.stringify(record.candidate),
+    }));
+    await remember.changed(trx, { rows });
+  }
+}
+
+const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, InsertResult>((db, { rows }) =>
+  db
+    .insertInto('candidates')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['findall_id', 'candidate_id']).doUpdateSet((set) => ({
+        match_status: set.ref('excluded.match_status'),
+        content_digest: set.ref('excluded.content_digest'),
+        text_digest: set.ref('excluded.text_digest'),
+        shown_values: set.ref('excluded.shown_values'),
+        occurrences: set.ref('excluded.occurrences'),
+        body: set.ref('excluded.body'),
+      })),
+    ),
+);
