@@ -89,7 +89,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     ...work,
     sinks,
     deliver: ({ sink, retry }, lease, signal) =>
-      deliverBatch(lease, { sink, retry, store, inForce, clock, random, report }, signal),
+      deliverBatch(lease, { sink, retry, store, clock, random, report }, signal),
   });
 
   const reportPoll = createPollReporter(logger);

@@ -1,5 +1,5 @@
 import { type Generation, type InForce, NO_GENERATION, type PollTiming, type Rules } from './declaration.ts';
-import { createSubscriptions } from './deliver/subscriptions.ts';
+import { createSubscriptions } from './subscriptions.ts';
 
 export interface InForceOptions {
   /** How runs are polled while nothing is declared. Then events are recorded and queued for no sink. */

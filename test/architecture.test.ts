@@ -19,6 +19,7 @@ function importsOf({ name, text }: { name: string; text: string }): string[] {
 const ROOT = [
   'model.ts',
   'declaration.ts',
+  'subscriptions.ts',
   'run-facts.ts',
   'errors.ts',
   'clock.ts',

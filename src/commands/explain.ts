@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
-import { createSubscriptions } from '../deliver/subscriptions.ts';
+import { createSubscriptions } from '../subscriptions.ts';
 import { isToldStatus } from '../diff/diff-snapshots.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import type { Candidate, TrackedRun } from '../model.ts';

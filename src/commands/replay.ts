@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { SinkConfig } from '../config/sinks/sections.ts';
-import { createSubscriptions } from '../deliver/subscriptions.ts';
+import { createSubscriptions } from '../subscriptions.ts';
 import type { RunEvent } from '../model.ts';
 import type { Store } from '../record/store.ts';
 import { addTypes, type EventChoice, filterOf, parseSince, readEvents } from './choose-events.ts';

@@ -6,9 +6,7 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import type { InForce } from '../declaration.ts';
 import type { DeliveryLease, DeliveryStore, Settled, Settlement, SinkNews } from '../record/outbox.ts';
-import { judgeSink } from './judge-sink.ts';
 import { isExhausted, settlementFor } from './settlement-for.ts';
 import type { DeliveryOutcome, RetryPolicy, Sink } from './sink.ts';
 
@@ -16,8 +14,6 @@ export interface DeliverBatchDeps {
   sink: Sink;
   retry: RetryPolicy;
   store: Pick<DeliveryStore, 'settle'>;
-  /** For whom an event about this sink is queued. */
-  inForce: InForce;
   clock: Clock;
   random: Random;
   /** Told how each attempt went; has no say in it. */
@@ -48,22 +44,8 @@ export async function deliverBatch(
     outcome.kind === 'cut-off'
       ? { kind: 'released', now }
       : settlementFor(outcome, lease, deps.retry, now, deps.random);
-  const settled = await settle(lease, settlement, outcome, deps);
+  const settled = await deps.store.settle(lease, settlement, newsOf(outcome, deps.retry, settlement.now));
   deps.report({ lease, outcome, settlement, settled, durationMs: now - startedAt });
-}
-
-/** Recipients of an event about the sink are those in force. If that has changed since, nothing was settled: decides again. */
-async function settle(
-  lease: DeliveryLease,
-  settlement: Settlement,
-  outcome: AttemptReport['outcome'],
-  deps: DeliverBatchDeps,
-): Promise<Settled> {
-  for (;;) {
-    const settled = await deps.store.settle(lease, settlement, newsOf(outcome, lease, deps, settlement.now));
-    if (settled.kind !== 'superseded') return settled;
-    deps.inForce.take(settled.inForce);
-  }
 }
 
 async function attempt(
@@ -80,7 +62,8 @@ async function attempt(
     return { kind: 'rejected', reason: `given up: its last ${lease.cutOff} attempts killed the process` };
   }
   try {
-    return await sink.deliver(lease.events, { attempt: lease.attempt, signal });
+    const { attempt: count, remaining } = lease;
+    return await sink.deliver(lease.events, { attempt: count, remaining, signal });
   } catch (error) {
     if (signal.aborted) return { kind: 'cut-off' };
     // A defect of the sink: the event stays owed, and the log says so.
@@ -88,18 +71,11 @@ async function attempt(
   }
 }
 
-/** What the attempt says about the sink as a whole. */
-function newsOf(
-  outcome: AttemptReport['outcome'],
-  { sink, standing }: DeliveryLease,
-  { retry, inForce }: DeliverBatchDeps,
-  now: number,
-): SinkNews {
+/** What the attempt says about the sink as a whole. A message that was refused says nothing: the sink did answer. */
+function newsOf(outcome: AttemptReport['outcome'], { tellAfterMs }: RetryPolicy, now: number): SinkNews {
   const pauseMs = outcome.kind === 'delivered' || outcome.kind === 'retry' ? outcome.pauseMs : undefined;
-  const { generation, addresseesOf } = inForce.rules();
   return {
-    generation,
-    change: judgeSink({ sink, standing, outcome, tellAfterMs: retry.tellAfterMs, addresseesOf, now }),
-    pausedUntil: pauseMs === undefined ? null : now + pauseMs,
+    ...(outcome.kind === 'retry' ? { failure: { reason: outcome.reason, tellAfterMs } } : {}),
+    ...(pauseMs === undefined ? {} : { pausedUntil: now + pauseMs }),
   };
 }

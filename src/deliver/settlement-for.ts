@@ -29,7 +29,11 @@ export function settlementFor(
   const refused = events.length > 1 ? 'split' : 'dead';
   switch (outcome.kind) {
     case 'delivered':
-      return { kind: 'delivered', now, ...(outcome.answer === undefined ? {} : { answer: outcome.answer }) };
+      return {
+        ...{ kind: 'delivered', now },
+        ...(outcome.answer === undefined ? {} : { answer: outcome.answer }),
+        ...(outcome.unsent === undefined ? {} : { unsent: outcome.unsent }),
+      };
     case 'rejected':
       return { kind: refused, now, reason: outcome.reason };
     case 'stopped':
@@ -45,6 +49,7 @@ export function settlementFor(
         now,
         at: now + Math.max(delay, outcome.retryAfterMs ?? 0),
         reason: outcome.reason,
+        ...(outcome.remaining === undefined ? {} : { remaining: outcome.remaining }),
       };
     }
   }

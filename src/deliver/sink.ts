@@ -1,5 +1,5 @@
 import type { RunEvent } from '../model.ts';
-import type { Rate } from '../record/outbox.ts';
+import type { Rate, Unsent } from '../record/outbox.ts';
 import type { PacePolicy } from './pace.ts';
 import type { Texts } from '../present/template-text.ts';
 
@@ -31,6 +31,8 @@ export interface DeliverContext {
   /** 1 for the first try of the first of these events. */
   attempt: number;
   signal: AbortSignal;
+  /** The recipients that do not have it yet, of a sink that said so at an earlier attempt; absent or null: all. */
+  remaining?: readonly string[] | null;
   /** The operator's own words for some of these events, by id; what is not here is told in the built-in ones. */
   texts?: Texts;
 }
@@ -38,14 +40,21 @@ export interface DeliverContext {
 export type DeliveryOutcome =
   /**
    * The receiver has them. `answer`: what it said, for people: one line, at most 200 characters, none of our secrets
-   * in it.
+   * in it. `unsent`: ids of those events for which there was nothing to send, and `why`.
    */
-  | { kind: 'delivered'; answer?: string; pauseMs?: number }
+  | { kind: 'delivered'; answer?: string; pauseMs?: number; unsent?: Unsent }
   /**
    * Passing: to be tried again on the sink's schedule, not before `retryAfterMs` if the receiver asked. That is about
    * this message only; `pauseMs`, here and above, is how long the receiver wants nothing at all from this sink.
+   * `remaining`: the recipients to try again, where the others have it.
    */
-  | { kind: 'retry'; reason: string; retryAfterMs?: number; pauseMs?: number }
+  | {
+      kind: 'retry';
+      reason: string;
+      retryAfterMs?: number;
+      pauseMs?: number;
+      remaining?: readonly string[];
+    }
   /** The receiver will never take this message: dead at once. */
   | { kind: 'rejected'; reason: string }
   /** The receiver wants nothing more (410): the sink stops, what it is owed is kept. */

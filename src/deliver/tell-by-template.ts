@@ -5,7 +5,8 @@
 import type { RunEvent } from '../model.ts';
 import { type EventTemplate, createTemplates, type TemplateSources } from '../present/template.ts';
 import { plainText, type Text } from '../present/template-text.ts';
-import type { Sink } from './sink.ts';
+import type { Unsent } from '../record/outbox.ts';
+import type { DeliveryOutcome, Sink } from './sink.ts';
 
 export interface TemplateOptions {
   sources: TemplateSources;
@@ -22,10 +23,13 @@ export interface TemplateOptions {
   onFailed(failure: { event: RunEvent; reason: string }): void;
 }
 
-type Worded =
+interface Told {
   /** Without the events about which the operator says nothing. */
-  | { kind: 'worded'; events: RunEvent[]; texts: Map<string, Text | null> }
-  | { kind: 'failed'; event: RunEvent; reason: string };
+  events: RunEvent[];
+  texts: Map<string, Text | null>;
+}
+
+type Worded = ({ kind: 'worded' } & Told) | { kind: 'failed'; event: RunEvent; reason: string };
 
 /** The sink with the operator's words. An attempt may take twice as long as one of the sink alone. */
 export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
@@ -41,17 +45,30 @@ export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
       const worded = wordsFor(wanted, templateOf, options);
       if (worded.kind === 'failed') {
         onFailed(worded);
-        return await sink.deliver(wanted, context);
+        const outcome = await sink.deliver(wanted, context);
+        return outcome.kind === 'delivered' ? { ...outcome, ...unsentOf(events, wanted) } : outcome;
       }
       const [first] = worded.events;
-      if (!first) return { kind: 'delivered' };
-      const outcome = await sink.deliver(worded.events, { ...context, texts: worded.texts });
-      if (outcome.kind !== 'rejected' || worded.texts.size === 0 || !retells) return outcome;
-      onFailed({ event: first, reason: outcome.reason });
-      return await sink.deliver(worded.events, context);
+      if (!first) return { kind: 'delivered', ...unsentOf(events, worded.events) };
+      const outcome = await deliverWorded(first, worded);
+      return outcome.kind === 'delivered' ? { ...outcome, ...unsentOf(events, worded.events) } : outcome;
+
+      async function deliverWorded(one: RunEvent, { events: told, texts }: Told): Promise<DeliveryOutcome> {
+        const inTheirs = await sink.deliver(told, { ...context, texts });
+        if (inTheirs.kind !== 'rejected' || texts.size === 0 || !retells) return inTheirs;
+        onFailed({ event: one, reason: inTheirs.reason });
+        return await sink.deliver(told, context);
+      }
     },
     close: () => sink.close(),
   };
+}
+
+/** Those of `events` that were not told: the operator says nothing about them. */
+function unsentOf(events: readonly RunEvent[], told: readonly RunEvent[]): { unsent?: Unsent } {
+  const ids = new Set(told.map(({ id }) => id));
+  const eventIds = events.map(({ id }) => id).filter((id) => !ids.has(id));
+  return eventIds.length === 0 ? {} : { unsent: { eventIds, why: 'nothing to send: the template is empty' } };
 }
 
 /** The first failure fails all: half in the operator's words and half in ours would look like neither. */

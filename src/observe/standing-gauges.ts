@@ -1,10 +1,10 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { WatchState } from '../model.ts';
-import type { SinkBacklog, SinkStanding } from '../record/outbox.ts';
+import type { SinkBacklog, SinkStatus } from '../record/outbox.ts';
 import type { RunTally } from '../record/store.ts';
 import { longestUnseenAt, type Standing } from './read-standing.ts';
 
-const SINK_STATES: Record<SinkStanding['state'], true> = { running: true, failing: true, stopped: true };
+const SINK_STATES: Record<SinkStatus['state'], true> = { running: true, failing: true, stopped: true };
 
 export interface StandingGauges {
   /** The sinks of the configuration, shown even if the store knows nothing of them. */

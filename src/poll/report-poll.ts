@@ -10,37 +10,7 @@ const MOST_UNKNOWN = 1000;
  * while it lasts, and once when it is over.
  */
 export function createPollReporter(logger: Logger): (poll: PollReport) => void {
-  const reported = new Set<string>();
-
-  function isFirst(key: string): boolean {
-    if (reported.has(key) || reported.size >= MOST_UNKNOWN) return false;
-    reported.add(key);
-    return true;
-  }
-
-  function reportUnknown({ answer, lease }: PollReport): void {
-    if (answer.kind !== 'snapshot') return;
-    for (const { field, value } of unknownValues(answer.snapshot)) {
-      if (!isFirst(`${field}=${value}`)) continue;
-      logger.warn({ findall_id: lease.run.findallId, field, value }, 'unknown value passed through');
-    }
-    const { findallId } = lease.run;
-    const { unreadable = [], unstorable } = answer.snapshot;
-    if (unstorable !== undefined && isFirst(`${findallId} ${unstorable}`)) {
-      logger.warn(
-        { findall_id: findallId, reason: unstorable },
-        'candidates left out; the others are recorded',
-      );
-    }
-    if (unreadable.length > 0 && isFirst(`${findallId} ${unreadable.join()}`)) {
-      const fields = {
-        findall_id: findallId,
-        rows: unreadable.length,
-        reason: unreadable.slice(0, 3).join('; '),
-      };
-      logger.warn(fields, 'rows that are no candidates left out; the others are recorded');
-    }
-  }
+  const reportOdd = createOddReporter(logger);
 
   return (poll) => {
     const { lease, answer, record, recorded, durationMs } = poll;
@@ -50,7 +20,7 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
       logger.debug(fields, 'lease lost');
       return;
     }
-    reportUnknown(poll);
+    reportOdd(poll);
     const { failures, denials, state, nextPollAt } = record.update;
     const next = { state, next_poll_at: nextPollAt === null ? null : new Date(nextPollAt).toISOString() };
     switch (answer.kind) {
@@ -92,4 +62,39 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
 /** The first of a row, then ever more rarely. */
 function levelFor(count: number): 'warn' | 'debug' {
   return Number.isInteger(Math.log2(count)) ? 'warn' : 'debug';
+}
+
+/** Says once what of an answer is odd: values that this version does not know, rows and candidates that were left out. */
+function createOddReporter(logger: Logger): (poll: PollReport) => void {
+  const reported = new Set<string>();
+
+  function isFirst(key: string): boolean {
+    if (reported.has(key) || reported.size >= MOST_UNKNOWN) return false;
+    reported.add(key);
+    return true;
+  }
+
+  return ({ answer, lease }) => {
+    if (answer.kind !== 'snapshot') return;
+    for (const { field, value } of unknownValues(answer.snapshot)) {
+      if (!isFirst(`${field}=${value}`)) continue;
+      logger.warn({ findall_id: lease.run.findallId, field, value }, 'unknown value passed through');
+    }
+    const { findallId } = lease.run;
+    const { unreadable = [], unstorable } = answer.snapshot;
+    if (unstorable !== undefined && isFirst(`${findallId} ${unstorable}`)) {
+      logger.warn(
+        { findall_id: findallId, reason: unstorable },
+        'candidates left out; the others are recorded',
+      );
+    }
+    if (unreadable.length > 0 && isFirst(`${findallId} ${unreadable.join()}`)) {
+      const fields = {
+        findall_id: findallId,
+        rows: unreadable.length,
+        reason: unreadable.slice(0, 3).join('; '),
+      };
+      logger.warn(fields, 'rows that are no candidates left out; the others are recorded');
+    }
+  };
 }

@@ -6,7 +6,6 @@ import { markAppend } from './event-order.ts';
 import type { EventTable, Schema, StreamTable } from './schema.ts';
 import { statement } from './statement.ts';
 import type { OwedEvent } from './store.ts';
-import { supersedeEnrichments } from './supersede.ts';
 
 /**
  * The heart of the promise, inside the caller's transaction: numbers each event within its stream, writes it, and
@@ -52,7 +51,6 @@ export async function appendEvents(
   }
 
   await markAppend(trx);
-  await supersedeEnrichments(trx, fresh, now);
   for (const rows of chunked(events)) await insertEvents.changed(trx, { rows });
   for (const rows of chunked(deliveries)) await insertDeliveries.changed(trx, { rows });
   await rememberSequences(trx, sequences);

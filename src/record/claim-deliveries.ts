@@ -4,7 +4,7 @@ import { LONGEST_RETRY_AFTER_MS } from '../backoff.ts';
 import type { Commits } from './commits.ts';
 import type { DeliveryLease } from './outbox.ts';
 import type { Schema } from './schema.ts';
-import { lockedSinkRow, ofSink, sinkNamed, sinkRow, standingOf } from './sink-registry.ts';
+import { lockedSinkRow, ofSink, sinkNamed, sinkRow } from './sink-row.ts';
 import { type Claim, type ClaimNow, type DueLane, takeRipe } from './ripe-lane.ts';
 import { statement } from './statement.ts';
 import { turnsUnder } from './turns.ts';
@@ -66,7 +66,7 @@ async function claimAmongFirst(
       looked += lanes.length;
       for (const lane of lanes) {
         const taken = await takeRipe(trx, claim, lane, token);
-        if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt), standing: standingOf(sink) });
+        if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt) });
       }
     } while (lanes.length > 0 && leases.length < limit && looked < LOOKED_AT);
     if (turns && leases.length > 0) {

@@ -1,13 +1,15 @@
 /** What is in force on a SQL store, and which processes are alive on it. See `declarations.ts`. */
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { type DeclaredSink, type Declaration, type Generation, NO_GENERATION } from '../declaration.ts';
 import type { Commits } from './commits.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { adoptKeyWithin } from './key-breaker.ts';
 import { hastenRunsWithin, trackWithin, untrackUndeclaredWithin } from './run-registry.ts';
 import type { DaemonTable, Schema } from './schema.ts';
-import { hastenSinksWithin, ofSink, resumeSinksWithin, mentionAll } from './sink-registry.ts';
-import { statement } from './statement.ts';
+import { generationInForce, readInForce } from './read-in-force.ts';
+import { hastenSinksWithin, resumeSinksWithin, undeclareSinkWithin } from './sink-registry.ts';
+import { mentionAll, ofSink } from './sink-row.ts';
+import { turnSink } from './sink-status.ts';
 import type { Declared, DeclarationStore, DeclareRequest, LivingProcess, Presence } from './declarations.ts';
 
 /** A process that has not been seen for so long is taken for dead: three beats. */
@@ -130,15 +132,20 @@ async function applySinks(
   );
   const rows = await trx
     .selectFrom('sinks')
-    .select(['name', 'settings'])
+    .select(['name', 'settings', 'state'])
     .orderBy('name')
     .forUpdate()
     .execute();
   const settingsOf = new Map(rows.map(({ name, settings }) => [name, settings]));
   const changed = sinks.filter(({ name, settings }) => settingsOf.get(name) !== settings);
   const declared = new Set(sinks.map(({ name }) => name));
-  for (const { name, settings } of rows) {
-    if (settings !== null && !declared.has(name)) await ofSink(trx, name).set({ settings: null }).execute();
+  for (const { name, settings, state } of rows) {
+    if (!declared.has(name)) {
+      if (settings !== null || state !== 'running') await undeclareSinkWithin(trx, name, now);
+    } else if (state === 'failing') {
+      // A version before left it so when nothing was pending any more.
+      await turnSink(trx, name, { kind: 'settled', how: 'settled' }, now);
+    }
   }
   for (const { name, settings } of changed) await ofSink(trx, name).set({ settings }).execute();
   await resumeSinksWithin(trx, [...declared], now);
@@ -178,21 +185,6 @@ async function isSuperseded(trx: Transaction<Schema>, generation: string): Promi
     .executeTakeFirst();
   return row !== undefined;
 }
-
-/** What is in force; null before the first declaration. */
-export async function readInForce(db: Kysely<Schema>): Promise<Generation | null> {
-  const row = await declarationRow.first(db, {});
-  if (!row) return null;
-  return { generation: row.generation, declaration: JSON.parse(row.content) as Declaration };
-}
-
-const declarationRow = statement<Record<string, never>, { generation: string; content: string }>((db) =>
-  db.selectFrom('declaration').select(['generation', 'content']),
-);
-
-const generationInForce = statement<Record<string, never>, { generation: string }>((db) =>
-  db.selectFrom('declaration').select('generation'),
-);
 
 /** Rows of killed processes go after a day. */
 const FORGOTTEN_MS = 86_400_000;
@@ -239,9 +231,4 @@ function livingProcess(row: Selectable<DaemonTable>): LivingProcess {
 /** Removes the presence of a process that is gone or going. */
 export async function endPresence(trx: Transaction<Schema>, owner: string): Promise<void> {
   await trx.deleteFrom('daemons').where('owner', '=', owner).execute();
-}
-
-/** Condition of a statement of a recorder: the declaration by which it decided is still in force. */
-export function inForceIs(generation: string) {
-  return sql<boolean>`coalesce((select generation from declaration), ${sql.lit(NO_GENERATION)}) = ${generation}`;
 }

@@ -5,6 +5,7 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
+import { addSinkStatus } from './migrate-sink-status.ts';
 import { onPostgres } from './on-postgres.ts';
 
 /** In order of name; Kysely's migrator refuses a database that has run one we do not know. */
@@ -13,6 +14,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '002-declaration': { up: createDeclaration },
   '003-confirmation': { up: addConfirmation },
   '004-candidate-keys': { up: migrateCandidateKeys },
+  '005-sink-status': { up: addSinkStatus },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */

@@ -2,10 +2,12 @@
 import type { Kysely, Transaction } from 'kysely';
 import { newDelivery, openLanes } from './append-events.ts';
 import { chunked } from './chunked.ts';
+import { lockDeclaration } from './declaration-lock.ts';
 import { type LanePart, writeJournal } from './journal.ts';
 import type { DeliverySelection, DeliveryState, Outbox } from './outbox.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from './schema.ts';
+import { turnSink } from './sink-status.ts';
 import { traceCandidate, traceEvent } from './trace.ts';
 
 /** See `Outbox`. */
@@ -23,13 +25,16 @@ export function createOutbox(db: Kysely<Schema>): Outbox {
       }),
     drop: (which, now) =>
       db.transaction().execute(async (trx) => {
+        await lockDeclaration(trx, 'shared');
         const selected = await select(trx, which, ['owed', 'dead']);
         for (const part of partsOf(selected)) {
-          await ofPart(trx, part).set({ state: 'dropped', settled_at: now }).execute();
+          await ofPart(trx, part).set({ state: 'dropped', settled_at: now, failed: 0 }).execute();
         }
         // What stood behind them waits for no attempt of theirs any more.
         await hasten(trx, selected, now);
         await note(trx, selected, 'dropped', now);
+        const sinks = new Set(selected.filter(({ failed }) => failed === 1).map(({ sink }) => sink));
+        for (const sink of sinks) await turnSink(trx, sink, { kind: 'settled', how: 'dropped' }, now);
         return selected.length;
       }),
     replay: (sink, eventIds, now) => db.transaction().execute((trx) => replay(trx, sink, eventIds, now)),
@@ -43,6 +48,7 @@ interface Selected {
   stream: string;
   sequence: number;
   state: string;
+  failed: number;
 }
 
 async function select(
@@ -53,7 +59,7 @@ async function select(
   const wanted = states ? possible.filter((state) => states.includes(state)) : possible;
   let query = trx
     .selectFrom('deliveries')
-    .select(['sink', 'stream', 'sequence', 'state'])
+    .select(['sink', 'stream', 'sequence', 'state', 'failed'])
     .where(inStates(wanted));
   if (sink !== undefined) query = query.where('sink', '=', sink);
   if (eventId !== undefined) query = query.where(ofEvent(eventId));
@@ -112,10 +118,15 @@ async function replay(
       .forShare('events')
       .execute();
     const told = events.flatMap(({ stream, sequence, state }) =>
-      state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state }],
+      state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
     );
     const never = events.filter(({ state }) => state === null);
-    const rows = never.map(({ stream, sequence }) => ({ ...newDelivery(sink, now), stream, sequence }));
+    const rows = never.map(({ stream, sequence }) => ({
+      ...newDelivery(sink, now),
+      stream,
+      sequence,
+      failed: 0,
+    }));
     if (rows.length > 0) {
       // Somebody else may have owed them just now.
       const insert = trx.insertInto('deliveries').values(rows);

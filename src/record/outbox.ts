@@ -6,10 +6,8 @@
  * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
-import { NO_GENERATION, type PassedOver } from '../declaration.ts';
+import type { PassedOver } from '../declaration.ts';
 import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
-import type { Superseded } from './declarations.ts';
-import type { OwedEvent } from './store.ts';
 
 /** Pays what is owed, knows nothing of polls. */
 export interface DeliveryStore {
@@ -22,10 +20,11 @@ export interface DeliveryStore {
   /** Has the lease end `leaseMs` from now; false when it is lost. */
   renewDelivery(lease: DeliveryLease, renewal: Renewal): Promise<boolean>;
   /**
-   * Writes the end of an attempt, and what it means for the sink, and ends the lease; the rest of the lane becomes due.
-   * `superseded` as for `recordPoll`: only where there is an event about the sink.
+   * Writes the end of an attempt, and what it means for the status of the sink, and ends the lease; the rest of the lane
+   * becomes due. A change of the status is an event, queued for the other sinks that are declared then. What was dropped
+   * during the attempt, and was delivered all the same, is delivered.
    */
-  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled | Superseded>;
+  settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled>;
 }
 
 export interface DeliveryClaim {
@@ -88,13 +87,22 @@ export interface DeliveryLease extends Lease {
   /** How long the lane had been ripe, and whether it was the sink's rate that it waited for. */
   waitedMs: number;
   waitedFor: 'rate' | 'turn';
-  /** How the sink stood at the claim. */
-  standing: SinkStanding;
+  /** Whether the attempt before at any of them failed. */
+  hasFailed: boolean;
+  /** The recipients that are left, after others have got these very events; null: all. */
+  remaining: readonly string[] | null;
+}
+
+/** Events of a message for which there was nothing to send, by id, and why. */
+export interface Unsent {
+  eventIds: readonly string[];
+  why: string;
 }
 
 export type Settlement = { now: number } /** `answer`: what the receiver said. */ & (
-  | { kind: 'delivered'; answer?: string }
-  | { kind: 'retry'; at: number; reason: string }
+  | { kind: 'delivered'; answer?: string; unsent?: Unsent }
+  /** `remaining`: the recipients that do not have it yet, where others do. */
+  | { kind: 'retry'; at: number; reason: string; remaining?: readonly string[] }
   /** A group was refused or given up: told again at once in halves, so that what is to blame in it is dead alone. */
   | { kind: 'split'; reason: string }
   | { kind: 'dead'; reason: string }
@@ -108,43 +116,34 @@ export type Settlement = { now: number } /** `answer`: what the receiver said. *
 export type Settled = { kind: 'settled'; events: RunEvent[] } | { kind: 'lease-lost' };
 
 /**
- * How a sink stands. `failing`: its last attempt failed; left with the next success. `stopped`: it asked for nothing
- * more; left by `resumeSinks` for `failing`. An episode ends with a success; in each, every state is told once at most.
+ * The status of a sink. `failing`: something that it failed is pending. `stopped`: it asked for nothing more, and has not been
+ * resumed. What ends the one or the other ends an episode; in each, every state is reported once at most.
  */
-export interface SinkStanding {
+export interface SinkStatus {
   state: 'running' | 'failing' | 'stopped';
   /** From 1. */
   episode: number;
   /** Start of the present trouble. */
   since: number | null;
+  /** What failed last, or why it stopped. */
+  reason: string | null;
   /** The worst that the other sinks have been told in this episode. */
   told: 'failing' | 'stopped' | null;
 }
 
-/** What an attempt says about its sink. */
+/** What an attempt says about its sink, beside how it ended. */
 export interface SinkNews {
-  /** Of the declaration by which the recipients of `change.event` were decided. */
-  generation: string;
-  /** Applied only while the sink is in that episode, and told only once in it. */
-  change?: SinkChange | null;
+  /** The receiver did not take it, for a reason that may pass. The other sinks are told when that lasts `tellAfterMs`. */
+  failure?: { reason: string; tellAfterMs: number };
   /** The sink gives nothing before then. */
-  pausedUntil?: number | null;
+  pausedUntil?: number;
 }
-
-/** Of an attempt that says nothing about its sink. */
-export const NO_NEWS: SinkNews = { generation: NO_GENERATION };
-
-/** `event` is owed to the other sinks, unless as much is told already; null: it is too early to tell. */
-export type SinkChange =
-  | { kind: 'failing'; episode: number; reason: string; event: OwedEvent | null }
-  | { kind: 'stopped'; episode: number; reason: string; event: OwedEvent }
-  | { kind: 'recovered'; episode: number; event: OwedEvent };
 
 /** The sinks as the store knows them, configured or not. */
 export interface SinkRegistry {
   /**
-   * Lets stopped sinks try again, and has what is held looked at anew: its rules may have changed. A pause that a
-   * receiver asked for goes on.
+   * Lets stopped sinks try again, which ends their trouble, and has what is held looked at anew: its rules may have changed. A
+   * pause that a receiver asked for goes on.
    */
   resumeSinks(names: readonly string[], now: number): Promise<void>;
   /** Has what waits for its next attempt tried at once: what refused it is another sink now. A pause goes on. */
@@ -160,7 +159,7 @@ export interface SinkBacklog {
   owed: number;
   dead: number;
   oldestOwedAt: number | null;
-  state: SinkStanding['state'];
+  state: SinkStatus['state'];
   /** Of the present trouble. */
   since: number | null;
   reason: string | null;

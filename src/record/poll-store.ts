@@ -6,7 +6,7 @@ import { appendEvents } from './append-events.ts';
 import { DIGESTS, isDigest } from './candidate-key.ts';
 import type { Commits } from './commits.ts';
 import { claimDueRuns } from './claim-runs.ts';
-import { inForceIs, readInForce } from './declaration-store.ts';
+import { inForceIs, readInForce } from './read-in-force.ts';
 import type { Superseded } from './declarations.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { changeKey } from './key-breaker.ts';
@@ -17,6 +17,7 @@ import type { CandidateTable, Schema } from './schema.ts';
 import { asStateFailure } from './state-failure.ts';
 import { statement } from './statement.ts';
 import type { PollRecord, PollStore, Recorded, RunLease, Unstorable } from './store.ts';
+import { supersedeEnrichments } from './supersede.ts';
 import { unstorable } from './unstorable.ts';
 
 /** The poll side over a SQL database, save renewals. `newToken` makes lease tokens that never repeat. */
@@ -139,7 +140,8 @@ async function recordWithin(
   await rememberCandidates(trx, lease.run.findallId, record.candidates);
   const events: RunEvent[] = [];
   if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
-  events.push(...(await appendEvents(trx, record.events, record.now)));
+  const recorded = await appendEvents(trx, record.events, record.now);
+  events.push(...recorded, ...(await supersedeEnrichments(trx, record.events, recorded, record.now)));
   return { kind: 'recorded', events };
 }
 

@@ -39,7 +39,7 @@ const leaseLane = statement<
     .where('stream', '=', stream),
 );
 
-type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor' | 'standing'>;
+type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor'>;
 
 /** Leases a ripe lane and counts the attempt. Null when it is held, or closed because nothing is owed. */
 export async function takeRipe(
@@ -64,7 +64,10 @@ export async function takeRipe(
   // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
   const { sink, now, leaseMs, owner, leaseClock } = claim;
   await leaseLane.changed(trx, { sink, stream: lane.stream, now, leaseMs, owner, token, leaseClock });
-  const taken = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
+  const ripe = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
+  const others = ripe.findIndex(({ remaining }) => remaining !== first.remaining);
+  // What goes to some recipients only is a message of its own.
+  const taken = others < 0 ? ripe : ripe.slice(0, others);
   // Time for which nobody could try, being away or told to hold, is no time for trying.
   const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
   const { stream } = lane;
@@ -78,6 +81,8 @@ export async function takeRipe(
     events: bodies.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'],
     attempt: first.attempts + 1,
     cutOff: first.cut_off,
+    hasFailed: taken.some(({ failed }) => failed === 1),
+    remaining: first.remaining === null ? null : (JSON.parse(first.remaining) as string[]),
     firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
     claimedAt: claim.now,
     settings: claim.settings,
@@ -87,7 +92,14 @@ export async function takeRipe(
 
 type Owed = Pick<
   Selectable<DeliveryTable>,
-  'sequence' | 'attempts' | 'cut_off' | 'first_attempt_at' | 'group_limit' | 'owed_at'
+  | 'sequence'
+  | 'attempts'
+  | 'cut_off'
+  | 'first_attempt_at'
+  | 'failed'
+  | 'remaining'
+  | 'group_limit'
+  | 'owed_at'
 > &
   Pick<Selectable<EventTable>, 'type'>;
 
@@ -126,6 +138,8 @@ function owedIn(db: Kysely<Schema>, { sink }: { sink: string }, { stream }: { st
       'attempts',
       'cut_off',
       'first_attempt_at',
+      'failed',
+      'remaining',
       'group_limit',
       'owed_at',
       'type',

@@ -92,6 +92,10 @@ export interface DeliveryTable {
   cut_off: number;
   first_attempt_at: number | null;
   last_reason: string | null;
+  /** 1: the last attempt at it failed, and it is pending. */
+  failed: Generated<number>;
+  /** JSON of the recipients that it is still to be sent to; null: all. */
+  remaining: Generated<string | null>;
   /** At most so many in one message: a larger group was refused. */
   group_limit: number | null;
   owed_at: number;
@@ -112,7 +116,7 @@ export interface LaneTable extends LeaseColumns {
   held_since: number | null;
 }
 
-/** How a sink stands, see `SinkStanding`; a row from its first mention on. */
+/** How a sink stands, see `SinkStatus`; a row from its first mention on. */
 export interface SinkTable {
   name: string;
   /** Read and written by replicas of the version before only. */

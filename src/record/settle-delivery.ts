@@ -1,15 +1,14 @@
 import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
-import { NO_GENERATION } from '../declaration.ts';
 import type { Commits } from './commits.ts';
 import { lockDeclaration } from './declaration-lock.ts';
-import { readInForce } from './declaration-store.ts';
 import { writeJournal } from './journal.ts';
-import { type DeliveryLease, NO_NEWS, type Settled, type Settlement, type SinkNews } from './outbox.ts';
+import type { DeliveryLease, DeliveryState, Settled, Settlement, SinkNews } from './outbox.ts';
+import { inStates } from './read-deliveries.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import type { Lane } from './ripe-lane.ts';
-import type { Superseded } from './declarations.ts';
-import { sinkNamed, takeNews } from './sink-registry.ts';
+import { lockedSinkRow, ofSink, sinkNamed } from './sink-row.ts';
+import { type SinkTurn, turnSink } from './sink-status.ts';
 import { statement } from './statement.ts';
 
 /** See `DeliveryStore.settle`. */
@@ -18,40 +17,60 @@ export async function settleDelivery(
   lease: DeliveryLease,
   asked: Settlement,
   told: SinkNews,
-): Promise<Settled | Superseded> {
+): Promise<Settled> {
   // An event about the sink may be told as soon as it is recorded: then it has to last.
-  const isPlain = asked.kind === 'delivered' && !told.change;
+  const isPlain = asked.kind === 'delivered' && !lease.hasFailed;
   const commit = isPlain ? commits.oftenSynced : commits.synced;
-  return await commit(async (trx): Promise<Settled | Superseded> => {
+  return await commit(async (trx): Promise<Settled> => {
     const { sink, stream, token } = lease;
-    if (told.change || told.pausedUntil) await lockDeclaration(trx, 'shared');
+    if (!isPlain || told.pausedUntil !== undefined) await lockDeclaration(trx, 'shared');
     const { settlement, news } = await asDeclared(trx, lease, { settlement: asked, news: told });
-    if (news.change?.event) {
-      // Before anything is changed: for whom an event about the sink is queued has to be decided again.
-      const inForce = await readInForce(trx);
-      if ((inForce?.generation ?? NO_GENERATION) !== news.generation) return { kind: 'superseded', inForce };
-    }
     if ((await endLease.changed(trx, { sink, stream, token })) === 0) return { kind: 'lease-lost' };
-    await settleDeliveries(trx, lease, settlement);
+    await settleDeliveries(trx, lease, settlement, news);
     await advanceLane(trx, lease, settlement);
     await writeDown(trx, lease, settlement);
-    return { kind: 'settled', events: await takeNews(trx, lease.sink, news, settlement.now) };
+    if (news.pausedUntil !== undefined) await pause(trx, sink, news.pausedUntil);
+    const turn = turnOf(lease, settlement, news);
+    return { kind: 'settled', events: turn === null ? [] : await turnSink(trx, sink, turn, settlement.now) };
   });
 }
 
-/** What an address says that is declared no more, that it stops or wants a pause, is not about the sink as it is declared. */
+/** What the end of an attempt means for the status of the sink; null when it means nothing. */
+function turnOf(lease: DeliveryLease, settlement: Settlement, { failure }: SinkNews): SinkTurn | null {
+  switch (settlement.kind) {
+    case 'stopped':
+      return { kind: 'stopped', reason: settlement.reason };
+    case 'retry':
+    case 'split':
+      if (failure !== undefined) return { kind: 'failed', ...failure };
+      return lease.hasFailed && settlement.kind === 'split' ? { kind: 'settled', how: 'split' } : null;
+    case 'delivered':
+    case 'dead':
+      return lease.hasFailed ? { kind: 'settled', how: settlement.kind } : null;
+    case 'released':
+      return null;
+  }
+}
+
+/** What an address says that is declared no more, that it fails, stops or wants a pause, is not about the sink as it is declared. */
 async function asDeclared(
   trx: Transaction<Schema>,
   { sink, settings }: DeliveryLease,
   given: { settlement: Settlement; news: SinkNews },
 ): Promise<{ settlement: Settlement; news: SinkNews }> {
   const { settlement, news } = given;
-  if (settlement.kind !== 'stopped' && !news.change && !news.pausedUntil) return given;
+  if (settlement.kind !== 'stopped' && !news.failure && news.pausedUntil === undefined) return given;
   const row = await sinkNamed.first(trx, { name: sink });
   if (row === undefined || row.settings === settings) return given;
   const kept: Settlement =
     settlement.kind === 'stopped' ? { kind: 'released', now: settlement.now } : settlement;
-  return { settlement: kept, news: NO_NEWS };
+  return { settlement: kept, news: {} };
+}
+
+/** Of several answers the longest pause counts: each speaks for the limit that it has met. */
+async function pause(trx: Transaction<Schema>, sink: string, until: number): Promise<void> {
+  const row = await lockedSinkRow(trx, sink);
+  if (until > (row.paused_until ?? 0)) await ofSink(trx, sink).set({ paused_until: until }).execute();
 }
 
 const endLease = statement<Lane & { token: string }, UpdateResult>((db, { sink, stream, token }) =>
@@ -65,27 +84,37 @@ const endLease = statement<Lane & { token: string }, UpdateResult>((db, { sink, 
 
 type Claimed = Lane & { sequences: readonly number[] };
 
-function claimedDeliveries(db: Kysely<Schema>, { sink, stream, sequences }: Claimed) {
+function claimedDeliveries(
+  db: Kysely<Schema>,
+  { sink, stream, sequences }: Claimed,
+  states: readonly DeliveryState[] = ['owed'],
+) {
   return db
     .updateTable('deliveries')
     .where('sink', '=', sink)
     .where('stream', '=', stream)
-    .where('state', '=', sql.lit('owed'))
+    .where(inStates(states))
     .where('sequence', 'in', sequences);
 }
 
+/** What was dropped since the claim was told all the same. */
 const markDelivered = statement<Claimed & { now: number }, UpdateResult>((db, { now, ...claimed }) =>
-  claimedDeliveries(db, claimed).set({ state: 'delivered', settled_at: now }),
+  claimedDeliveries(db, claimed, ['owed', 'dropped']).set({
+    ...{ state: 'delivered', settled_at: now },
+    ...{ failed: 0, remaining: null },
+  }),
 );
 
 async function settleDeliveries(
   trx: Transaction<Schema>,
   lease: DeliveryLease,
   settlement: Settlement,
+  news: SinkNews,
 ): Promise<void> {
   const { sink, stream, events } = lease;
   const sequences = events.map((event) => event.sequence);
   const claimed = claimedDeliveries(trx, { sink, stream, sequences });
+  const failed = news.failure === undefined ? {} : { failed: 1 };
   switch (settlement.kind) {
     case 'delivered':
       await markDelivered.changed(trx, { sink, stream, sequences, now: settlement.now });
@@ -93,41 +122,24 @@ async function settleDeliveries(
     case 'dead':
       await claimed
         .set({ state: 'dead', cut_off: 0, settled_at: settlement.now, last_reason: settlement.reason })
+        .set({ failed: 0 })
         .execute();
       return;
-    case 'retry':
-      await claimed.set({ last_reason: settlement.reason, cut_off: 0 }).execute();
+    case 'retry': {
+      const remaining = settlement.remaining ? { remaining: JSON.stringify(settlement.remaining) } : {};
+      await claimed.set({ last_reason: settlement.reason, cut_off: 0, ...failed, ...remaining }).execute();
       return;
+    }
     case 'split':
       await claimed
-        .set({
-          last_reason: settlement.reason,
-          cut_off: 0,
-          group_limit: Math.ceil(lease.events.length / 2),
-        })
+        .set({ last_reason: settlement.reason, cut_off: 0, failed: 0, ...failed })
+        .set({ group_limit: Math.ceil(lease.events.length / 2) })
         .execute();
       return;
     case 'stopped':
-      await stop(trx, sink, settlement);
-      await uncount(claimed);
-      return;
     case 'released':
       await uncount(claimed);
   }
-}
-
-/** Of several attempts that end with a stop, the first says why. */
-async function stop(
-  trx: Transaction<Schema>,
-  sink: string,
-  { reason, now }: { reason: string; now: number },
-): Promise<void> {
-  await trx
-    .updateTable('sinks')
-    .set((set) => ({ state: 'stopped', reason, since: set.fn.coalesce('since', set.val(now)) }))
-    .where('name', '=', sink)
-    .where('state', '!=', 'stopped')
-    .execute();
 }
 
 /** As if the attempt had never been claimed. What was owed anew meanwhile has none that could be taken back. */
@@ -190,17 +202,26 @@ function said(settlement: Settlement): string | null {
   return 'reason' in settlement ? settlement.reason : null;
 }
 
-/** For `explain`: how the attempt ended. */
+/** For `explain`: how the attempt ended, for those events for which there was nothing to send by themselves. */
 async function writeDown(
   trx: Transaction<Schema>,
   { sink, stream, events, attempt, claimedAt, waitedMs, waitedFor }: DeliveryLease,
   settlement: Settlement,
 ): Promise<void> {
-  const sequences = events.map(({ sequence }) => sequence);
-  await writeJournal(trx, { sink, stream, sequences }, settlement.now, {
-    kind: settlement.kind,
-    ...{ attempt, claimedAt, waitedMs, waitedFor },
-    reason: said(settlement),
-    nextAttemptAt: settlement.kind === 'retry' ? settlement.at : null,
-  });
+  const unsent = settlement.kind === 'delivered' ? settlement.unsent : undefined;
+  const notSent = new Set(unsent?.eventIds);
+  const parts = [
+    { part: events.filter(({ id }) => !notSent.has(id)), reason: said(settlement) },
+    { part: events.filter(({ id }) => notSent.has(id)), reason: unsent?.why ?? null },
+  ];
+  for (const { part, reason } of parts) {
+    if (part.length === 0) continue;
+    const sequences = part.map(({ sequence }) => sequence);
+    await writeJournal(trx, { sink, stream, sequences }, settlement.now, {
+      kind: settlement.kind,
+      ...{ attempt, claimedAt, waitedMs, waitedFor },
+      reason,
+      nextAttemptAt: settlement.kind === 'retry' ? settlement.at : null,
+    });
+  }
 }

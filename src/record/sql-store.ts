@@ -12,7 +12,6 @@ import { callersClock, type LeaseClock } from './lease-clock.ts';
 import { createRenewals } from './renew-lease.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
-import { NO_NEWS } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { createSinkRegistry } from './sink-registry.ts';
@@ -38,7 +37,7 @@ export function createSqlStore(
     ...createHistory(db),
 
     claimDueDeliveries: (claim) => claimDueDeliveries(db, commits, { ...claim, leaseClock }, newToken()),
-    settle: (lease, settlement, news = NO_NEWS) => settleDelivery(commits, lease, settlement, news),
+    settle: (lease, settlement, news = {}) => settleDelivery(commits, lease, settlement, news),
 
     prune: (step) => prune(db, step),
     lookAtAll: (now) => lookAtAll(db, now),

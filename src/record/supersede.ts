@@ -1,31 +1,50 @@
 import { sql, type Transaction } from 'kysely';
 import { candidateKey } from './candidate-key.ts';
+import type { RunEvent } from '../model.ts';
 import { writeJournal } from './journal.ts';
 import type { Schema } from './schema.ts';
 import type { OwedEvent } from './store.ts';
 import { chunked } from './chunked.ts';
+import { turnSink } from './sink-status.ts';
 import { statement } from './statement.ts';
 
 const ENRICHED = 'findall.candidate.enriched';
 
 /**
- * Inside the transaction that records `events`: at each sink that gets a new enrichment, a pending older enrichment of the
- * same candidate is superseded, so that matches do not wait behind content that is out of date. What is on its way is left
- * alone. The journal says it; the event itself stays recorded.
+ * Inside the transaction that has recorded `events` of `owed`: at each sink that gets a new enrichment, a pending older
+ * enrichment of the same candidate is superseded, so that matches do not wait behind content that is out of date. What is on
+ * its way is left alone. The journal says it; the event itself stays recorded. Gives the events about sinks of which that was
+ * the last that they had failed.
  */
 export async function supersedeEnrichments(
   trx: Transaction<Schema>,
-  events: readonly OwedEvent[],
+  owed: readonly OwedEvent[],
+  events: readonly RunEvent[],
   now: number,
-): Promise<void> {
-  for (const { sink, stream, candidates } of enrichedAt(events)) {
+): Promise<RunEvent[]> {
+  const [first] = events;
+  if (first === undefined) return [];
+  const recorded = new Set(events.map(({ id }) => id));
+  const eased = new Set<string>();
+  for (const { sink, stream, candidates } of enrichedAt(owed.filter(({ draft }) => recorded.has(draft.id)))) {
     for (const chunk of chunked(candidates)) {
-      const rows = await supersede.rows(trx, { sink, stream, candidates: chunk, now });
+      const rows = await supersede.rows(trx, {
+        sink,
+        stream,
+        candidates: chunk,
+        before: first.sequence,
+        now,
+      });
       if (rows.length === 0) continue;
       const sequences = rows.map(({ sequence }) => sequence).toSorted((a, b) => a - b);
       await writeJournal(trx, { sink, stream, sequences }, now, { kind: 'superseded' });
+      eased.add(sink);
     }
   }
+  const told: RunEvent[] = [];
+  for (const sink of [...eased].toSorted())
+    told.push(...(await turnSink(trx, sink, { kind: 'settled', how: 'superseded' }, now)));
+  return told;
 }
 
 interface Enriched {
@@ -49,13 +68,14 @@ function enrichedAt(events: readonly OwedEvent[]): Enriched[] {
   return [...lanes.values()];
 }
 
-const supersede = statement<Enriched & { now: number }, { sequence: number }>((db, lane) =>
+const supersede = statement<Enriched & { before: number; now: number }, { sequence: number }>((db, lane) =>
   db
     .updateTable('deliveries')
-    .set({ state: 'superseded', settled_at: lane.now })
+    .set({ state: 'superseded', settled_at: lane.now, failed: 0 })
     .where('sink', '=', lane.sink)
     .where('stream', '=', lane.stream)
     .where('state', '=', sql.lit('owed'))
+    .where('sequence', '<', lane.before)
     // Counted up by a claim and back by its end: it is on its way.
     .where('cut_off', '=', 0)
     .where((is) =>

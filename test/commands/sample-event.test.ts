@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { sampleEvent } from '../../src/commands/sample-event.ts';
 import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
-import { createSubscriptions } from '../../src/deliver/subscriptions.ts';
+import { createSubscriptions } from '../../src/subscriptions.ts';
 import { composeMessage } from '../../src/present/message.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);

@@ -2,18 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { type AttemptReport, deliverBatch } from '../../src/deliver/deliver-batch.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
 import type { RunEvent } from '../../src/model.ts';
-import type { DeliveryLease, Settlement, SinkStanding } from '../../src/record/outbox.ts';
+import type { DeliveryLease, Settlement, SinkNews } from '../../src/record/outbox.ts';
 import { matchEvent } from './events.ts';
-import { alwaysInForce, POLICY } from '../poll/watch.ts';
 
 const HOUR = 3_600_000;
 const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, tellAfterMs: 300_000 };
 const NOW = 100 * HOUR;
-const RUNNING: SinkStanding = { state: 'running', episode: 1, since: null, told: null };
 
 interface Attempted {
   calls: { events: readonly RunEvent[]; context: DeliverContext }[];
   settlements: Settlement[];
+  news: (SinkNews | undefined)[];
   reports: AttemptReport[];
 }
 
@@ -24,13 +23,14 @@ async function attempt(
   more: { signal?: AbortSignal; settled?: AttemptReport['settled'] } = {},
 ): Promise<Attempted> {
   const { signal = new AbortController().signal, settled = { kind: 'settled', events: [] } } = more;
-  const attempted: Attempted = { calls: [], settlements: [], reports: [] };
+  const attempted: Attempted = { calls: [], settlements: [], news: [], reports: [] };
   let now = NOW;
   await deliverBatch(
     {
       ...{ owner: 'me', token: 't', expiresAt: NOW + 30_000, sink: 'crm', stream: 'findall_a' },
       ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
-      ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, standing: RUNNING },
+      ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, hasFailed: false },
+      remaining: null,
       settings: null,
       ...lease,
     },
@@ -43,9 +43,9 @@ async function attempt(
         },
       },
       retry: RETRY,
-      inForce: alwaysInForce({ ...POLICY, addresseesOf: () => ({ sinks: ['ops', 'crm'], passedOver: [] }) }),
       store: {
-        settle: async (_, settlement) => {
+        settle: async (_, settlement, news) => {
+          attempted.news.push(news);
           attempted.settlements.push(settlement);
           return settled;
         },
@@ -66,7 +66,7 @@ describe('an attempt', () => {
     const events: [RunEvent, ...RunEvent[]] = [matchEvent('a', 'c1', 1), matchEvent('a', 'c2', 2)];
     const { signal } = new AbortController();
     const { calls } = await attempt(answer({ kind: 'delivered' }), { events, attempt: 3 }, { signal });
-    expect(calls).toEqual([{ events, context: { attempt: 3, signal } }]);
+    expect(calls).toEqual([{ events, context: { attempt: 3, remaining: null, signal } }]);
   });
 
   it('is not made when its lease is over: who took it over may be telling it', async () => {
@@ -98,6 +98,21 @@ describe('an attempt', () => {
   it('that lost its lease is reported as such', async () => {
     const { reports } = await attempt(answer({ kind: 'delivered' }), {}, { settled: { kind: 'lease-lost' } });
     expect(reports).toMatchObject([{ settled: { kind: 'lease-lost' } }]);
+  });
+});
+
+describe('what an attempt says about its sink', () => {
+  it.each<[string, DeliveryOutcome, SinkNews]>([
+    ['nothing, when it was delivered', { kind: 'delivered' }, {}],
+    ['nothing, when the message was refused: it did answer', { kind: 'rejected', reason: 'HTTP 400' }, {}],
+    [
+      'that it failed',
+      { kind: 'retry', reason: 'HTTP 503' },
+      { failure: { reason: 'HTTP 503', tellAfterMs: RETRY.tellAfterMs } },
+    ],
+    ['a pause', { kind: 'delivered', pauseMs: 5000 }, { pausedUntil: NOW + 5001 }],
+  ])('%s', async (_, outcome, news) => {
+    expect((await attempt(answer(outcome))).news).toEqual([news]);
   });
 });
 

@@ -9,29 +9,27 @@ import type { PaidSink, Sink } from '../../src/deliver/sink.ts';
 import type { Store } from '../../src/record/store.ts';
 import { openTempStore } from '../poll/temp-store.ts';
 import { eventually } from '../support/eventually.ts';
+import { aDeclaredSink, declareOn } from '../record/builders.ts';
 import { owe } from './events.ts';
-import { alwaysInForce, POLICY } from '../poll/watch.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };
 const retry = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 200 };
 
-/** Pays sinks by their rules; every sink wants to hear of every other. */
+/** Pays sinks by their rules. */
 function startPaying(store: Store, paid: (Partial<PaidSink> & Pick<PaidSink, 'sink'>)[]) {
   const lines: { msg: string; level: number }[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
   const sinks = paid.map(
     (rules): PaidSink => ({ retry, pace: AT_ONCE, rate: null, settings: null, ...rules }),
   );
-  const addresseesOf = () => ({ sinks: sinks.map(({ sink }) => sink.name), passedOver: [] });
-  const inForce = alwaysInForce({ ...POLICY, addresseesOf });
   const dispatcher = createDispatcher({
     ...{ store, sinks, owner: 'me', leaseMs: 60_000, clock: systemClock, logger },
     deliver: ({ sink, retry: schedule }, lease, signal) =>
       deliverBatch(
         lease,
         {
-          ...{ sink, retry: schedule, store, inForce, clock: systemClock, random: Math.random },
+          ...{ sink, retry: schedule, store, clock: systemClock, random: Math.random },
           report: createAttemptReporter(logger),
         },
         signal,
@@ -140,12 +138,17 @@ it('a sink that fails for long is told to the others and the log once, and its r
   const store = await openTempStore();
   await owe(store, 'findall_a', 2, ['crm']);
   await owe(store, 'findall_b', 2, ['crm']);
+  const sinks = [aDeclaredSink('crm'), aDeclaredSink('ops', { events: ['findall.sink.*'] })];
+  await declareOn(store, { sinks });
   let mended = false;
   const crm = new ScriptedSink('crm', () =>
     mended ? { kind: 'delivered' } : { kind: 'retry', reason: 'HTTP 503' },
   );
   const ops = new ScriptedSink('ops', () => ({ kind: 'delivered' }));
-  const { lines } = startPaying(store, [{ sink: crm }, { sink: ops }]);
+  const { lines } = startPaying(store, [
+    { sink: crm, settings: 'settings of crm' },
+    { sink: ops, settings: 'settings of ops' },
+  ]);
 
   await eventually(() => ops.accepted.length === 1);
   const after = crm.attempts.length;

@@ -11,7 +11,6 @@ import { openTempStore } from '../poll/temp-store.ts';
 import { claimLanes } from '../record/hands.ts';
 import { eventually } from '../support/eventually.ts';
 import { owe } from './events.ts';
-import { alwaysInForce, POLICY } from '../poll/watch.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 300_000 };
@@ -22,8 +21,6 @@ const retry: DeliveryOutcome = { kind: 'retry', reason: 'HTTP 503' };
 function upTo(count: number): number[] {
   return Array.from({ length: count }, (_, n) => n + 1);
 }
-
-const inForce = alwaysInForce({ ...POLICY, addresseesOf: () => ({ sinks: [], passedOver: [] }) });
 
 function startPaying(
   store: Store,
@@ -48,7 +45,7 @@ function startPaying(
     deliver: ({ sink, retry: schedule }, lease, signal) =>
       deliverBatch(
         lease,
-        { sink, retry: schedule, store, inForce, clock: systemClock, random: Math.random, report },
+        { sink, retry: schedule, store, clock: systemClock, random: Math.random, report },
         signal,
       ),
     owner: 'me',

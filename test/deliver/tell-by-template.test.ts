@@ -85,9 +85,12 @@ describe('a sink with words of the operator’s', () => {
 
   it('gets nothing of events about which the operator says nothing', async () => {
     const { deliver, told } = worded({ 'findall.candidate.*': '', 'findall.run.*': 'over' });
-    expect(await deliver(quickRun())).toEqual(DELIVERED);
+    const why = 'nothing to send: the template is empty';
+    const [one, other] = quickRun().map(({ id }) => id);
+    const unsent = { eventIds: [one, other], why };
+    expect(await deliver(quickRun())).toEqual({ ...DELIVERED, unsent });
     expect(told.map(textsOf)).toEqual([['over']]);
-    expect(await deliver(quickRun().slice(0, 2))).toEqual(DELIVERED);
+    expect(await deliver(quickRun().slice(0, 2))).toEqual({ ...DELIVERED, unsent });
     expect(told).toHaveLength(1);
   });
 });

@@ -11,7 +11,6 @@ import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts
 import type { CandidateRecord } from '../../src/diff/tell-changes.ts';
 import type { Candidate, EventType, FindallRun, TrackedRun } from '../../src/model.ts';
 import type { Declared, DeclarationStore, Presence } from '../../src/record/declarations.ts';
-import type { SinkNews } from '../../src/record/outbox.ts';
 import type { KeyChange, OwedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
 
 /** The present of every test that names no time. */
@@ -126,11 +125,6 @@ export function anAcceptance(episode: number): KeyChange {
     fingerprint: KEY,
     event: owe(draftKeyEvent('findall.key.restored', episode, {}), 'crm'),
   };
-}
-
-/** What an attempt says about its sink, decided while nothing was declared. */
-export function sinkNews(news: Omit<SinkNews, 'generation'>): SinkNews {
-  return { generation: NO_GENERATION, ...news };
 }
 
 const POLL: PollTiming = {

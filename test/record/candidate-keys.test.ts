@@ -52,16 +52,23 @@ async function recordAsBefore(db: Kysely<Schema>, ids: readonly string[]): Promi
   await store.close();
 }
 
-async function expectFound(db: Kysely<Schema>, ids: readonly string[]): Promise<void> {
+/** The ids by which candidates and their events are found. */
+async function found(db: Kysely<Schema>, ids: readonly string[]): Promise<unknown> {
   const store: Store = createSqlStore(db, randomUUID);
-  expect([...(await store.readPrior('findall_1')).keys()].toSorted()).toEqual(ids.toSorted());
+  const remembered = [...(await store.readPrior('findall_1')).keys()].toSorted();
+  const traced: string[] = [];
+  const told: string[] = [];
   for (const id of ids) {
-    expect(await store.traceCandidate(id)).toMatchObject([{ eventIds: [aDraft('findall_1', id).id] }]);
+    const [trace] = await store.traceCandidate(id);
+    if (trace?.eventIds[0] === aDraft('findall_1', id).id) traced.push(id);
     const { rows } = await sql`select 1 from events where candidate_id = ${candidateKey(id)}`.execute(db);
-    expect(rows).toHaveLength(1);
+    if (rows.length === 1) told.push(id);
   }
   await store.close();
+  return { remembered, traced, told };
 }
+
+const all = (ids: readonly string[]) => ({ remembered: ids.toSorted(), traced: ids, told: ids });
 
 describe('what a version before has written', () => {
   test('is found again on SQLite: long ids, and ids that were stored without the escape', async () => {
@@ -77,7 +84,7 @@ describe('what a version before has written', () => {
           .run(id, toDatabaseText(id));
     database.close();
 
-    await expectFound(await openSqlite(path), ids);
+    expect(await found(await openSqlite(path), ids)).toEqual(all(ids));
   });
 
   test('is found again on PostgreSQL: long ids', async () => {
@@ -85,6 +92,6 @@ describe('what a version before has written', () => {
     const ids = ['c1', LONG, LOOKALIKE, '\ud800', 'a\0b'];
     await recordAsBefore(await openPostgres(url, 1, BEFORE), ids);
 
-    await expectFound(await openPostgres(url, 1), ids);
+    expect(await found(await openPostgres(url, 1), ids)).toEqual(all(ids));
   });
 });

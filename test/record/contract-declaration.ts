@@ -214,32 +214,23 @@ export function contractOfDeclarations(bench: Bench): void {
       expect(await store.backlog()).toMatchObject([{ sink: 'ops', owed: 1 }]);
     });
 
-    test('is not settled if it is about a sink', async () => {
+    test('queues an event about a sink for the sinks that are declared when it is recorded', async () => {
       const { store } = bench;
+      await declareOn(store, { sinks: [aDeclaredSink('crm'), aDeclaredSink('log')] });
       await tell(store, 'findall_1', ['c1']);
-      const lease = await claimLane(store, 'crm');
-      await declareOn(store, OPS);
-      const event = owe(draftSinkEvent('findall.sink.failing', 'crm', 1, {}), 'log');
-      const change = { kind: 'failing', episode: 1, reason: 'HTTP 503', event } as const;
-      const before = await everything(store);
+      const settings = 'settings of crm';
+      const lease = await claimLane(store, 'crm', { settings });
+      await declareOn(store, { sinks: [aDeclaredSink('crm'), aDeclaredSink('ops')] });
 
-      const settled = await store.settle(lease, retryAt(T0 + 5), { generation: NO_GENERATION, change });
-
-      expect(settled).toEqual({ kind: 'superseded', inForce: aGeneration(OPS) });
-      expect(await everything(store)).toEqual(before);
-      const generation = await generationIn(store);
-      expect(await store.settle(lease, retryAt(T0 + 5), { generation, change })).toMatchObject({
-        events: [{ type: 'findall.sink.failing' }],
+      const settled = await store.settle(lease, retryAt(T0 + 5), {
+        failure: { reason: 'HTTP 503', tellAfterMs: 0 },
       });
-    });
 
-    test('is settled if there is no event', async () => {
-      const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
-      const lease = await claimLane(store, 'crm');
-      await declareOn(store, OPS);
-
-      expect(await store.settle(lease, retryAt(T0 + 5))).toEqual({ kind: 'settled', events: [] });
+      expect(settled).toMatchObject({ events: [{ type: 'findall.sink.failing' }] });
+      expect(await claimLanes(store, 'log')).toEqual([]);
+      expect(await claimLane(store, 'ops', { settings: 'settings of ops' })).toMatchObject({
+        stream: 'sink/crm',
+      });
     });
   });
 

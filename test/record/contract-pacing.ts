@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DeliveryLease, OwedDelivery, Pace, SinkStanding } from '../../src/record/outbox.ts';
-import { LEASE_MS, sinkNews, T0 } from './builders.ts';
+import type { DeliveryLease, OwedDelivery, Pace } from '../../src/record/outbox.ts';
+import { LEASE_MS, T0 } from './builders.ts';
 import { about, claimLane, claimLanes, DELIVERED, payAll, RELEASED, retryAt, settle, tell } from './hands.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -246,7 +246,7 @@ export function contractOfPacing(bench: Bench): void {
       await tell(bench.store, 'findall_1', ['c1']);
       await tell(bench.store, 'findall_2', ['c1']);
       const [first] = await claimLanes(bench.store, 'crm', { streams: 1 });
-      await bench.store.settle(first as DeliveryLease, retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
+      await bench.store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
 
       const store = await bench.reopen();
 
@@ -259,8 +259,8 @@ export function contractOfPacing(bench: Bench): void {
       await tell(store, 'findall_1', ['c1']);
       await tell(store, 'findall_2', ['c1']);
       const [first, second] = await claimLanes(store, 'crm');
-      await store.settle(first as DeliveryLease, retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
-      await store.settle(second as DeliveryLease, retryAt(T0), sinkNews({ pausedUntil: T0 + 100 }));
+      await store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
+      await store.settle(second as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 100 });
 
       expect(await claimLanes(store, 'crm', { now: T0 + 699 })).toEqual([]);
     });
@@ -268,7 +268,7 @@ export function contractOfPacing(bench: Bench): void {
     test('goes on when the sink is resumed, by a start of the program for one', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
-      await store.settle(await claimLane(store, 'crm'), retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
 
       await store.resumeSinks(['crm'], T0);
 
@@ -278,21 +278,38 @@ export function contractOfPacing(bench: Bench): void {
     test('is forgotten when the clock is set back by more than any pause', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
-      await store.settle(await claimLane(store, 'crm'), retryAt(T0), sinkNews({ pausedUntil: T0 + 700 }));
+      await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
       await store.redeliver({ sink: 'crm' }, T0 - HOUR);
 
       expect(await claimLanes(store, 'crm', { now: T0 - HOUR })).toHaveLength(1);
     });
   });
 
-  test('a lease says how its sink stands', async () => {
+  test('a lease says whether the attempt before failed', async () => {
     const { store } = bench;
     await tell(store, 'findall_1', ['c1', 'c2']);
     const first = await claimLane(store, 'crm');
-    await store.settle(first, DELIVERED);
+    await store.settle(first, retryAt(T0), { failure: { reason: 'HTTP 503', tellAfterMs: 0 } });
+    const again = await claimLane(store, 'crm');
+    await store.settle(again, DELIVERED);
 
-    const running: SinkStanding = { state: 'running', episode: 1, since: null, told: null };
-    expect(first.standing).toEqual(running);
-    expect((await claimLane(store, 'crm')).standing).toEqual(running);
+    expect([first.hasFailed, again.hasFailed]).toEqual([false, true]);
+    expect((await claimLane(store, 'crm')).hasFailed).toBe(false);
+  });
+
+  test('a message to the recipients that are left takes nothing along that goes to all', async () => {
+    const { store } = bench;
+    await tell(store, 'findall_1', ['c1', 'c2']);
+    const first = await claimLane(store, 'crm', { batch: 9, look: 9 });
+    expect([about(first), first.remaining]).toEqual([['c1', 'c2'], null]);
+    const putOff = { kind: 'retry', now: T0, at: T0, reason: '450', remaining: ['bo@example.org'] } as const;
+    await store.settle(first, putOff);
+    await tell(store, 'findall_1', ['c3']);
+
+    const second = await claimLane(store, 'crm', { batch: 9, look: 9 });
+    expect([about(second), second.remaining]).toEqual([['c1', 'c2'], ['bo@example.org']]);
+    await store.settle(second, DELIVERED);
+    const third = await claimLane(store, 'crm', { batch: 9, look: 9 });
+    expect([about(third), third.remaining]).toEqual([['c3'], null]);
   });
 }

@@ -105,18 +105,30 @@ export function contractOfRecords(bench: Bench): void {
     test.each([
       {
         what: 'an event',
+        blamed: [],
         change: { events: [owe(aDraft('findall_1', 'c1'), 'crm'), owe(unwritable, 'crm')] },
       },
-      { what: 'the event about the key', change: { key: aRefusal(0, { event: owe(unwritable, 'crm') }) } },
-      { what: 'a candidate', change: { candidates: [aCandidateRecord('c1', { output: { amount: 1n } })] } },
-    ])('when $what cannot be written', async ({ change }) => {
+      {
+        what: 'the event about the key',
+        blamed: [],
+        change: { key: aRefusal(0, { event: owe(unwritable, 'crm') }) },
+      },
+      {
+        what: 'a candidate',
+        blamed: ['c1'],
+        change: { candidates: [aCandidateRecord('c1', { output: { amount: 1n } })] },
+      },
+    ])('when $what cannot be written', async ({ change, blamed }) => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c0']);
       const lease = await claimRun(store, 'findall_1');
       const before = await everything(store);
       const good = { update: { failures: 3 }, candidates: [aCandidateRecord('c2')] };
 
-      await expect(store.recordPoll(lease, aRecord(lease, { ...good, ...change }))).rejects.toThrow(/BigInt/);
+      expect(await store.recordPoll(lease, aRecord(lease, { ...good, ...change }))).toEqual({
+        ...{ kind: 'unstorable', candidates: blamed },
+        reason: expect.stringContaining('BigInt'),
+      });
 
       expect(await everything(store)).toEqual(before);
       expect(await store.recordPoll(lease, aRecord(lease, good))).toMatchObject({ kind: 'recorded' });

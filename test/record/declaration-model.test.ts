@@ -9,7 +9,7 @@ import * as fc from 'fast-check';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import type { Declaration, Generation, InForce } from '../../src/declaration.ts';
-import { createSubscriptions } from '../../src/deliver/subscriptions.ts';
+import { createSubscriptions } from '../../src/subscriptions.ts';
 import { createInForce } from '../../src/in-force.ts';
 import type { RunEvent, Snapshot } from '../../src/model.ts';
 import { watchRun } from '../../src/poll/watch-run.ts';

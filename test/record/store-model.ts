@@ -164,8 +164,11 @@ export class StoreModel {
     const lane = this.lane(held.sink, held.stream);
     if (lane.lease?.token !== held.token) return 'lease-lost';
     lane.lease = null;
-    // What was dropped in the meantime stays so.
-    for (const one of owedOf(lane).filter(({ id }) => held.events.some((event) => event.id === id))) {
+    const isHeld = ({ id }: ModelDelivery) => held.events.some((event) => event.id === id);
+    // What was dropped in the meantime stays so, unless it was delivered all the same.
+    for (const one of lane.deliveries.filter((each) => each.state === 'dropped' && isHeld(each)))
+      if (settlement.kind === 'delivered') Object.assign(one, { state: 'delivered', settledAt: this.now });
+    for (const one of owedOf(lane).filter(isHeld)) {
       one.cutOff = 0;
       if (settlement.kind === 'split') one.groupLimit = Math.ceil(held.events.length / 2);
       else if (settlement.kind === 'delivered' || settlement.kind === 'dead')
@@ -176,15 +179,27 @@ export class StoreModel {
         if (one.attempts === 0) one.firstAttemptAt = null;
       }
     }
-    if (settlement.kind === 'stopped') this.stopped.add(held.sink);
+    if (settlement.kind === 'stopped' && !this.stopped.has(held.sink)) {
+      this.stopped.add(held.sink);
+      this.report(held.sink);
+    }
     if (settlement.kind === 'retry') lane.dueAt = settlement.at;
     if (['delivered', 'dead', 'split'].includes(settlement.kind))
       lane.dueAt = owedOf(lane).length ? this.now : null;
     return 'settled';
   }
 
+  /** An event about the sink itself, queued for nobody: nothing is declared. */
+  private report(sink: string): void {
+    const stream = `sink/${sink}`;
+    const told = this.told.get(stream) ?? { last: 0, events: [] };
+    this.told.set(stream, told);
+    const sequence = ++told.last;
+    told.events.push({ id: `${stream} ${sequence}`, sequence, recordedAt: this.now });
+  }
+
   resume(sink: string): void {
-    this.stopped.delete(sink);
+    if (this.stopped.delete(sink)) this.report(sink);
     for (const lane of this.lanes.values()) {
       if (lane.sink === sink && lane.heldSince !== null) lane.dueAt = this.now;
     }

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import type { NodemailerError, SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
@@ -6,10 +7,10 @@ import type { RunEvent } from '../../model.ts';
 import { cleanText } from '../../present/clean-text.ts';
 import { composeMessage, listedIds, type Message } from '../../present/message.ts';
 import { quoteAnswer } from '../quote-answer.ts';
-import { type DeliverContext, MOST_GROUPED, type Sink } from '../sink.ts';
+import { type DeliverContext, type DeliveryOutcome, MOST_GROUPED, type Sink } from '../sink.ts';
 import { mailBody } from './email-body.ts';
 import { createMailTunnel, type MailTunnel } from './mail-tunnel.ts';
-import { refusedRecipients, smtpOutcome } from './smtp-outcome.ts';
+import { smtpOutcome, sortRefusals } from './smtp-outcome.ts';
 
 export interface EmailSinkOptions {
   name: string;
@@ -36,8 +37,8 @@ export interface EmailSinkOptions {
 }
 
 /**
- * Sends each group of events as one mail. All mails of a run are one thread. Taken by the server for one recipient is
- * delivered: a repetition would reach that one twice, so those refused are only told of.
+ * Sends each group of events as one mail. All mails of a run are one thread. Whom the server puts off while it takes the mail
+ * for others is tried again, alone; whom it refuses for good is only told of.
  */
 export function createEmailSink(options: EmailSinkOptions): Sink {
   const { name, host, port, timeoutMs, login, proxy, onRefused } = options;
@@ -50,19 +51,22 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
     name,
     maxBatch: MOST_GROUPED,
     concurrency: 2,
-    async deliver(events, { signal, texts }) {
+    async deliver(events, { signal, texts, remaining = null }) {
       signal.throwIfAborted();
       const [first, ...rest] = events;
       if (!first) return { kind: 'delivered' };
+      const left = remaining === null ? null : stillConfigured(remaining, options.to);
+      if (left?.length === 0) return nothingLeft(events);
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
         const info = await (await transport.get()).sendMail({
           ...mailOf([first, ...rest], options, texts),
+          ...(left === null ? {} : { envelope: { from: options.from, to: left } }),
           signal: AbortSignal.any([signal, deadline]),
         });
-        const refused = refusedRecipients(info.rejectedErrors ?? [], secrets);
+        const { refused, putOff } = sortRefusals(info.rejectedErrors ?? [], { server, secrets });
         if (refused.length > 0) onRefused(refused);
-        return { kind: 'delivered', answer: quoteAnswer(info.response, secrets) };
+        return putOff ?? { kind: 'delivered', answer: quoteAnswer(info.response, secrets) };
       } catch (error) {
         signal.throwIfAborted();
         if (deadline.aborted) {
@@ -77,6 +81,24 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       (await transport.loaded())?.close();
     },
   };
+}
+
+/** Who was taken out of the configuration meanwhile gets nothing more. */
+function stillConfigured(remaining: readonly string[], to: readonly string[]): string[] {
+  const configured = new Set(to.map(addressOf));
+  return remaining.filter((recipient) => configured.has(addressOf(recipient)));
+}
+
+/** The address of `Name <address>`, as a server says it back: with the domain in ASCII. */
+function addressOf(recipient: string): string {
+  const address = /<([^<>]+)>\s*$/.exec(recipient)?.[1] ?? recipient.trim();
+  const at = address.lastIndexOf('@');
+  return `${address.slice(0, at + 1)}${domainToASCII(address.slice(at + 1))}`;
+}
+
+function nothingLeft(events: readonly RunEvent[]): DeliveryOutcome {
+  const why = 'nothing to send: the remaining recipients are not configured any more';
+  return { kind: 'delivered', unsent: { eventIds: events.map(({ id }) => id), why } };
 }
 
 /** Loaded for the first mail: it takes longer than the rest of a start that needs none. */

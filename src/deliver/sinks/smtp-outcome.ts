@@ -55,16 +55,30 @@ export function smtpOutcome(
   return { kind: 'retry', reason: `${there}: ${describeFailure(error)}` };
 }
 
-/** Who would not have it, with the server's words, for the log. */
-export function refusedRecipients(
+/**
+ * Of a mail that the server took for some recipients: who is refused for good (5xx), with the server's words, for the log; and
+ * the outcome when others are put off (4xx): to be tried again for those only.
+ */
+export function sortRefusals(
   errors: readonly NodemailerError[],
-  secrets: readonly string[],
-): { recipient: string; reason: string }[] {
+  { server, secrets }: { server: string; secrets: readonly string[] },
+): { refused: { recipient: string; reason: string }[]; putOff: DeliveryOutcome | null } {
   const said = sayer(secrets);
-  return errors.map((error) => ({
+  const { final = [], passing = [] } = Object.groupBy(errors, ({ responseCode = 0 }) =>
+    responseCode >= 500 ? 'final' : 'passing',
+  );
+  const refused = final.map((error) => ({
     recipient: error.recipient ?? 'unknown',
     reason: said(error).replace(/^: /, ''),
   }));
+  const remaining = passing.flatMap(({ recipient }) => recipient ?? []);
+  const [first] = passing;
+  if (first === undefined || remaining.length === 0) return { refused, putOff: null };
+  const who = remaining.length === 1 ? 'one recipient' : `${remaining.length} recipients`;
+  return {
+    refused,
+    putOff: { kind: 'retry', reason: `${server} puts off ${who}${said(first)}`, remaining },
+  };
 }
 
 /** The server's reply as ": text", cleaned, cut, and without what was sent to it in confidence. */

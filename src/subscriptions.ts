@@ -4,7 +4,7 @@ import {
   type Decisive,
   type Filter,
   type Subscription,
-} from '../declaration.ts';
+} from './declaration.ts';
 
 /**
  * Makes the function that says to which sinks an event is owed, in the order of configuration, and why not to the

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_EVENTS, EVENT_TYPES } from '../../src/config/event-patterns.ts';
-import type { Confidence, Decisive, Filter } from '../../src/declaration.ts';
-import { createSubscriptions, matchesLabel } from '../../src/deliver/subscriptions.ts';
-import type { EventType } from '../../src/model.ts';
-import { HOSTILE } from './hostile.ts';
+import { DEFAULT_EVENTS, EVENT_TYPES } from '../src/config/event-patterns.ts';
+import type { Confidence, Decisive, Filter } from '../src/declaration.ts';
+import { createSubscriptions, matchesLabel } from '../src/subscriptions.ts';
+import type { EventType } from '../src/model.ts';
+import { HOSTILE } from './deliver/hostile.ts';
 
 /** Only the names. */
 function sinksUnder(wishes: Parameters<typeof createSubscriptions>[0]) {
