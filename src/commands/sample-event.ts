@@ -65,7 +65,7 @@ function contentOf(type: EventType, now: number): Pick<RunEvent, 'data' | 'summa
     case 'findall.sink.stopped':
       return { data: { sink: 'sample', reason: 'HTTP 410: the receiver wants nothing more' } };
     case 'findall.sink.recovered':
-      return { data: { sink: 'sample', since, lasted_ms: 6 * MINUTE } };
+      return { data: { sink: 'sample', because: 'delivered', since, lasted_ms: 6 * MINUTE } };
   }
 }
 

@@ -1,7 +1,7 @@
 import type { styleText } from 'node:util';
 import type { EndingSummary, EventType, RunEvent } from '../model.ts';
 import { describeCandidate, type Finding } from './describe-candidate.ts';
-import { endingItem } from './message.ts';
+import { endingItem } from './ending-item.ts';
 import { noticeText } from './notice-text.ts';
 import { layOut, type TextLine } from './wrap-text.ts';
 

@@ -3,10 +3,11 @@
  * and cleaned links. Every sink that people read renders this, so that all say the same; escaping for the service and
  * its size limits are the renderer's business.
  */
-import type { EndingSummary, EventType, RunEvent } from '../model.ts';
-import { cleanText, spanText } from './clean-text.ts';
+import type { RunEvent } from '../model.ts';
+import type { CandidateKind } from './candidate-kind.ts';
 import { type CandidateDescription, describeCandidate } from './describe-candidate.ts';
-import { noticeText } from './notice-text.ts';
+import { type Ending, type EndingItem, endingItem } from './ending-item.ts';
+import { headlineOf, matchesAmong, noticeOf, standingEnding, toneOf } from './headline.ts';
 import { createRunNames } from './run-names.ts';
 import type { Text, Texts } from './template-text.ts';
 
@@ -18,7 +19,7 @@ export interface Message {
   headline: string;
   /** How much it matters: an ending in order or a match is news, trouble is a warning, a block is an alarm. */
   tone: 'news' | 'warning' | 'alarm';
-  /** Matches of the group, listed or not. */
+  /** Candidates that match at the end of the group, listed or not. */
   matches: number;
   /** The first ones, in sequence. */
   items: Item[];
@@ -39,7 +40,7 @@ export interface Message {
 export type Item = CandidateItem | TextItem;
 
 export interface CandidateItem extends CandidateDescription {
-  kind: 'matched' | 'enriched' | 'retracted' | 'generated' | 'unmatched' | 'discarded';
+  kind: CandidateKind;
   id: string;
 }
 
@@ -53,17 +54,6 @@ export interface ToldEnding extends EndingItem {
   kind: 'ending';
   id: string;
 }
-
-export interface EndingItem {
-  /** "completed: match_limit_met" */
-  title: string;
-  /** "6 matches among 12 candidates in 18 s" */
-  counts: string;
-  advice: string;
-  inOrder: boolean;
-}
-
-type Ending = RunEvent & { summary: EndingSummary };
 
 const nameOf = createRunNames([]);
 const NO_TEXTS: Texts = new Map();
@@ -79,7 +69,7 @@ export function composeMessage(
 ): Message {
   const [first] = events;
   const runName = nameOf(first.findall_id, first.label);
-  const ending = events.findLast(isEnding);
+  const ending = standingEnding(events);
   const others = events.filter((event) => event !== ending);
   const [items, notices] = partition(others, (event) => isCandidate(event) || texts.has(event.id));
   const shown = notices.slice(-listed);
@@ -87,9 +77,9 @@ export function composeMessage(
   return {
     runName,
     findallId: first.findall_id,
-    headline: headlineOf(first.findall_id === null ? null : runName, others, ending),
+    headline: headlineOf(first.findall_id === null ? null : runName, events),
     tone: toneOf(events),
-    matches: others.filter(isMatch).length,
+    matches: matchesAmong(events),
     items: items.slice(0, listed).map((event) => itemOf(event, texts)),
     more: left > 0 ? { count: left, how: showCommand(first.findall_id) } : null,
     notices: shown.map(noticeOf),
@@ -119,7 +109,7 @@ export function isOwnWords({ items, notices, ending }: Message): boolean {
 function itemOf(event: RunEvent, texts: Texts): Item {
   const text = texts.get(event.id) ?? null;
   if (text !== null) return { kind: 'text', id: event.id, text };
-  const kind = /^findall\.candidate\.(.+)$/.exec(event.type)?.[1] as CandidateItem['kind'] | undefined;
+  const kind = /^findall\.candidate\.(.+)$/.exec(event.type)?.[1] as CandidateKind | undefined;
   return kind
     ? { kind, id: event.id, ...describeCandidate(event.data) }
     : { kind: 'text', id: event.id, text: [{ kind: 'value', text: noticeOf(event) }] };
@@ -131,105 +121,10 @@ function toldEnding(event: Ending, texts: Texts): ToldEnding | TextItem {
   return text === null ? { kind: 'ending', id, ...endingItem(event.summary) } : { kind: 'text', id, text };
 }
 
-function isEnding(event: RunEvent): event is Ending {
-  return event.summary !== undefined;
-}
-
 function isCandidate({ type }: RunEvent): boolean {
   return type.startsWith('findall.candidate.');
 }
 
-function isMatch({ type }: RunEvent): boolean {
-  return type === 'findall.candidate.matched';
-}
-
-/** An ending that another one followed is news of the past. */
-function noticeOf(event: RunEvent): string {
-  return isEnding(event) ? endingItem(event.summary).title : noticeText(event);
-}
-
 function partition<T>(all: readonly T[], test: (one: T) => boolean): [passed: T[], rest: T[]] {
   return [all.filter(test), all.filter((one) => !test(one))];
-}
-
-/** An ending in words. */
-export function endingItem(summary: EndingSummary): EndingItem {
-  const { status, termination_reason: reason, matched_count: matched, candidate_count: candidates } = summary;
-  const took = summary.duration_ms === null ? '' : ` in ${spanText(summary.duration_ms)}`;
-  return {
-    title: `${cleanText(status, 40)}${reason === null ? '' : `: ${cleanText(reason, 60)}`}`,
-    counts: `${counted(matched, 'match', 'matches')} among ${counted(candidates, 'candidate', 'candidates')}${took}`,
-    advice: cleanText(summary.advice, 400),
-    inOrder: status === 'completed',
-  };
-}
-
-function headlineOf(runName: string | null, others: readonly RunEvent[], ending: Ending | undefined): string {
-  const [candidates, notices] = partition(others, isCandidate);
-  const matches = candidates.filter(isMatch);
-  const parts: string[] = [];
-  const [only] = matches;
-  if (only && matches.length === 1) parts.push(`${describeCandidate(only.data).name} matches`);
-  else if (matches.length > 1) parts.push(`${matches.length} new matches`);
-  const updates = candidates.filter((event) => !isMatch(event));
-  const [update] = updates;
-  if (update && updates.length === 1) parts.push(updateText(update));
-  else if (updates.length > 1) parts.push(`${updates.length} updates`);
-  if (ending) parts.push(endingItem(ending.summary).title);
-  const notice = notices.at(-1);
-  if (parts.length === 0 && notice !== undefined) parts.push(noticeOf(notice));
-  // What concerns every run ends in what to do, to be copied.
-  return runName === null ? parts.join(', ') : `${parts.join(', ')} (${runName})`;
-}
-
-/** What a candidate's name is followed by: nothing for a match, which is what is expected. */
-export const KIND_WORDS: Readonly<Record<CandidateItem['kind'], string>> = {
-  matched: '',
-  enriched: 'enriched',
-  retracted: 'no longer a match',
-  generated: 'new candidate',
-  unmatched: 'no match',
-  discarded: 'discarded',
-};
-
-/** One update by name: how many there are says nothing when there is one. */
-function updateText({ type, data }: RunEvent): string {
-  const kind = type.replace('findall.candidate.', '') as CandidateItem['kind'];
-  return `${describeCandidate(data).name}: ${KIND_WORDS[kind]}`;
-}
-
-const ALARMS: ReadonlySet<EventType> = new Set<EventType>([
-  'findall.key.blocked',
-  'findall.sink.stopped',
-  'findall.watch.gone',
-  'findall.run.failed',
-]);
-const WARNINGS: ReadonlySet<EventType> = new Set<EventType>([
-  'findall.run.action_required',
-  'findall.run.cancelled',
-  'findall.run.ended',
-  'findall.watch.degraded',
-  'findall.watch.expired',
-  'findall.sink.failing',
-  'findall.candidate.retracted',
-]);
-
-/** Trouble by the event that ends it. */
-const ENDS: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {
-  'findall.watch.recovered': ['findall.watch.degraded'],
-  'findall.key.restored': ['findall.key.blocked'],
-  'findall.sink.recovered': ['findall.sink.failing', 'findall.sink.stopped'],
-};
-
-/** Trouble that is over within the group alarms nobody. */
-function toneOf(group: readonly RunEvent[]): Message['tone'] {
-  const events = group.filter(
-    ({ type }, index) => !group.slice(index + 1).some((later) => ENDS[later.type]?.includes(type)),
-  );
-  if (events.some(({ type }) => ALARMS.has(type))) return 'alarm';
-  return events.some(({ type }) => WARNINGS.has(type)) ? 'warning' : 'news';
-}
-
-function counted(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

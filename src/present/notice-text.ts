@@ -16,13 +16,30 @@ const NOTICES: Readonly<Partial<Record<EventType, (event: RunEvent, reason: stri
     `${sinkOf(event)} cannot be told${reason}; it is tried on, see: findall-watch outbox --sink ${nameOf(event)}`,
   'findall.sink.stopped': (event, reason) =>
     `${sinkOf(event)} has stopped${reason}; mend it, then: findall-watch redeliver --sink ${nameOf(event)}`,
-  'findall.sink.recovered': (event) => `${sinkOf(event)} is told again`,
+  'findall.sink.recovered': (event) => `${sinkOf(event)} has no more trouble${becauseOf(event)}`,
 };
 
 /** What an event that is neither a candidate's nor an ending says, in one line. */
 export function noticeText(event: RunEvent): string {
   const reason = typeof event.data.reason === 'string' ? `: ${cleanText(event.data.reason, 200)}` : '';
   return NOTICES[event.type]?.(event, reason) ?? event.type;
+}
+
+/** Why the trouble of a sink is over. */
+const BECAUSE: Readonly<Record<string, string>> = {
+  delivered: 'what it had failed is delivered',
+  dead: 'what it had failed is dead',
+  split: 'it answers, and refused a group',
+  dropped: 'what it had failed was dropped',
+  superseded: 'what it had failed is out of date',
+  settled: 'nothing that it had failed is pending',
+  resumed: 'it is tried again',
+  undeclared: 'it is not declared any more',
+};
+
+function becauseOf({ data: { because } }: RunEvent): string {
+  const words = typeof because === 'string' ? BECAUSE[because] : undefined;
+  return words === undefined ? '' : `: ${words}`;
 }
 
 function sinkOf(event: RunEvent): string {

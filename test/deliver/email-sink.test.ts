@@ -339,6 +339,47 @@ describe('a server that', () => {
     expect(refused).toEqual([{ recipient: 'bo@example.org', reason: '550 no such user' }]);
   });
 
+  it('puts some recipients off is asked again for those only, with the same mail to the same readers', async () => {
+    const refused: unknown[] = [];
+    let isOpen = false;
+    const { port, taken } = await startMailServer({
+      onRcptTo({ address }, _, done) {
+        if (address.startsWith('bo@') && !isOpen) done(reply(450, '4.2.0 greylisted'));
+        else done(address.startsWith('cy@') ? reply(550, 'no such user') : null);
+      },
+    });
+    const to = ['ana@example.org', 'Bo <bo@example.org>', 'cy@example.org'];
+    const sink = sinkTo(port, { to, onRefused: (told) => refused.push(...told) });
+
+    const first = await sink.deliver(quickRun(), aContext());
+    expect(first).toEqual({
+      kind: 'retry',
+      reason: expect.stringMatching(/puts off one recipient: 450 4\.2\.0 greylisted$/),
+      remaining: ['bo@example.org'],
+    });
+    expect(refused).toEqual([{ recipient: 'cy@example.org', reason: '550 no such user' }]);
+
+    isOpen = true;
+    const again = { ...aContext(), attempt: 2, remaining: ['bo@example.org'] };
+    expect(await sink.deliver(quickRun(), again)).toMatchObject({ kind: 'delivered' });
+    expect(taken()).toMatchObject([{ to: ['ana@example.org'] }, { to: ['bo@example.org'] }]);
+    const [before, after] = taken().map(({ raw }) => readMail(raw).headers);
+    for (const name of ['message-id', 'to', 'subject']) expect(after?.get(name)).toEqual(before?.get(name));
+  });
+
+  it('has nobody left to write to, when who was put off is not configured any more', async () => {
+    const { port, taken } = await startMailServer();
+    const context = { ...aContext(), remaining: ['bo@example.org'] };
+    expect(await sinkTo(port).deliver(quickRun(), context)).toEqual({
+      kind: 'delivered',
+      unsent: {
+        eventIds: quickRun().map(({ id }) => id),
+        why: 'nothing to send: the remaining recipients are not configured any more',
+      },
+    });
+    expect(taken()).toEqual([]);
+  });
+
   it('says the password back is not quoted', async () => {
     const said = `no ${LOGIN.password} ${Buffer.from(`\u0000watch\u0000${LOGIN.password}`).toString('base64')}`;
     for (const server of [

@@ -1,4 +1,5 @@
 /** An event group as Discord embeds. Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
+import { KIND_WORDS } from '../../present/candidate-kind.ts';
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
 import {
@@ -9,13 +10,7 @@ import {
   sourceName,
   TONE_MARKS,
 } from '../../present/fit-message.ts';
-import {
-  type CandidateItem,
-  type Item,
-  isOwnWords,
-  KIND_WORDS,
-  type Message,
-} from '../../present/message.ts';
+import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
 import type { Text } from '../../present/template-text.ts';
 
 /** What is posted. */

@@ -3,16 +3,11 @@
  * read it as Markdown, whose escapes Teams shows differently on each platform
  * (https://github.com/microsoft/AdaptiveCards/issues/5590).
  */
+import { KIND_WORDS } from '../../present/candidate-kind.ts';
 import { cutText } from '../../present/cut-text.ts';
 import type { Finding } from '../../present/describe-candidate.ts';
 import { confidenceText, findingMark, fitMessage, hostOf, sourceName } from '../../present/fit-message.ts';
-import {
-  type CandidateItem,
-  type Item,
-  isOwnWords,
-  KIND_WORDS,
-  type Message,
-} from '../../present/message.ts';
+import { type CandidateItem, type Item, isOwnWords, type Message } from '../../present/message.ts';
 import { linesOfText, type Text, type TextPart } from '../../present/template-text.ts';
 
 /** What is posted: the envelope of "When a Teams webhook request is received". */
