@@ -29,6 +29,15 @@ export const systemClock: Clock = {
     }),
 };
 
+/** Acts after `ms`, unless `signal` aborts before. */
+export async function actLater(
+  act: () => void,
+  { clock, ms, signal }: { clock: Clock; ms: number; signal: AbortSignal },
+): Promise<void> {
+  await clock.sleep(ms, signal);
+  if (!signal.aborted) act();
+}
+
 /** A sleeper that cuts a wait short: woken by whoever knows there is work, heard by one loop. */
 export interface Sleeper {
   wake(): void;

@@ -60,6 +60,8 @@ function buildProgram(context: CommandContext, addCommands: AddCommands): Comman
 
 /** Says what went wrong in a form the person can act on, and gives the exit code. */
 export function explain(error: unknown, stderr: Output): number {
+  // What failed as everything was ended comes second to why it was.
+  if (error instanceof SuppressedError) return explain(error.suppressed, stderr);
   // Commander has said what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const failure = error instanceof OperatorError ? error : asStateFailure(error);

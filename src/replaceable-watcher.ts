@@ -11,8 +11,11 @@ export interface ReplaceableWatcher extends Watcher {
   replace(next: Watcher, graceMs: number, whenLeft: () => Promise<void>): void;
 }
 
-/** Starts with `first`; nothing happens before `start`. */
-export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
+/** Starts with `first`; nothing happens before `start`. `onFailure` is told why one did not leave in order. */
+export function createReplaceableWatcher(
+  first: Watcher,
+  onFailure: (error: unknown) => void,
+): ReplaceableWatcher {
   let current = first;
   const lost = Promise.withResolvers<OperatorError>();
   void first.lost.then(lost.resolve);
@@ -24,6 +27,7 @@ export function createReplaceableWatcher(first: Watcher): ReplaceableWatcher {
       const left = before
         .stop(graceMs)
         .then(whenLeft)
+        .catch(onFailure)
         .finally(() => leaving.delete(before));
       leaving.set(before, left);
       current = next;

@@ -30,6 +30,9 @@ export interface DaemonReports {
 /** Beyond the distance of polls and the patience with trouble: the longest wait between polls of an ailing API. */
 const UNSEEN_SLACK_MS = 5 * 60_000;
 
+/** Of a sink that another daemon delivers to: its settings are not known here. */
+const USUAL_TELL_AFTER_MS = 5 * 60_000;
+
 export interface ReportsDeps {
   context: CommandContext;
   watcher: ReplaceableWatcher;
@@ -57,8 +60,10 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
     const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
     const standing = await read();
     const [now, elapsed] = [clock.now(), clock.elapsed()];
-    return troublesOf({ loops: watcher.health(), standing, unseenMs, now, elapsed });
+    return troublesOf({ loops: watcher.health(), standing, unseenMs, failingMsOf, now, elapsed });
   };
+  const failingMsOf = (sink: string) =>
+    inForce.config.sinks.find(({ name }) => name === sink)?.retry.tellAfterMs ?? USUAL_TELL_AFTER_MS;
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();
 

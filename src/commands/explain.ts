@@ -33,7 +33,9 @@ export function addExplain(program: Command, context: CommandContext): void {
       example('findall-watch explain evt_0c6f12ab', 'findall-watch explain candidate_a062e3d2'),
     )
     .action((id: string, options: ExplainOptions) =>
-      withStore(context, options, (store, config) => explainId(context, store, config, { id, options })),
+      withStore(context, options, (store, config, shared) =>
+        explainId(shared, store, config, { id, options }),
+      ),
     );
 }
 

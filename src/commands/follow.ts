@@ -87,18 +87,16 @@ export async function follow(
     to: { write: (line) => view.diagnostic(line) },
   });
   const owner = newOwner();
+  await using begun = new AsyncDisposableStack();
   const store = await openOwnedStore(config.store.path, owner, newId, {
     ...config.store,
     clock: given.clock,
   });
-  try {
-    const context = { ...given, clock: store.clock };
-    return await watchAndShow(context, settings, { key, store, owner, ids, options, view, log });
-  } finally {
-    over.abort();
-    view.end();
-    await store.close();
-  }
+  begun.defer(() => store.close());
+  begun.defer(() => view.end());
+  begun.defer(() => over.abort());
+  const context = { ...given, clock: store.clock };
+  return await watchAndShow(context, settings, { key, store, owner, ids, options, view, log });
 }
 
 interface FollowParts {
@@ -128,23 +126,21 @@ async function watchAndShow(
   const refusal: Refusal = { reason: null };
   const sinks = delivery.presence === null ? [] : payableSinks(config);
   const build = () => buildWatcher(context, config, { ...parts, inForce, sinks, refusal });
+  await using begun = new AsyncDisposableStack();
   const polling = createFollowPolling(build, { store, clock });
-  try {
-    delivery.presence?.start();
-    if (!options.rehearsal) view.opening(delivery.note, delivery.command ?? undefined);
-    await store.probeKeyNow(since);
-    for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
-    const shown = await placesReached(store, ids, options.all === true);
-    await polling.look();
-    const resume = options.rehearsal ? null : resumeCommand(ids, options);
-    return await showUntilOver({
-      ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume, polling },
-      pace: { own: config.poll, inForce },
-    });
-  } finally {
-    await polling.stop(context.interrupted.aborted ? 2000 : PAY_MS);
-    await delivery.presence?.stop();
-  }
+  begun.defer(async () => delivery.presence?.stop());
+  begun.defer(() => polling.stop(context.interrupted.aborted ? 2000 : PAY_MS));
+  delivery.presence?.start();
+  if (!options.rehearsal) view.opening(delivery.note, delivery.command ?? undefined);
+  await store.probeKeyNow(since);
+  for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
+  const shown = await placesReached(store, ids, options.all === true);
+  await polling.look();
+  const resume = options.rehearsal ? null : resumeCommand(ids, options);
+  return await showUntilOver({
+    ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume, polling },
+    pace: { own: config.poll, inForce },
+  });
 }
 
 /** How runs are polled while nothing is declared: as is usual, or sooner if this follow's own settings ask for that. */

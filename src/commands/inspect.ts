@@ -34,7 +34,7 @@ export function addInspect(program: Command, context: CommandContext): void {
     .option('--json', 'one run a line as JSON')
     .addHelpText('after', example('findall-watch runs --json | jq .findall_id'))
     .action((options: InspectOptions) =>
-      withStore(context, options, (store) => listRuns(context, store, options)),
+      withStore(context, options, (store, _, shared) => listRuns(shared, store, options)),
     );
 
   withStateOptions(program.command('show'))
@@ -43,7 +43,7 @@ export function addInspect(program: Command, context: CommandContext): void {
     .option('--json', 'as one JSON object')
     .addHelpText('after', example(`findall-watch show ${ID}`))
     .action((id: string, options: InspectOptions) =>
-      withStore(context, options, (store) => showRun(context, store, id, options)),
+      withStore(context, options, (store, _, shared) => showRun(shared, store, id, options)),
     );
 
   withStateOptions(program.command('events'))
@@ -61,7 +61,7 @@ export function addInspect(program: Command, context: CommandContext): void {
     .option('--json', 'one event a line as JSON')
     .addHelpText('after', example('findall-watch events --type findall.candidate.matched --since 1h --json'))
     .action((options: EventsOptions) =>
-      withStore(context, options, (store) => listEvents(context, store, options)),
+      withStore(context, options, (store, _, shared) => listEvents(shared, store, options)),
     );
 }
 

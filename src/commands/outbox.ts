@@ -35,7 +35,7 @@ export function addOutbox(program: Command, context: CommandContext): void {
     .option('--json', 'one delivery a line as JSON')
     .addHelpText('after', example('findall-watch outbox --sink crm --dead'))
     .action((options: OutboxOptions) =>
-      withStore(context, options, (store, config) => showOutbox(context, store, config, options)),
+      withStore(context, options, (store, config, shared) => showOutbox(shared, store, config, options)),
     );
 }
 

@@ -27,8 +27,8 @@ export function addReplay(program: Command, context: CommandContext): void {
     .option('--dry-run', 'only say what would be owed')
     .addHelpText('after', example('findall-watch replay --sink crm --since 7d --dry-run'))
     .action((options: ReplayOptions) =>
-      withStore(context, options, async (store, config) => {
-        await replay(context, store, configuredSink(config, options.sink), options);
+      withStore(context, options, async (store, config, shared) => {
+        await replay(shared, store, configuredSink(config, options.sink), options);
       }),
     );
 }

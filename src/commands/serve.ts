@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
 import { buildSinks } from '../build-sinks.ts';
-import type { Clock } from '../clock.ts';
+import { actLater, type Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
 import type { InForce } from '../declaration.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../logger.ts';
 import type { Operations } from '../observe/operations.ts';
 import { logLines } from '../present/log-lines.ts';
-import { openOwnedStore } from '../record/open-store.ts';
+import { openOwnedStore, type SharedStore, type StoreOptions } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
 import { shownPlace } from '../record/store-place.ts';
 import { createInForce } from '../in-force.ts';
@@ -33,6 +33,8 @@ import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
 const GRACE_MS = 8000;
+/** What is cut off at the end of the grace still writes down how far it has come. */
+const BEYOND_GRACE_MS = 500;
 
 /** `serve [id…]`: the daemon. */
 export function addServe(program: Command, context: CommandContext): void {
@@ -82,53 +84,80 @@ async function watchUntilInterrupted(
   const { config, file } = settings;
   const { logger } = log;
   const owner = newOwner();
+  // Whatever has begun is ended in the opposite order, wherever this ends.
+  await using begun = new AsyncDisposableStack();
   const store = await openOwnedStore(config.store.path, owner, newId, {
     ...config.store,
     clock: given.clock,
+    onHintFailure: createHintReporter(logger),
   });
+  begun.defer(() => store.close());
   const context = { ...given, clock: store.clock };
   const { clock, interrupted } = context;
   const operations = await openOperations(config, store, { clock, logger });
-  try {
-    const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
-    const presence = createPresence({
-      ...{ store, inForce, clock, logger },
-      presence: shownAs(owner, clock, 'daemon'),
-      onDeclared: createDeclarationReporter(store, logger),
-    });
-    const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
-    const watcher = createReplaceableWatcher(build(config));
-    // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
-    const http =
-      (await operations?.listen({ ...watcher, sinksLeftToOthers: presence.sinksLeftToOthers })) ?? null;
-    await presence.declare(ownDeclaration(settings), 'unless-held');
-    for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
-    logger.info(
-      { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
-      'started',
-    );
-    watcher.start();
-    presence.start();
-    store.onHint(() => watcher.wake());
-    operations?.enter('running');
+  const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
+  const presence = createPresence({
+    ...{ store, inForce, clock, logger },
+    presence: shownAs(owner, clock, 'daemon'),
+    onDeclared: createDeclarationReporter(store, logger),
+  });
+  const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
+  const watcher = createReplaceableWatcher(build(config), (error) =>
+    logger.error({ err: error }, 'watcher of the configuration before did not end in order'),
+  );
+  const ends = [() => watcher.stop(GRACE_MS), () => presence.stop(), async () => operations?.close()];
+  begun.defer(() => endTogether(ends, store, clock));
+  // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
+  const http =
+    (await operations?.listen({ ...watcher, sinksLeftToOthers: presence.sinksLeftToOthers })) ?? null;
+  await presence.declare(ownDeclaration(settings), 'unless-held');
+  for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
+  logger.info(
+    { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
+    'started',
+  );
+  watcher.start();
+  presence.start();
+  store.onHint(() => watcher.wake());
+  operations?.enter('running');
 
-    const reports = createReports(settings, { context, watcher, presence, inForce, store, logger, requests });
-    const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
-    const lost = new AbortController();
-    void watcher.lost.then((why) => lost.abort(why));
-    let loaded = settings;
-    for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
-      if (request === 'status') await reports.logStatus();
-      else loaded = await reload(loaded, daemon, { context, options });
-    }
-    logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
-    operations?.enter('stopping');
-    await Promise.all([watcher.stop(GRACE_MS), presence.stop(), operations?.close(), reports.stop()]);
-    lost.signal.throwIfAborted();
-  } finally {
-    await operations?.close();
-    await store.close();
+  const reports = createReports(settings, { context, watcher, presence, inForce, store, logger, requests });
+  ends.push(() => reports.stop());
+  const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
+  const lost = new AbortController();
+  void watcher.lost.then((why) => lost.abort(why));
+  let loaded = settings;
+  for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
+    if (request === 'status') await reports.logStatus();
+    else loaded = await reload(loaded, daemon, { context, options });
   }
+  logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
+  operations?.enter('stopping');
+  lost.signal.throwIfAborted();
+}
+
+/** Ends everything at once. A database that does not answer is given up a little after the grace. */
+async function endTogether(
+  ends: readonly (() => Promise<void>)[],
+  store: SharedStore,
+  clock: Clock,
+): Promise<void> {
+  const ended = new AbortController();
+  void actLater(store.abandon, { clock, ms: GRACE_MS + BEYOND_GRACE_MS, signal: ended.signal });
+  try {
+    await Promise.all(ends.map((end) => end()));
+  } finally {
+    ended.abort();
+  }
+}
+
+/** The first of a row, then ever more rarely: a server that is away must not fill the log as well. */
+function createHintReporter(logger: Logger): NonNullable<StoreOptions['onHintFailure']> {
+  return (error, failures) => {
+    if (!Number.isInteger(Math.log2(failures))) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn({ reason, failures }, 'wake-up hints fail: other daemons find by themselves what is due');
+  };
 }
 
 function buildWatcher(

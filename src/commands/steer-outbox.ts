@@ -34,7 +34,9 @@ export function addSteerOutbox(program: Command, context: CommandContext): void 
       example('findall-watch redeliver --sink crm', 'findall-watch redeliver crm/evt_0c6f12ab'),
     )
     .action((names: string[], options: SteerOptions) =>
-      withStore(context, options, (store, config) => redeliver(context, store, config, { names, options })),
+      withStore(context, options, (store, config, shared) =>
+        redeliver(shared, store, config, { names, options }),
+      ),
     );
 
   withStateOptions(program.command('drop'))
@@ -49,7 +51,7 @@ export function addSteerOutbox(program: Command, context: CommandContext): void 
       example('findall-watch drop --sink crm --dead', 'findall-watch drop crm/evt_0c6f12ab'),
     )
     .action((names: string[], options: SteerOptions) =>
-      withStore(context, options, (store, config) => drop(context, store, config, { names, options })),
+      withStore(context, options, (store, config, shared) => drop(shared, store, config, { names, options })),
     );
 }
 

@@ -40,8 +40,8 @@ export function addTestSink(program: Command, context: CommandContext): void {
         '\nNothing is recorded, and what the sink is owed stays as it is.\nExit codes: 0 delivered, 1 not delivered.\n',
     )
     .action((name: string, options: TestOptions) =>
-      withStore(context, options, async (store, config) => {
-        context.exitWith(await testSink(context, store, configuredSink(config, name), options));
+      withStore(context, options, async (store, config, shared) => {
+        context.exitWith(await testSink(shared, store, configuredSink(config, name), options));
       }),
     );
 }

@@ -55,7 +55,7 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
   if (options.label !== undefined) checked(LABEL, '--label', options.label);
   const intervalMs =
     options.every === undefined ? undefined : checked(POLL_INTERVAL, '--interval', options.every);
-  await withStore(context, options, async (store) => {
+  await withStore(context, options, async (store, _, { clock }) => {
     for (const findallId of wanted) {
       const { label, baseline } = options;
       const result = await store.trackRun(
@@ -66,7 +66,7 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
           ...(intervalMs === undefined ? {} : { intervalMs }),
           ...(baseline === undefined ? {} : { baseline }),
         },
-        context.clock.now(),
+        clock.now(),
       );
       context.stdout.write(`${findallId} ${result}\n`);
     }

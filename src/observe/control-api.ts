@@ -86,7 +86,11 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
   const { store, clock } = deps;
   let streams = 0;
 
-  function follow(reply: FastifyReply, filter: Omit<EventFilter, 'limit'>): FastifyReply {
+  function follow(
+    reply: FastifyReply,
+    filter: Omit<EventFilter, 'limit'>,
+    gapAfter: string | null = null,
+  ): FastifyReply {
     if (streams >= MOST_STREAMS)
       return refuse(reply, 503, 'too_many_streams', `${MOST_STREAMS} streams are open already`);
     streams += 1;
@@ -102,15 +106,21 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
     void reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     return reply
       .type('text/event-stream')
-      .send(Readable.from(streamEvents(store, filter, { clock, signal })));
+      .send(Readable.from(streamEvents(store, filter, { clock, signal, gapAfter })));
   }
 
   v1.get('/events', { schema: SCHEMAS.events }, async (request, reply) => {
     const isStream = /\btext\/event-stream\b/i.test(request.headers.accept ?? '');
     const lastEventId = isStream ? request.headers['last-event-id'] : undefined;
-    const read = readEventQuery(request.query, lastEventId?.toString(), clock.now());
+    const read = readEventQuery(request.query, clock.now());
     if (read.kind === 'wrong') return malformed(reply, read);
     const { after, limit, ...filter } = read.value;
+    if (lastEventId !== undefined) {
+      const resumeAt = await positionOf(store, lastEventId.toString());
+      // An EventSource would not try again after a refusal. So the stream begins with the oldest event that is kept.
+      const gapAfter = resumeAt === null ? lastEventId.toString() : null;
+      return follow(reply, { ...filter, afterPosition: resumeAt ?? 0 }, gapAfter);
+    }
     const afterPosition = await positionOf(store, after);
     if (afterPosition === null)
       return malformed(reply, {

@@ -72,24 +72,17 @@ export function readRunId(params: unknown): Read<string> {
   return read.kind === 'wrong' ? read : { kind: 'read', value: read.value.id };
 }
 
-/** What `GET /v1/events` asks for. A stream that is resumed says where in `last-event-id`. */
-export function readEventQuery(
-  query: unknown,
-  lastEventId: string | undefined,
-  now: number,
-): Read<EventQuery> {
+/** What `GET /v1/events` asks for. */
+export function readEventQuery(query: unknown, now: number): Read<EventQuery> {
   const read = readAs(eventQuery, query);
   if (read.kind === 'wrong') return read;
   const { run, type, limit } = read.value;
-  const after =
-    lastEventId === undefined ? undefined : readAs(z.object({ after: EVENT_ID }), { after: lastEventId });
-  if (after?.kind === 'wrong') return after;
   const unknown = type?.find((each) => typesOf(each).length === 0);
   if (unknown !== undefined) return wrong('type', unknown, otherTypes(unknown));
   const since = read.value.since === undefined ? undefined : sinceOf(read.value.since, now);
   if (read.value.since !== undefined && since === undefined)
     return wrong('since', read.value.since, SINCE_ALLOWED);
-  const start = after?.value.after ?? read.value.after;
+  const { after } = read.value;
   return {
     kind: 'read',
     value: {
@@ -97,7 +90,7 @@ export function readEventQuery(
       ...(run === undefined ? {} : { findallId: run }),
       ...(type === undefined ? {} : { types: [...new Set(type.flatMap(typesOf))] }),
       ...(since === undefined ? {} : { since }),
-      ...(start === undefined ? {} : { after: start }),
+      ...(after === undefined ? {} : { after }),
     },
   };
 }

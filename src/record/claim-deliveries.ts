@@ -79,9 +79,12 @@ async function claimAmongFirst(
   });
 }
 
+/** How far the clocks of two processes on one store may differ. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 /** No receiver is believed that long: what lies further ahead was said before the clock was set back. */
 function isPaused(until: number | null, now: number): boolean {
-  return until !== null && until > now && until <= now + LONGEST_RETRY_AFTER_MS;
+  return until !== null && until > now && until <= now + LONGEST_RETRY_AFTER_MS + CLOCKS_DIFFER_MS;
 }
 
 /** What others are at is passed over: they leave it settled, or due. */

@@ -13,7 +13,7 @@ import { turnSink } from './sink-status.ts';
 import type { Declared, DeclarationStore, DeclareRequest, LivingProcess, Presence } from './declarations.ts';
 
 /** A process that has not been seen for so long is taken for dead: three beats. */
-const ALIVE_MS = 15_000;
+export const ALIVE_MS = 15_000;
 
 /** The declaration and the living processes of a SQL database. */
 export function createDeclarationStore(db: Kysely<Schema>, commits: Commits): DeclarationStore {

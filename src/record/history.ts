@@ -49,12 +49,19 @@ async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<Posi
   if (filter.idStart !== undefined) {
     query = query.where('id', '>=', filter.idStart).where('id', '<', `${filter.idStart}g`);
   }
-  // Who asks for one event by its id goes on from nowhere.
-  const upTo = filter.idStart === undefined ? await settledUpTo(db) : null;
+  const upTo = hasGaps(filter) ? await settledUpTo(db) : null;
   if (upTo !== null) query = query.where('position', '<=', upTo);
   const order = filter.latestFirst === true ? 'desc' : 'asc';
   const rows = await query.orderBy('position', order).limit(filter.limit).execute();
   return rows.map(({ position, body }) => ({ position, event: JSON.parse(body) as RunEvent }));
+}
+
+/**
+ * Whether an event may appear before one that was given already. Who asks for one by its id goes on from nowhere; and of one run
+ * the next is recorded after the one before is seen, whatever others are recording.
+ */
+function hasGaps({ idStart, findallId, afterPosition }: EventFilter): boolean {
+  return idStart === undefined && (findallId === undefined || afterPosition !== undefined);
 }
 
 function matchedFirst(a: Candidate, b: Candidate): number {

@@ -5,6 +5,7 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
+import { indexOwnIntervals } from './migrate-own-intervals.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
 import { onPostgres } from './on-postgres.ts';
 
@@ -15,6 +16,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '003-confirmation': { up: addConfirmation },
   '004-candidate-keys': { up: migrateCandidateKeys },
   '005-sink-status': { up: addSinkStatus },
+  '006-own-intervals': { up: indexOwnIntervals },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */

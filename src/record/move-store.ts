@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { EXIT, OperatorError } from '../errors.ts';
+import { ALIVE_MS } from './declaration-store.ts';
 import { databaseClock } from './lease-clock.ts';
 import { onPostgres } from './on-postgres.ts';
 import { livingOwners } from './owner-lock.ts';
@@ -164,6 +165,7 @@ async function refuseBusy(db: Kysely<Schema>, from: string): Promise<void> {
             .select('lease_owner as owner')
             .where('lease_expires_at', '>', databaseClock(0)),
         )
+        .unionAll(db.selectFrom('daemons').select('owner').where('seen_at', '>', databaseClock(0, -ALIVE_MS)))
         .limit(1)
         .execute()
     : [];

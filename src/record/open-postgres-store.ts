@@ -4,8 +4,9 @@ import { type Clock, systemClock } from '../clock.ts';
 import { databaseClock } from './lease-clock.ts';
 import type { OpenedStore, StoreOptions } from './open-store.ts';
 import { openPostgres } from './postgres-database.ts';
-import { isPassing, isRefusing } from './postgres-failure.ts';
+import { failureOf, isPassing, isRefusing, PostgresFailure } from './postgres-failure.ts';
 import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';
+import { shownPlace } from './store-place.ts';
 import { createSharedTime } from './shared-time.ts';
 import { createSqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
@@ -22,17 +23,25 @@ const STARTING_MS = 60_000;
 export async function openPostgresStore(
   url: string,
   newToken: () => string,
-  { pool, clock = systemClock, patient = false }: StoreOptions & { patient?: boolean } = {},
+  { pool, clock = systemClock, onHintFailure, patient = false }: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
-  const open = () => openPostgres(url, pool);
-  const db = await (patient ? openPatiently(open, clock) : open());
+  const abandoning = new AbortController();
+  const { signal: abandoned } = abandoning;
+  const retry = <T>(act: () => Promise<T>) => retryPassing(act, abandoned);
+  const open = () => openPostgres(url, pool, undefined, abandoned);
+  const db = await (patient ? openPatiently(() => retry(open), clock) : open());
   const time = createSharedTime(clock, async () => {
     const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
     return rows[0]?.now ?? clock.now();
   });
   const sender = newToken();
-  const hints = createHintSender(db, sender, clock);
-  const store = hinting(withRetries(createSqlStore(db, newToken, databaseClock)), hints.hint);
+  let hintFailures = 0;
+  const onFailure = (error: unknown): void => {
+    hintFailures += 1;
+    onHintFailure?.(failureOf(error, shownPlace(url)), hintFailures);
+  };
+  const hints = createHintSender(db, sender, { clock, onFailure });
+  const store = hinting(withRetries(createSqlStore(db, newToken, databaseClock), retry), hints.hint);
   const hearers: Hinting[] = [];
   try {
     // The server may go away between the first connection and this question.
@@ -44,12 +53,17 @@ export async function openPostgresStore(
   return {
     clock: time.clock,
     onHint(wake) {
-      hearers.push(listenForHints(url, { sender, wake, clock }));
+      hearers.push(listenForHints(url, { sender, wake, clock, onFailure }));
+    },
+    hintFailures: () => hintFailures,
+    abandon() {
+      const why = new Error('it did not answer in time');
+      abandoning.abort(new PostgresFailure('lost', shownPlace(url), why));
     },
     store: {
       ...store,
       async claimDueRuns(claim) {
-        await time.keep();
+        await retry(() => time.keep());
         return await store.claimDueRuns(claim);
       },
       async close() {
@@ -60,11 +74,13 @@ export async function openPostgresStore(
   };
 }
 
+type Retry = <T>(act: () => Promise<T>) => Promise<T>;
+
 /**
  * The same store, whose transactions are made again when what stopped them may pass: a lost connection, a deadlock. Each
  * may be repeated, see `Store`. Who probes or leaves wants to know at once.
  */
-function withRetries(store: Store): Store {
+function withRetries(store: Store, retry: Retry): Store {
   const { probe, place, releaseOwner, close, ...methods } = store;
   const retried = Object.entries(methods).map(([name, method]) => {
     const call = method as (...args: unknown[]) => Promise<unknown>;
@@ -78,7 +94,7 @@ async function openPatiently<T>(open: () => Promise<T>, clock: Clock): Promise<T
   const startedAt = clock.elapsed();
   for (;;) {
     try {
-      return await retry(open);
+      return await open();
     } catch (error) {
       const isStarting = isRefusing(error instanceof Error ? error.cause : error);
       if (!isStarting || clock.elapsed() - startedAt >= STARTING_MS) throw error;
@@ -86,8 +102,9 @@ async function openPatiently<T>(open: () => Promise<T>, clock: Clock): Promise<T
   }
 }
 
-async function retry<T>(act: () => Promise<T>): Promise<T> {
+async function retryPassing<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T> {
   return await pRetry(act, {
+    signal,
     retries: 30,
     minTimeout: 20,
     maxTimeout: 1000,

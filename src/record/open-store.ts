@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { actLater, type Clock, systemClock } from '../clock.ts';
 import { describePlace, putBack, rememberPlace } from './file-place.ts';
 import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
 import { openSqlite } from './sqlite-database.ts';
@@ -11,6 +11,8 @@ export interface StoreOptions {
   /** Most connections at once, where the place is a database. */
   pool?: number;
   clock?: Clock;
+  /** Told why a wake-up hint was not sent or could not be heard, and how many were not so far: others look by themselves. */
+  onHintFailure?(error: unknown, failures: number): void;
 }
 
 interface Shared {
@@ -21,13 +23,17 @@ interface Shared {
    * over a file there are none.
    */
   onHint(wake: () => void): void;
+  /** Hints that were not sent or could not be heard. */
+  hintFailures(): number;
+  /** Gives up a database that does not answer: what waits for it fails at once, and so does what is asked of it then. */
+  abandon(): void;
 }
 
 /** A store, and what it shares with the others who are on it. */
 export type OpenedStore = Shared & { store: Store };
 
-/** The store of a process that claims. */
-export interface OwnedStore extends Store, Shared {}
+/** A store with what is shared. */
+export interface SharedStore extends Store, Shared {}
 
 /**
  * Opens the store of a command that only looks things up or changes the registry: it claims nothing. `place`: a file, or
@@ -37,8 +43,10 @@ export async function openStore(
   place: string,
   newToken: () => string,
   options: StoreOptions = {},
-): Promise<Store> {
-  return (await openWithClock(place, newToken, options)).store;
+): Promise<SharedStore> {
+  const { store, ...shared } = await openWithClock(place, newToken, options);
+  const close = () => endingSoon(shared, store.close);
+  return { ...store, ...shared, close };
 }
 
 async function openWithClock(
@@ -47,7 +55,10 @@ async function openWithClock(
   options: StoreOptions & { patient?: boolean },
 ): Promise<OpenedStore> {
   const { clock = systemClock } = options;
-  if (!isPostgres(place)) return { store: await openFile(place, newToken), clock, onHint: () => {} };
+  if (!isPostgres(place)) {
+    const alone = { clock, onHint: () => {}, hintFailures: () => 0, abandon: () => {} };
+    return { store: await openFile(place, newToken), ...alone };
+  }
   // Nobody else pays for loading the driver.
   const { openPostgresStore } = await import('./open-postgres-store.ts');
   return await openPostgresStore(place, newToken, options);
@@ -70,6 +81,20 @@ async function openFile(path: string, newToken: () => string): Promise<Store> {
   };
 }
 
+/** How long the end of a process waits for its database. */
+const CLOSING_MS = 3000;
+
+/** Closes by `close`; a database that does not answer is given up meanwhile. What it holds runs out by itself. */
+async function endingSoon({ abandon }: Shared, close: () => Promise<void>): Promise<void> {
+  const closed = new AbortController();
+  void actLater(abandon, { clock: systemClock, ms: CLOSING_MS, signal: closed.signal });
+  try {
+    await close();
+  } finally {
+    closed.abort();
+  }
+}
+
 /** False when the state cannot be used: no reason for a process that ends to complain, the next one makes up for it. */
 async function gaveBack(store: Store, owner: string): Promise<boolean> {
   try {
@@ -90,8 +115,8 @@ export async function openOwnedStore(
   owner: string,
   newToken: () => string,
   options: StoreOptions = {},
-): Promise<OwnedStore> {
-  const { store, clock, onHint } = await openWithClock(place, newToken, { ...options, patient: true });
+): Promise<SharedStore> {
+  const { store, ...shared } = await openWithClock(place, newToken, { ...options, patient: true });
   let lock: OwnerLock | null = null;
   try {
     if (!isPostgres(place)) {
@@ -104,13 +129,13 @@ export async function openOwnedStore(
   }
   return {
     ...store,
-    clock,
-    onHint,
-    async close() {
-      const isReleased = await gaveBack(store, owner);
-      await store.close();
-      if (isReleased) lock?.release();
-      else lock?.abandon();
-    },
+    ...shared,
+    close: () =>
+      endingSoon(shared, async () => {
+        const isReleased = await gaveBack(store, owner);
+        await store.close();
+        if (isReleased) lock?.release();
+        else lock?.abandon();
+      }),
   };
 }

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { newDelivery, openLanes } from './append-events.ts';
 import { chunked } from './chunked.ts';
 import { lockDeclaration } from './declaration-lock.ts';
+import { onPostgres } from './on-postgres.ts';
 import { type LanePart, writeJournal } from './journal.ts';
 import type { DeliverySelection, DeliveryState, Outbox } from './outbox.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
@@ -57,14 +58,39 @@ async function select(
   possible: readonly DeliveryState[],
 ): Promise<Selected[]> {
   const wanted = states ? possible.filter((state) => states.includes(state)) : possible;
-  let query = trx
-    .selectFrom('deliveries')
-    .select(['sink', 'stream', 'sequence', 'state', 'failed'])
-    .where(inStates(wanted));
+  let query = trx.selectFrom('deliveries').where(inStates(wanted));
   if (sink !== undefined) query = query.where('sink', '=', sink);
   if (eventId !== undefined) query = query.where(ofEvent(eventId));
+  await lockLanes(trx, await query.select(['sink', 'stream']).distinct().execute());
   // Locked as they are chosen: what is settled meanwhile is looked at again, and not chosen if it is other by now.
-  return await query.orderBy('sink').orderBy('stream').orderBy('sequence').forUpdate().execute();
+  return await query
+    .select(['sink', 'stream', 'sequence', 'state', 'failed'])
+    .orderBy('sink')
+    .orderBy('stream')
+    .orderBy('sequence')
+    .forUpdate()
+    .execute();
+}
+
+/** In one order, and before the deliveries in them, as a settlement does: nobody waits in a circle. */
+async function lockLanes(
+  trx: Transaction<Schema>,
+  lanes: readonly { sink: string; stream: string }[],
+): Promise<void> {
+  if (!onPostgres(trx)) return;
+  const bySink = Map.groupBy(lanes, ({ sink }) => sink);
+  for (const sink of [...bySink.keys()].toSorted()) {
+    for (const some of chunked((bySink.get(sink) ?? []).map(({ stream }) => stream).toSorted())) {
+      await trx
+        .selectFrom('lanes')
+        .select('stream')
+        .where('sink', '=', sink)
+        .where('stream', 'in', some)
+        .orderBy('stream')
+        .forUpdate()
+        .execute();
+    }
+  }
 }
 
 /** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
@@ -127,6 +153,10 @@ async function replay(
       sequence,
       failed: 0,
     }));
+    await lockLanes(
+      trx,
+      events.map(({ stream }) => ({ sink, stream })),
+    );
     if (rows.length > 0) {
       // Somebody else may have owed them just now.
       const insert = trx.insertInto('deliveries').values(rows);

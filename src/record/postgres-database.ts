@@ -30,16 +30,18 @@ const MOST_STATEMENTS = 500;
 
 /**
  * Opens the database at `url` and brings it up to date; of several processes that do so at once one does it. Fails with
- * an OperatorError that never shows the password. Missing parts of the URL are those of libpq: PGHOST and so on.
+ * an OperatorError that never shows the password. Missing parts of the URL are those of libpq: PGHOST and so on. When
+ * `abandoned` aborts, whatever waits for the server fails at once.
  */
 export async function openPostgres(
   url: string,
   pool: number = DEFAULT_POOL,
   migrations: Readonly<Record<string, Migration>> | null = MIGRATIONS,
+  abandoned: AbortSignal = NEVER,
 ): Promise<Kysely<Schema>> {
   try {
     if (migrations) await migrate(url, migrations);
-    return lend(openPool(url, { max: pool, ...BOUNDED }), shownPlace(url));
+    return lend(openPool(url, { max: pool, ...BOUNDED }, abandoned), shownPlace(url), abandoned);
   } catch (error) {
     if (!(error instanceof PostgresFailure)) throw error;
     throw new OperatorError(EXIT.stateCannotBeWritten, error.message, { hint: error.mend, cause: error });
@@ -67,8 +69,20 @@ export function connectionOf(url: string): ClientConfig {
   };
 }
 
-function openPool(url: string, limits: PoolConfig): Pool {
+const NEVER = new AbortController().signal;
+
+/** Ends a connection without a word to the server, which may have gone silent. */
+export function cutOff(client: object): void {
+  // The driver has no public way to this.
+  (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
+}
+
+function openPool(url: string, limits: PoolConfig, abandoned: AbortSignal = NEVER): Pool {
   const pool = new Pool({ ...connectionOf(url), ...limits });
+  const open = new Set<object>();
+  pool.on('connect', (client) => open.add(client));
+  pool.on('remove', (client) => open.delete(client));
+  abandoned.addEventListener('abort', () => open.forEach(cutOff), { once: true });
   // A connection that breaks while nobody waits for an answer: whoever uses it next finds out.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
@@ -99,17 +113,18 @@ function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string)
   return types.getTypeParser(oid, format) as (value: string) => unknown;
 }
 
-function lend(pool: Pool, shown: string): Kysely<Schema> {
-  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyShim(pool, shown) }) });
+function lend(pool: Pool, shown: string, abandoned: AbortSignal = NEVER): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyShim(pool, shown, abandoned) }) });
 }
 
 /** Between Kysely and the driver: prepared statements, texts, and connections that are of no use any more. */
-function kyselyShim(pool: Pool, shown: string): PostgresPool {
+function kyselyShim(pool: Pool, shown: string, abandoned: AbortSignal): PostgresPool {
   const names = createNames();
   return {
     options: pool.options,
     end: () => pool.end(),
     async connect(): Promise<PostgresPoolClient> {
+      abandoned.throwIfAborted();
       const client = await pool.connect().catch((error: unknown) => {
         throw failureOf(error, shown);
       });

@@ -7,8 +7,8 @@
 import { type Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { backoffMs } from '../backoff.ts';
-import type { Clock } from '../clock.ts';
-import { connectionOf } from './postgres-database.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { connectionOf, cutOff } from './postgres-database.ts';
 import type { Settled } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Superseded } from './declarations.ts';
@@ -19,16 +19,19 @@ const CHANNEL = 'findall_watch';
 const SENT_EVERY_MS = 50;
 const AGAIN_MS = { first: 250, longest: 30_000 };
 
+/** Told why a hint was not sent, or could not be heard. Others find by themselves what is due. */
+export type OnHintFailure = (error: unknown) => void;
+
 /** What goes on until it is closed. */
 export interface Hinting {
   close(): Promise<void>;
 }
 
-/** Sends a hint, soon after it is asked to; several at once are one. A failure is nobody's concern. */
+/** Sends a hint, soon after it is asked to; several at once are one. One that fails is not sent again. */
 export function createHintSender(
   db: Kysely<Schema>,
   sender: string,
-  clock: Clock,
+  { clock, onFailure }: { clock: Clock; onFailure: OnHintFailure },
 ): Hinting & { hint(): void } {
   const closing = new AbortController();
   let sending: Promise<void> | undefined;
@@ -37,7 +40,7 @@ export function createHintSender(
   async function send(): Promise<void> {
     while (isAsked) {
       isAsked = false;
-      await sql`select pg_notify(${CHANNEL}, ${sender})`.execute(db).catch(() => {});
+      await sql`select pg_notify(${CHANNEL}, ${sender})`.execute(db).catch(onFailure);
       await clock.sleep(SENT_EVERY_MS, closing.signal);
     }
     sending = undefined;
@@ -90,7 +93,12 @@ export function hinting(store: Store, hint: () => void): Store {
  */
 export function listenForHints(
   url: string,
-  { sender, wake, clock }: { sender: string; wake(): void; clock: Clock },
+  {
+    sender,
+    wake,
+    clock,
+    onFailure,
+  }: { sender: string; wake(): void; clock: Clock; onFailure: OnHintFailure },
 ): Hinting {
   const closing = new AbortController();
   const hear = (from: string | undefined) => {
@@ -99,7 +107,8 @@ export function listenForHints(
   const running = (async () => {
     let failures = 0;
     while (!closing.signal.aborted) {
-      failures = (await listenOnce(url, hear, closing.signal)) ? 1 : failures + 1;
+      const began = await listenOnce(url, { hear, onFailure, signal: closing.signal });
+      failures = began ? 1 : failures + 1;
       await clock.sleep(backoffMs(failures, AGAIN_MS.first, AGAIN_MS.longest), closing.signal);
     }
   })();
@@ -114,13 +123,19 @@ export function listenForHints(
 /** Listens until the connection is lost or `signal` aborts; false when it could not even begin. */
 async function listenOnce(
   url: string,
-  hear: (from: string | undefined) => void,
-  signal: AbortSignal,
+  {
+    hear,
+    onFailure,
+    signal,
+  }: { hear(from: string | undefined): void; onFailure: OnHintFailure; signal: AbortSignal },
 ): Promise<boolean> {
   const over = Promise.withResolvers<void>();
   const end = () => over.resolve();
   const client = new Client(connectionOf(url));
-  client.on('error', end);
+  client.on('error', (error) => {
+    if (!signal.aborted) onFailure(error);
+    end();
+  });
   client.on('end', end);
   client.on('notification', ({ payload }) => hear(payload));
   signal.addEventListener('abort', end);
@@ -130,10 +145,22 @@ async function listenOnce(
     hear(undefined);
     if (!signal.aborted) await over.promise;
     return true;
-  } catch {
+  } catch (error) {
+    if (!signal.aborted) onFailure(error);
     return false;
   } finally {
     signal.removeEventListener('abort', end);
-    await client.end().catch(() => {});
+    await leave(client);
   }
+}
+
+/** How long a server may take over a farewell: one that has gone silent answers none. */
+const FAREWELL_MS = 500;
+
+async function leave(client: Client): Promise<void> {
+  const left = new AbortController();
+  const stop = () => left.abort();
+  client.end().then(stop, stop);
+  await systemClock.sleep(FAREWELL_MS, left.signal);
+  if (!left.signal.aborted) cutOff(client);
 }

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WatchState } from '../model.ts';
 import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from './schema.ts';
@@ -51,6 +51,9 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
           'state',
           of.fn.countAll<number>().as('count'),
           of.fn.min(of.fn.coalesce('last_snapshot_at', 'watch_since_at')).as('longestUnseenAt'),
+          sql<number>`min(coalesce(last_snapshot_at, watch_since_at) + coalesce(interval_ms, 0))`.as(
+            'longestOverdueAt',
+          ),
         ])
         .groupBy('state')
         .execute();

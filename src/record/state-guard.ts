@@ -88,7 +88,7 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
 
   /** True when there is nothing left to look after. */
   async function look(): Promise<boolean> {
-    const moved = store.place();
+    const moved = placeOf(store);
     if (moved !== null) {
       logger.error({ reason: moved.message, todo: moved.hint }, 'state file lost');
       lost.resolve(moved);
@@ -135,6 +135,15 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
     trouble: () => trouble.current()?.why ?? null,
     lost: lost.promise,
   };
+}
+
+/** A file that cannot even be looked at (EACCES, EIO, ESTALE) may be where it was: whoever writes to it will hear. */
+function placeOf(store: Store): OperatorError | null {
+  try {
+    return store.place();
+  } catch {
+    return null;
+  }
 }
 
 /** How the pipeline gets at the store. */

@@ -75,6 +75,8 @@ export interface RunTally {
   count: number;
   /** When the run that has waited longest for it was last seen, or since when it is watched if it never was. */
   longestUnseenAt: number;
+  /** The same, each run's own interval not counted: what is asked for once an hour is not missed after ten minutes. */
+  longestOverdueAt: number;
 }
 
 export interface TrackRequest {

@@ -230,6 +230,27 @@ describe('a stream of events', () => {
     resumed.close();
   });
 
+  test.each(['evt_00000000000000000000000000000000', 'no id at all'])(
+    'resumed after an event that is not recorded begins with the oldest, and says so: %s',
+    async (lastEventId) => {
+      const { ask, url, ids, daemon } = await startWatchedDaemon({ scenarios: ['low-match-rate'] });
+      await ask('/v1/runs', { json: { id: ids[0] } });
+      await daemon.says('"type":"findall.run.completed"');
+      const all = (await jsonOf<{ events: RunEvent[] }>(ask('/v1/events'))).events;
+
+      const stream = openStream(url, { 'last-event-id': lastEventId });
+      await eventually(() => stream.text().includes(all.at(-1)?.id ?? 'nothing'));
+
+      expect(stream.text()).toMatch(
+        /^: findall-watch\n\nevent: gap\ndata: \{"last_event_id":"[^"]+","reason":"this event is not/,
+      );
+      expect([...stream.text().matchAll(/^id: (.+)$/gm)].map((match) => match[1])).toEqual(
+        all.map(({ id }) => id),
+      );
+      stream.close();
+    },
+  );
+
   test('ends with the daemon, which is not held up', async () => {
     const { url, daemon } = await startWatchedDaemon({ scenarios: ['never-ends'] });
     const stream = openStream(url);

@@ -13,7 +13,11 @@ it('a stream that has nothing to tell gives a sign of life every fifteen seconds
     },
   };
   const signs: [number, string][] = [];
-  for await (const text of streamEvents({ events: async () => [] }, {}, { clock, signal: ending.signal })) {
+  for await (const text of streamEvents(
+    { events: async () => [] },
+    {},
+    { clock, signal: ending.signal, gapAfter: null },
+  )) {
     signs.push([now, text]);
   }
   expect(signs.map(([, text]) => text)).toEqual([

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Progress, troublesOf } from '../../src/observe/progress.ts';
 import type { Standing } from '../../src/observe/read-standing.ts';
+import type { RunTally } from '../../src/record/store.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines, openScene } from '../support/scene.ts';
 
@@ -97,11 +98,12 @@ const NOW = 10_000_000;
 const well: Progress = {
   loops: [{ name: 'scheduler', turnedAt: NOW, failing: false, boundMs: 30_000 }],
   standing: {
-    runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000 }],
+    runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000, longestOverdueAt: NOW - 60_000 }],
     sinks: [],
     keyRefused: false,
   },
   unseenMs: 600_000,
+  failingMsOf: (sink) => (sink === 'crm' ? 300_000 : 3_600_000),
   ...{ now: NOW, elapsed: NOW },
 };
 const crm = {
@@ -117,7 +119,23 @@ const standing = (change: Partial<Standing>): Partial<Progress> => ({
   standing: { runs: [], sinks: [], keyRefused: false, ...change },
 });
 
+function unseenFor(ms: number, ownIntervalMs = 0): RunTally {
+  const longestUnseenAt = NOW - ms;
+  return { state: 'watching', count: 1, longestUnseenAt, longestOverdueAt: longestUnseenAt + ownIntervalMs };
+}
+
 it.each<[string, Partial<Progress>, string[]]>([
+  ['a run is asked for once an hour, as it wants', standing({ runs: [unseenFor(3_600_000, 3_600_000)] }), []],
+  [
+    'a run is not even seen once an hour, as it wants',
+    standing({ runs: [unseenFor(4_260_000, 3_600_000)] }),
+    ['a run was not seen for 11 min'],
+  ],
+  [
+    'a sink fails for less than its own patience',
+    standing({ sinks: [{ ...crm, sink: 'slow', state: 'failing', since: NOW - 3_500_000 }] }),
+    [],
+  ],
   ['everything turns', {}, []],
   ['a loop hangs', { elapsed: NOW + 31_000 }, ['scheduler: no turn for 31 s']],
   [
@@ -129,12 +147,12 @@ it.each<[string, Partial<Progress>, string[]]>([
   ['the key is refused', standing({ keyRefused: true }), ['the API key is refused']],
   [
     'a run was not seen for long',
-    standing({ runs: [{ state: 'watching', count: 1, longestUnseenAt: NOW - 660_000 }] }),
+    standing({ runs: [unseenFor(660_000)] }),
     ['a run was not seen for 11 min'],
   ],
   [
     'a run that is not polled was not seen for long',
-    standing({ runs: [{ state: 'ended', count: 1, longestUnseenAt: 0 }] }),
+    standing({ runs: [{ ...unseenFor(NOW), state: 'ended' }] }),
     [],
   ],
   [

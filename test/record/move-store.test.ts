@@ -13,6 +13,8 @@ import {
   owe,
   T0,
   aDeclaredSink,
+  aGeneration,
+  aPresence,
   declareOn,
 } from './builders.ts';
 import {
@@ -128,6 +130,21 @@ describe('refuses to move', () => {
     await daemon.close();
     await replica.close();
     expect(await moveStore(url, await newFile(), nothing)).toMatchObject({ runs: 1 });
+  });
+
+  test('a database on which a daemon is alive that has nothing to do', async () => {
+    const url = await makeTempDatabase();
+    const store = await open(url);
+    const presence = aPresence('idle');
+    await store.declare({ presence, next: aGeneration(), keyFingerprint: 'k', when: 'always' }, Date.now());
+
+    await expect(moveStore(url, await newFile(), nothing)).rejects.toMatchObject({
+      message: expect.stringContaining('somebody works on') as string,
+    });
+
+    await store.releaseOwner('idle');
+    await store.close();
+    expect(await moveStore(url, await newFile(), nothing)).toMatchObject({ runs: 0 });
   });
 
   test('half of it: one that is cut short leaves the place empty', async () => {

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { sql } from 'kysely';
+import { LONGEST_RETRY_AFTER_MS } from '../../src/backoff.ts';
 import { systemClock } from '../../src/clock.ts';
 import type { Store } from '../../src/record/store.ts';
 import { appendEvents } from '../../src/record/append-events.ts';
@@ -9,7 +11,7 @@ import { openOwnedStore, openStore } from '../../src/record/open-store.ts';
 import { openPostgres } from '../../src/record/postgres-database.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { eventually } from '../support/eventually.ts';
-import { aDraft, aRecord, aRefusal, owe } from './builders.ts';
+import { aDraft, aRecord, aRefusal, owe, T0 } from './builders.ts';
 import { claimLane, claimLanes, claimRun, claimRuns, DELIVERED, tell, track } from './hands.ts';
 import { emptyTempDatabase, makeTempDatabase, onDatabase } from './temp-postgres.ts';
 
@@ -95,6 +97,111 @@ describe('leases are judged by the database’s clock:', () => {
     expect(Math.abs(store.clock.now() - Date.now())).toBeLessThan(1000);
     await store.close();
   });
+});
+
+describe('a lease that is renewed while it is being ended', () => {
+  test('by a long record waits for nobody, and is nobody else’s', async () => {
+    const url = await emptyTempDatabase();
+    const [one, other] = await pair(url);
+    await tell(one, 'findall_1', ['c1']);
+    const run = await claimRun(one, 'findall_1', { leaseMs: HOUR });
+    const lane = await claimLane(one, 'crm', { leaseMs: HOUR });
+    const db = await openPostgres(url, 1);
+
+    await db.transaction().execute(async (trx) => {
+      await sql`select 1 from runs for update`.execute(trx);
+      await sql`select 1 from lanes for update`.execute(trx);
+      const renewal = { leaseMs: HOUR, now: T0 };
+      const startedAt = systemClock.elapsed();
+      expect([await one.renewRun(run, renewal), await one.renewDelivery(lane, renewal)]).toEqual([
+        true,
+        true,
+      ]);
+      expect(await one.renewRun({ ...run, token: 'another' }, renewal)).toBe(false);
+      expect(systemClock.elapsed() - startedAt).toBeLessThan(2000);
+      expect(await claimRuns(other, { now: T0 })).toEqual([]);
+    });
+    await db.destroy();
+  });
+});
+
+test('who reads the events of one run sees them at once, whatever others are recording', async () => {
+  const url = await emptyTempDatabase();
+  const [one] = await pair(url);
+  const db = await openPostgres(url, 1);
+  await db.transaction().execute(async (trx) => {
+    await appendEvents(trx, [owe(aDraft('findall_slow', 'c1'))], T0);
+    await tell(one, 'findall_1', ['c1']);
+
+    expect(await one.events({ findallId: 'findall_1', afterSequence: 0, limit: 9 })).toHaveLength(1);
+    // In the order of recording over all runs they come after what is being recorded.
+    expect(await one.events({ afterPosition: 0, limit: 9 })).toEqual([]);
+  });
+  await db.destroy();
+  expect(await one.events({ afterPosition: 0, limit: 9 })).toHaveLength(2);
+});
+
+test('a pause of the longest kind holds for a replica whose clock is behind', async () => {
+  const [one, behind] = await pair();
+  await tell(one, 'findall_1', ['c1']);
+  const pausedUntil = T0 + LONGEST_RETRY_AFTER_MS;
+  await one.settle(
+    await claimLane(one, 'crm'),
+    { kind: 'retry', now: T0, at: T0, reason: '429' },
+    { pausedUntil },
+  );
+
+  await one.redeliver({ sink: 'crm' }, T0 - 5000);
+
+  expect(await claimLanes(behind, 'crm', { now: T0 - 5000 })).toEqual([]);
+});
+
+test('what is made due by hand is due by the database’s time', async () => {
+  const url = await emptyTempDatabase();
+  const behind = { ...systemClock, now: () => Date.now() - HOUR };
+  const store = await openStore(url, randomUUID, { clock: behind });
+  expect(Math.abs(store.clock.now() - Date.now())).toBeLessThan(1000);
+  await store.close();
+});
+
+test('thousands are owed again, dropped and delivered at once without one deadlock', async () => {
+  const url = await emptyTempDatabase();
+  const [one, other] = await pair(url);
+  const runs = Array.from({ length: 40 }, (_, n) => `findall_${n}`);
+  for (const run of runs)
+    await tell(
+      one,
+      run,
+      Array.from({ length: 25 }, (_, n) => `c${n}`),
+      { sinks: ['crm', 'log'] },
+    );
+  const deadlocks = async () => {
+    const { rows } = await onDatabase(
+      url,
+      'select deadlocks from pg_stat_database where datname = current_database()',
+    );
+    return Number((rows[0] as { deadlocks: string }).deadlocks);
+  };
+  const before = await deadlocks();
+
+  const over = new AbortController();
+  const paying = (async () => {
+    while (!over.signal.aborted) {
+      for (const lease of await claimLanes(other, 'crm', { batch: 5, look: 5, streams: 10, now: Date.now() }))
+        await other.settle(lease, { kind: 'dead', now: T0, reason: 'x' });
+    }
+  })();
+  for (let round = 0; round < 6; round += 1) {
+    await Promise.all([
+      one.redeliver({}, T0),
+      other.drop({ sink: 'log' }, T0),
+      one.replay('crm', (await one.events({ limit: 1000 })).map(({ event }) => event.id).toReversed(), T0),
+    ]);
+  }
+  over.abort();
+  await paying;
+
+  expect((await deadlocks()) - before).toBe(0);
 });
 
 test('a replica that stops gives back what it holds at once', async () => {

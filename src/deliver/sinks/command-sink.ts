@@ -23,7 +23,7 @@ export interface CommandSinkOptions {
 /** EX_TEMPFAIL of sysexits.h. */
 const TRY_AGAIN = 75;
 
-/** Between asking a command to end and killing it. A claim outlives the timeout by five seconds: this must fit. */
+/** Between asking a command to end and killing it. The lease of its deliveries is renewed meanwhile. */
 const GRACE_MS = 1000;
 const LOOK_MS = 20;
 

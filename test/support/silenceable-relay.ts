@@ -1,0 +1,42 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** A relay on loopback that can go silent as a network does that swallows everything: nothing is refused, nothing answered. */
+export interface SilenceableRelay {
+  port: number;
+  silence(): void;
+  close(): Promise<void>;
+}
+
+/** Forwards connections to a port or a local socket until it is silenced. */
+export async function startRelay(
+  target: { host: string; port: number } | { path: string },
+): Promise<SilenceableRelay> {
+  const sockets = new Set<Socket>();
+  let isSilent = false;
+  const server = createServer((near) => {
+    const far = connect(target);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => {});
+      from.on('data', (data) => {
+        if (!isSilent) to.write(data);
+      });
+      from.on('close', () => {
+        sockets.delete(from);
+        if (!isSilent) to.destroy();
+      });
+    }
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    silence: () => void (isSilent = true),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
