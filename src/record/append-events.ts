@@ -1,7 +1,9 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
+import type { PassedOver } from '../declaration.ts';
+import type { EventDraft } from '../diff/event.ts';
 import type { RunEvent } from '../model.ts';
 import { candidateKey } from './candidate-key.ts';
-import { chunked } from './chunked.ts';
+import { chunked, chunkedInTurns } from './chunked.ts';
 import { markAppend } from './event-order.ts';
 import type { EventTable, Schema, StreamTable } from './schema.ts';
 import { statement } from './statement.ts';
@@ -23,39 +25,58 @@ export async function appendEvents(
   const fresh = await withoutRecorded(trx, owed);
   if (fresh.length === 0) return [];
   const sequences = await lastSequences(trx, fresh);
-  const events: NewEvent[] = [];
-  const deliveries: NewDelivery[] = [];
   const told: RunEvent[] = [];
-
-  for (const { draft, sinks, passedOver } of fresh) {
-    const { stream, candidateId, ...fields } = draft;
-    const sequence = (sequences.get(stream) ?? 0) + 1;
-    sequences.set(stream, sequence);
-    const { id, type, data, ...rest } = fields;
-    const event: RunEvent = { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
-    told.push(event);
-    events.push({
-      ...{
-        id,
-        stream,
-        sequence,
-        type,
-        candidate_id: candidateId === null ? null : candidateKey(candidateId),
-      },
-      ...{ recorded_at: now, body: JSON.stringify(event) },
-      passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
-    });
-    for (const sink of sinks) {
-      deliveries.push({ ...newDelivery(sink, now), stream, sequence });
-    }
-  }
-
+  const lanes = new Map<string, LaneName>();
   await markAppend(trx);
-  for (const rows of chunked(events)) await insertEvents.changed(trx, { rows });
-  for (const rows of chunked(deliveries)) await insertDeliveries.changed(trx, { rows });
+  for await (const chunk of chunkedInTurns(fresh)) {
+    const events: NewEvent[] = [];
+    const deliveries: NewDelivery[] = [];
+    for (const { draft, sinks, passedOver } of chunk) {
+      const { stream } = draft;
+      const sequence = (sequences.get(stream) ?? 0) + 1;
+      sequences.set(stream, sequence);
+      const event = eventOf(draft, sequence, now);
+      told.push(event);
+      events.push(newEvent(event, draft, { passedOver, now }));
+      for (const sink of sinks) {
+        deliveries.push({ ...newDelivery(sink, now), stream, sequence });
+        lanes.set(`${sink}\n${stream}`, { sink, stream });
+      }
+    }
+    await insertEvents.changed(trx, { rows: events });
+    for await (const rows of chunkedInTurns(deliveries)) await insertDeliveries.changed(trx, { rows });
+  }
   await rememberSequences(trx, sequences);
-  await openLanes(trx, deliveries, now);
+  await openLanes(trx, [...lanes.values()], now);
   return told;
+}
+
+interface LaneName {
+  sink: string;
+  stream: string;
+}
+
+function eventOf(
+  { stream: _stream, candidateId: _id, ...fields }: EventDraft,
+  sequence: number,
+  now: number,
+): RunEvent {
+  const { id, type, data, ...rest } = fields;
+  return { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
+}
+
+function newEvent(
+  event: RunEvent,
+  { stream, candidateId }: EventDraft,
+  { passedOver, now }: { passedOver: readonly PassedOver[]; now: number },
+): NewEvent {
+  const { id, sequence, type } = event;
+  return {
+    ...{ id, stream, sequence, type },
+    candidate_id: candidateId === null ? null : candidateKey(candidateId),
+    ...{ recorded_at: now, body: JSON.stringify(event) },
+    passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
+  };
 }
 
 async function withoutRecorded(
@@ -63,7 +84,7 @@ async function withoutRecorded(
   owed: readonly OwedEvent[],
 ): Promise<readonly OwedEvent[]> {
   const recorded = new Set<string>();
-  for (const chunk of chunked(owed)) {
+  for await (const chunk of chunkedInTurns(owed)) {
     const ids = chunk.map(({ draft }) => draft.id);
     for (const { id } of await recordedAmong.rows(trx, { ids })) recorded.add(id);
   }

@@ -1,7 +1,10 @@
 import { actLater, type Clock, systemClock } from '../clock.ts';
+import type { Kysely } from 'kysely';
+import { describeOpenFailure } from './open-failure.ts';
+import type { Schema } from './schema.ts';
 import { describePlace, putBack, rememberPlace } from './file-place.ts';
 import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
-import { openSqlite } from './sqlite-database.ts';
+import { openSqlite, openSqliteReader } from './sqlite-database.ts';
 import { createSqlStore } from './sql-store.ts';
 import { asStateFailure } from './state-failure.ts';
 import type { Store } from './store.ts';
@@ -67,7 +70,7 @@ async function openWithClock(
 async function openFile(path: string, newToken: () => string): Promise<Store> {
   const db = await openSqlite(path);
   const place = rememberPlace(path);
-  const store = createSqlStore(db, newToken);
+  const store = createSqlStore(db, newToken, { reader: await readerOf(db, path) });
   return {
     ...store,
     place: () => describePlace(path, place()),
@@ -79,6 +82,15 @@ async function openFile(path: string, newToken: () => string): Promise<Store> {
       }
     },
   };
+}
+
+async function readerOf(db: Kysely<Schema>, path: string): Promise<Kysely<Schema>> {
+  try {
+    return await openSqliteReader(path);
+  } catch (error) {
+    await db.destroy();
+    throw describeOpenFailure(path, error);
+  }
 }
 
 /** How long the end of a process waits for its database. */

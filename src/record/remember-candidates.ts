@@ -1,7 +1,7 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { CandidateRecord } from '../diff/tell-changes.ts';
 import { candidateKey } from './candidate-key.ts';
-import { chunked } from './chunked.ts';
+import { chunkedInTurns } from './chunked.ts';
 import type { CandidateTable, Schema } from './schema.ts';
 import { statement } from './statement.ts';
 
@@ -11,7 +11,7 @@ export async function rememberCandidates(
   findallId: string,
   candidates: readonly CandidateRecord[],
 ): Promise<void> {
-  for (const chunk of chunked(candidates)) {
+  for await (const chunk of chunkedInTurns(candidates)) {
     const rows = chunk.map((record) => ({
       findall_id: findallId,
       candidate_id: candidateKey(record.candidate.candidate_id),

@@ -20,11 +20,18 @@ import type { Store } from './store.ts';
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
 const LONE_CUT_OFFS = 3;
 
-/** The store over an open SQL database, with its leases by `leaseClock`. Closing it closes the database. */
+export interface SqlStoreOptions {
+  /** By which leases are judged. */
+  leaseClock?: LeaseClock;
+  /** Another connection to the same database, which only reads. Absent: one serves for everything. */
+  reader?: Kysely<Schema>;
+}
+
+/** The store over an open SQL database. Closing it closes the database. */
 export function createSqlStore(
   db: Kysely<Schema>,
   newToken: () => string,
-  leaseClock: LeaseClock = callersClock,
+  { leaseClock = callersClock, reader = db }: SqlStoreOptions = {},
 ): Store {
   const commits = createCommits(db);
   return {
@@ -74,6 +81,21 @@ export function createSqlStore(
       });
     },
 
-    close: () => db.destroy(),
+    ...readingBy(reader),
+
+    async close() {
+      // The last connection to a file puts it in order.
+      if (reader !== db) await reader.destroy();
+      await db.destroy();
+    },
   };
+}
+
+/** What people and programs look at beside the pipeline: nothing of it waits for a long record. */
+function readingBy(reader: Kysely<Schema>) {
+  const { run, runs, tallyRuns } = createRunRegistry(reader);
+  const { backlog } = createSinkRegistry(reader);
+  const { deliveries, traceEvent, traceCandidate } = createOutbox(reader);
+  const { events, candidates, key } = createHistory(reader);
+  return { run, runs, tallyRuns, backlog, deliveries, traceEvent, traceCandidate, events, candidates, key };
 }

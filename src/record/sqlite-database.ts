@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
-import { Kysely } from 'kysely';
+import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -68,6 +68,18 @@ async function openFile(path: string): Promise<DatabaseSync> {
     database?.close();
     throw error instanceof OperatorError ? error : describeOpenFailure(path, error);
   }
+}
+
+/**
+ * A second connection to a database that is open, which only reads: what it is asked does not wait for a transaction that
+ * writes for seconds. It sees what is committed (https://www.sqlite.org/wal.html#concurrency).
+ */
+export async function openSqliteReader(path: string): Promise<Kysely<Schema>> {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  const reader = new Kysely<Schema>({ dialect: createSqliteDialect(database) });
+  // Kysely closes only what it has used.
+  await sql`select 1`.execute(reader);
+  return reader;
 }
 
 /** The change to WAL wants the file alone, and SQLite does not wait for that: another process may be opening it too. */

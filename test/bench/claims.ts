@@ -32,7 +32,7 @@ async function measure(url: string, runs: number): Promise<void> {
   const plain = await openPostgres(url, 4);
   await fill(url, runs);
   const db = plain.withPlugin(listener(seen));
-  const store = createSqlStore(db, randomUUID, databaseClock);
+  const store = createSqlStore(db, randomUUID, { leaseClock: databaseClock });
   const now = Date.now();
   const claims = Math.min(CLAIMS, Math.floor(runs / EACH));
   const laps = new Map<string, number>();

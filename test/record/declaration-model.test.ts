@@ -315,7 +315,7 @@ async function inFile(): Promise<{ store: Store; remove(): Promise<void> }> {
 async function inDatabase(): Promise<{ store: Store; remove(): Promise<void> }> {
   const url = await emptyTempDatabase();
   return {
-    store: createSqlStore(await openPostgres(url, 2), randomUUID, callersClock),
+    store: createSqlStore(await openPostgres(url, 2), randomUUID, { leaseClock: callersClock }),
     remove: async () => {},
   };
 }

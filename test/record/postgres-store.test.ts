@@ -15,7 +15,11 @@ afterAll(async () => (await pool)?.destroy());
 describeStore('in a PostgreSQL database', async () => {
   const url = await emptyTempDatabase();
   pool ??= openPostgres(url);
-  const store = { ...createSqlStore(await pool, randomUUID, callersClock), close: async () => {} };
-  const another = async () => createSqlStore(await openPostgres(url), randomUUID, callersClock);
+  const store = {
+    ...createSqlStore(await pool, randomUUID, { leaseClock: callersClock }),
+    close: async () => {},
+  };
+  const another = async () =>
+    createSqlStore(await openPostgres(url), randomUUID, { leaseClock: callersClock });
   return { store, another, cleanup: async () => {} };
 });

@@ -101,7 +101,7 @@ async function inFile(): Promise<Place> {
 async function inDatabase(): Promise<Place> {
   const url = await emptyTempDatabase();
   return {
-    open: async () => createSqlStore(await openPostgres(url, 2), randomUUID, callersClock),
+    open: async () => createSqlStore(await openPostgres(url, 2), randomUUID, { leaseClock: callersClock }),
     remove: async () => {},
   };
 }
