@@ -30,12 +30,16 @@ export function buildSinks(
   });
 }
 
-const EACH_HAS_ITS_OWN: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'command', 'file']);
+/** Whether each event has a text of its own, where a message for people lists some of them. */
+const EACH_HAS_ITS_OWN: Readonly<Record<SinkConfig['type'], boolean>> = {
+  ...{ log: true, webhook: true, command: true, file: true },
+  ...{ slack: false, discord: false, teams: false, telegram: false, email: false, ntfy: false },
+};
 
 function inOwnWords(built: Sink, sink: SinkConfig, sources: TemplateSources, { logger }: LogOutput): Sink {
   return withTemplates(built, {
     sources,
-    listed: EACH_HAS_ITS_OWN.has(sink.type) ? Infinity : sink.group.max,
+    listed: EACH_HAS_ITS_OWN[sink.type] ? Infinity : sink.group.max,
     isJson: sink.type === 'webhook',
     // What a command rejects it has run for: it is not run for the same events once more.
     retells: sink.type !== 'command',

@@ -109,7 +109,11 @@ async function watchUntilInterrupted(
   begun.defer(() => endTogether(ends, store, clock));
   // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
   const http =
-    (await operations?.listen({ ...watcher, sinksLeftToOthers: presence.sinksLeftToOthers })) ?? null;
+    (await operations?.listen({
+      ...watcher,
+      sinksLeftToOthers: presence.sinksLeftToOthers,
+      hintFailures: store.hintFailures,
+    })) ?? null;
   await presence.declare(ownDeclaration(settings), 'unless-held');
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
   logger.info(

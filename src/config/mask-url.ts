@@ -1,3 +1,5 @@
+import type { SinkConfig } from './sinks/sections.ts';
+
 const MASK = '***';
 
 /**
@@ -17,14 +19,16 @@ export function maskUrl(url: string): string {
   return `${protocol}//${user}${host}${path}${query}${fragment}`;
 }
 
-/** Types of sink whose URL is a secret as a whole: of some services, and so of any webhook, the path is the key. */
-export const SECRET_URL_TYPES: ReadonlySet<unknown> = new Set([
-  'webhook',
-  'slack',
-  'discord',
-  'teams',
-  'ntfy',
-]);
+/** Whether the URL of a type of sink is a secret as a whole: of some services, and so of any webhook, the path is the key. */
+const URL_IS_SECRET: Readonly<Record<SinkConfig['type'], boolean>> = {
+  ...{ webhook: true, slack: true, discord: true, teams: true, ntfy: true },
+  ...{ log: false, command: false, file: false, telegram: false, email: false },
+};
+
+/** Types of sink whose URL is a secret as a whole. */
+export const SECRET_URL_TYPES: ReadonlySet<unknown> = new Set(
+  Object.entries(URL_IS_SECRET).flatMap(([type, isSecret]) => (isSecret ? [type] : [])),
+);
 
 /** A URL that is a secret as a whole, as those of chat services are: only where it leads is shown. */
 export function maskPath(url: string): string {

@@ -178,7 +178,7 @@ export const SCHEMAS = {
   events: {
     ...{ summary: 'Recorded events in the order of recording', security: TOKEN, querystring: QUERY },
     description:
-      'With `Accept: text/event-stream` they come as server-sent events, first those that are recorded, then new ones as they come; `Last-Event-ID` resumes after an event. `since=0s` leaves out the past. `limit` has no meaning then.',
+      'With `Accept: text/event-stream` they come as server-sent events, first those that are recorded, then new ones as they come; `Last-Event-ID` resumes after an event; if that is not recorded, an event `gap` says so and the stream begins with the oldest that is kept. `since=0s` leaves out the past. `limit` has no meaning then.',
     response: {
       200: {
         description: 'The events; `next` is the `after` of the next page, null on the last.',

@@ -35,6 +35,8 @@ export interface Watched {
   trouble(): string | null;
   /** Sinks of the configuration that another daemon has declared with other settings. */
   sinksLeftToOthers(): readonly string[];
+  /** Wake-up hints that were not sent or could not be heard. */
+  hintFailures(): number;
 }
 
 export interface OperationsDeps {
@@ -91,8 +93,8 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
           async metrics() {
             const standing = await readStanding();
             const isReady = isWell(readiness(watched, standing !== null));
-            const leftToOthers = watched.sinksLeftToOthers();
-            return await metrics.render(standing, { isReady, leftToOthers, now: clock.now() });
+            const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
+            return await metrics.render(standing, { isReady, leftToOthers, hintFailures, now: clock.now() });
           },
           contentType: metrics.contentType,
         },

@@ -1,7 +1,7 @@
 import { spanText } from '../present/clean-text.ts';
 import type { LoopHealth } from '../work-loop.ts';
 import { livenessOf } from './health.ts';
-import { longestOverdueAt, type Standing } from './read-standing.ts';
+import { longestUnseenAt, type Standing } from './read-standing.ts';
 
 export interface Progress {
   loops: readonly LoopHealth[];
@@ -29,7 +29,7 @@ export function troublesOf(progress: Progress): string[] {
 const NO_ANSWER = 'the store does not answer';
 
 function standingTroubles(standing: Standing, { unseenMs, failingMsOf, now }: Progress): string[] {
-  const unseen = now - (longestOverdueAt(standing.runs) ?? now);
+  const unseen = now - (longestUnseenAt(standing.runs) ?? now);
   const sinks = standing.sinks.filter(
     ({ sink, state, since }) =>
       state === 'stopped' || (state === 'failing' && now - (since ?? now) >= failingMsOf(sink)),

@@ -49,17 +49,8 @@ export function createStandingReader(
   };
 }
 
-/** When the run that has waited longest for it was last seen, of those that are polled; null when none is. */
+/** When the polled run that has waited longest was last seen, each run's own interval not counted; null when none is polled. */
 export function longestUnseenAt(tallies: readonly RunTally[]): number | null {
-  return earliest(tallies, ({ longestUnseenAt: at }) => at);
-}
-
-/** The same, each run's own interval not counted. */
-export function longestOverdueAt(tallies: readonly RunTally[]): number | null {
-  return earliest(tallies, ({ longestOverdueAt: at }) => at);
-}
-
-function earliest(tallies: readonly RunTally[], atOf: (tally: RunTally) => number): number | null {
   const polled = tallies.filter(({ state }) => state === 'watching' || state === 'lingering');
-  return polled.length === 0 ? null : Math.min(...polled.map(atOf));
+  return polled.length === 0 ? null : Math.min(...polled.map((tally) => tally.longestUnseenAt));
 }

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { WatchState } from '../model.ts';
 import type { SinkBacklog, SinkStatus } from '../record/outbox.ts';
 import type { RunTally } from '../record/store.ts';
@@ -17,6 +17,8 @@ export interface ProcessStanding {
   isReady: boolean;
   /** Sinks of the configuration that are declared with other settings. */
   leftToOthers: readonly string[];
+  /** Wake-up hints that were not sent or could not be heard. */
+  hintFailures: number;
   now: number;
 }
 
@@ -31,7 +33,7 @@ export function createStandingGauges(
   const runs = gauge('runs', 'Runs in the registry.', ['state']);
   const pollAge = gauge(
     'oldest_poll_age_seconds',
-    'Age of the last good poll of the polled run that has waited longest for one; 0 when none is polled.',
+    'Age of the last good poll of the polled run that has waited longest for one, its own interval not counted; 0 when none is polled.',
     [],
   );
   const owed = gauge('owed', 'Deliveries that a sink is still owed.', ['sink']);
@@ -49,6 +51,12 @@ export function createStandingGauges(
     ['sink'],
   );
   const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
+
+  const hintFailures = new Counter({
+    name: 'findall_watch_hint_failures_total',
+    help: 'Wake-up hints between replicas that were not sent or could not be heard: others look by themselves.',
+    registers: [registry],
+  });
 
   let named = sinks;
   function setSinks(backlogs: readonly SinkBacklog[], now: number): void {
@@ -68,11 +76,13 @@ export function createStandingGauges(
     nameSinks(names) {
       named = names;
     },
-    set(standing, { isReady, leftToOthers: others, now }) {
+    set(standing, { isReady, leftToOthers: others, hintFailures: failures, now }) {
       // What has left the store must not stand here for ever.
       for (const each of [runs, owed, owedAge, dead, state, declared, leftToOthers]) each.reset();
       for (const each of [pollAge, key]) each.remove();
       ready.set(isReady ? 1 : 0);
+      hintFailures.reset();
+      hintFailures.inc(failures);
       for (const sink of named) leftToOthers.set({ sink }, others.includes(sink) ? 1 : 0);
       if (standing === null) return;
       for (const each of watchStates) runs.set({ state: each }, countOf(standing.runs, each));

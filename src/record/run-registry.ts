@@ -50,9 +50,8 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
         .select((of) => [
           'state',
           of.fn.countAll<number>().as('count'),
-          of.fn.min(of.fn.coalesce('last_snapshot_at', 'watch_since_at')).as('longestUnseenAt'),
           sql<number>`min(coalesce(last_snapshot_at, watch_since_at) + coalesce(interval_ms, 0))`.as(
-            'longestOverdueAt',
+            'longestUnseenAt',
           ),
         ])
         .groupBy('state')

@@ -73,10 +73,11 @@ export interface RunRegistry {
 export interface RunTally {
   state: WatchState;
   count: number;
-  /** When the run that has waited longest for it was last seen, or since when it is watched if it never was. */
+  /**
+   * When the run that has waited longest for it was last seen, or since when it is watched if it never was. Later by the run's
+   * own interval: what is asked for once an hour is not missed after ten minutes.
+   */
   longestUnseenAt: number;
-  /** The same, each run's own interval not counted: what is asked for once an hour is not missed after ten minutes. */
-  longestOverdueAt: number;
 }
 
 export interface TrackRequest {

@@ -98,7 +98,7 @@ const NOW = 10_000_000;
 const well: Progress = {
   loops: [{ name: 'scheduler', turnedAt: NOW, failing: false, boundMs: 30_000 }],
   standing: {
-    runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000, longestOverdueAt: NOW - 60_000 }],
+    runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000 }],
     sinks: [],
     keyRefused: false,
   },
@@ -120,8 +120,7 @@ const standing = (change: Partial<Standing>): Partial<Progress> => ({
 });
 
 function unseenFor(ms: number, ownIntervalMs = 0): RunTally {
-  const longestUnseenAt = NOW - ms;
-  return { state: 'watching', count: 1, longestUnseenAt, longestOverdueAt: longestUnseenAt + ownIntervalMs };
+  return { state: 'watching', count: 1, longestUnseenAt: NOW - ms + ownIntervalMs };
 }
 
 it.each<[string, Partial<Progress>, string[]]>([

@@ -40,6 +40,7 @@ async function openWorld(): Promise<World> {
     health: () => loops,
     wake: () => {},
     trouble: () => null,
+    hintFailures: () => 0,
     sinksLeftToOthers: () => [],
   });
   operations.enter('running');

@@ -275,6 +275,23 @@ export function contractOfOutbox(bench: Bench): void {
       ]);
     });
 
+    test('of events for which there was nothing to send says so, and of the others what was answered', async () => {
+      const { store } = bench;
+      const [first, second] = await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm'] });
+      const unsent = { eventIds: [first?.id ?? ''], why: 'nothing to send: the template is empty' };
+      await settle(store, await claimLane(store, 'crm', { batch: 2, look: 2 }), {
+        ...{ kind: 'delivered', now: T0, answer: 'ok', unsent },
+      });
+
+      const reasons = async (id = '') =>
+        (await store.traceEvent(id))?.deliveries.map(({ delivery, journal }) => [
+          delivery.state,
+          journal.map((entry) => ('reason' in entry ? entry.reason : null)),
+        ]);
+      expect(await reasons(first?.id)).toEqual([['delivered', [unsent.why]]]);
+      expect(await reasons(second?.id)).toEqual([['delivered', ['ok']]]);
+    });
+
     test('of an event names the sinks it was not owed to, and why', async () => {
       const { store } = bench;
       await track(store, 'findall_1');

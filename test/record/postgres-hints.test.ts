@@ -14,6 +14,7 @@ type Half = 'runs' | 'lanes';
 
 /** What a replica that looks once a minute has claimed, how often it looked and how often it was woken. */
 interface Replica {
+  failures(): number;
   claimed: string[];
   looks: number;
   hints: number;
@@ -21,7 +22,7 @@ interface Replica {
 
 async function startReplica(url: string, half: Half, options: { pool?: number } = {}): Promise<Replica> {
   const store = await openOwnedStore(url, 'replica', randomUUID, options);
-  const replica: Replica = { claimed: [], looks: 0, hints: 0 };
+  const replica: Replica = { claimed: [], looks: 0, hints: 0, failures: store.hintFailures };
   const loop = createWorkLoop<string>({
     ...{
       name: half,
@@ -137,6 +138,7 @@ describe('when the connection for hints is cut', () => {
 
     expect(await claimedBy(replica, 1)).toEqual(['findall_1']);
     await eventually(async () => (await listeners(url)).some((pid) => pid !== before));
+    expect(replica.failures()).toBeGreaterThan(0);
     await track(other, 'findall_2');
     expect(await claimedBy(replica, 2)).toEqual(['findall_1', 'findall_2']);
   });
