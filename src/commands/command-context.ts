@@ -57,11 +57,17 @@ export function withPollOptions(command: Command): Command {
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent');
 }
 
-/** The configuration as the command line, environment and file give it. Throws OperatorError with every problem. */
+/**
+ * The configuration as the command line, environment and file give it. Throws OperatorError with every problem. What of the
+ * working directory is not trusted is named on standard error.
+ */
 export function settingsOf(context: CommandContext, options: CommonOptions): LoadedConfig {
   const { config, store, logLevel, interval, maxInterval, linger, baseUrl } = options;
   const given = { config, store, logLevel, interval, maxInterval, linger, baseUrl };
-  return loadConfig({ env: context.env, cwd: context.cwd, flags: given });
+  const loaded = loadConfig({ env: context.env, cwd: context.cwd, flags: given });
+  for (const { name, why } of loaded.here.refused)
+    context.stderr.write(`findall-watch: ./${name} is not read: ${why}\n`);
+  return loaded;
 }
 
 /** The key, or the way to get going without one. */

@@ -132,6 +132,8 @@ async function watchAndShow(
   begun.defer(() => polling.stop(context.interrupted.aborted ? 2000 : PAY_MS));
   delivery.presence?.start();
   if (!options.rehearsal) view.opening(delivery.note, delivery.command ?? undefined);
+  const { read } = settings.here;
+  if (read.length > 0) view.note(`settings of this directory: ${read.join(', ')}`);
   await store.probeKeyNow(since);
   for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
   const shown = await placesReached(store, ids, options.all === true);

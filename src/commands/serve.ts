@@ -81,8 +81,10 @@ async function watchUntilInterrupted(
   settings: LoadedConfig,
   { options, requests, asked, log }: Parts,
 ): Promise<void> {
-  const { config, file } = settings;
+  const { config, file, here } = settings;
   const { logger } = log;
+  for (const { name, why } of here.refused)
+    logger.warn({ file: name, reason: why }, 'file of the working directory not read');
   const owner = newOwner();
   // Whatever has begun is ended in the opposite order, wherever this ends.
   await using begun = new AsyncDisposableStack();
@@ -117,7 +119,14 @@ async function watchUntilInterrupted(
   await presence.declare(ownDeclaration(settings), 'unless-held');
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
   logger.info(
-    { version: VERSION, config: file, store: shownPlace(config.store.path), http, owner },
+    {
+      version: VERSION,
+      config: file,
+      read_here: here.read,
+      store: shownPlace(config.store.path),
+      http,
+      owner,
+    },
     'started',
   );
   watcher.start();

@@ -27,16 +27,21 @@ export interface ConfigFile {
 /** Deeper than any setting: a file that contains itself through an alias ends here. */
 const MAX_DEPTH = 12;
 
-/** Finds the file: the flag's, else FINDALL_WATCH_CONFIG's, else the first of the usual places that exists. */
+/**
+ * Finds the file: the flag's, else FINDALL_WATCH_CONFIG's, else the first of the usual places that exists. That of the working
+ * directory, the first of them, only if it `isTrusted`.
+ */
 export function locateFile(
   flag: string | undefined,
   environment: Environment,
   cwd: string,
+  isTrusted: boolean,
 ): { path: string; namedBy: Origin | null } | null {
   if (flag !== undefined) return { path: resolve(cwd, flag), namedBy: 'flag --config' };
   const named = environment.plain('FINDALL_WATCH_CONFIG');
   if (named.kind === 'value') return { path: resolve(cwd, named.value), namedBy: named.origin };
-  const path = usualFiles(environment.variables, cwd).find((each) => existsSync(each));
+  const places = usualFiles(environment.variables, cwd);
+  const path = (isTrusted ? places : places.slice(1)).find((each) => existsSync(each));
   return path === undefined ? null : { path, namedBy: null };
 }
 

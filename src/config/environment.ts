@@ -18,6 +18,8 @@ export type Found =
 export interface Environment {
   readonly variables: Variables;
   readonly problems: readonly Problem[];
+  /** Whether there is a `.env` that was read. */
+  readonly hasDotenv: boolean;
   originOf(name: string): Origin;
   /** The variable itself. */
   plain(name: string): Found;
@@ -27,9 +29,15 @@ export interface Environment {
 
 const UNSET: Found = { kind: 'unset' };
 
-/** Reads `.env` under `cwd` without touching the real environment, which always wins: an empty variable too. */
-export function createEnvironment(env: Variables, cwd: string): Environment {
-  const { values, problems } = readDotenv(cwd);
+/** The file that counts as environment, in the working directory. */
+export const DOTENV = '.env';
+
+/**
+ * Reads `.env` under `cwd` without touching the real environment, which always wins: an empty variable too. Not where
+ * `isTrusted` is false.
+ */
+export function createEnvironment(env: Variables, cwd: string, isTrusted = true): Environment {
+  const { values, problems, isThere } = isTrusted ? readDotenv(cwd) : NO_DOTENV;
   const variables: Variables = { ...values, ...env };
   const originOf = (name: string) => (env[name] === undefined ? `.env ${name}` : `env ${name}`);
 
@@ -54,7 +62,7 @@ export function createEnvironment(env: Variables, cwd: string): Environment {
     return found.kind === 'problem' && found.problem.what === 'no such file' ? UNSET : found;
   }
 
-  return { variables, problems, originOf, plain, secret };
+  return { variables, problems, hasDotenv: isThere, originOf, plain, secret };
 }
 
 function bothSet(name: string, origin: Origin, fileOrigin: Origin): Found {
@@ -75,16 +83,24 @@ function contentOf(path: string, key: string, origin: Origin, problemOrigin: Ori
   }
 }
 
-function readDotenv(cwd: string): { values: Variables; problems: Problem[] } {
+interface Dotenv {
+  values: Variables;
+  problems: Problem[];
+  isThere: boolean;
+}
+
+const NO_DOTENV: Dotenv = { values: {}, problems: [], isThere: false };
+
+function readDotenv(cwd: string): Dotenv {
   try {
-    return { values: parse(readFileSync(join(cwd, '.env'))), problems: [] };
+    return { values: parse(readFileSync(join(cwd, DOTENV))), problems: [], isThere: true };
   } catch (error) {
     const what = reasonOf(error);
     // A directory of that name is a Python environment, not a mistake.
-    if (what === 'no such file' || what === 'it is a directory') return { values: {}, problems: [] };
+    if (what === 'no such file' || what === 'it is a directory') return NO_DOTENV;
     return {
-      values: {},
-      problems: [{ key: '.env', what, allowed: 'a readable file, or none', origin: '.env' }],
+      ...NO_DOTENV,
+      problems: [{ key: DOTENV, what, allowed: 'a readable file, or none', origin: DOTENV }],
     };
   }
 }

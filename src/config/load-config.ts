@@ -6,14 +6,16 @@ import { locateFile, readConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
 import { nearestWord } from './did-you-mean.ts';
 import { DEFAULT_ORIGIN, type Draft, type Origin, setIn } from './draft.ts';
-import { createEnvironment, type Environment, type Variables } from './environment.ts';
+import { createEnvironment, DOTENV, type Environment, type Variables } from './environment.ts';
 import { type Interpolation, interpolate } from './interpolate.ts';
 import { ENVIRONMENT, type ConfigFlags, FLAGS } from './overlays.ts';
-import { usualStore } from './places.ts';
+import { FILE_HERE, usualStore } from './places.ts';
 import { type Problem, problemsOf, renderProblem } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import { fileSchema } from './schema.ts';
 import { scrub } from './scrub.ts';
+import { redirections } from './redirections.ts';
+import { distrustOf, type FoundHere, type UserId } from './trusted-here.ts';
 import { stampOf } from './watch-file.ts';
 
 /** What the configuration is made from. Nothing else is looked at but files. */
@@ -22,6 +24,8 @@ export interface ConfigSources {
   /** Absolute; relative paths are taken from here. */
   readonly cwd: string;
   readonly flags?: ConfigFlags;
+  /** Whose files of the working directory are trusted, beside root's. Absent: of whoever runs the program. */
+  readonly user?: UserId;
 }
 
 /** A configuration that holds, and where each of its values came from. */
@@ -33,6 +37,8 @@ export interface LoadedConfig {
   readonly file: string | null;
   /** The file as it was just before it was read, by `stampOf`. */
   readonly stamp: string | null;
+  /** What of the working directory was read without being named, and what was not. */
+  readonly here: FoundHere;
 }
 
 const OWN_PREFIX = 'FINDALL_WATCH_';
@@ -44,9 +50,11 @@ const KUBERNETES = /^FINDALL_WATCH_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_\w+)?$/;
  * Defaults, under the file, under the environment, under the flags: one checked and frozen configuration.
  * Throws `OperatorError` (exit code 78) that tells every problem at once and no secret.
  */
-export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfig {
-  const environment = createEnvironment(env, cwd);
-  const located = locateFile(flags.config, environment, cwd);
+export function loadConfig({ env, cwd, flags = {}, user = currentUser() }: ConfigSources): LoadedConfig {
+  const distrust = new Map([DOTENV, FILE_HERE].map((name) => [name, distrustOf(cwd, name, user)]));
+  const isTrusted = (name: string) => (distrust.get(name) ?? null) === null;
+  const environment = createEnvironment(env, cwd, isTrusted(DOTENV));
+  const located = locateFile(flags.config, environment, cwd, isTrusted(FILE_HERE));
   const stamp = located === null ? null : stampOf(located.path);
   const file = located === null ? null : readConfigFile(located.path, located.namedBy, cwd);
   const problems = [...environment.problems, ...(file?.problems ?? [])];
@@ -59,6 +67,7 @@ export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfi
   const { draft } = interpolation;
   problems.push(...overlay(draft, environment, flags));
   problems.push(...unknownVariables(environment, interpolation.names));
+  problems.push(...redirections(draft, environment));
   setDefaultStore(draft, environment);
 
   const checked = fileSchema.safeParse(draft.tree);
@@ -73,7 +82,12 @@ export function loadConfig({ env, cwd, flags = {} }: ConfigSources): LoadedConfi
     absolute: (path) => resolve(cwd, path),
     variables: environment.variables,
   });
-  return { config, origins: draft.origins, file: file?.path ?? null, stamp };
+  const read = [
+    ...(environment.hasDotenv ? [DOTENV] : []),
+    ...(file?.path === resolve(cwd, FILE_HERE) && located?.namedBy === null ? [FILE_HERE] : []),
+  ];
+  const refused = [...distrust].flatMap(([name, why]) => (why === null ? [] : [{ name, why }]));
+  return { config, origins: draft.origins, file: file?.path ?? null, stamp, here: { read, refused } };
 }
 
 /** Turns the short forms into the long ones, so that everything after knows one form. */
@@ -146,6 +160,10 @@ function unknownVariables(environment: Environment, referenced: ReadonlySet<stri
 /** Problems of `${VAR}` whose value still counts: nothing was laid over it. */
 function openProblems({ draft, problems }: Interpolation): Problem[] {
   return problems.filter(({ key, origin }) => origin === draft.origins.get(key));
+}
+
+function currentUser(): UserId {
+  return process.geteuid?.() ?? null;
 }
 
 function refusal(problems: readonly Problem[], tree: Record<string, unknown>): OperatorError {

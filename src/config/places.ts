@@ -7,11 +7,14 @@ const PROGRAM = 'findall-watch';
 const FILE = 'findall-watch.yaml';
 const DATABASE = 'watch.db';
 
+/** The configuration file of the working directory. */
+export const FILE_HERE = join('config', FILE);
+
 /** Where the configuration file is looked for when none is named, in this order. */
 export function usualFiles(variables: Variables, cwd: string, findHome = homedir): string[] {
   const own = userDirectory(variables, { name: 'XDG_CONFIG_HOME', usual: '.config', findHome });
   return [
-    resolve(cwd, 'config', FILE),
+    resolve(cwd, FILE_HERE),
     ...directories(variables, 'CONFIGURATION_DIRECTORY').map((directory) => join(directory, FILE)),
     ...(own === null ? [] : [join(own, FILE)]),
   ];

@@ -38,9 +38,9 @@ const nothing = () => {};
 
 /** Something of everything: hostile ids, what is dead, retried, pruned, and a refused key. */
 async function fill(store: Store): Promise<void> {
-  const odd = 'c\u0000\u001a \'"👩‍🚀';
+  const odd = 'c\u0000\u001a \'"👩‍🚀\ud800';
   for (let run = 0; run < 7; run += 1)
-    await tell(store, `findall_${run}`, ['c1', odd], { sinks: ['crm', 'log'] });
+    await tell(store, `findall_${run}`, ['c1', odd, 'x'.repeat(3000)], { sinks: ['crm', 'log'] });
   const lanes = await claimLanes(store, 'crm', { streams: 2 });
   for (const [index, lane] of lanes.entries())
     await settle(store, lane, index === 0 ? DEAD : retryAt(T0 + 5));

@@ -11,6 +11,7 @@ import { openOwnedStore, openStore } from '../../src/record/open-store.ts';
 import { openPostgres } from '../../src/record/postgres-database.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import { eventually } from '../support/eventually.ts';
+import { startRelay } from '../support/silenceable-relay.ts';
 import { aDraft, aRecord, aRefusal, owe, T0 } from './builders.ts';
 import { claimLane, claimLanes, claimRun, claimRuns, DELIVERED, tell, track } from './hands.ts';
 import { emptyTempDatabase, makeTempDatabase, onDatabase } from './temp-postgres.ts';
@@ -161,6 +162,23 @@ test('what is made due by hand is due by the database’s time', async () => {
   const behind = { ...systemClock, now: () => Date.now() - HOUR };
   const store = await openStore(url, randomUUID, { clock: behind });
   expect(Math.abs(store.clock.now() - Date.now())).toBeLessThan(1000);
+  await store.close();
+});
+
+test('a cut of a second and a half while the time is measured is no failure', async () => {
+  const url = new URL(await emptyTempDatabase());
+  const relay = await startRelay({ host: url.hostname, port: Number(url.port) });
+  onTestFinished(() => relay.close());
+  url.host = `127.0.0.1:${relay.port}`;
+  let ahead = 0;
+  const clock = { ...systemClock, elapsed: () => systemClock.elapsed() + ahead };
+  const store = await openOwnedStore(url.href, 'a', randomUUID, { clock });
+  await relay.cut(1500);
+  // The measure of the opening is old by now.
+  ahead = 60_000;
+
+  expect(await claimRuns(store)).toEqual([]);
+
   await store.close();
 });
 

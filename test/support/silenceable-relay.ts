@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface SilenceableRelay {
   port: number;
   silence(): void;
+  /** Ends every connection and refuses others for so long. */
+  cut(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,13 @@ export async function startRelay(
   return {
     port: (server.address() as AddressInfo).port,
     silence: () => void (isSilent = true),
+    async cut(ms) {
+      const { port } = server.address() as AddressInfo;
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      setTimeout(() => server.listen(port, '127.0.0.1'), ms);
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
