@@ -54,14 +54,15 @@ interface Selected {
 
 async function select(
   trx: Transaction<Schema>,
-  { sink, eventId, states }: DeliverySelection,
+  which: DeliverySelection,
   possible: readonly DeliveryState[],
 ): Promise<Selected[]> {
+  const { sink, eventId, states } = which;
   const wanted = states ? possible.filter((state) => states.includes(state)) : possible;
   let query = trx.selectFrom('deliveries').where(inStates(wanted));
   if (sink !== undefined) query = query.where('sink', '=', sink);
   if (eventId !== undefined) query = query.where(ofEvent(eventId));
-  await lockLanes(trx, await query.select(['sink', 'stream']).distinct().execute());
+  await lockLanes(trx, which);
   // Locked as they are chosen: what is settled meanwhile is looked at again, and not chosen if it is other by now.
   return await query
     .select(['sink', 'stream', 'sequence', 'state', 'failed'])
@@ -72,25 +73,22 @@ async function select(
     .execute();
 }
 
-/** In one order, and before the deliveries in them, as a settlement does: nobody waits in a circle. */
+/**
+ * Those that may be concerned, in one order, and before the deliveries in them, as a settlement does: nobody waits in a circle.
+ * Whatever is in them: that may change until they are locked.
+ */
 async function lockLanes(
   trx: Transaction<Schema>,
-  lanes: readonly { sink: string; stream: string }[],
+  { sink, eventId }: Pick<DeliverySelection, 'sink' | 'eventId'>,
 ): Promise<void> {
   if (!onPostgres(trx)) return;
-  const bySink = Map.groupBy(lanes, ({ sink }) => sink);
-  for (const sink of [...bySink.keys()].toSorted()) {
-    for (const some of chunked((bySink.get(sink) ?? []).map(({ stream }) => stream).toSorted())) {
-      await trx
-        .selectFrom('lanes')
-        .select('stream')
-        .where('sink', '=', sink)
-        .where('stream', 'in', some)
-        .orderBy('stream')
-        .forUpdate()
-        .execute();
-    }
+  let lanes = trx.selectFrom('lanes').select('stream').orderBy('sink').orderBy('stream').forUpdate();
+  if (sink !== undefined) lanes = lanes.where('sink', '=', sink);
+  if (eventId !== undefined) {
+    const stream = trx.selectFrom('events').select('stream').where('id', '=', eventId);
+    lanes = lanes.where('stream', 'in', stream);
   }
+  await lanes.execute();
 }
 
 /** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
@@ -127,6 +125,7 @@ async function replay(
   now: number,
 ): Promise<number> {
   let count = 0;
+  await lockLanes(trx, { sink });
   for (const ids of chunked([...new Set(eventIds)])) {
     const events = await trx
       .selectFrom('events')
@@ -153,10 +152,6 @@ async function replay(
       sequence,
       failed: 0,
     }));
-    await lockLanes(
-      trx,
-      events.map(({ stream }) => ({ sink, stream })),
-    );
     if (rows.length > 0) {
       // Somebody else may have owed them just now.
       const insert = trx.insertInto('deliveries').values(rows);
