@@ -24,7 +24,7 @@ RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/findall-watch \
     CONFIGURATION_DIRECTORY=/etc/findall-watch \
-    NODE_COMPILE_CACHE=/var/lib/findall-watch/cache \
+    NODE_DISABLE_COMPILE_CACHE=1 \
     NODE_OPTIONS=--max-semi-space-size=4 \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=131072 \

@@ -108,7 +108,8 @@ function isSecretUrl(draft: Draft, path: Path): boolean {
 }
 
 function shown(text: string, isUrl: boolean): string {
-  if (text.startsWith('whsec_')) return '***';
+  // A key of some service, or a libpq connection string.
+  if (text.startsWith('whsec_') || /\bpassword\s*=/i.test(text)) return '***';
   const safe = (isUrl && !text.includes('${')) || text.includes('://') ? maskUrl(text) : text;
   return quote(safe.length > LONGEST_SHOWN ? `${safe.slice(0, LONGEST_SHOWN)}…` : safe);
 }

@@ -65,11 +65,14 @@ export const WEBHOOK_SECRET = text(
   isWebhookSecret,
 );
 
+/** How `psql` may be told of a database. As the name of a file it would be shown, with the password in it. */
+const LIBPQ_STRING = /(?:^|\s)(?:host|hostaddr|port|dbname|user|password|sslmode|service)\s*=/;
+
 /** A file path or a PostgreSQL URL. Another URL is refused by name, lest it become a strange file. */
 export const STORE_PATH = text(
   'a file path, or postgres://USER:PASSWORD@HOST:5432/DATABASE (special characters in parts as %XX)',
   /^(?:(?![A-Za-z][\w+.-]*:\/\/).|postgres(?:ql)?:\/\/)/s,
-  (place) => !isPostgres(place) || URL.canParse(place),
+  (place) => (isPostgres(place) ? URL.canParse(place) : !LIBPQ_STRING.test(place)),
 );
 
 function isSafeForKey(value: string): boolean {

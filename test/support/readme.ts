@@ -101,7 +101,13 @@ async function runInShell(
 
 /** The request that a command of curl makes, with the variables it names. Throws on an option that is unknown here. */
 export function requestOf(command: string, env: Record<string, string>): { url: string; init: RequestInit } {
-  const words = [...command.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) =>
+  const [request = '', ...given] = command.split(' <<<');
+  // What would be seen in the list of processes comes by standard input.
+  const input = given
+    .join(' <<<')
+    .replace(/^"|"$/g, '')
+    .replaceAll(/\$(\w+)/g, (_, name: string) => env[name] ?? '');
+  const words = [...request.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, double, single, bare]) =>
     single === undefined
       ? (double ?? bare ?? '').replaceAll(/\$(\w+)/g, (_, name: string) => env[name] ?? '')
       : single,
@@ -111,8 +117,10 @@ export function requestOf(command: string, env: Record<string, string>): { url: 
   const headers = new Headers();
   let body: string | undefined;
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    if (word === '-H') headers.append(...splitHeader(words.shift() ?? ''));
-    else if (word === '--json') {
+    if (word === '-H') {
+      const header = words.shift() ?? '';
+      headers.append(...splitHeader(header === '@-' ? input : header));
+    } else if (word === '--json') {
       body = words.shift() ?? '';
       headers.set('content-type', 'application/json');
       headers.set('accept', 'application/json');
