@@ -11,7 +11,7 @@ export interface ReplaceableWatcher extends Watcher {
   replace(next: Watcher, graceMs: number, whenLeft: () => Promise<void>): void;
 }
 
-/** Starts with `first`; nothing happens before `start`. `onFailure` is told why one did not leave in order. */
+/** Starts with `first`; nothing happens before `start`. `onFailure` gets the reason when one did not end in order. */
 export function createReplaceableWatcher(
   first: Watcher,
   onFailure: (error: unknown) => void,

@@ -169,7 +169,7 @@ function createHintReporter(logger: Logger): NonNullable<StoreOptions['onHintFai
   return (error, failures) => {
     if (!Number.isInteger(Math.log2(failures))) return;
     const reason = error instanceof Error ? error.message : String(error);
-    logger.warn({ reason, failures }, 'wake-up hints fail: other daemons find by themselves what is due');
+    logger.warn({ reason, failures }, 'wake-up hints failed: other daemons poll for due work anyway');
   };
 }
 

@@ -24,7 +24,7 @@ export interface ConfigSources {
   /** Absolute; relative paths are taken from here. */
   readonly cwd: string;
   readonly flags?: ConfigFlags;
-  /** Whose files of the working directory are trusted, beside root's. Absent: of whoever runs the program. */
+  /** Whose files of the working directory are trusted, beside root's. Absent: those of the user who runs the program. */
   readonly user?: UserId;
 }
 

@@ -65,7 +65,7 @@ export const WEBHOOK_SECRET = text(
   isWebhookSecret,
 );
 
-/** How `psql` may be told of a database. As the name of a file it would be shown, with the password in it. */
+/** A connection string as `psql` takes it. As the name of a file it would be shown, with the password in it. */
 const LIBPQ_STRING = /(?:^|\s)(?:host|hostaddr|port|dbname|user|password|sslmode|service)\s*=/;
 
 /** A file path or a PostgreSQL URL. Another URL is refused by name, lest it become a strange file. */

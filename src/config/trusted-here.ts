@@ -45,7 +45,7 @@ function statOf(path: string): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
-    // Whoever reads it says why that cannot be.
+    // The attempt to read it reports the reason.
     return null;
   }
 }

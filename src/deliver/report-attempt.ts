@@ -53,7 +53,7 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
 
 function reportSink(logger: Logger, { id, type, data }: RunEvent): void {
   const fields = { event_id: id, ...data };
-  if (type === 'findall.sink.recovered') logger.info(fields, 'sink has no more trouble');
+  if (type === 'findall.sink.recovered') logger.info(fields, 'sink recovered');
   else if (type === 'findall.sink.stopped')
     logger.error(fields, 'sink wants nothing more: mend it, then redeliver');
   else logger.error(fields, 'sink cannot be told: what it is owed is kept');

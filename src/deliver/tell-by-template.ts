@@ -23,13 +23,13 @@ export interface TemplateOptions {
   onFailed(failure: { event: RunEvent; reason: string }): void;
 }
 
-interface Told {
+interface Wording {
   /** Without the events about which the operator says nothing. */
   events: RunEvent[];
   texts: Map<string, Text | null>;
 }
 
-type Worded = ({ kind: 'worded' } & Told) | { kind: 'failed'; event: RunEvent; reason: string };
+type Worded = ({ kind: 'worded' } & Wording) | { kind: 'failed'; event: RunEvent; reason: string };
 
 /** The sink with the operator's words. An attempt may take twice as long as one of the sink alone. */
 export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
@@ -53,20 +53,23 @@ export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
       const outcome = await deliverWorded(first, worded);
       return outcome.kind === 'delivered' ? { ...outcome, ...unsentOf(events, worded.events) } : outcome;
 
-      async function deliverWorded(one: RunEvent, { events: told, texts }: Told): Promise<DeliveryOutcome> {
-        const inTheirs = await sink.deliver(told, { ...context, texts });
+      async function deliverWorded(
+        one: RunEvent,
+        { events: sent, texts }: Wording,
+      ): Promise<DeliveryOutcome> {
+        const inTheirs = await sink.deliver(sent, { ...context, texts });
         if (inTheirs.kind !== 'rejected' || texts.size === 0 || !retells) return inTheirs;
         onFailed({ event: one, reason: inTheirs.reason });
-        return await sink.deliver(told, context);
+        return await sink.deliver(sent, context);
       }
     },
     close: () => sink.close(),
   };
 }
 
-/** Those of `events` that were not told: the operator says nothing about them. */
-function unsentOf(events: readonly RunEvent[], told: readonly RunEvent[]): { unsent?: Unsent } {
-  const ids = new Set(told.map(({ id }) => id));
+/** Those of `events` that were not sent, because their template is empty. */
+function unsentOf(events: readonly RunEvent[], sent: readonly RunEvent[]): { unsent?: Unsent } {
+  const ids = new Set(sent.map(({ id }) => id));
   const eventIds = events.map(({ id }) => id).filter((id) => !ids.has(id));
   return eventIds.length === 0 ? {} : { unsent: { eventIds, why: 'nothing to send: the template is empty' } };
 }

@@ -7,9 +7,9 @@ export interface Progress {
   loops: readonly LoopHealth[];
   /** Null: the store does not answer. */
   standing: Standing | null;
-  /** A polled run that was not seen for longer, beyond its own interval, is in trouble. */
+  /** A polled run that was not seen for longer, beyond its own interval, is reported as a failure. */
   unseenMs: number;
-  /** How long a sink may fail: it may yet recover by itself. As long as until the other sinks are told. */
+  /** How long a sink may fail before it counts: as long as before `findall.sink.failing` is sent. */
   failingMsOf(sink: string): number;
   now: number;
   /** As of the clock. */

@@ -54,7 +54,7 @@ export function createStandingGauges(
 
   const hintFailures = new Counter({
     name: 'findall_watch_hint_failures_total',
-    help: 'Wake-up hints between replicas that were not sent or could not be heard: others look by themselves.',
+    help: 'Wake-up hints between replicas that were not sent or received; other daemons poll for due work anyway.',
     registers: [registry],
   });
 

@@ -36,18 +36,18 @@ export function headlineOf(runName: string | null, events: readonly RunEvent[]):
 
 /** How many candidates match at the end of the group. */
 export function matchesAmong(events: readonly RunEvent[]): number {
-  return standingOfEach(events).filter(({ event }) => event.type === MATCHED).length;
+  return lastOfEach(events).filter(({ event }) => event.type === MATCHED).length;
 }
 
 function candidateParts(events: readonly RunEvent[]): string[] {
   const parts: string[] = [];
-  const standing = standingOfEach(events);
-  const matches = standing.filter(({ event }) => event.type === MATCHED);
+  const candidates = lastOfEach(events);
+  const matches = candidates.filter(({ event }) => event.type === MATCHED);
   const [only] = matches;
   if (only && matches.length === 1)
     parts.push(`${describeCandidate(only.event.data).name} matches${only.isBack ? ' again' : ''}`);
   else if (matches.length > 1) parts.push(`${matches.length} new matches`);
-  const updates = standing.filter(({ event }) => event.type !== MATCHED);
+  const updates = candidates.filter(({ event }) => event.type !== MATCHED);
   const [update] = updates;
   if (update && updates.length === 1) parts.push(updateText(update.event));
   else if (updates.length > 1) parts.push(`${updates.length} updates`);
@@ -55,20 +55,20 @@ function candidateParts(events: readonly RunEvent[]): string[] {
 }
 
 /** The last event of each candidate that says whether it matches; `isBack`: it did not in between. */
-interface Standing {
+interface LastWord {
   event: RunEvent;
   isBack: boolean;
 }
 
-function standingOfEach(events: readonly RunEvent[]): Standing[] {
-  const standing = new Map<string, Standing>();
+function lastOfEach(events: readonly RunEvent[]): LastWord[] {
+  const last = new Map<string, LastWord>();
   for (const event of events.filter(({ type }) => type.startsWith('findall.candidate.'))) {
-    const before = standing.get(candidateOf(event));
+    const before = last.get(candidateOf(event));
     if (event.type === ENRICHED && before) continue;
     const isBack = event.type === MATCHED && (before?.isBack === true || before?.event.type === RETRACTED);
-    standing.set(candidateOf(event), { event, isBack });
+    last.set(candidateOf(event), { event, isBack });
   }
-  return [...standing.values()];
+  return [...last.values()];
 }
 
 /** Those of which it is not known which they are about are each their own. */
@@ -98,7 +98,7 @@ const WARNINGS: ReadonlySet<EventType> = new Set<EventType>([
   'findall.candidate.retracted',
 ]);
 
-/** Trouble by the event that ends it. */
+/** Failures by the event that ends them. */
 const ENDS: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {
   'findall.run.reactivated': [
     ...['findall.run.failed', 'findall.run.cancelled', 'findall.run.ended'],

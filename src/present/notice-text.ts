@@ -16,7 +16,7 @@ const NOTICES: Readonly<Partial<Record<EventType, (event: RunEvent, reason: stri
     `${sinkOf(event)} cannot be told${reason}; it is tried on, see: findall-watch outbox --sink ${nameOf(event)}`,
   'findall.sink.stopped': (event, reason) =>
     `${sinkOf(event)} has stopped${reason}; mend it, then: findall-watch redeliver --sink ${nameOf(event)}`,
-  'findall.sink.recovered': (event) => `${sinkOf(event)} has no more trouble${becauseOf(event)}`,
+  'findall.sink.recovered': (event) => `${sinkOf(event)} recovered${becauseOf(event)}`,
 };
 
 /** What an event that is neither a candidate's nor an ending says, in one line. */
@@ -25,16 +25,16 @@ export function noticeText(event: RunEvent): string {
   return NOTICES[event.type]?.(event, reason) ?? event.type;
 }
 
-/** Why the trouble of a sink is over. */
+/** What ended the failure of a sink. */
 const BECAUSE: Readonly<Record<string, string>> = {
-  delivered: 'what it had failed is delivered',
-  dead: 'what it had failed is dead',
-  split: 'it answers, and refused a group',
-  dropped: 'what it had failed was dropped',
-  superseded: 'what it had failed is out of date',
-  settled: 'nothing that it had failed is pending',
-  resumed: 'it is tried again',
-  undeclared: 'it is not declared any more',
+  delivered: 'its failed deliveries were delivered',
+  dead: 'its failed deliveries are dead',
+  split: 'it answers again and rejected a group',
+  dropped: 'its failed deliveries were dropped',
+  superseded: 'its failed deliveries were superseded',
+  settled: 'no failed delivery is pending',
+  resumed: 'it was resumed',
+  undeclared: 'it is no longer declared',
 };
 
 function becauseOf({ data: { because } }: RunEvent): string {

@@ -2,8 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { onPostgres } from './on-postgres.ts';
 
 /**
- * Which deliveries a sink has failed, and which recipients are left of one. What a sink in trouble has failed so far is
- * what was tried and is pending.
+ * Which deliveries a sink has failed, and which recipients are left of one. Of a sink that is failing or stopped, these
+ * are the pending deliveries that were tried.
  */
 export async function addSinkStatus(db: Kysely<unknown>): Promise<void> {
   const text = onPostgres(db) ? sql`text collate "C"` : ('text' as const);

@@ -14,7 +14,7 @@ export interface StoreOptions {
   /** Most connections at once, where the place is a database. */
   pool?: number;
   clock?: Clock;
-  /** Told why a wake-up hint was not sent or could not be heard, and how many were not so far: others look by themselves. */
+  /** Called with the reason why a wake-up hint was not sent or received, and how many were not so far. Other processes poll anyway. */
   onHintFailure?(error: unknown, failures: number): void;
 }
 

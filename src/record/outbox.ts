@@ -127,13 +127,13 @@ export interface SinkStatus {
   since: number | null;
   /** What failed last, or why it stopped. */
   reason: string | null;
-  /** The worst that the other sinks have been told in this episode. */
+  /** The worst that was reported to the other sinks in this episode. */
   told: 'failing' | 'stopped' | null;
 }
 
 /** What an attempt says about its sink, beside how it ended. */
 export interface SinkNews {
-  /** The receiver did not take it, for a reason that may pass. The other sinks are told when that lasts `tellAfterMs`. */
+  /** The receiver did not take it, for a reason that may pass. Reported to the other sinks when it lasts `tellAfterMs`. */
   failure?: { reason: string; tellAfterMs: number };
   /** The sink gives nothing before then. */
   pausedUntil?: number;
@@ -142,7 +142,7 @@ export interface SinkNews {
 /** The sinks as the store knows them, configured or not. */
 export interface SinkRegistry {
   /**
-   * Lets stopped sinks try again, which ends their trouble, and has what is held looked at anew: its rules may have changed. A
+   * Resumes stopped sinks, which reports their recovery, and judges held deliveries again: its rules may have changed. A
    * pause that a receiver asked for goes on.
    */
   resumeSinks(names: readonly string[], now: number): Promise<void>;

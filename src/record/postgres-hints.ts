@@ -19,7 +19,7 @@ const CHANNEL = 'findall_watch';
 const SENT_EVERY_MS = 50;
 const AGAIN_MS = { first: 250, longest: 30_000 };
 
-/** Told why a hint was not sent, or could not be heard. Others find by themselves what is due. */
+/** Called with the reason why a hint was not sent or received. Other processes poll for due work anyway. */
 export type OnHintFailure = (error: unknown) => void;
 
 /** What goes on until it is closed. */

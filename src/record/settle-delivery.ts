@@ -97,7 +97,7 @@ function claimedDeliveries(
     .where('sequence', 'in', sequences);
 }
 
-/** What was dropped since the claim was told all the same. */
+/** What was dropped since the claim was delivered all the same. */
 const markDelivered = statement<Claimed & { now: number }, UpdateResult>((db, { now, ...claimed }) =>
   claimedDeliveries(db, claimed, ['owed', 'dropped']).set({
     ...{ state: 'delivered', settled_at: now },

@@ -42,7 +42,7 @@ export async function resumeSinksWithin(
     .execute();
 }
 
-/** A sink that is no longer declared: what it failed is asked of nobody, and its trouble is over. */
+/** A sink that is no longer declared has no failed deliveries and is not stopped. */
 export async function undeclareSinkWithin(
   trx: Transaction<Schema>,
   name: string,

@@ -15,7 +15,7 @@ import { lockedSinkRow, ofSink } from './sink-row.ts';
 import { statement } from './statement.ts';
 
 /**
- * What ends the trouble of a sink: what became of the last delivery that it failed (`settled`: not known), or what was done to
+ * What ends the failure or the stop of a sink: what became of the last delivery that it failed (`settled`: not known), or what was done to
  * the sink.
  */
 export type SinkRemedy =
@@ -30,21 +30,21 @@ export type SinkRemedy =
 
 /** What happens to a sink. */
 export type SinkTurn =
-  /** An attempt failed. The other sinks are told when the sink has failed for `tellAfterMs`. */
+  /** An attempt failed. Reported to the other sinks when the sink has failed for `tellAfterMs`. */
   | { kind: 'failed'; reason: string; tellAfterMs: number }
   | { kind: 'stopped'; reason: string }
   /** A delivery that it failed is pending no more. */
   | { kind: 'settled'; how: Exclude<SinkRemedy, 'resumed' | 'undeclared'> }
   | { kind: 'resumed' | 'undeclared' };
 
-/** What the other sinks are told. */
+/** What is reported to the other sinks. */
 export interface SinkReport {
   type: Parameters<typeof draftSinkEvent>[0];
   episode: number;
   data: Record<string, unknown>;
 }
 
-/** The status after `turn`, and what is told of it. `hasFailed`: something that it failed is pending, now. Pure. */
+/** The status after `turn`, and what is reported of it. `hasFailed`: something that it failed is pending, now. Pure. */
 export function afterTurn(
   before: SinkStatus,
   turn: SinkTurn,
@@ -96,7 +96,7 @@ function stop(
   };
 }
 
-/** Ends the episode. Who was told of the trouble is told that it is over, and why. */
+/** Ends the episode. What was reported is reported as over, with the cause. */
 function recover(
   { episode, since, told }: SinkStatus,
   because: SinkRemedy,
@@ -114,7 +114,7 @@ function isoTime(at: number): string {
 }
 
 /**
- * Changes the status of a sink and queues what is told of it for the other sinks that are declared, inside the caller's
+ * Changes the status of a sink and queues the report for the other sinks that are declared, inside the caller's
  * transaction. The caller has locked the declaration, and has changed the deliveries already.
  */
 export async function turnSink(
@@ -132,7 +132,7 @@ export async function turnSink(
   const draft = draftSinkEvent(report.type, sink, report.episode, report.data);
   const inForce = await readInForce(trx);
   const { sinks, passedOver } = createSubscriptions(inForce?.declaration.sinks ?? [])(draft);
-  // That one could not be told, or knows.
+  // Its own failure cannot be delivered to it.
   const others = sinks.filter((name) => name !== sink);
   const itself = others.length === sinks.length ? [] : [{ sink, why: 'it is about this sink' }];
   return await appendEvents(trx, [{ draft, sinks: others, passedOver: [...passedOver, ...itself] }], now);

@@ -137,7 +137,7 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
   };
 }
 
-/** A file that cannot even be looked at (EACCES, EIO, ESTALE) may be where it was: whoever writes to it will hear. */
+/** A file that cannot even be looked at (EACCES, EIO, ESTALE) may be where it was: the next write reports it if not. */
 function placeOf(store: Store): OperatorError | null {
   try {
     return store.place();

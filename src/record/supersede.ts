@@ -41,10 +41,10 @@ export async function supersedeEnrichments(
       eased.add(sink);
     }
   }
-  const told: RunEvent[] = [];
+  const reports: RunEvent[] = [];
   for (const sink of [...eased].toSorted())
-    told.push(...(await turnSink(trx, sink, { kind: 'settled', how: 'superseded' }, now)));
-  return told;
+    reports.push(...(await turnSink(trx, sink, { kind: 'settled', how: 'superseded' }, now)));
+  return reports;
 }
 
 interface Enriched {

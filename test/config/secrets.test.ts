@@ -121,12 +121,11 @@ function ofLength(bytes: number): string {
   return `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
 }
 
-it.each([
-  'host=db password=canary-pass dbname=x',
-  'dbname=x  password = canary-pass',
-  'service=canary-pass host=x',
-])('a connection string of libpq is no file, and is not shown: %s', (dsn) => {
-  const [problem] = new House().problems({ FINDALL_WATCH_STORE: dsn });
-  expect(problem).toContain('allowed: a file path, or postgres://');
-  if (dsn.includes('password')) expect(problem).not.toContain('canary');
-});
+it.each(['host=db password=canary-pass dbname=x', 'dbname=x  password = canary-pass'])(
+  'a connection string of libpq is no file, and is not shown: %s',
+  (dsn) => {
+    const [problem] = new House().problems({ FINDALL_WATCH_STORE: dsn });
+    expect(problem).toContain('allowed: a file path, or postgres://');
+    if (dsn.includes('password')) expect(problem).not.toContain('canary');
+  },
+);

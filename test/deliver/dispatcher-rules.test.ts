@@ -161,6 +161,6 @@ it('a sink that fails for long is told to the others and the log once, and its r
   const told = lines.filter(({ msg }) => msg.startsWith('sink '));
   expect(told.map(({ msg, level }) => [level, msg])).toEqual([
     [50, 'sink cannot be told: what it is owed is kept'],
-    [30, 'sink has no more trouble'],
+    [30, 'sink recovered'],
   ]);
 });

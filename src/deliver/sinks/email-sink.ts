@@ -37,8 +37,8 @@ export interface EmailSinkOptions {
 }
 
 /**
- * Sends each group of events as one mail. All mails of a run are one thread. Whom the server puts off while it takes the mail
- * for others is tried again, alone; whom it refuses for good is only told of.
+ * Sends each group of events as one mail. All mails of a run are one thread. Recipients that the server puts off while it
+ * accepts the mail for others are tried again, alone; recipients that it rejects are only reported.
  */
 export function createEmailSink(options: EmailSinkOptions): Sink {
   const { name, host, port, timeoutMs, login, proxy, onRefused } = options;
