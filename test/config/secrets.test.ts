@@ -126,6 +126,6 @@ it.each(['host=db password=canary-pass dbname=x', 'dbname=x  password = canary-p
   (dsn) => {
     const [problem] = new House().problems({ FINDALL_WATCH_STORE: dsn });
     expect(problem).toContain('allowed: a file path, or postgres://');
-    if (dsn.includes('password')) expect(problem).not.toContain('canary');
+    expect(problem).not.toContain('canary');
   },
 );
