@@ -77,12 +77,14 @@ function lockFile(file: string): DatabaseSync {
     const lock = new DatabaseSync(file, { timeout: STARTING_TIMEOUT_MS });
     try {
       lock.exec('begin exclusive');
-      return lock;
     } catch (error) {
       lock.close();
-      // SQLite does not lock a file that has been taken away.
       if (existsSync(file)) throw error;
+      continue;
     }
+    // SQLite may lock a file that was removed while this process waited for its lock: nobody would find that one.
+    if (existsSync(file)) return lock;
+    lock.close();
   }
 }
 
