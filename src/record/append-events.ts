@@ -5,6 +5,7 @@ import type { RunEvent } from '../model.ts';
 import { candidateKey } from './candidate-key.ts';
 import { chunked, chunkedInTurns } from './chunked.ts';
 import { markAppend } from './event-order.ts';
+import type { Lane } from './ripe-lane.ts';
 import type { EventTable, Schema, StreamTable } from './schema.ts';
 import { statement } from './statement.ts';
 import type { OwedEvent } from './store.ts';
@@ -26,7 +27,7 @@ export async function appendEvents(
   if (fresh.length === 0) return [];
   const sequences = await lastSequences(trx, fresh);
   const told: RunEvent[] = [];
-  const lanes = new Map<string, LaneName>();
+  const lanes = new Map<string, Lane>();
   await markAppend(trx);
   for await (const chunk of chunkedInTurns(fresh)) {
     const events: NewEvent[] = [];
@@ -49,11 +50,6 @@ export async function appendEvents(
   await rememberSequences(trx, sequences);
   await openLanes(trx, [...lanes.values()], now);
   return told;
-}
-
-interface LaneName {
-  sink: string;
-  stream: string;
 }
 
 function eventOf(

@@ -15,9 +15,10 @@ const MOST_BYTES_A_UNIT = 5;
  * Different ids have different keys: an id that looks like a digest is replaced as well.
  */
 export function candidateKey(candidateId: string): string {
-  if (candidateId.length * MOST_BYTES_A_UNIT <= LONGEST_KEY && !isDigest(candidateId)) return candidateId;
-  if (Buffer.byteLength(toDatabaseText(candidateId)) <= LONGEST_KEY && !isDigest(candidateId))
-    return candidateId;
+  const isShort =
+    candidateId.length * MOST_BYTES_A_UNIT <= LONGEST_KEY ||
+    Buffer.byteLength(toDatabaseText(candidateId)) <= LONGEST_KEY;
+  if (isShort && !isDigest(candidateId)) return candidateId;
   return `${DIGEST}${createHash('sha256').update(JSON.stringify(candidateId)).digest('hex')}`;
 }
 
