@@ -6,6 +6,7 @@
  * The two halves never call each other. They meet in the store, plus a wake-up hint whose loss costs one tick.
  */
 import { randomUUID } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
 import type { Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { Config } from './config/config.ts';
@@ -165,7 +166,18 @@ export function keyFingerprint(key: string): string {
 /** The source over HTTP, as configured. `key` is given apart because a configuration may come without one. */
 export function buildSource(config: Config, key: string, clock: Clock): Source {
   const { baseUrl, timeoutMs, maxBodyBytes } = config.api;
-  return createFindallSource({ baseUrl, key, timeoutMs, maxBodyBytes, userAgent: USER_AGENT, clock });
+  return createFindallSource({
+    ...{ baseUrl, key, timeoutMs, maxBodyBytes, memoryBytes: memoryForAnAnswer() },
+    ...{ userAgent: USER_AGENT, clock },
+  });
+}
+
+/**
+ * What one answer may take: of the heap that Node allows itself a little more than all, since the text of an answer lies beside
+ * it; of the memory of the container 287 of 512 MiB, since the rest of the program takes its part. The smaller counts.
+ */
+function memoryForAnAnswer(): number {
+  return Math.min(getHeapStatistics().heap_size_limit * 1.1, process.constrainedMemory() * 0.56);
 }
 
 const PING_TIMEOUT_MS = 10_000;

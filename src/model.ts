@@ -58,7 +58,7 @@ export interface Snapshot {
   candidates: Candidate[];
   /** Digests of the candidates' JSON as it came, by their ids, those left out included; absent where a text is not known. */
   textDigests?: ReadonlyMap<string, string>;
-  /** What is wrong with the rows that are no candidates, each with its place; such rows are left out. */
+  /** What is wrong with the rows that are no candidates, each with its place, the first 1,000; such rows are left out. */
   unreadable?: readonly string[];
   /** Which candidates the store could not record, and why; they are left out. */
   unstorable?: string;
@@ -136,6 +136,11 @@ export interface TrackedRun {
   refusals: number;
   /** The latest answer took long, or did not come: see `poll/slow.ts`. */
   slow: boolean;
+  /**
+   * Polls that were begun since one was last recorded, a present one included: their process died, or could not record what
+   * they brought. See `ALONE_AFTER`.
+   */
+  unfinished: number;
   /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
   troubleSinceAt: number | null;
   troubleTold: boolean;

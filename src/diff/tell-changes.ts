@@ -61,7 +61,7 @@ export function tellChanges(
     const named = nameRunChange(change, telling.episode, current);
     if (!named) continue;
     if (change.kind === 'ended' && isLastWord(telling.occurrences, named.fact, telling.episode)) continue;
-    const counted = countOccurrence(telling.occurrences, named.fact);
+    const counted = countOccurrence(withoutOldStatuses(telling.occurrences), named.fact);
     telling.occurrences =
       change.kind === 'ended'
         ? withLastWord(counted.occurrences, named.fact, telling.episode)
@@ -80,6 +80,18 @@ export function tellChanges(
     );
   }
   return telling;
+}
+
+const STATUS = 'findall.run.status:';
+/** The API knows seven. */
+const MOST_STATUSES = 100;
+
+/** Without the status that was counted first, when there are too many: a hostile API could name another each time. */
+function withoutOldStatuses(occurrences: Occurrences): Occurrences {
+  const statuses = Object.keys(occurrences).filter((fact) => fact.startsWith(STATUS));
+  if (statuses.length < MOST_STATUSES) return occurrences;
+  const { [statuses[0] as string]: _oldest, ...kept } = occurrences;
+  return kept;
 }
 
 /** How many endings of an episode were announced, and which of them this one was the last time. */
@@ -147,7 +159,7 @@ function nameRunChange(
         ? null
         : { type: 'findall.run.reactivated', fact: `findall.run.reactivated#${episode}` };
     case 'status':
-      return { type: 'findall.run.status', fact: `findall.run.status:${change.status}` };
+      return { type: 'findall.run.status', fact: `${STATUS}${change.status}` };
     case 'halted':
       return { type: 'findall.run.action_required', fact: `findall.run.action_required#${episode}` };
     case 'ended': {

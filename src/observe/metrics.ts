@@ -48,6 +48,7 @@ export interface MetricsOptions {
 
 const OUTCOMES: Record<PollAnswer['kind'], true> = {
   ...{ snapshot: true, unchanged: true, gone: true, unavailable: true, invalid: true, unauthorized: true },
+  withheld: true,
 };
 const SETTLEMENTS: Record<Settlement['kind'], true> = {
   ...{ delivered: true, retry: true, split: true, dead: true, released: true, stopped: true },

@@ -10,7 +10,14 @@ import type { PollRecord, RunLease } from '../record/store.ts';
 import { isStale } from './compare-runs.ts';
 import { judgeKey, mayBeOutage } from './judge-key.ts';
 import { judgeHealthy, judgeSnapshot } from './judge-snapshot.ts';
-import { judgeDenial, judgeRefusal, judgeTrouble, tellWatch, type Verdict } from './judge-trouble.ts';
+import {
+  judgeDenial,
+  judgeRefusal,
+  judgeTrouble,
+  judgeWithheld,
+  tellWatch,
+  type Verdict,
+} from './judge-trouble.ts';
 import type { PollAnswer } from './source.ts';
 
 /** What is in force, and the key by which this process polls. */
@@ -88,6 +95,8 @@ function judge(input: AssessInput): Verdict {
         : judgeSnapshot(input, answer);
     case 'unchanged':
       return judgeHealthy(input, run, { pace: 'quiet' });
+    case 'withheld':
+      return judgeWithheld(input, answer.reason);
     case 'invalid':
       return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers', isServed: true });
     case 'unavailable':

@@ -1,11 +1,11 @@
 import pRetry from 'p-retry';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { BodyTooLarge, describeNetworkFailure, readBody, readChunks } from '../http-failure.ts';
-import { digestOfBody } from './body-digest.ts';
+import { BodyTooLarge, describeNetworkFailure, readBody } from '../http-failure.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
 import { inflate } from './inflate.ts';
+import { receiveBody } from './receive-body.ts';
 import { requestRun } from './request-run.ts';
 import type { FetchRequest, Source, SourceAnswer } from './source.ts';
 import type { WireResponse } from './wire.ts';
@@ -16,6 +16,8 @@ export interface FindallSourceOptions {
   /** Deadline of one poll over headers, body and short retries. */
   timeoutMs: number;
   maxBodyBytes: number;
+  /** Memory that one answer may take; what would take more is `invalid`. See `weigh-body.ts`. */
+  memoryBytes: number;
   userAgent: string;
   clock: Clock;
 }
@@ -23,16 +25,12 @@ export interface FindallSourceOptions {
 /** Short retries within one poll, for a hiccup; anything longer is a due time in the store. */
 const SHORT_RETRIES = { retries: 2, minTimeout: 200, maxTimeout: 1000, randomize: true } as const;
 
-/** Most bytes of unfolded bodies that are held at once; a larger one is held alone. */
-const HELD_BYTES = 64 * 1024 * 1024;
-/** Taken for a body that does not say how large it is. */
-const USUAL_BYTES = 4 * 1024 * 1024;
-/** How many times larger JSON of this kind is unfolded; measured: 5.8. */
-const FOLDED = 6;
+/** Most memory that answers take together, by `weigh-body.ts`: what fits into the 512 MiB of the image beside the rest. */
+const TOGETHER_BYTES = 288 * 1024 * 1024;
 
 /** The source over HTTP. The deadline covers the body too (ofetch's own covers headers only). */
 export function createFindallSource(options: FindallSourceOptions): Source {
-  const budget = createByteBudget(HELD_BYTES);
+  const budget = createByteBudget(Math.min(TOGETHER_BYTES, options.memoryBytes));
   return {
     async fetchSnapshot(findallId, request) {
       const deadline = AbortSignal.timeout(Math.min(options.timeoutMs, request.timeoutMs ?? Infinity));
@@ -91,37 +89,6 @@ async function attempt(
     }
     return { kind: 'unavailable', reason: deadline.aborted ? TIMED_OUT : describeNetworkFailure(error) };
   }
-}
-
-/** The same again is known by the bytes on the wire, before they are unfolded. */
-async function receiveBody(
-  { body: stream, headers }: WireResponse,
-  { maxBodyBytes, budget }: AttemptOptions,
-  { priorDigest, signal }: { priorDigest: string | null; signal: AbortSignal },
-): Promise<SourceAnswer> {
-  const encoding = headers.get('content-encoding');
-  const release = await budget.take(expectedBytes(headers, maxBodyBytes), signal);
-  let isHeld = false;
-  try {
-    const chunks = await readChunks(stream, maxBodyBytes);
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    const bodyDigest = digestOfBody(chunks, encoding);
-    if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes };
-    const body = await inflate(Buffer.concat(chunks), encoding, maxBodyBytes);
-    // Nobody takes it any more.
-    signal.throwIfAborted();
-    isHeld = true;
-    return { kind: 'body', body, bodyDigest, bytes, release };
-  } finally {
-    if (!isHeld) release();
-  }
-}
-
-/** Of a body, unfolded, by what its headers say. */
-function expectedBytes(headers: WireResponse['headers'], maxBodyBytes: number): number {
-  const length = Number(headers.get('content-length') ?? Number.NaN);
-  const folded = headers.get('content-encoding') === null ? 1 : FOLDED;
-  return Math.min(maxBodyBytes, Number.isFinite(length) ? length * folded : USUAL_BYTES);
 }
 
 /** The one place where a status becomes a failure class (findall-api: Errors). */

@@ -85,6 +85,28 @@ export function judgeRefusal(input: AssessInput, reason: string): Verdict {
   return { update: polled(input, { refusals, denials: 0, nextPollAt }), drafts: [] };
 }
 
+/** Nothing was asked: it is announced why, and the run is due again at once. It ends with the next good answer. */
+export function judgeWithheld(input: AssessInput, reason: string): Verdict {
+  const { lease, now } = input;
+  const { lastPollAt, slow, unfinished, failures } = lease.run;
+  const troubleSinceAt = lease.run.troubleSinceAt ?? now;
+  const update = polled(input, {
+    lastPollAt,
+    slow,
+    unfinished,
+    troubleSinceAt,
+    troubleTold: true,
+    nextPollAt: now,
+  });
+  const since = new Date(troubleSinceAt).toISOString();
+  const { draft, occurrences } = tellWatch(lease.run, update, 'findall.watch.degraded', {
+    since,
+    reason,
+    failures,
+  });
+  return { update: { ...update, occurrences }, drafts: [draft] };
+}
+
 /** 404 or 422 in the API's own words: the run is given up when that is confirmed. */
 export function judgeDenial(input: AssessInput, reason: string): Verdict {
   const { run } = input.lease;
@@ -132,7 +154,7 @@ export function polled(
   changes: Partial<RunUpdate>,
   run: TrackedRun = input.lease.run,
 ): RunUpdate {
-  return { ...run, lastPollAt: input.now, slow: input.isSlow, ...changes };
+  return { ...run, lastPollAt: input.now, slow: input.isSlow, unfinished: 0, ...changes };
 }
 
 function dueAfterDelay(

@@ -20,6 +20,14 @@ const TOO_DEEP = `nested deeper than ${MOST_LEVELS} levels`;
 
 const MOST_PROBLEMS = 3;
 
+/** Rows that are no candidates, of one answer, that are named. */
+const MOST_UNREADABLE = 1000;
+
+/** No value of an enumeration is longer; what is, is cut, for it is logged, announced and remembered. */
+const LONGEST_VALUE = 200;
+/** Of the run object, as JSON: it is read with each poll. Documents show less than 2 KB. */
+const LARGEST_RUN = 1024 * 1024;
+
 const headSchema = z.object({
   run: z.object({
     findall_id: z.string(),
@@ -51,6 +59,8 @@ export function parseSnapshot(
   const { candidates: rows, ...rest } = whole;
   if (rest.run.findall_id !== findallId) return invalid('the result of another run');
   if (isDeeperThan(MOST_LEVELS, rest)) return invalid(`JSON that is ${TOO_DEEP}`);
+  const run = withShortValues(rest.run);
+  if (JSON.stringify(run).length > LARGEST_RUN) return invalid('"run" is larger than 1 MiB');
   const { candidates, unreadable } = readRows(rows);
   // With no sound row it is no list of candidates, whatever it is.
   if (unreadable.length > 0 && candidates.length === 0 && text.textDigests.size === 0) {
@@ -59,7 +69,7 @@ export function parseSnapshot(
   const { textDigests } = text;
   return {
     kind: 'snapshot',
-    snapshot: { ...whole, candidates, textDigests, ...(unreadable.length > 0 ? { unreadable } : {}) },
+    snapshot: { ...whole, run, candidates, textDigests, ...(unreadable.length > 0 ? { unreadable } : {}) },
   };
 }
 
@@ -70,10 +80,27 @@ function readRows(rows: readonly unknown[]): { candidates: Candidate[]; unreadab
   for (const [index, row] of rows.entries()) {
     const problem =
       candidateProblem(row) ?? (isDeeperThan(MOST_LEVELS, row as object) ? `: ${TOO_DEEP}` : undefined);
-    if (problem === undefined) candidates.push(row as Candidate);
-    else unreadable.push(`candidates.${index}${problem}`);
+    if (problem === undefined) candidates.push(withShortStatus(row as Candidate));
+    else if (unreadable.length < MOST_UNREADABLE) unreadable.push(`candidates.${index}${problem}`);
   }
   return { candidates, unreadable };
+}
+
+/** The run with the values of its enumerations cut where no such value ends. */
+function withShortValues(run: FindallRun): FindallRun {
+  const { status, termination_reason: reason } = run.status;
+  if (status.length <= LONGEST_VALUE && !isLong(reason)) return run;
+  const short = isLong(reason) ? { termination_reason: reason.slice(0, LONGEST_VALUE) } : {};
+  return { ...run, status: { ...run.status, status: status.slice(0, LONGEST_VALUE), ...short } };
+}
+
+function withShortStatus(candidate: Candidate): Candidate {
+  const { match_status: status } = candidate;
+  return isLong(status) ? { ...candidate, match_status: status.slice(0, LONGEST_VALUE) } : candidate;
+}
+
+function isLong(value: unknown): value is string {
+  return typeof value === 'string' && value.length > LONGEST_VALUE;
 }
 
 interface ParsedText {

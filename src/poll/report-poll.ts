@@ -47,6 +47,9 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
           record.key === null ? 'poll refused' : 'key refused',
         );
         return;
+      case 'withheld':
+        logger.warn({ ...fields, reason: answer.reason, ...next }, 'run polled alone');
+        return;
       case 'invalid':
       case 'unavailable': {
         const refId = answer.kind === 'unavailable' ? answer.refId : undefined;

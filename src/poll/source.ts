@@ -31,6 +31,8 @@ export type SourceAnswer =
   | { kind: 'gone'; status: number; reason: string; refId?: string }
   /** Passing: network, timeout, 408, 429, 5xx, a redirect, a 404 or 422 that is not the API's own. */
   | { kind: 'unavailable'; reason: string; status?: number; retryAfterMs?: number; refId?: string }
+  /** The API was not asked: see `alone.ts`. */
+  | { kind: 'withheld'; reason: string }
   /** A 200 whose body is too large. */
   | { kind: 'invalid'; reason: string }
   /** 401, 402, 403: concerns the key, so every run. `isApiError`: in the API's own error shape; else a gateway may have sent it. */

@@ -9,6 +9,7 @@ import type { Clock } from '../clock.ts';
 import type { InForce } from '../declaration.ts';
 import type { Prior } from '../diff/diff-snapshots.ts';
 import type { PollRecord, PollStore, Recorded, RunLease } from '../record/store.ts';
+import { announceAlone } from './alone.ts';
 import { assess, type AssessInput } from './assess.ts';
 import { withoutUnstorable } from './leave-out.ts';
 import { readAnswer } from './read-answer.ts';
@@ -41,7 +42,9 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
   const { findallId, bodyDigest: priorDigest } = lease.run;
   const startedAt = deps.clock.elapsed();
   const deadline = lease.run.slow ? {} : { timeoutMs: deps.promptMs };
-  const received = await deps.source.fetchSnapshot(findallId, { priorDigest, signal, ...deadline });
+  const received =
+    announceAlone(lease) ??
+    (await deps.source.fetchSnapshot(findallId, { priorDigest, signal, ...deadline }));
   const isSlow = deps.clock.elapsed() - startedAt >= deps.promptMs;
   try {
     const prior = await recall(lease, received, deps);

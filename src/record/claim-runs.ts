@@ -6,7 +6,7 @@ import { onPostgres } from './on-postgres.ts';
 import { runFromRow } from './run-row.ts';
 import type { KeyTable, RunTable, Schema } from './schema.ts';
 import { statement } from './statement.ts';
-import type { RunClaim, RunLease } from './store.ts';
+import { ALONE_AFTER, type RunClaim, type RunLease } from './store.ts';
 
 type Claim = RunClaim & { leaseClock: LeaseClock };
 
@@ -28,7 +28,12 @@ export async function claimDueRuns(
     const breaker = await keyBreaker.first(trx, {});
     const limit = await admit(trx, breaker, { ...claim, limit: free });
     if (limit === 0) return [];
-    const rows = await takeDueRuns(trx, claim, { limit, token });
+    const alone = await firstDueAlone.first(trx, { now, only, leaseClock });
+    if (alone !== undefined && (claim.inFlight ?? 0) > 0) return [];
+    const rows =
+      alone === undefined
+        ? await takeDueRuns(trx, claim, { limit, token })
+        : await takeAlone(trx, claim, { alone, token });
     const key: KeyState = { refused: breaker?.refused === 1, episode: breaker?.episode ?? 0 };
     const leases: RunLease[] = [];
     // An update returns its rows in no order.
@@ -81,6 +86,23 @@ async function takeDueRuns(
   return await leaseRuns.rows(trx, { ...lease, now, leaseClock, chosen });
 }
 
+type Alone = Pick<Selectable<RunTable>, 'findall_id' | 'unfinished' | 'interval_ms'>;
+
+/** The backoff is written by the claim: the poll may not live to write it. */
+async function takeAlone(
+  trx: Transaction<Schema>,
+  { now, owner, leaseMs, leaseClock, intervalMs }: Claim,
+  { alone, token }: { alone: Alone; token: string },
+): Promise<Selectable<RunTable>[]> {
+  const interval = alone.interval_ms ?? intervalMs ?? 0;
+  const backoff = Math.min(LONGEST_ALONE_MS, interval * 2 ** (alone.unfinished - ALONE_AFTER + 1));
+  const lease = { now, owner, leaseMs, leaseClock, token };
+  return await leaseAlone.rows(trx, { ...lease, findallId: alone.findall_id, dueAgainAt: now + backoff });
+}
+
+/** Longest time between two polls of a run that is polled alone. */
+const LONGEST_ALONE_MS = 60 * 60_000;
+
 interface DueBy {
   now: number;
   only: readonly string[] | undefined;
@@ -99,16 +121,35 @@ interface LeaseFor {
 
 const firstDueRun = statement<DueBy, object>(dueRuns);
 
+const firstDueAlone = statement<Pick<DueBy, 'now' | 'only' | 'leaseClock'>, Alone>(
+  (db, { now, only, leaseClock }) => {
+    const due = freeRuns(db, { now, leaseClock })
+      .select(['unfinished', 'interval_ms'])
+      .where('unfinished', '>=', sql.lit(ALONE_AFTER))
+      .orderBy('next_poll_at')
+      .limit(1);
+    const asked = only ? due.where('findall_id', 'in', only) : due;
+    return onPostgres(db) ? asked.forUpdate().skipLocked() : asked;
+  },
+);
+
 const lockDueRuns = statement<DueBy, { findall_id: string }>((db, due) =>
-  dueRuns(db, due).forUpdate().skipLocked(),
+  amongOthers(dueRuns(db, due)).forUpdate().skipLocked(),
 );
 
 const leaseDueRuns = statement<DueBy & LeaseFor, Selectable<RunTable>>((db, claim) =>
-  leased(db, claim).where('findall_id', 'in', dueRuns(db, claim)).returningAll(),
+  leased(db, claim)
+    .where('findall_id', 'in', amongOthers(dueRuns(db, claim)))
+    .returningAll(),
 );
 
 const leaseRuns = statement<LeaseFor & { chosen: readonly string[] }, Selectable<RunTable>>((db, claim) =>
   leased(db, claim).where('findall_id', 'in', claim.chosen).returningAll(),
+);
+
+const leaseAlone = statement<LeaseFor & { findallId: string; dueAgainAt: number }, Selectable<RunTable>>(
+  (db, { findallId, dueAgainAt, ...lease }) =>
+    leased(db, lease).set({ next_poll_at: dueAgainAt }).where('findall_id', '=', findallId).returningAll(),
 );
 
 function leased(db: Kysely<Schema>, { owner, token, leaseMs, now, leaseClock }: LeaseFor) {
@@ -116,21 +157,31 @@ function leased(db: Kysely<Schema>, { owner, token, leaseMs, now, leaseClock }: 
     lease_owner: owner,
     lease_token: token,
     lease_expires_at: leaseClock(now, leaseMs),
+    unfinished: sql<number>`unfinished + 1`,
   });
 }
 
 /** In order, or a plan may read the whole table to find that nothing is due. */
 function dueRuns(db: Kysely<Schema>, { now, only, slow, leaseClock, limit }: DueBy) {
-  const free = db
+  const free = freeRuns(db, { now, leaseClock });
+  const slowOnes = free.where('slow', '=', sql.lit(1)).orderBy('next_poll_at').limit(slow);
+  const due = free.where((is) => is.or([is('slow', '=', sql.lit(0)), is('findall_id', 'in', slowOnes)]));
+  return (only ? due.where('findall_id', 'in', only) : due).orderBy('next_poll_at').limit(limit);
+}
+
+/** Due, and nobody's. */
+function freeRuns(db: Kysely<Schema>, { now, leaseClock }: Pick<DueBy, 'now' | 'leaseClock'>) {
+  return db
     .selectFrom('runs')
     .select('findall_id')
     .where('next_poll_at', '<=', now)
     .where((is) =>
       is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', leaseClock(now))]),
     );
-  const slowOnes = free.where('slow', '=', sql.lit(1)).orderBy('next_poll_at').limit(slow);
-  const due = free.where((is) => is.or([is('slow', '=', sql.lit(0)), is('findall_id', 'in', slowOnes)]));
-  return (only ? due.where('findall_id', 'in', only) : due).orderBy('next_poll_at').limit(limit);
+}
+
+function amongOthers(due: ReturnType<typeof dueRuns>) {
+  return due.where('unfinished', '<', sql.lit(ALONE_AFTER));
 }
 
 const keyBreaker = statement<Record<string, never>, Selectable<KeyTable>>((db) =>

@@ -7,6 +7,7 @@ import type { Migration } from 'kysely/migration';
 import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
 import { indexOwnIntervals } from './migrate-own-intervals.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
+import { countUnfinishedPolls } from './migrate-unfinished-polls.ts';
 import { onPostgres } from './on-postgres.ts';
 
 /** In order of name; Kysely's migrator refuses a database that has run one we do not know. */
@@ -17,6 +18,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '004-candidate-keys': { up: migrateCandidateKeys },
   '005-sink-status': { up: addSinkStatus },
   '006-own-intervals': { up: indexOwnIntervals },
+  '007-unfinished-polls': { up: countUnfinishedPolls },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */

@@ -110,7 +110,7 @@ async function endingSoon({ abandon }: Shared, close: () => Promise<void>): Prom
 /** False when the state cannot be used: no reason for a process that ends to complain, the next one makes up for it. */
 async function gaveBack(store: Store, owner: string): Promise<boolean> {
   try {
-    await store.releaseOwner(owner);
+    await store.releaseOwner(owner, 'stopped');
     return true;
   } catch (error) {
     if (asStateFailure(error) === undefined) throw error;

@@ -83,7 +83,7 @@ export function hinting(store: Store, hint: () => void): Store {
     replay: (sink, eventIds, now) => after(store.replay(sink, eventIds, now)),
     drop: (which, now) => after(store.drop(which, now)),
     lookAtAll: (now) => after(store.lookAtAll(now)),
-    releaseOwner: (owner) => after(store.releaseOwner(owner)),
+    releaseOwner: (...given) => after(store.releaseOwner(...given)),
   };
 }
 

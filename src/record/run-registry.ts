@@ -119,7 +119,7 @@ async function tryToTrack(
     ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
     // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
     ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
-    ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null } : {}),
+    ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null, unfinished: 0 } : {}),
   };
   if (Object.keys(changes).length > 0) {
     await trx.updateTable('runs').set(changes).where('findall_id', '=', request.findallId).execute();

@@ -37,6 +37,8 @@ export interface RunTable extends LeaseColumns {
   denials: number;
   refusals: number;
   slow: number;
+  /** Polls that were begun since one was recorded. */
+  unfinished: Generated<number>;
   trouble_since_at: number | null;
   trouble_told: number;
   stale_since_at: number | null;

@@ -51,12 +51,15 @@ export function createSqlStore(
     probe: () => probe(db),
     place: () => null,
 
-    async releaseOwner(owner) {
+    async releaseOwner(owner, how = 'died') {
       await db.transaction().execute(async (trx) => {
         await endPresence(trx, owner);
         await trx
           .updateTable('runs')
           .set(NO_LEASE)
+          .$if(how === 'stopped', (update) =>
+            update.set((run) => ({ unfinished: run('unfinished', '-', 1) })),
+          )
           .where('lease_owner', '=', owner)
           .where('lease_expires_at', 'is not', null)
           .execute();

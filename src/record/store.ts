@@ -44,9 +44,9 @@ export interface Store
     History,
     Retention,
     Upkeep {
-  /** Gives back every lease of an owner that is gone or going. A delivery cut off three times waits for its lease to
+  /** Gives back every lease of an owner that died, or that has stopped: then the polls that it cut off do not count as unfinished. A delivery cut off three times waits for its lease to
    * run out instead, so an event that kills the process cannot do so in a tight loop. */
-  releaseOwner(owner: string): Promise<void>;
+  releaseOwner(owner: string, how?: 'died' | 'stopped'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -110,6 +110,12 @@ export interface PollStore {
   probeKeyNow(now: number): Promise<void>;
 }
 
+/**
+ * Polls in a row that were begun and not recorded, after which a run is polled alone: what its answer does to the process, it
+ * does to no other run. Each such claim backs off, whether the process survives it or not, until a poll is recorded.
+ */
+export const ALONE_AFTER = 3;
+
 export interface RunClaim {
   owner: string;
   limit: number;
@@ -118,6 +124,10 @@ export interface RunClaim {
   keyFingerprint: string;
   /** Only these runs (`follow`); all when absent. */
   only?: readonly string[];
+  /** Polls that are in flight at the owner already. A run that is polled alone waits until there is none. */
+  inFlight?: number;
+  /** The cadence's interval, from which the backoff of a run that is polled alone grows. Absent: it is due again at once. */
+  intervalMs?: number;
   /** Most slow runs among them; absent: as many as are due. */
   slow?: number;
   /** Most polls on their way at once by all owners together, where replicas share the store; absent: not counted. */
@@ -150,6 +160,7 @@ export type RunUpdate = Pick<
   | 'denials'
   | 'refusals'
   | 'slow'
+  | 'unfinished'
   | 'troubleSinceAt'
   | 'troubleTold'
   | 'staleSinceAt'

@@ -55,6 +55,7 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     denials: 0,
     refusals: 0,
     slow: false,
+    unfinished: 0,
     troubleSinceAt: null,
     troubleTold: false,
     staleSinceAt: null,

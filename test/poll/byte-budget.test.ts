@@ -1,5 +1,6 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createByteBudget } from '../../src/poll/byte-budget.ts';
+import { createByteBudget, type Room } from '../../src/poll/byte-budget.ts';
 
 const { signal } = new AbortController();
 
@@ -7,14 +8,18 @@ const { signal } = new AbortController();
 function crowd(capacity: number) {
   const budget = createByteBudget(capacity);
   const inside: string[] = [];
-  const releases = new Map<string, () => void>();
+  const rooms = new Map<string, Room>();
   return {
     inside,
     async ask(name: string, bytes: number, by: AbortSignal = signal): Promise<void> {
-      releases.set(name, await budget.take(bytes, by));
+      rooms.set(name, await budget.take(bytes, by));
       inside.push(name);
     },
-    leave: (name: string) => releases.get(name)?.(),
+    async resize(name: string, bytes: number, by: AbortSignal = signal): Promise<void> {
+      await rooms.get(name)?.resize(bytes, by);
+      inside.push(`${name} of ${bytes}`);
+    },
+    leave: (name: string) => rooms.get(name)?.release(),
   };
 }
 
@@ -76,5 +81,68 @@ describe('a byte budget', () => {
     leave('a');
     leave('small');
     await expect(ask('late', 1, tired.signal)).rejects.toThrow('enough');
+  });
+
+  it('makes free at once what turns out not to be needed', async () => {
+    const { ask, resize, inside } = crowd(10);
+    await ask('a', 8);
+    const b = ask('b', 6);
+    await resize('a', 4);
+    await b;
+    expect(inside).toEqual(['a', 'a of 4', 'b']);
+  });
+
+  it('has what grows wait for room, ahead of what comes anew', async () => {
+    const { ask, resize, leave, inside } = crowd(10);
+    await Promise.all([ask('a', 4), ask('b', 4)]);
+    // The first that does not fit gets it all the same, or both would wait for each other.
+    await resize('a', 9);
+    const all = [resize('b', 5), ask('c', 1)];
+    await settled();
+    expect(inside).toEqual(['a', 'b', 'a of 9']);
+    leave('a');
+    await Promise.all(all);
+    expect(inside.slice(3)).toEqual(['b of 5', 'c']);
+  });
+
+  it('lets go on whoever is behind when one that grows has waited too long', async () => {
+    const { ask, resize, leave, inside } = crowd(10);
+    await Promise.all([ask('a', 4), ask('b', 4)]);
+    await resize('a', 9);
+    const tired = new AbortController();
+    const growing = resize('b', 8, tired.signal);
+    tired.abort(new Error('enough'));
+    await expect(growing).rejects.toThrow('enough');
+    leave('a');
+    await ask('c', 6);
+    expect(inside).toEqual(['a', 'b', 'a of 9', 'c']);
+  });
+
+  it('never holds more than its capacity and one answer, and lets everybody in', async () => {
+    const sizes = fc.integer({ min: 1, max: 20 });
+    const lives = fc.array(fc.array(sizes, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(lives, fc.integer({ min: 1, max: 30 }), async (all, capacity) => {
+        const budget = createByteBudget(capacity);
+        let held = 0;
+        let most = 0;
+        const live = async ([first = 1, ...later]: number[]): Promise<void> => {
+          const room = await budget.take(first, signal);
+          let own = first;
+          held += own;
+          for (const size of later) {
+            await room.resize(size, signal);
+            held += size - own;
+            own = size;
+            most = Math.max(most, held);
+          }
+          room.release();
+          held -= own;
+        };
+        await Promise.all(all.map(live));
+        expect(most).toBeLessThanOrEqual(capacity + 20);
+        expect(held).toBe(0);
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RUN_ID } from '../diff/nouns.ts';
 import { completedPayload } from './payloads.ts';
@@ -119,7 +119,7 @@ describe('the body', () => {
       response.writeHead(200, { 'content-length': large.length });
       response.end(large, () => (sent += 1));
     });
-    const source = sourceAt(url, { maxBodyBytes: 100_000_000 });
+    const source = sourceAt(url, { maxBodyBytes: 100_000_000, memoryBytes: 250_000_000 });
     const request = { priorDigest: null, signal: new AbortController().signal };
     const first = await source.fetchSnapshot(RUN_ID, request);
     const second = source.fetchSnapshot(RUN_ID, request);
@@ -129,6 +129,37 @@ describe('the body', () => {
     if (first.kind !== 'body') throw new Error(first.kind);
     first.release();
     expect((await second).kind).toBe('body');
+  });
+
+  it('that unfolds to more than it said is counted at its true size', async () => {
+    const body = brotliCompressSync(Buffer.alloc(10_000_000, ' '), {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 1 },
+    });
+    const { url } = await listen((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'br' }).end(body);
+    });
+    // As it is sent it takes next to nothing; unfolded there is room for one, and one more may exceed it.
+    const source = sourceAt(url, { maxBodyBytes: 10_000_000, memoryBytes: 60_000_000 });
+    const request = { priorDigest: null, signal: new AbortController().signal };
+    const [first, second] = await Promise.all([1, 2].map(() => source.fetchSnapshot(RUN_ID, request)));
+    const third = source.fetchSnapshot(RUN_ID, { ...request, signal: AbortSignal.timeout(500) });
+    await expect(third).rejects.toThrow('timeout');
+    if (first?.kind !== 'body' || second?.kind !== 'body') throw new Error('no body');
+    expect(second.body.byteLength).toBe(10_000_000);
+    first.release();
+    second.release();
+    expect((await source.fetchSnapshot(RUN_ID, request)).kind).toBe('body');
+  });
+
+  it('that would take more memory than there is is not read', async () => {
+    const { url } = await listen((_, response) => {
+      response.end(`{"run":{},"candidates":[${'{},'.repeat(300_000)}{}]}`);
+    });
+    expect(await ask(url, { maxBodyBytes: 10_000_000, memoryBytes: 16_000_000 })).toEqual({
+      kind: 'invalid',
+      reason:
+        'a body of 1 MiB that takes more than 15 MiB of memory to read; give the process more memory (node --max-old-space-size)',
+    });
   });
 
   it('that unfolds without end is let go at the cap', async () => {

@@ -32,6 +32,7 @@ export function sourceAt(baseUrl: string, more: Partial<FindallSourceOptions> = 
     key: KEY,
     timeoutMs: 10_000,
     maxBodyBytes: 1_000_000,
+    memoryBytes: 100_000_000,
     userAgent: 'findall-watch/test',
     clock: systemClock,
     ...more,

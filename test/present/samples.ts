@@ -71,6 +71,7 @@ export function trackedRun({
     denials: 0,
     refusals: 0,
     slow: false,
+    unfinished: 0,
     troubleSinceAt: null,
     troubleTold: false,
     staleSinceAt: null,

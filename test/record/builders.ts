@@ -87,7 +87,7 @@ export function anUpdate(run: TrackedRun, now: number, changes: Partial<RunUpdat
     followedSequence: _followed,
     ...polled
   } = run;
-  return { ...polled, lastPollAt: now, nextPollAt: now, ...changes };
+  return { ...polled, lastPollAt: now, nextPollAt: now, unfinished: 0, ...changes };
 }
 
 interface RecordOptions extends Partial<Omit<PollRecord, 'update'>> {

@@ -39,6 +39,8 @@ const LOOKALIKE = candidateKey('y'.repeat(2000));
 /** Records a match for each id, then has the keys as the version before wrote them. */
 async function recordAsBefore(db: Kysely<Schema>, ids: readonly string[]): Promise<void> {
   const store = createSqlStore(db, randomUUID);
+  // What this version writes, that one did not have.
+  await sql`alter table runs add column unfinished integer not null default 0`.execute(db);
   await track(store, 'findall_1');
   const lease = await claimRun(store, 'findall_1');
   const candidates = ids.map((id) => aCandidateRecord(id));
@@ -49,6 +51,7 @@ async function recordAsBefore(db: Kysely<Schema>, ids: readonly string[]): Promi
       await sql`update ${sql.table(table)} set candidate_id = ${id} where candidate_id = ${candidateKey(id)}`.execute(
         db,
       );
+  await sql`alter table runs drop column unfinished`.execute(db);
   await store.close();
 }
 

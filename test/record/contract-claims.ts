@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ALONE_AFTER } from '../../src/record/store.ts';
 import { aCandidateRecord, aDraft, aRecord, aRefusal, LEASE_MS, owe, T0 } from './builders.ts';
 import { claimRun, claimRuns, everything, putInState, runsOf, track } from './hands.ts';
 import type { Bench } from './store-contract.ts';
@@ -12,7 +13,7 @@ export function contractOfClaims(bench: Bench): void {
     const [lease] = await claimRuns(store, { owner: 'me', leaseMs: 500 });
 
     expect(lease).toMatchObject({
-      ...{ run, owner: 'me', expiresAt: T0 + 500 },
+      ...{ run: { ...run, unfinished: 1 }, owner: 'me', expiresAt: T0 + 500 },
       key: { refused: false, episode: 0 },
     });
   });
@@ -125,6 +126,66 @@ export function contractOfClaims(bench: Bench): void {
       await store.recordPoll(third, aRecord(third));
       expect(await store.renewRun(third, renewal)).toBe(false);
       expect(await claimRuns(store, { now: T0 + LEASE_MS })).toHaveLength(1);
+    });
+
+    describe('that was not recorded three times in a row', () => {
+      /** The process dies in the middle of each poll. */
+      async function dieWhilePolling(...runs: string[]): Promise<void> {
+        for (let death = 0; death < ALONE_AFTER; death += 1) {
+          for (const id of runs) await claimRun(bench.store, id);
+          await bench.store.releaseOwner('a');
+        }
+      }
+
+      test('is claimed alone: it waits for those in flight, and others wait for it', async () => {
+        const { store } = bench;
+        await track(store, 'bad', 'good');
+        await dieWhilePolling('bad');
+
+        expect(await claimRuns(store, { inFlight: 1 })).toEqual([]);
+        const [bad, ...rest] = await claimRuns(store, { intervalMs: 10_000 });
+        expect(bad?.run).toMatchObject({ findallId: 'bad', unfinished: ALONE_AFTER + 1 });
+        expect(rest).toEqual([]);
+        // What holds it knows that it is alone; another process is not harmed by it.
+        expect(runsOf(await claimRuns(store, { owner: 'b' }))).toEqual(['good']);
+      });
+
+      test('is due ever more rarely, whether or not the next process lives', async () => {
+        const { store } = bench;
+        await track(store, 'bad');
+        await dieWhilePolling('bad');
+        const waits: number[] = [];
+        let now = T0;
+        for (let death = 0; death < 12; death += 1) {
+          const lease = await claimRun(store, 'bad', { now, intervalMs: 10_000, leaseMs: 1 });
+          const dueAt = (await store.run('bad'))?.nextPollAt ?? 0;
+          waits.push((dueAt - now) / 1000);
+          expect(lease.run.unfinished).toBe(ALONE_AFTER + 1 + death);
+          now = dueAt;
+        }
+        expect(waits).toEqual([20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600, 3600]);
+      });
+
+      test('is one among others again with the first poll that is recorded, or that is asked for by hand', async () => {
+        const { store } = bench;
+        await track(store, 'survived', 'by hand', 'good');
+        await dieWhilePolling('survived', 'by hand');
+        const lease = await claimRun(store, 'survived');
+        await store.recordPoll(lease, aRecord(lease, { update: { unfinished: 0, nextPollAt: T0 } }));
+        await track(store, 'by hand');
+
+        expect(runsOf(await claimRuns(store)).toSorted()).toEqual(['by hand', 'good', 'survived']);
+      });
+
+      test('but was cut off by a stop in order, counts for nothing', async () => {
+        const { store } = bench;
+        await track(store, 'slow', 'good');
+        for (let stop = 0; stop < 5; stop += 1) {
+          await claimRun(store, 'slow');
+          await store.releaseOwner('a', 'stopped');
+        }
+        expect(runsOf(await claimRuns(store)).toSorted()).toEqual(['good', 'slow']);
+      });
     });
 
     test('is still leased after a restart', async () => {

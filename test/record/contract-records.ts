@@ -35,6 +35,7 @@ export function contractOfRecords(bench: Bench): void {
           denials: 7,
           refusals: 8,
           slow: true,
+          unfinished: 2,
         },
         ...{
           troubleSinceAt: T0 + 8,

@@ -35,6 +35,7 @@ export function contractOfRegistry(bench: Bench): void {
         denials: 0,
         refusals: 0,
         slow: false,
+        unfinished: 0,
       },
       ...{ troubleSinceAt: null, troubleTold: false, staleSinceAt: null, staleAnswers: 0, invalidAnswers: 0 },
       ...{ occurrences: {}, followedSequence: 0 },

@@ -57,16 +57,16 @@ const untrack = (owner: Owner, run: string) =>
 
 const pollClaim = (owner: Owner, limit: number) =>
   step(`claimDueRuns(${nameOf(owner)}, ${limit})`, async (model, { stores, runLeases }) => {
-    const due = model.due(model.runs);
+    const claimable = model.polls(limit);
     const leases = await claimRuns(stores[owner], { owner: nameOf(owner), limit, now: model.now });
     expectFairClaim(
       leases.map((lease) => lease.run.findallId),
-      due,
-      limit,
+      claimable.due,
+      claimable.limit,
     );
     for (const lease of leases) {
       const run = model.runs.get(lease.run.findallId);
-      if (run) model.lease(run, lease);
+      if (run) model.poll(run, lease);
     }
     runLeases.push(...leases);
   });

@@ -1,7 +1,7 @@
 /** What a store owes, as small as it can be said: the measure of `store-model.test.ts`. Polls of the key are left out. */
 import type { EventType, Lease } from '../../src/model.ts';
 import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../src/record/outbox.ts';
-import type { OwedEvent, RunLease } from '../../src/record/store.ts';
+import { ALONE_AFTER, type OwedEvent, type RunLease } from '../../src/record/store.ts';
 import { LEASE_MS, T0 } from './builders.ts';
 
 /** Whatever can be leased: a run, or the stream of a sink. */
@@ -36,12 +36,20 @@ interface Lane extends Leasable {
   deliveries: ModelDelivery[];
 }
 
+interface ModelRun extends Leasable {
+  tracked: boolean;
+  since: number;
+  polledAt: number | null;
+  /** Polls begun since one was recorded. */
+  unfinished: number;
+}
+
 /** Deaths in a row during an attempt after which a lane waits for its lease. */
 const CUT_OFF = 3;
 
 export class StoreModel {
   now = T0;
-  runs = new Map<string, Leasable & { tracked: boolean; since: number; polledAt: number | null }>();
+  runs = new Map<string, ModelRun>();
   lanes = new Map<string, Lane>();
   told = new Map<string, Told>();
   stopped = new Set<string>();
@@ -51,7 +59,7 @@ export class StoreModel {
   track(run: string): 'tracked' | 'resumed' | 'updated' {
     const known = this.runs.get(run);
     const kept = { lease: known?.lease ?? null, polledAt: known?.polledAt ?? null };
-    this.runs.set(run, { tracked: true, since: this.now, ...kept, dueAt: this.now });
+    this.runs.set(run, { tracked: true, since: this.now, ...kept, dueAt: this.now, unfinished: 0 });
     if (!known) return 'tracked';
     return known.tracked ? 'updated' : 'resumed';
   }
@@ -75,6 +83,20 @@ export class StoreModel {
     return this.due(new Map(lanes.map((lane) => [lane.stream, lane])));
   }
 
+  /** A claim of polls: a run that is polled alone is claimed alone, the one that has been due longest. */
+  polls(limit: number): { due: Map<string, number>; limit: number } {
+    const due = this.due(this.runs);
+    const alone = [...due].filter(([name]) => (this.runs.get(name)?.unfinished ?? 0) >= ALONE_AFTER);
+    return alone.length === 0 ? { due, limit } : { due: new Map(alone), limit: 1 };
+  }
+
+  poll(run: ModelRun, held: Lease): void {
+    // Without an interval the backoff takes no time.
+    if (run.unfinished >= ALONE_AFTER) run.dueAt = this.now;
+    run.unfinished += 1;
+    this.lease(run, held);
+  }
+
   lease(one: Leasable, { owner, token }: Lease): void {
     one.lease = { owner, token, expiresAt: this.now + LEASE_MS };
   }
@@ -94,7 +116,7 @@ export class StoreModel {
       run.lease = null;
       return null;
     }
-    Object.assign(run, { lease: null, dueAt, polledAt: this.now });
+    Object.assign(run, { lease: null, dueAt, polledAt: this.now, unfinished: 0 });
     const recorded: [string, number][] = [];
     for (const { draft, sinks } of events) {
       const told = this.told.get(draft.stream) ?? { last: 0, events: [] };
