@@ -39,7 +39,10 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
       leaseMs: store.lease,
       pool: store.pool,
     },
-    http: http === undefined ? null : { host: http.host, port: http.port, token: http.token ?? null },
+    http:
+      http === undefined
+        ? null
+        : { host: http.host, port: http.port, hosts: http.hosts, token: http.token ?? null },
     heartbeat: heartbeat === undefined ? null : { url: heartbeat.url, intervalMs: heartbeat.interval },
     watchConfig: checked.watchConfig,
     retentionMs: checked.retention,

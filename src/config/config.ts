@@ -41,6 +41,8 @@ export interface HttpConfig {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Names beside its own and loopback's by which it may be asked. */
+  readonly hosts: readonly string[];
   /** Opens the control API to who has it; null: there is none. */
   readonly token: string | null;
 }

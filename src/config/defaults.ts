@@ -29,7 +29,7 @@ export const DEFAULTS = {
   },
   sinks: [{ name: 'log', type: 'log' }],
   store: { lease: '30s', pool: 5 },
-  http: { host: '127.0.0.1', port: 9464 },
+  http: { host: '127.0.0.1', port: 9464, hosts: [] as readonly string[] },
   heartbeat: { interval: '60s' },
   retention: '30d',
   log: { level: 'info' },

@@ -50,10 +50,11 @@ export function effectiveSettings(config: Config): EffectiveSetting[] {
   ];
 }
 
-function httpSettings({ host, port, token }: HttpConfig): EffectiveSetting[] {
+function httpSettings({ host, port, hosts, token }: HttpConfig): EffectiveSetting[] {
   return [
     setting('http.host', host),
     setting('http.port', port),
+    setting('http.hosts', hosts),
     setting('http.token', token === null ? null : MASK),
   ];
 }

@@ -43,6 +43,12 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   { name: 'FINDALL_WATCH_LINGER', secret: false, sets: 'poll.linger', overlay: at('poll', 'linger') },
   { name: 'FINDALL_WATCH_HTTP_HOST', secret: false, sets: 'http.host', overlay: at('http', 'host') },
   { name: 'FINDALL_WATCH_HTTP_PORT', secret: false, sets: 'http.port', overlay: at('http', 'port') },
+  {
+    name: 'FINDALL_WATCH_HTTP_HOSTS',
+    secret: false,
+    sets: 'http.hosts',
+    overlay: (draft, value, origin) => setIn(draft, ['http', 'hosts'], listOf(value), origin),
+  },
   { name: 'FINDALL_WATCH_HTTP_TOKEN', secret: true, sets: 'http.token', overlay: at('http', 'token') },
   {
     name: 'FINDALL_WATCH_HEARTBEAT_URL',

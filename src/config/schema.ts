@@ -93,6 +93,13 @@ const http = map({
   port: wholeNumber(0, 65_535)
     .prefault(DEFAULTS.http.port)
     .describe('Port to listen on; 0 takes any free one, and the log says which.'),
+  hosts: z
+    .array(LISTEN_HOST, { error: 'a list of host names' })
+    .max(100)
+    .prefault([...DEFAULTS.http.hosts])
+    .describe(
+      'Names by which it may be asked, besides `localhost`, `http.host` and the address that a request came to; others are refused.',
+    ),
   token: HTTP_TOKEN.optional().describe('Bearer token of the control API, which is off without one.'),
 }).describe('Health, metrics and the control API of the daemon; off when absent.');
 

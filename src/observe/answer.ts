@@ -8,6 +8,7 @@ export type Refusal =
   | 'invalid_request'
   | 'unauthorized'
   | 'not_found'
+  | 'misdirected'
   | 'method_not_allowed'
   | 'timeout'
   | 'too_large'

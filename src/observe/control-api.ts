@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
 import { runJson } from '../present/json-line.ts';
 import type { EventFilter, Store } from '../record/store.ts';
 import { refuse, refuseForNow } from './answer.ts';
@@ -9,6 +10,7 @@ import { createBearerCheck } from './bearer.ts';
 import { streamEvents } from './event-stream.ts';
 import { type EventQuery, type Read, readEventQuery, readRunId, readTrackRequest } from './read-request.ts';
 import { onlyThese } from './only-these.ts';
+import { createRareLog } from './rare-log.ts';
 
 export interface ControlDeps {
   store: Pick<Store, 'trackRun' | 'untrackRun' | 'run' | 'runs' | 'candidates' | 'events'>;
@@ -18,6 +20,7 @@ export interface ControlDeps {
   /** What is wrong with the state; null when nothing is. */
   trouble(): string | null;
   clock: Clock;
+  logger: Logger;
   /** Aborted when the daemon stops: ends what is followed. */
   ending: AbortSignal;
 }
@@ -25,13 +28,20 @@ export interface ControlDeps {
 /** Streams that may be open at once: each looks at the store four times a second. */
 const MOST_STREAMS = 32;
 
+/** Who guesses must not fill the log. */
+const REFUSED_LOGGED_EVERY_MS = 60_000;
+
 /** The control API beneath `/v1`: nothing of it is answered without the token. */
 export function addControlApi(app: FastifyInstance, deps: ControlDeps): void {
   const isAllowed = createBearerCheck(deps.token);
+  const rarely = createRareLog(deps.clock, REFUSED_LOGGED_EVERY_MS);
   void app.register(
     async (v1) => {
       v1.addHook('onRequest', async (request, reply) => {
         if (isAllowed(request.headers.authorization)) return;
+        rarely((times) =>
+          deps.logger.warn({ address: request.ip, times }, 'request without the token refused'),
+        );
         void reply.header('www-authenticate', 'Bearer realm="findall-watch"');
         return refuse(reply, 401, 'unauthorized', 'send the token of http.token: Authorization: Bearer …');
       });

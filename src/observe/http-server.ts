@@ -6,7 +6,9 @@ import type { Logger } from '../logger.ts';
 import { jsonText } from '../present/json-line.ts';
 import { answerClientError, answerError, refuse } from './answer.ts';
 import { SCHEMAS } from './api-schemas.ts';
+import { createHostCheck } from './check-host.ts';
 import { addControlApi, type ControlDeps } from './control-api.ts';
+import { guardConnections } from './guard-connections.ts';
 import { onlyThese } from './only-these.ts';
 import { addProbes, type ProbeDeps } from './probe-routes.ts';
 
@@ -20,6 +22,8 @@ export interface HttpServer {
 export interface HttpServerOptions {
   host: string;
   port: number;
+  /** Names beside its own by which the server may be asked. */
+  hosts: readonly string[];
   version: string;
   probes: ProbeDeps;
   /** Null: there is no control API. */
@@ -32,8 +36,6 @@ const LARGEST_BODY = 16_384;
 /** A request has to be here whole within this; a connection on which nothing happens ends after the longer one. */
 const REQUEST_MS = 10_000;
 const SILENT_MS = 60_000;
-/** Connections of people, probes and streams: more are a mistake or an attack, and must not eat our descriptors. */
-const MOST_CONNECTIONS = 256;
 const CLOSING_MS = 1000;
 
 /** Makes the server; it listens when told to. */
@@ -41,6 +43,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const { port, probes, control, clock, logger } = options;
   const ending = new AbortController();
   const app = buildApp(logger);
+  guardConnections(app.server, { clock, logger });
+  refuseOtherHosts(app, options);
   await app.register(swagger, { openapi: descriptionOf(options) });
   addProbes(app, probes);
   app.get('/v1/openapi.json', { schema: SCHEMAS.openapi }, async () => app.swagger());
@@ -87,7 +91,6 @@ function buildApp(logger: Logger): FastifyInstance {
     clientErrorHandler: answerClientError,
     frameworkErrors: (error, _, reply) => void answerError(error, reply, logger),
   });
-  app.server.maxConnections = MOST_CONNECTIONS;
   app.removeContentTypeParser('text/plain');
   // Requests are read and answers written by our own: what comes from the API passes through untouched and harmless.
   app.setValidatorCompiler(() => () => true);
@@ -102,6 +105,15 @@ function buildApp(logger: Logger): FastifyInstance {
     logger.debug({ ...fields, duration_ms: Math.round(reply.elapsedTime) }, 'request answered');
   });
   return app;
+}
+
+/** On every route, before anything else is looked at. */
+function refuseOtherHosts(app: FastifyInstance, { host, hosts }: HttpServerOptions): void {
+  const isForUs = createHostCheck([host, ...hosts]);
+  app.addHook('onRequest', async ({ raw }, reply) => {
+    if (isForUs(raw)) return;
+    return refuse(reply, 421, 'misdirected', 'this server does not go by that Host; http.hosts can allow it');
+  });
 }
 
 function descriptionOf({ version, control }: HttpServerOptions) {

@@ -101,7 +101,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
         control:
           http.token === null
             ? null
-            : { store, token: http.token, wake: watched.wake, trouble: watched.trouble, clock },
+            : { store, token: http.token, wake: watched.wake, trouble: watched.trouble, clock, logger },
         ...{ version, clock, logger },
       });
       close = () => server.close();

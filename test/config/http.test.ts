@@ -12,9 +12,13 @@ describe('http', () => {
   });
 
   it.each([
-    [{ FINDALL_WATCH_HTTP_HOST: '0.0.0.0' }, { host: '0.0.0.0', port: 9464, token: null }],
-    [{ FINDALL_WATCH_HTTP_PORT: '0' }, { host: '127.0.0.1', port: 0, token: null }],
-    [{ FINDALL_WATCH_HTTP_TOKEN: TOKEN }, { host: '127.0.0.1', port: 9464, token: TOKEN }],
+    [{ FINDALL_WATCH_HTTP_HOST: '0.0.0.0' }, { host: '0.0.0.0', port: 9464, hosts: [], token: null }],
+    [{ FINDALL_WATCH_HTTP_PORT: '0' }, { host: '127.0.0.1', port: 0, hosts: [], token: null }],
+    [{ FINDALL_WATCH_HTTP_TOKEN: TOKEN }, { host: '127.0.0.1', port: 9464, hosts: [], token: TOKEN }],
+    [
+      { FINDALL_WATCH_HTTP_HOSTS: 'a.example, b' },
+      { host: '127.0.0.1', port: 9464, hosts: ['a.example', 'b'], token: null },
+    ],
   ])('is turned on by %j', (env, http) => {
     expect(new House().load(env).config.http).toEqual(http);
   });
@@ -25,17 +29,23 @@ describe('http', () => {
       FINDALL_WATCH_HTTP_PORT: '1',
       FINDALL_WATCH_HTTP_TOKEN_FILE: house.write('token', `${TOKEN}\n`),
     };
-    expect(house.load(env).config.http).toEqual({ host: '::1', port: 1, token: TOKEN });
-    expect(houseWith('http: {}').load().config.http).toEqual({ host: '127.0.0.1', port: 9464, token: null });
+    expect(house.load(env).config.http).toEqual({ host: '::1', port: 1, hosts: [], token: TOKEN });
+    expect(houseWith('http: {}').load().config.http).toEqual({
+      host: '127.0.0.1',
+      port: 9464,
+      hosts: [],
+      token: null,
+    });
   });
 
   it.each([
     ['http: { host: "a b" }', 'http.host: saw "a b"; allowed: a host name or IP address'],
     ['http: { port: 65536 }', 'http.port: saw 65536; allowed: a whole number from 0 to 65535'],
+    ['http: { hosts: ["a b"] }', 'http.hosts[0]: saw "a b"; allowed: a host name or IP address'],
     ['http: { token: short-canary }', 'http.token: saw ***; allowed: at least 16 visible ASCII characters'],
     [`http: { token: "${TOKEN} x" }`, 'http.token: saw ***; allowed: at least 16 visible ASCII characters'],
     ['http: { tokens: x }', 'http.tokens: unknown key; did you mean token?'],
-    ['http: true', 'http: saw a boolean; allowed: a map with the keys host, port, token'],
+    ['http: true', 'http: saw a boolean; allowed: a map with the keys host, port, hosts, token'],
   ])('refuses %s', (yaml, problem) => {
     expect(houseWith(yaml).problems()[0]).toContain(problem);
   });
