@@ -28,6 +28,7 @@ const ROOT = [
   'work-loop.ts',
   'http-failure.ts',
   'load-lazily.ts',
+  'mask-secrets.ts',
   'make-directory.ts',
 ];
 const SEAMS = [

@@ -1,6 +1,7 @@
 import { DEFAULTS } from './defaults.ts';
 import { type Draft, getIn, type Path, pathText } from './draft.ts';
 import { formatDuration, parseDuration } from './duration.ts';
+import { plainHttpProblems } from './plain-http.ts';
 import { type Problem, wrongValue } from './problems.ts';
 
 /**
@@ -11,6 +12,7 @@ export function brokenRules(draft: Draft): Problem[] {
   return [
     ...intervalRules(draft),
     ...retryRules(draft),
+    ...plainHttpProblems(draft),
     ...uniquenessRules(draft, 'sinks', 'name', 'a name no other sink has'),
     ...uniquenessRules(draft, 'runs', 'id', 'each run once'),
   ];

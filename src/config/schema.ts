@@ -108,6 +108,9 @@ const heartbeat = map({
     'Where to ping, in the manner of healthchecks.io: /start and /fail are appended.',
   ),
   interval: duration('1s', '1d').prefault(DEFAULTS.heartbeat.interval).describe('Distance between pings.'),
+  allowPlainHttp: truth
+    .prefault(false)
+    .describe('Whether the address, which is a secret, may travel over plain http to another machine.'),
 }).describe('A ping from the daemon as long as it makes progress; off when absent.');
 
 /** The configuration file as it is written. What comes out has spans in ms and sizes in bytes. */

@@ -1,3 +1,5 @@
+import { maskSecrets } from '../mask-secrets.ts';
+
 /** Bytes of an error body that are looked at. */
 export const ERROR_BODY_BYTES = 16 * 1024;
 
@@ -48,8 +50,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function forPeople(text: string, secret: string): string {
-  return (secret === '' ? text : text.replaceAll(secret, '***'))
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, REASON_LENGTH);
+  const secrets = [secret];
+  const line = maskSecrets(text, secrets)
+    .replaceAll(/\p{Cf}/gu, '')
+    .replaceAll(/[\p{Cc}\s]+/gu, ' ');
+  return maskSecrets(line, secrets).trim().slice(0, REASON_LENGTH);
 }

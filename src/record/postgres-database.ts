@@ -7,6 +7,7 @@ import { EXIT, OperatorError } from '../errors.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { messageOf } from './open-failure.ts';
 import { breaksConnection, failureOf, PostgresFailure, troubleOf } from './postgres-failure.ts';
+import { offersTls } from './postgres-tls.ts';
 import { fromDatabaseText, toDatabaseText } from './database-text.ts';
 import type { Schema } from './schema.ts';
 import { shownPlace } from './store-place.ts';
@@ -16,6 +17,7 @@ export const SCHEMA = 'findall_watch';
 
 export const DEFAULT_POOL = 5;
 
+const DEFAULT_PORT = 5432;
 const CONNECT_TIMEOUT_MS = 5000;
 const STATEMENT_TIMEOUT_MS = 20_000;
 /** Only a network that swallows everything lets it come to this: the server has given up before. */
@@ -40,8 +42,9 @@ export async function openPostgres(
   abandoned: AbortSignal = NEVER,
 ): Promise<Kysely<Schema>> {
   try {
-    if (migrations) await migrate(url, migrations);
-    return lend(openPool(url, { max: pool, ...BOUNDED }, abandoned), shownPlace(url), abandoned);
+    const place = await withTlsIfOffered(url, abandoned);
+    if (migrations) await migrate(place, migrations);
+    return lend(openPool(place, { max: pool, ...BOUNDED }, abandoned), shownPlace(url), abandoned);
   } catch (error) {
     if (!(error instanceof PostgresFailure)) throw error;
     throw new OperatorError(EXIT.stateCannotBeWritten, error.message, { hint: error.mend, cause: error });
@@ -67,6 +70,24 @@ export function connectionOf(url: string): ClientConfig {
     keepAliveInitialDelayMillis: 10_000,
     types: { getTypeParser },
   };
+}
+
+/**
+ * The URL, with TLS where the server offers it and the URL does not say whether to use it. Nobody checks the server's certificate
+ * then, as nobody does for `psql`: that takes `sslmode=verify-full`. A socket of this machine needs none.
+ */
+export async function withTlsIfOffered(url: string, signal: AbortSignal = NEVER): Promise<string> {
+  const { ssl, host = 'localhost', port } = settingsOf(url);
+  if (ssl !== undefined || host.startsWith('/')) return url;
+  try {
+    const asked = { host, port: port ?? DEFAULT_PORT, timeoutMs: CONNECT_TIMEOUT_MS, signal };
+    if (!(await offersTls(asked))) return url;
+  } catch (error) {
+    throw failureOf(error, shownPlace(url));
+  }
+  const place = new URL(url);
+  place.searchParams.set('sslmode', 'require');
+  return place.href;
 }
 
 const NEVER = new AbortController().signal;

@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { backoffMs } from '../backoff.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { connectionOf, cutOff } from './postgres-database.ts';
+import { connectionOf, cutOff, withTlsIfOffered } from './postgres-database.ts';
 import type { Settled } from './outbox.ts';
 import type { Schema } from './schema.ts';
 import type { Superseded } from './declarations.ts';
@@ -120,18 +120,27 @@ export function listenForHints(
   };
 }
 
+interface Listening {
+  hear(from: string | undefined): void;
+  onFailure: OnHintFailure;
+  signal: AbortSignal;
+}
+
 /** Listens until the connection is lost or `signal` aborts; false when it could not even begin. */
-async function listenOnce(
-  url: string,
-  {
-    hear,
-    onFailure,
-    signal,
-  }: { hear(from: string | undefined): void; onFailure: OnHintFailure; signal: AbortSignal },
-): Promise<boolean> {
+async function listenOnce(url: string, listening: Listening): Promise<boolean> {
+  const { onFailure, signal } = listening;
+  try {
+    return await listenAt(await withTlsIfOffered(url, signal), listening);
+  } catch (error) {
+    if (!signal.aborted) onFailure(error);
+    return false;
+  }
+}
+
+async function listenAt(place: string, { hear, onFailure, signal }: Listening): Promise<boolean> {
   const over = Promise.withResolvers<void>();
   const end = () => over.resolve();
-  const client = new Client(connectionOf(url));
+  const client = new Client(connectionOf(place));
   client.on('error', (error) => {
     if (!signal.aborted) onFailure(error);
     end();
@@ -145,9 +154,6 @@ async function listenOnce(
     hear(undefined);
     if (!signal.aborted) await over.promise;
     return true;
-  } catch (error) {
-    if (!signal.aborted) onFailure(error);
-    return false;
   } finally {
     signal.removeEventListener('abort', end);
     await leave(client);

@@ -25,22 +25,24 @@ describe.each(Object.entries(SINKS))('the proxy of a %s sink', (_, sink) => {
   });
 
   it('is shown without its credentials', () => {
-    const url = `http://${CANARY}:${CANARY}@proxy.example:3128`;
+    const url = `https://${CANARY}:${CANARY}@proxy.example:3128`;
     const loaded = houseOf(sink, '"${P}"').load({ P: url });
     expect(loaded.config.sinks).toMatchObject([{ proxy: url }]);
     const told = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
     expect(told).not.toContain(CANARY);
-    expect(told).toContain('proxy: http://proxy.example:3128');
+    expect(told).toContain('proxy: https://proxy.example:3128');
   });
 });
 
 describe('a proxy', () => {
-  it.each(['http://proxy.example', 'https://proxy.example:8443/', 'http://u@[::1]:3128'])(
-    'may be %s',
-    (url) => {
-      expect(houseOf(SINKS.webhook, `"${url}"`).load().config.sinks).toMatchObject([{ proxy: url }]);
-    },
-  );
+  it.each([
+    'http://proxy.example',
+    'https://proxy.example:8443/',
+    'https://u:p@proxy.example',
+    'http://u@[::1]:3128',
+  ])('may be %s', (url) => {
+    expect(houseOf(SINKS.webhook, `"${url}"`).load().config.sinks).toMatchObject([{ proxy: url }]);
+  });
 
   it.each([
     `socks5://u:${CANARY}@proxy.example:1080`,

@@ -32,6 +32,41 @@ describe('an answer that is quoted', () => {
     expect(quoteAnswer(text, [password])).not.toContain('word');
   });
 
+  /** Ways in which services write back what they were sent. */
+  const SPELLINGS: readonly ((secret: string) => string)[] = [
+    (one) => one,
+    (one) => JSON.stringify(one).slice(1, -1),
+    (one) => JSON.stringify(JSON.stringify(one)),
+    (one) => one.replaceAll('/', String.raw`\/`),
+    (one) =>
+      Array.from(one, (sign) => String.raw`\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''),
+    (one) => encodeURIComponent(one),
+    (one) => encodeURIComponent(encodeURIComponent(one)),
+    (one) => encodeURIComponent(one).replaceAll(/%../g, (code) => code.toLowerCase()),
+    (one) => new URLSearchParams({ one }).toString().slice('one='.length),
+    (one) => Array.from(one, (sign) => `&#${sign.codePointAt(0)};`).join(''),
+    (one) => Array.from(one, (sign) => `&#X${sign.codePointAt(0)?.toString(16).toUpperCase()}`).join(''),
+    (one) =>
+      one.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+    (one) => one.replaceAll('&', '&amp;amp;').replaceAll('"', '&amp;quot;'),
+  ];
+
+  it('knows a secret in each way to write it back', () => {
+    const asked = fc.stringMatching(/^[!-~]{8,40}$/);
+    fc.assert(
+      fc.property(
+        asked,
+        fc.constantFrom(...SPELLINGS),
+        fc.constantFrom('', '"', 'x '),
+        (one, spell, around) => {
+          const quoted = quoteAnswer(`${around}${spell(one)}${around}`, [one]);
+          expect(quoted.replaceAll(/["\\]/g, '')).toBe(`${around}***${around}`.replaceAll('"', '').trim());
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
   it('keeps short words: they are no secrets', () => {
     expect(quoteAnswer('ok', ['ok'])).toBe('ok');
   });

@@ -30,8 +30,11 @@ const WHO_MAY_CONNECT = ['host all with_password all scram-sha-256', 'host all a
   '\n',
 );
 
-/** Makes and starts a server on a free port of this machine. */
-export async function startPostgres(settings: readonly string[] = FORGETFUL): Promise<PostgresServer> {
+/** Makes and starts a server on a free port of this machine; `prepare` may add to its data before. */
+export async function startPostgres(
+  settings: readonly string[] = FORGETFUL,
+  prepare: (data: string, user: { uid: number; gid: number } | undefined) => void = () => {},
+): Promise<PostgresServer> {
   const home = mkdtempSync(join(tmpdir(), 'findall-watch-postgres-'));
   const bin = copyBinaries(home);
   const user = unprivileged();
@@ -41,6 +44,7 @@ export async function startPostgres(settings: readonly string[] = FORGETFUL): Pr
   const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
   execFileSync(join(bin, 'initdb'), initdb, { ...options, stdio: ['ignore', 'ignore', 'inherit'] });
   writeFileSync(join(data, 'pg_hba.conf'), WHO_MAY_CONNECT);
+  prepare(data, user);
   const port = await freePort();
   const flags = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', ...settings];
   const args = ['-D', data, ...['max_connections=200', ...flags].flatMap((flag) => ['-c', flag])];

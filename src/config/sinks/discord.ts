@@ -5,7 +5,15 @@ import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import {
+  allowPlainHttp,
+  proxy,
+  type SinkBase,
+  shownProxy,
+  sinkBase,
+  timeout,
+  toSinkBase,
+} from './sink-base.ts';
 import { discordRate } from './usual-rate.ts';
 
 /** `type: discord` */
@@ -14,6 +22,7 @@ export interface DiscordSinkConfig extends SinkBase {
   /** A webhook, itself the secret. */
   readonly url: string;
   readonly proxy: string | null;
+  readonly allowPlainHttp: boolean;
   readonly timeoutMs: number;
 }
 
@@ -28,6 +37,7 @@ export const discordSection = map({
     'The webhook of the channel, with ?thread_id=… for a thread; a secret, since whoever has it may post.',
   ),
   proxy,
+  allowPlainHttp,
   timeout,
 });
 
@@ -37,6 +47,7 @@ export function toDiscordSink(checked: z.output<typeof discordSection>): Discord
     type: 'discord',
     url: checked.url,
     proxy: checked.proxy ?? null,
+    allowPlainHttp: checked.allowPlainHttp,
     timeoutMs: checked.timeout,
   };
 }
@@ -44,5 +55,5 @@ export function toDiscordSink(checked: z.output<typeof discordSection>): Discord
 /** For `check`. */
 export function discordSettings(sink: DiscordSinkConfig): ShownSetting[] {
   const { url, timeoutMs } = sink;
-  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
+  return [['url', maskPath(url)], ...shownProxy(sink), ['timeout', formatDuration(timeoutMs)]];
 }

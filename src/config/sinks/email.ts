@@ -4,7 +4,15 @@ import { map, oneOf, text, wholeNumber } from '../setting-kinds.ts';
 import { LOOPBACK } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import {
+  allowPlainHttp,
+  proxy,
+  type SinkBase,
+  shownProxy,
+  sinkBase,
+  timeout,
+  toSinkBase,
+} from './sink-base.ts';
 
 /** `type: email` */
 export interface EmailSinkConfig extends SinkBase {
@@ -16,6 +24,7 @@ export interface EmailSinkConfig extends SinkBase {
   readonly from: string;
   readonly to: readonly string[];
   readonly proxy: string | null;
+  readonly allowPlainHttp: boolean;
   readonly timeoutMs: number;
 }
 
@@ -55,6 +64,7 @@ export const emailSection = map({
     })
     .describe('Recipient, or a list; they see each other.'),
   proxy,
+  allowPlainHttp,
   timeout,
 }).superRefine((sink, context) => {
   const tell = (key: string, message: string) => {
@@ -83,6 +93,7 @@ export function toEmailSink(checked: z.output<typeof emailSection>): EmailSinkCo
     from,
     to: [to].flat(),
     proxy: checked.proxy ?? null,
+    allowPlainHttp: checked.allowPlainHttp,
     timeoutMs: checked.timeout,
   };
 }
@@ -98,7 +109,7 @@ export function emailSettings(sink: EmailSinkConfig): ShownSetting[] {
     ['password', login === null ? null : MASK],
     ['from', from],
     ['to', to],
-    ...shownProxy(sink.proxy),
+    ...shownProxy(sink),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

@@ -4,7 +4,15 @@ import { maskPath } from '../mask-url.ts';
 import { map, text } from '../setting-kinds.ts';
 import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import {
+  allowPlainHttp,
+  proxy,
+  type SinkBase,
+  shownProxy,
+  sinkBase,
+  timeout,
+  toSinkBase,
+} from './sink-base.ts';
 import { ntfyRate } from './usual-rate.ts';
 
 /** `type: ntfy` */
@@ -13,6 +21,7 @@ export interface NtfySinkConfig extends SinkBase {
   readonly url: string;
   readonly token: string | null;
   readonly proxy: string | null;
+  readonly allowPlainHttp: boolean;
   readonly timeoutMs: number;
 }
 
@@ -36,6 +45,7 @@ export const ntfySection = map({
   url: TOPIC_URL.describe('The topic, on ntfy.sh or a server of one’s own.'),
   token: TOKEN.optional().describe('Access token, where the topic is protected.'),
   proxy,
+  allowPlainHttp,
   timeout,
 }).refine(({ url, token }) => token === undefined || !hasCredentials(url), {
   path: ['token'],
@@ -50,6 +60,7 @@ export function toNtfySink(checked: z.output<typeof ntfySection>): NtfySinkConfi
     url,
     token,
     proxy: checked.proxy ?? null,
+    allowPlainHttp: checked.allowPlainHttp,
     timeoutMs: checked.timeout,
   };
 }
@@ -60,7 +71,7 @@ export function ntfySettings(sink: NtfySinkConfig): ShownSetting[] {
   return [
     ['url', maskPath(url)],
     ['token', token === null ? null : MASK],
-    ...shownProxy(sink.proxy),
+    ...shownProxy(sink),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

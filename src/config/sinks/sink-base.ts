@@ -7,7 +7,7 @@ import type { Rate } from '../../record/outbox.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { Variables } from '../environment.ts';
 import { EVENT_PATTERNS } from '../event-patterns.ts';
-import { duration, map, oneOf, rate } from '../setting-kinds.ts';
+import { duration, map, oneOf, rate, truth } from '../setting-kinds.ts';
 import { LABEL, PROXY_URL, SINK_NAME } from '../text-forms.ts';
 import type { GroupConfig } from './group.ts';
 import { quiet } from './quiet.ts';
@@ -75,9 +75,23 @@ export const proxy = PROXY_URL.optional().describe(
   'HTTP proxy that the sink goes through, with its credentials if it wants some; a secret then.',
 );
 
+/** Whether secrets may travel unencrypted to another machine: see `plain-http.ts`. */
+export const allowPlainHttp = truth
+  .prefault(false)
+  .describe('Whether secrets of this sink may travel over plain http to another machine.');
+
 /** For `check`: where the proxy is if there is one, and not who we are to it. */
-export function shownProxy(url: string | null): ShownSetting[] {
-  return url === null ? [] : [['proxy', new URL(url).origin]];
+export function shownProxy({
+  proxy: url,
+  allowPlainHttp: isPlain,
+}: {
+  proxy: string | null;
+  allowPlainHttp: boolean;
+}): ShownSetting[] {
+  return [
+    ...(url === null ? [] : [['proxy', new URL(url).origin] satisfies ShownSetting]),
+    ...(isPlain ? [['allowPlainHttp', true] satisfies ShownSetting] : []),
+  ];
 }
 
 /** What a section needs to know of the process: the working directory and the environment, `.env` included. */

@@ -5,7 +5,15 @@ import { map } from '../setting-kinds.ts';
 import { SECRET_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import type { ShownSetting } from './shown-setting.ts';
-import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import {
+  allowPlainHttp,
+  proxy,
+  type SinkBase,
+  shownProxy,
+  sinkBase,
+  timeout,
+  toSinkBase,
+} from './sink-base.ts';
 import { slackRate } from './usual-rate.ts';
 
 /** `type: slack` */
@@ -14,6 +22,7 @@ export interface SlackSinkConfig extends SinkBase {
   /** An incoming webhook, itself the secret. */
   readonly url: string;
   readonly proxy: string | null;
+  readonly allowPlainHttp: boolean;
   readonly timeoutMs: number;
 }
 
@@ -25,6 +34,7 @@ export const slackSection = map({
   group: groupForPeople(),
   url: SECRET_URL.describe('The incoming webhook; a secret, since whoever has it may post.'),
   proxy,
+  allowPlainHttp,
   timeout,
 });
 
@@ -34,6 +44,7 @@ export function toSlackSink(checked: z.output<typeof slackSection>): SlackSinkCo
     type: 'slack',
     url: checked.url,
     proxy: checked.proxy ?? null,
+    allowPlainHttp: checked.allowPlainHttp,
     timeoutMs: checked.timeout,
   };
 }
@@ -41,5 +52,5 @@ export function toSlackSink(checked: z.output<typeof slackSection>): SlackSinkCo
 /** For `check`. */
 export function slackSettings(sink: SlackSinkConfig): ShownSetting[] {
   const { url, timeoutMs } = sink;
-  return [['url', maskPath(url)], ...shownProxy(sink.proxy), ['timeout', formatDuration(timeoutMs)]];
+  return [['url', maskPath(url)], ...shownProxy(sink), ['timeout', formatDuration(timeoutMs)]];
 }

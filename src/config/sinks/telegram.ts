@@ -5,7 +5,15 @@ import { map, text, wholeNumber } from '../setting-kinds.ts';
 import { WEBHOOK_URL } from '../text-forms.ts';
 import { groupForPeople } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import {
+  allowPlainHttp,
+  proxy,
+  type SinkBase,
+  shownProxy,
+  sinkBase,
+  timeout,
+  toSinkBase,
+} from './sink-base.ts';
 import { telegramRate } from './usual-rate.ts';
 
 /** `type: telegram` */
@@ -16,6 +24,7 @@ export interface TelegramSinkConfig extends SinkBase {
   readonly topic: number | null;
   readonly apiUrl: string;
   readonly proxy: string | null;
+  readonly allowPlainHttp: boolean;
   readonly timeoutMs: number;
 }
 
@@ -43,6 +52,7 @@ export const telegramSection = map({
   topic: wholeNumber(1, 999_999_999).optional().describe('Topic of a forum group.'),
   apiUrl: WEBHOOK_URL.prefault('https://api.telegram.org').describe('A Bot API server of one’s own.'),
   proxy,
+  allowPlainHttp,
   timeout,
 });
 
@@ -56,6 +66,7 @@ export function toTelegramSink(checked: z.output<typeof telegramSection>): Teleg
     topic,
     apiUrl,
     proxy: checked.proxy ?? null,
+    allowPlainHttp: checked.allowPlainHttp,
     timeoutMs: checked.timeout,
   };
 }
@@ -68,7 +79,7 @@ export function telegramSettings(sink: TelegramSinkConfig): ShownSetting[] {
     ['chat', chat],
     ['topic', topic],
     ['apiUrl', maskUrl(apiUrl)],
-    ...shownProxy(sink.proxy),
+    ...shownProxy(sink),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }

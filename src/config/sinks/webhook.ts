@@ -5,7 +5,15 @@ import { map, oneOf } from '../setting-kinds.ts';
 import { WEBHOOK_SECRET, WEBHOOK_URL } from '../text-forms.ts';
 import { groupForPrograms } from './group.ts';
 import { MASK, type ShownSetting } from './shown-setting.ts';
-import { proxy, type SinkBase, shownProxy, sinkBase, timeout, toSinkBase } from './sink-base.ts';
+import {
+  allowPlainHttp,
+  proxy,
+  type SinkBase,
+  shownProxy,
+  sinkBase,
+  timeout,
+  toSinkBase,
+} from './sink-base.ts';
 import { extraHeaders, headerConflicts } from './webhook-headers.ts';
 
 /** `type: webhook` */
@@ -19,6 +27,7 @@ export interface WebhookSinkConfig extends SinkBase {
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly proxy: string | null;
+  readonly allowPlainHttp: boolean;
   readonly timeoutMs: number;
 }
 
@@ -40,6 +49,7 @@ export const webhookSection = map({
     .optional()
     .describe('Further headers of each message; their values count as secrets.'),
   proxy,
+  allowPlainHttp,
   timeout,
 }).superRefine(({ headers = {}, url, format, template }, context) => {
   if (format === 'cloudevents' && template !== undefined) {
@@ -66,6 +76,7 @@ export function toWebhookSink(checked: z.output<typeof webhookSection>): Webhook
     format,
     headers: Object.fromEntries(named),
     proxy: checked.proxy ?? null,
+    allowPlainHttp: checked.allowPlainHttp,
     timeoutMs: checked.timeout,
   };
 }
@@ -80,7 +91,7 @@ export function webhookSettings(sink: WebhookSinkConfig): ShownSetting[] {
     ['secret', masked.length > 1 ? masked : only],
     ['format', format],
     ...Object.keys(headers).map((name): ShownSetting => [`headers.${name}`, MASK]),
-    ...shownProxy(sink.proxy),
+    ...shownProxy(sink),
     ['timeout', formatDuration(timeoutMs)],
   ];
 }
