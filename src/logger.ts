@@ -1,5 +1,6 @@
 import pino from 'pino';
 import type { Clock } from './clock.ts';
+import { harmlessJson } from './harmless-json.ts';
 import { createTextTarget, type LogTarget, openDescriptor } from './log-target.ts';
 
 export type Logger = pino.Logger;
@@ -57,6 +58,7 @@ function openPino(level: string, write: (line: string) => void): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write },
+    // What the web sent is in it, and somebody reads it on a terminal.
+    { write: (line: string) => write(harmlessJson(line)) },
   );
 }

@@ -95,7 +95,7 @@ describe('the README, command by command', () => {
         "systemctl status findall-watch",
         "journalctl -u findall-watch -f -o cat | jq -Rr 'fromjson? | …",
         "journalctl -u findall-watch -o cat | jq -Rr 'fromjson? | sel…",
-        "journalctl -u findall-watch -f -o cat | jq -Rc 'fromjson? | …",
+        "journalctl -u findall-watch -f -o cat | jq -Rca 'fromjson? |…",
         "npm test",
       ]
     `);
@@ -130,7 +130,7 @@ describe('the README, command by command', () => {
 
   it('follow --json gives jq what the filter asks for', async () => {
     const command = written('follow --json');
-    expect(command).toContain('select(.type == "findall.candidate.matched") | .data.name');
+    expect(command).toContain('select(.type == "findall.candidate.matched") | [.data.name]');
     const env = { PARALLEL_API_KEY: 'a-key', FINDALL_WATCH_STORE: join(shell.directory, 'json.db') };
     const { stdout } = await run(beforeJq(command), env);
     const events = stdout

@@ -61,7 +61,7 @@ export function tellChanges(
     const named = nameRunChange(change, telling.episode, current);
     if (!named) continue;
     if (change.kind === 'ended' && isLastWord(telling.occurrences, named.fact, telling.episode)) continue;
-    const counted = countOccurrence(withoutOldStatuses(telling.occurrences), named.fact);
+    const counted = countOccurrence(withoutOldest(telling.occurrences), named.fact);
     telling.occurrences =
       change.kind === 'ended'
         ? withLastWord(counted.occurrences, named.fact, telling.episode)
@@ -83,15 +83,18 @@ export function tellChanges(
 }
 
 const STATUS = 'findall.run.status:';
-/** The API knows seven. */
-const MOST_STATUSES = 100;
+/** The statuses and reasons that the API knows are fourteen. */
+const MOST_FACTS = 200;
+/** Facts whose name holds what the API said. */
+const AS_SAID = /^findall\.run\.(?:status:|(?:completed|failed|cancelled|ended)#)/;
 
-/** Without the status that was counted first, when there are too many: a hostile API could name another each time. */
-function withoutOldStatuses(occurrences: Occurrences): Occurrences {
-  const statuses = Object.keys(occurrences).filter((fact) => fact.startsWith(STATUS));
-  if (statuses.length < MOST_STATUSES) return occurrences;
-  const { [statuses[0] as string]: _oldest, ...kept } = occurrences;
-  return kept;
+/** Without the status or ending that was counted first, when there are too many: a hostile API could name another each time. */
+function withoutOldest(occurrences: Occurrences): Occurrences {
+  const said = Object.keys(occurrences).filter((fact) => AS_SAID.test(fact));
+  const [oldest] = said;
+  if (oldest === undefined || said.length < MOST_FACTS) return occurrences;
+  const { [oldest]: _dropped, ...kept } = occurrences;
+  return withoutOldest(kept);
 }
 
 /** How many endings of an episode were announced, and which of them this one was the last time. */

@@ -1,10 +1,5 @@
+import { harmlessJson } from '../harmless-json.ts';
 import type { TrackedRun } from '../model.ts';
-
-/**
- * Characters that JSON leaves as they are and a terminal obeys (C1 controls, bidi overrides, zero-width and the like),
- * and those of private use, which mean what somebody agreed on.
- */
-const HARMFUL = /[\p{Cf}\p{Co}\u{e0000}-\u{e0fff}\u007f-\u009f\u2028\u2029]/gu;
 
 /** One line of JSON that is also harmless when it is printed to a terminal; parsed, it gives the same value. */
 export function jsonLine(value: unknown): string {
@@ -13,12 +8,7 @@ export function jsonLine(value: unknown): string {
 
 /** The same without the end of the line. What JSON has no word for is null. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value ?? null).replaceAll(HARMFUL, (character) =>
-    Array.from(
-      { length: character.length },
-      (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
-    ).join(''),
-  );
+  return harmlessJson(JSON.stringify(value ?? null));
 }
 
 /** A run of the registry as programs get it: spelled like events, times in ISO 8601. */

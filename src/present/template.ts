@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import type * as LiquidLibrary from 'liquidjs';
 import type { Liquid, Template } from 'liquidjs';
 import type { RunEvent } from '../model.ts';
+import { boundedValue } from './bounded-value.ts';
 import { cleanJson, cleanText, webLink } from './clean-text.ts';
 import { jsonText } from './json-line.ts';
 import type { Text, TextPart } from './template-text.ts';
@@ -77,7 +78,10 @@ function compile(source: string): EventTemplate {
     render(event) {
       if ('reason' in parsed) return { kind: 'failed', reason: parsed.reason };
       try {
-        const rendered: unknown = liquid().renderSync(parsed.templates, { __proto__: null, event });
+        const rendered: unknown = liquid().renderSync(parsed.templates, {
+          __proto__: null,
+          event: boundedValue(event),
+        });
         const marked = String(rendered);
         // Its length costs nothing to ask, its characters might: so long a text is not looked at.
         if (marked.length > LONGEST_TEXT) return { kind: 'failed', reason: 'the text is too long' };

@@ -44,3 +44,19 @@ it('the filters that the README has for the journal show matches, endings and tr
   expect(select(trouble, `${journal}${key}\n`)).toEqual([...warned, key]);
   expect(warned.join('\n')).toContain('"msg":"delivery failed"');
 });
+
+it('no filter of the README prints what a terminal would obey', () => {
+  const hostile = 'a\u001b[31m\u009b31m\u202eb\u2028c\u0000d\u200be\t\n日本';
+  const data = { name: hostile, url: hostile, status: { termination_reason: hostile } };
+  const journal = ['findall.candidate.matched', 'findall.run.completed', 'findall.watch.degraded']
+    .map((type) => JSON.stringify({ level: 'info', time: 'now', event: { type, findall_id: hostile, data } }))
+    .join('\n');
+  const others = [...README.matchAll(/\| (jq .*)$/gm)].map((match) => match[1] ?? '');
+  expect(others.length).toBeGreaterThan(filters.length);
+  const direct = JSON.stringify({ type: 'findall.candidate.matched', data });
+  for (const filter of others) {
+    const printed = select(filter, `${journal}\n${direct}\n`).join('');
+    expect(printed).not.toMatch(/[^\P{C}\t]|[\u2028\u2029]/u);
+    expect(printed).toMatch(/日本|\\u65e5\\u672c/);
+  }
+});

@@ -140,6 +140,23 @@ describe('the reason of an ending', () => {
     expect(told).toEqual(['run.completed']);
   });
 
+  it.each(['running', 'completed'])(
+    'or the status that is another each time is remembered within bounds: %s',
+    (status) => {
+      const watch = new Watch();
+      const sizes: number[] = [];
+      for (let poll = 0; poll < 400; poll += 1) {
+        const said = `${poll}`.padStart(200, 'x');
+        const run = status === 'running' ? runObject(said) : runObject('completed', { reason: said });
+        watch.poll(seen(snapshot(run)));
+        sizes.push(JSON.stringify(watch.run.occurrences).length);
+      }
+      expect(Math.max(...sizes)).toBeLessThan(60_000);
+      expect(new Set(watch.told.map(({ id }) => id)).size).toBe(watch.told.length);
+      expect(watch.told.length).toBeGreaterThan(390);
+    },
+  );
+
   it('has the ids that it always had, for the first time that each is announced', () => {
     const watch = new Watch();
     watch.poll(endedBy('low_match_rate'));

@@ -52,6 +52,26 @@ describe('a body in a documented shape is read as it is', () => {
   });
 });
 
+describe('a value of an enumeration that is longer than any', () => {
+  const long = 'x'.repeat(3_000_000);
+  it.each([
+    ['status', { status: long }],
+    ['termination_reason', { termination_reason: long }],
+  ])('is cut: %s', (field, change) => {
+    const { run } = read(withStatus(change));
+    expect(run.status).toMatchObject({ [field]: 'x'.repeat(200) });
+  });
+
+  it('is cut: match_status', () => {
+    const [candidate] = read(withCandidate({ match_status: long })).candidates;
+    expect(candidate?.match_status).toBe('x'.repeat(200));
+  });
+
+  it('and a run object that is larger than any is refused', () => {
+    expect(refusal(withRun({ metadata: { note: long } }))).toBe('"run" is larger than 1 MiB');
+  });
+});
+
 describe('a body that is no snapshot of this run is refused with a reason', () => {
   it.each([
     ['nothing', '', /an empty body/],

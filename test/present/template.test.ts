@@ -34,6 +34,24 @@ describe('a template', () => {
     });
   });
 
+  it('takes a moment over whatever the web sends', () => {
+    const long = Array.from({ length: 400_000 }, (_, place) => `w${place}`).join(' ');
+    const many = Array.from({ length: 100_000 }, (_, place) => ({ reasoning: `r${place}` }));
+    const event = candidateEvent(
+      'matched',
+      describedCandidate('c1', { name: long, description: long, basis: many }),
+    );
+    const startedAt = performance.now();
+    for (const source of [
+      '{{ event.data.name | split: " " | sort | uniq | join: "," }}',
+      '{{ event.data.basis | map: "reasoning" | uniq | sort | join: "," }}',
+      '{{ event | json }}',
+    ])
+      expect(textOf(source, event).length).toBeLessThan(250_000);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(textOf('{{ event.data.name | slice: 0, 5 }}', event)).toBe('w0 w1');
+  });
+
   it('writes any value as JSON that gives the same value', () => {
     expect(JSON.parse(textOf('{{ event | json }}'))).toEqual(EVENT);
     expect(textOf('{{ event.data.name | json }}')).not.toMatch(/\p{C}/u);
