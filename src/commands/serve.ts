@@ -81,10 +81,11 @@ async function watchUntilInterrupted(
   settings: LoadedConfig,
   { options, requests, asked, log }: Parts,
 ): Promise<void> {
-  const { config, file, here } = settings;
+  const { config, file, here, exposed } = settings;
   const { logger } = log;
   for (const { name, why } of here.refused)
     logger.warn({ file: name, reason: why }, 'file of the working directory not read');
+  for (const { name, why } of exposed) logger.warn({ file: name, reason: why }, 'file open to others');
   const owner = newOwner();
   // Whatever has begun is ended in the opposite order, wherever this ends.
   await using begun = new AsyncDisposableStack();

@@ -105,7 +105,7 @@ function startOf(node: unknown): number | undefined {
 }
 
 /** Relative when it lies under the working directory: that is how people name it. */
-function displayPath(path: string, cwd: string): string {
+export function displayPath(path: string, cwd: string): string {
   const fromHere = relative(cwd, path);
   return fromHere.startsWith('..') || isAbsolute(fromHere) ? path : fromHere;
 }

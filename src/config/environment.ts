@@ -20,6 +20,8 @@ export interface Environment {
   readonly problems: readonly Problem[];
   /** Whether there is a `.env` that was read. */
   readonly hasDotenv: boolean;
+  /** Files from which secrets were read so far, by the variable that names them. */
+  secretFiles(): ReadonlyMap<string, string>;
   originOf(name: string): Origin;
   /** The variable itself. */
   plain(name: string): Found;
@@ -41,6 +43,8 @@ export function createEnvironment(env: Variables, cwd: string, isTrusted = true)
   const variables: Variables = { ...values, ...env };
   const originOf = (name: string) => (env[name] === undefined ? `.env ${name}` : `env ${name}`);
 
+  const secretFiles = new Map<string, string>();
+
   function plain(name: string): Found {
     const value = variables[name] ?? '';
     return value === '' ? UNSET : { kind: 'value', value, origin: originOf(name) };
@@ -51,6 +55,7 @@ export function createEnvironment(env: Variables, cwd: string, isTrusted = true)
     const file = plain(`${name}_FILE`);
     if (file.kind !== 'value') return direct.kind === 'value' ? direct : credential(name);
     if (direct.kind === 'value') return bothSet(name, direct.origin, file.origin);
+    secretFiles.set(`${name}_FILE`, resolve(cwd, file.value));
     return contentOf(resolve(cwd, file.value), `${name}_FILE`, `file named by ${name}_FILE`, file.origin);
   }
 
@@ -62,7 +67,10 @@ export function createEnvironment(env: Variables, cwd: string, isTrusted = true)
     return found.kind === 'problem' && found.problem.what === 'no such file' ? UNSET : found;
   }
 
-  return { variables, problems, hasDotenv: isThere, originOf, plain, secret };
+  return {
+    ...{ variables, problems, hasDotenv: isThere, originOf, plain, secret },
+    secretFiles: () => secretFiles,
+  };
 }
 
 function bothSet(name: string, origin: Origin, fileOrigin: Origin): Found {

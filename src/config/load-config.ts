@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { EXIT, OperatorError } from '../errors.ts';
 import { toConfig } from './checked-config.ts';
 import type { Config } from './config.ts';
-import { locateFile, readConfigFile } from './config-file.ts';
+import { displayPath, locateFile, readConfigFile } from './config-file.ts';
 import { DEFAULTS } from './defaults.ts';
 import { nearestWord } from './did-you-mean.ts';
 import { DEFAULT_ORIGIN, type Draft, type Origin, setIn } from './draft.ts';
@@ -15,6 +15,8 @@ import { brokenRules } from './rules.ts';
 import { fileSchema } from './schema.ts';
 import { scrub } from './scrub.ts';
 import { redirections } from './redirections.ts';
+import { exposedFiles, type ExposedFile, hasSecret, type LookedAt } from './exposed-files.ts';
+import { sinksOnState } from './sinks-on-state.ts';
 import { distrustOf, type FoundHere, type UserId } from './trusted-here.ts';
 import { stampOf } from './watch-file.ts';
 
@@ -39,6 +41,8 @@ export interface LoadedConfig {
   readonly stamp: string | null;
   /** What of the working directory was read without being named, and what was not. */
   readonly here: FoundHere;
+  /** Files with settings or secrets that others may write or read. */
+  readonly exposed: readonly ExposedFile[];
 }
 
 const OWN_PREFIX = 'FINDALL_WATCH_';
@@ -82,12 +86,31 @@ export function loadConfig({ env, cwd, flags = {}, user = currentUser() }: Confi
     absolute: (path) => resolve(cwd, path),
     variables: environment.variables,
   });
+  const onState = sinksOnState(config, draft);
+  if (onState.length > 0) throw refusal(onState, draft.tree);
   const read = [
     ...(environment.hasDotenv ? [DOTENV] : []),
     ...(file?.path === resolve(cwd, FILE_HERE) && located?.namedBy === null ? [FILE_HERE] : []),
   ];
   const refused = [...distrust].flatMap(([name, why]) => (why === null ? [] : [{ name, why }]));
-  return { config, origins: draft.origins, file: file?.path ?? null, stamp, here: { read, refused } };
+  const looked = [...(file === null ? [] : [lookAt(file.path, draft, cwd)]), ...secretFilesOf(environment)];
+  return {
+    ...{ config, origins: draft.origins, file: file?.path ?? null, stamp, here: { read, refused } },
+    exposed: exposedFiles(looked, user),
+  };
+}
+
+function lookAt(path: string, draft: Draft, cwd: string): LookedAt {
+  const name = displayPath(path, cwd);
+  return { name, path, holdsSecret: hasSecret(draft, name) };
+}
+
+/** The path stays out of what is said: somebody may have put the secret itself there. */
+function secretFilesOf(environment: Environment): LookedAt[] {
+  return [...environment.secretFiles()].map(([variable, path]) => ({
+    name: `the file named by ${variable}`,
+    ...{ path, holdsSecret: true },
+  }));
 }
 
 /** Turns the short forms into the long ones, so that everything after knows one form. */

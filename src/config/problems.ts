@@ -17,7 +17,8 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-const SECRET_KEY =
+/** Settings whose value is shown nowhere. */
+export const SECRET_SETTING =
   /^api\.key$|^http\.token$|^sinks\[\d+\]\.(?:(?:secret|token|password)(?:\[\d+\])?|headers(?:\..*)?)$/s;
 const PROXY_KEY = /^sinks\[\d+\]\.proxy$/;
 const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
@@ -95,7 +96,7 @@ function seen(draft: Draft, path: Path, isContainer: boolean): string {
   if (value === null) return 'no value after the key';
   if (Array.isArray(value)) return 'saw a list';
   if (typeof value === 'object') return 'saw a map';
-  if (SECRET_KEY.test(key)) return 'saw ***';
+  if (SECRET_SETTING.test(key)) return 'saw ***';
   if (isContainer) return `saw ${typeof value === 'string' ? 'text' : `a ${typeof value}`}`;
   if (typeof value !== 'string') return `saw ${JSON.stringify(value)}`;
   const written = draft.written.get(key) ?? value;

@@ -1,5 +1,5 @@
 /** Opens the embedded database, brings it up to date and copies it. Kysely speaks to it by `sqlite-dialect.ts`. */
-import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
@@ -48,6 +48,7 @@ async function openFile(path: string): Promise<DatabaseSync> {
     makeDirectory(dirname(path));
     makePrivately(path);
   } catch (error) {
+    if (error instanceof OperatorError) throw error;
     throw new OperatorError(
       EXIT.stateCannotBeMade,
       `cannot make the state file ${path}: ${messageOf(error)}`,
@@ -110,10 +111,27 @@ function makePrivately(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
     chmodSync(path, 0o600);
+    return;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+  const found = lstatSync(path);
+  if (found.isSymbolicLink()) {
+    throw new OperatorError(EXIT.stateCannotBeMade, `the state file ${path} is a symbolic link`, {
+      hint: 'somebody else may have put it there: name the file that it leads to',
+    });
+  }
+  closeToOthers(path, found);
 }
+
+/** A copy that somebody has put there may be open to everybody. What the group may do is left to the operator. */
+function closeToOthers(path: string, { mode, uid }: Stats): void {
+  if ((mode & OF_OTHERS) === 0 || uid !== process.geteuid?.()) return;
+  for (const file of [path, `${path}-wal`, `${path}-shm`])
+    if (existsSync(file)) chmodSync(file, mode & 0o777 & ~OF_OTHERS);
+}
+
+const OF_OTHERS = 0o007;
 
 /** Before a file that has been in use is changed for a newer version. */
 async function backUpBefore(

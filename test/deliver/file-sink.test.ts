@@ -127,12 +127,21 @@ describe('a file', () => {
     expect(eventsIn(path)).toEqual(EVENTS);
   });
 
-  it('may be behind a link', async () => {
-    const home = directory();
-    symlinkSync(join(home, 'target'), join(home, 'link'));
-    expect(await sinkTo(join(home, 'link'))()).toEqual(DELIVERED);
-    expect(eventsIn(join(home, 'target'))).toEqual(EVENTS);
-  });
+  it.each([['there'], ['missing']])(
+    'is not reached through a link, which somebody else may have put there: %s',
+    async (target) => {
+      const home = directory();
+      writeFileSync(join(home, 'there'), 'as it was');
+      symlinkSync(join(home, target), join(home, 'link'));
+      const path = join(home, 'link');
+      expect(await sinkTo(path)()).toEqual({
+        kind: 'retry',
+        reason: `${path}: it is a symbolic link: name the file that it leads to`,
+      });
+      expect(readFileSync(join(home, 'there'), 'utf8')).toBe('as it was');
+      expect(existsSync(join(home, 'missing'))).toBe(false);
+    },
+  );
 
   it('is not kept open', async () => {
     const path = join(directory(), 'events.ndjson');
@@ -231,7 +240,7 @@ describe('what cannot be written is tried again, and says why', () => {
   it.each([
     ['a directory', '.', 'it is a directory'],
     ['below a file', 'plain/events.ndjson', 'a part of its path is no directory'],
-    ['a link to itself', 'loop', 'its links lead nowhere'],
+    ['a link to itself', 'loop', 'it is a symbolic link: name the file that it leads to'],
     ['a name beyond all bounds', 'x'.repeat(300), 'its name is too long'],
   ])('%s', async (_, name, trouble) => {
     const home = directory();

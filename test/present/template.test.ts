@@ -46,6 +46,7 @@ describe('a template', () => {
       '{{ event.data.name | split: " " | sort | uniq | join: "," }}',
       '{{ event.data.basis | map: "reasoning" | uniq | sort | join: "," }}',
       '{{ event | json }}',
+      '{% assign a = "x,y" | split: "," %}{% for i in (1..40) %}{% assign a = a | concat: a %}{% endfor %}{{ a.size }}',
     ])
       expect(textOf(source, event).length).toBeLessThan(250_000);
     expect(performance.now() - startedAt).toBeLessThan(2000);
@@ -140,7 +141,6 @@ describe('a template that goes on for ever', () => {
     '{% for i in (1..100000000) %}{% endfor %}',
     '{% for i in (1..2000) %}{% for j in (1..2000) %}{% for k in (1..2000) %}x{% endfor %}{% endfor %}{% endfor %}',
     '{% for i in (1..100000) %}{{ event.data | json }}{% endfor %}',
-    '{% assign a = "x,y" | split: "," %}{% for i in (1..40) %}{% assign a = a | concat: a %}{% endfor %}',
     '{% assign a = "xxxxxxxx" %}{% for i in (1..60) %}{% assign a = a | append: a %}{% endfor %}',
     '{{ event.timestamp | date: "%999999999d" }}',
   ])('is stopped: %s', (source) => {

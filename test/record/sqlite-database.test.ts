@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { sql } from 'kysely';
@@ -60,6 +60,32 @@ describe('a new state file', () => {
 
     expect(await modeOf(dirname(path))).toBe('700');
     expect(await modeOf(path)).toBe('600');
+  });
+
+  test('is closed to others where one that was put there is not; what its group may do stays', async () => {
+    const path = await place('watch.db');
+    await (await open(path)).close();
+    await chmod(path, 0o664);
+
+    const store = await open(path);
+    await tell(store, 'findall_1', ['c1']);
+
+    for (const file of ['', '-wal', '-shm']) expect(await modeOf(`${path}${file}`)).toBe('660');
+    await store.close();
+  });
+
+  test('is neither made nor opened through a symbolic link', async () => {
+    const path = await place('watch.db');
+    await (await open(path)).close();
+    for (const [name, target] of [
+      ['link', path],
+      ['dangling', `${path}-missing`],
+    ] as const) {
+      const link = join(dirname(path), name);
+      await symlink(target, link);
+      expect((await refusal(link)).message).toBe(`the state file ${link} is a symbolic link`);
+    }
+    await expect(stat(`${path}-missing`)).rejects.toThrow('ENOENT');
   });
 
   test('leaves a directory that was there as it was', async () => {

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
@@ -22,7 +23,7 @@ const TROUBLE: Readonly<Record<string, string>> = {
   ENOTDIR: 'a part of its path is no directory',
   EEXIST: 'a part of its path is no directory',
   ENOENT: 'its directory is missing',
-  ELOOP: 'its links lead nowhere',
+  ELOOP: 'it is a symbolic link: name the file that it leads to',
   ENAMETOOLONG: 'its name is too long',
   ENOSPC: 'the disk is full',
   EDQUOT: 'the quota is used up',
@@ -32,6 +33,10 @@ const TROUBLE: Readonly<Record<string, string>> = {
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
 };
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
+/** `a+`, but not through a symbolic link. */
+const APPENDING = O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW;
 
 /** How long a writer in the middle of its line is waited for. */
 const MOMENT_MS = 25;
@@ -66,7 +71,8 @@ function lineOf(event: RunEvent, texts: DeliverContext['texts']): string {
 
 async function append(path: string, lines: string, clock: Clock): Promise<DeliveryOutcome> {
   makeDirectory(dirname(path));
-  const file = await open(path, 'a+', 0o600);
+  // Who may write the directory could point a link at any file that this user may write.
+  const file = await open(path, APPENDING, 0o600);
   try {
     const found = await file.stat();
     if (!found.isFile()) return retry(path, 'it is no regular file');
