@@ -30,7 +30,9 @@ const api = map({
     ),
   maxBody: size('1KiB', '1GiB')
     .prefault(DEFAULTS.api.maxBody)
-    .describe('Largest answer that is read; a larger one counts as trouble.'),
+    .describe(
+      'Largest answer that is read; a larger one counts as a failure, as does one that takes more memory than there is.',
+    ),
 }).describe('The FindAll API and how it is asked.');
 
 const poll = map({
