@@ -2,8 +2,8 @@
  * COMPARE: what is new in a snapshot against what is remembered. Pure: no I/O, no clock.
  *
  * The order of changes is fixed and is the order of telling: what opens (a revival, a change of status), then
- * candidates by id, then what closes (a halt, the ending). So every match of a snapshot comes before the ending
- * that the same snapshot carries, and the order of candidates in the body makes no difference.
+ * candidates in the order of the body, then what closes (a halt, the ending). So every match of a snapshot comes before the
+ * ending that the same snapshot carries. What changes, and its ids, do not depend on the order of the body.
  */
 import type { Candidate, FindallRun, PriorCandidate, Snapshot } from '../model.ts';
 import { reasonOf } from '../run-facts.ts';
@@ -138,9 +138,7 @@ function diffCandidates(
   // A body that repeats an id tells its last word once.
   const byId = new Map(candidates.map((candidate) => [candidate.candidate_id, candidate]));
   const changes: CandidateChange[] = [];
-  for (const id of [...byId.keys()].toSorted()) {
-    const candidate = byId.get(id);
-    if (candidate === undefined) continue;
+  for (const [id, candidate] of byId) {
     const before = prior.get(id);
     const digest = contentDigest(candidate);
     const move = moveOf(before, candidate, { digest, announceBasis });

@@ -164,7 +164,11 @@ export const SCHEMAS = {
     },
   },
   run: {
-    ...{ summary: 'One run with its candidates, matched first', security: TOKEN, params: RUN_ID },
+    ...{
+      summary: 'One run with its candidates, matched first, in the order of the API',
+      security: TOKEN,
+      params: RUN_ID,
+    },
     response: {
       200: json('The run.', {
         type: 'object',

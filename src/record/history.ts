@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import type { Candidate, RunEvent } from '../model.ts';
 import { settledUpTo } from './event-order.ts';
 import type { Schema } from './schema.ts';
@@ -14,6 +14,10 @@ export function createHistory(db: Kysely<Schema>): History {
         .selectFrom('candidates')
         .select('body')
         .where('findall_id', '=', findallId)
+        // What an earlier version recorded has no place, and comes first.
+        .orderBy(sql`coalesce(first_seen_at, 0)`)
+        .orderBy('place')
+        .orderBy('candidate_id')
         .execute();
       return rows.map((row) => JSON.parse(row.body) as Candidate).toSorted(matchedFirst);
     },
@@ -64,14 +68,8 @@ function hasGaps({ idStart, findallId, afterPosition }: EventFilter): boolean {
   return idStart === undefined && (findallId === undefined || afterPosition !== undefined);
 }
 
+/** Otherwise they stay in order. */
 function matchedFirst(a: Candidate, b: Candidate): number {
   const rank = (candidate: Candidate) => (candidate.match_status === 'matched' ? 0 : 1);
-  return (
-    rank(a) - rank(b) || nameOf(a).localeCompare(nameOf(b)) || (a.candidate_id < b.candidate_id ? -1 : 1)
-  );
-}
-
-/** Any JSON may stand for a name; only a text can be sorted by. */
-function nameOf({ name }: Candidate): string {
-  return typeof name === 'string' ? name : '';
+  return rank(a) - rank(b);
 }

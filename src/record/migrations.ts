@@ -5,7 +5,9 @@
 import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
+import { addConfirmation } from './migrate-confirmation.ts';
 import { indexOwnIntervals } from './migrate-own-intervals.ts';
+import { keepCandidateOrder } from './migrate-candidate-order.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
 import { countUnfinishedPolls } from './migrate-unfinished-polls.ts';
 import { onPostgres } from './on-postgres.ts';
@@ -19,6 +21,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '005-sink-status': { up: addSinkStatus },
   '006-own-intervals': { up: indexOwnIntervals },
   '007-unfinished-polls': { up: countUnfinishedPolls },
+  '008-candidate-order': { up: keepCandidateOrder },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */
@@ -245,25 +248,4 @@ async function createDeclaration(db: Kysely<unknown>): Promise<void> {
     .addColumn('seen_at', 'bigint', (column) => column.notNull())
     .execute();
   await db.schema.alterTable('sinks').addColumn('settings', text).execute();
-}
-
-/** What an answer has to be confirmed against, and what a match has shown. */
-async function addConfirmation(db: Kysely<unknown>): Promise<void> {
-  for (const name of ['changed_at', 'stale_since_at']) {
-    await db.schema.alterTable('runs').addColumn(name, 'bigint').execute();
-  }
-  for (const name of ['active_again', 'slow']) {
-    await db.schema
-      .alterTable('runs')
-      .addColumn(name, 'integer', (column) => column.notNull().defaultTo(0))
-      .execute();
-  }
-  await db.schema
-    .createIndex('slow_runs_due')
-    .on('runs')
-    .column('next_poll_at')
-    .where(sql.ref('slow'), '=', sql.lit(1))
-    .execute();
-  await db.schema.alterTable('candidates').addColumn('shown_values', textOn(db)).execute();
-  await db.schema.alterTable('events').addColumn('candidate_id', textOn(db)).execute();
 }

@@ -137,7 +137,7 @@ async function recordWithin(
     await ofLease(trx, { findallId, token }).set(NO_LEASE).execute();
     return { kind: 'lease-lost' };
   }
-  await rememberCandidates(trx, lease.run.findallId, record.candidates);
+  await rememberCandidates(trx, lease.run.findallId, record.candidates, record.now);
   const events: RunEvent[] = [];
   if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
   const recorded = await appendEvents(trx, record.events, record.now);

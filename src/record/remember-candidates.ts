@@ -10,7 +10,9 @@ export async function rememberCandidates(
   trx: Transaction<Schema>,
   findallId: string,
   candidates: readonly CandidateRecord[],
+  now: number,
 ): Promise<void> {
+  let place = 0;
   for await (const chunk of chunkedInTurns(candidates)) {
     const rows = chunk.map((record) => ({
       findall_id: findallId,
@@ -21,6 +23,8 @@ export async function rememberCandidates(
       shown_values: record.shownValues,
       occurrences: JSON.stringify(record.occurrences),
       body: JSON.stringify(record.candidate),
+      // Kept as they are when the candidate is known already.
+      ...{ first_seen_at: now, place: place++ },
     }));
     await remember.changed(trx, { rows });
   }

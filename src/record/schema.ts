@@ -60,6 +60,9 @@ export interface CandidateTable {
   shown_values: string | null;
   occurrences: string;
   body: string;
+  /** When it was first recorded, and its place among those that were recorded with it; null when that is not known. */
+  first_seen_at: number | null;
+  place: number | null;
 }
 
 /** Last number given out per stream. Outlives pruned events. */

@@ -226,7 +226,7 @@ export interface Upkeep {
 export interface History {
   /** In the order of recording, unless asked for the other. */
   events(filter: EventFilter): Promise<PositionedEvent[]>;
-  /** Candidates of a run with their API bodies, matched first, then by name. */
+  /** Candidates of a run with their API bodies, matched first, then in the order in which the API showed them. */
   candidates(findallId: string): Promise<Candidate[]>;
   /** The key's breaker; null when the key was never refused. */
   key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;

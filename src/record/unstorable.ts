@@ -42,7 +42,7 @@ async function refusalOf(
   await sql`savepoint trial`.execute(trx);
   let refusal: unknown = null;
   try {
-    await rememberCandidates(trx, findallId, [one]);
+    await rememberCandidates(trx, findallId, [one], 0);
     await appendEvents(trx, about, now);
   } catch (error) {
     if (asStateFailure(error) !== undefined) throw error;

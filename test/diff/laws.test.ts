@@ -93,23 +93,25 @@ describe('any two snapshots', () => {
     );
   });
 
-  it('tell the same events in the same order however the second is worded', () => {
+  it('tell the same events however the second is worded', () => {
     law(
       fc.property(anySnapshot, anySnapshot, (first, second) => {
         const { after } = observe(freshMemory(), first);
-        expect(ids(observe(after, reworded(second)).drafts)).toEqual(ids(observe(after, second).drafts));
+        const said = (snapshot: Snapshot) => ids(observe(after, snapshot).drafts).toSorted();
+        expect(said(reworded(second))).toEqual(said(second));
       }),
     );
   });
 
-  it('tell at most one change a candidate, in the order of ids', () => {
+  it('tell at most one change a candidate, in the order of the body', () => {
     law(
       fc.property(anySnapshot, anySnapshot, (first, second) => {
         const { after } = observe(freshMemory(), first);
         const changed = diffSnapshots({ run: after.run.run, candidates: after.candidates }, second).flatMap(
           (change) => (change.kind === 'candidate' ? [change.candidate.candidate_id] : []),
         );
-        expect(changed).toEqual([...new Set(changed)].toSorted());
+        const inOrder = [...new Set(second.candidates.map((candidate) => candidate.candidate_id))];
+        expect(changed).toEqual(inOrder.filter((id) => changed.includes(id)));
       }),
     );
   });

@@ -168,7 +168,7 @@ describe('a snapshot that opens, matches and closes', () => {
   it('tells the match of a failed run before its failure', () => {
     expect(
       lastTold(snapshot('running'), snapshot('failed', candidate('c2'), candidate('c1', 'unmatched'))),
-    ).toEqual(['unmatched c1', 'matched c2', 'run.failed']);
+    ).toEqual(['matched c2', 'unmatched c1', 'run.failed']);
   });
 
   it('tells the revival before the match that the second answer brought; a match waits for no confirmation', () => {

@@ -91,7 +91,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('what %s cannot hold', (kind) =
     expect(await watch.poll('running', ...all)).toEqual(['watch.degraded']);
     const [degraded] = await store.events({ types: ['findall.watch.degraded'], limit: 9 });
     expect(degraded?.event.data['reason']).toMatch(
-      /^the candidates "bad 1", "bad 2", "loud" cannot be recorded: .*string or blob too big/,
+      /^the candidates "bad 1", "loud", "bad 2" cannot be recorded: .*string or blob too big/,
     );
 
     expect(await watch.poll('running', candidate('good 1'), candidate('good 3'))).toEqual([

@@ -33,6 +33,11 @@ test('a key is short, and no two ids have the same', () => {
 });
 
 const BEFORE = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < '004'));
+const NEW_COLUMNS = [
+  ['runs', 'unfinished'],
+  ['candidates', 'first_seen_at'],
+  ['candidates', 'place'],
+] as const;
 const LONG = 'x'.repeat(1100);
 const LOOKALIKE = candidateKey('y'.repeat(2000));
 
@@ -40,7 +45,8 @@ const LOOKALIKE = candidateKey('y'.repeat(2000));
 async function recordAsBefore(db: Kysely<Schema>, ids: readonly string[]): Promise<void> {
   const store = createSqlStore(db, randomUUID);
   // What this version writes, that one did not have.
-  await sql`alter table runs add column unfinished integer not null default 0`.execute(db);
+  for (const [table, column] of NEW_COLUMNS)
+    await sql`alter table ${sql.table(table)} add column ${sql.ref(column)} bigint default 0`.execute(db);
   await track(store, 'findall_1');
   const lease = await claimRun(store, 'findall_1');
   const candidates = ids.map((id) => aCandidateRecord(id));
@@ -51,7 +57,8 @@ async function recordAsBefore(db: Kysely<Schema>, ids: readonly string[]): Promi
       await sql`update ${sql.table(table)} set candidate_id = ${id} where candidate_id = ${candidateKey(id)}`.execute(
         db,
       );
-  await sql`alter table runs drop column unfinished`.execute(db);
+  for (const [table, column] of NEW_COLUMNS)
+    await sql`alter table ${sql.table(table)} drop column ${sql.ref(column)}`.execute(db);
   await store.close();
 }
 
