@@ -16,6 +16,7 @@ export function addCheck(program: Command, context: CommandContext): void {
     .addHelpText('after', example('findall-watch check --config config/findall-watch.yaml'))
     .action((options: CommonOptions & { json?: boolean }) => {
       const loaded = settingsOf(context, options);
+      for (const { name, why } of loaded.exposed) context.stderr.write(`findall-watch: ${name}: ${why}\n`);
       context.stdout.write(
         options.json ? `${JSON.stringify(explainConfigAsJson(loaded), null, 2)}\n` : explainConfig(loaded),
       );

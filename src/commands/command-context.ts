@@ -67,7 +67,6 @@ export function settingsOf(context: CommandContext, options: CommonOptions): Loa
   const loaded = loadConfig({ env: context.env, cwd: context.cwd, flags: given });
   for (const { name, why } of loaded.here.refused)
     context.stderr.write(`findall-watch: ./${name} is not read: ${why}\n`);
-  for (const { name, why } of loaded.exposed) context.stderr.write(`findall-watch: ${name}: ${why}\n`);
   return loaded;
 }
 

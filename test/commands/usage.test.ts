@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openScene } from '../support/scene.ts';
@@ -110,10 +110,15 @@ test('check prints every setting with where it came from, secrets masked', async
   const { run, directory, simulator } = await openScene({ scenarios: [] });
   const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
   mkdirSync(join(directory, 'config'));
-  writeFileSync(
-    join(directory, 'config', 'findall-watch.yaml'),
-    `sinks:\n  - { name: crm, type: webhook, url: "https://user:pass@crm.example/hook?token=t0ken", secret: ${secret} }\n`,
-  );
+  const file = join(directory, 'config', 'findall-watch.yaml');
+  const yaml = `sinks:\n  - { name: crm, type: webhook, url: "https://user:pass@crm.example/hook?token=t0ken", secret: ${secret} }\n`;
+  writeFileSync(file, yaml, { mode: 0o644 });
+  expect(await run(['check'])).toMatchObject({
+    code: 0,
+    stderr:
+      'findall-watch: config/findall-watch.yaml: it holds a secret and everybody may read it: chmod 0600\n',
+  });
+  chmodSync(file, 0o600);
   const { code, stdout, stderr } = await run(['check', '--interval', '60ms']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain('  key: ***  # env PARALLEL_API_KEY\n');
