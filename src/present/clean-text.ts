@@ -1,18 +1,61 @@
+/** Scripts whose spelling needs joiners: between their letters one is a part of the word (Unicode 17, 23.2). */
+const JOINING = [
+  ...['Arabic', 'Syriac', 'Mandaic', 'Mongolian', 'Nko', 'Phags_Pa', 'Adlam'],
+  ...['Devanagari', 'Bengali', 'Gurmukhi', 'Gujarati', 'Oriya', 'Tamil', 'Telugu', 'Kannada', 'Malayalam'],
+  ...['Sinhala', 'Khmer', 'Myanmar', 'Tibetan', 'Balinese', 'Javanese', 'Sundanese'],
+]
+  .map((script) => String.raw`\p{Script=${script}}`)
+  .join('');
+
+/**
+ * What is invisible and belongs to what is seen: a joiner between letters of a script that needs it, a joiner between two
+ * emoji, and the letters of a region behind a black flag (UTS #51). Anywhere else these deceive: two names look the same.
+ */
+const SPELLING = [
+  String.raw`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`,
+  String.raw`(?<=\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier})?)\u200d(?=\p{Extended_Pictographic})`,
+  String.raw`(?<=\u{1f3f4})[\u{e0061}-\u{e007a}]{2}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,3}\u{e007f}`,
+].join('|');
+
+const INVISIBLE = String.raw`[\p{Cf}\p{Co}\p{Cs}\u{e0000}-\u{e0fff}]`;
+/** Most texts hold none: looking at what is around each character takes longer. */
+const HAS_INVISIBLE = new RegExp(INVISIBLE, 'u');
+/** The tags block as a whole: its unassigned code points are no format characters by name, and as invisible. */
+const UNSPELLED = new RegExp(`(${SPELLING})|${INVISIBLE}`, 'gu');
+
 /**
  * Text from the web for a terminal: one line, no control or format characters (escape sequences, bidi overrides,
- * zero-width), at most `length` code points with "…" where it was cut.
+ * zero-width) but those that its spelling needs, at most `length` code points with "…" where it was cut.
  */
 export function cleanText(text: string, length = Infinity): string {
-  const line = text
+  const seen = HAS_INVISIBLE.test(text)
+    ? text.replaceAll(UNSPELLED, (_, spelling: string | undefined) => spelling ?? '')
+    : text;
+  const line = seen
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')
-    // The tags block as a whole: its unassigned code points are no format characters by name, and as invisible.
-    .replaceAll(/[\p{Cf}\p{Co}\p{Cs}\u{e0000}-\u{e0fff}]/gu, '')
     // More marks than any script stacks: they would spill over the lines above and below.
     .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
     .trim();
   if (line.length <= length) return line;
-  const points = Array.from(line);
-  return points.length <= length ? line : `${points.slice(0, length - 1).join('')}…`;
+  return cutAtGrapheme(line, length);
+}
+
+/** Made when it is needed: it loads tables, which takes 10 ms of a start. */
+let graphemes: Intl.Segmenter | undefined;
+
+/** At most `length` code points, never a part of what is seen as one character. */
+function cutAtGrapheme(line: string, length: number): string {
+  if (Array.from(line).length <= length) return line;
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  let kept = '';
+  let points = 1;
+  for (const { segment } of graphemes.segment(line)) {
+    points += Array.from(segment).length;
+    if (points > length) break;
+    kept += segment;
+  }
+  // A joiner at the end joins nothing.
+  return `${kept.replace(/[\u200c\u200d]$/, '')}…`;
 }
 
 /** Any JSON as clean text: texts as they are, nothing for null and absent, the rest as it is written in JSON. */

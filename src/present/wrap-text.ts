@@ -27,7 +27,7 @@ export function displayWidth(text: string): number {
   for (const character of stripVTControlCharacters(text)) {
     if (WIDE.test(character)) width += 2;
     // Marks that take room of their own (Mc, as in Devanagari) are not among these.
-    else if (!/[\p{Mn}\p{Me}]/u.test(character)) width += 1;
+    else if (!/[\p{Mn}\p{Me}\p{Cf}\u{e0000}-\u{e0fff}]/u.test(character)) width += 1;
   }
   return width;
 }

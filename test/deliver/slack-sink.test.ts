@@ -158,6 +158,14 @@ describe('the message for Slack', () => {
     ]);
   });
 
+  it('makes no emoji of what stands between colons in a name', () => {
+    const names = { ':smile: & :100: Ltd': '∶smile: &amp; ∶100: Ltd', 'Ratio 3:4': 'Ratio 3:4', ':': ':' };
+    for (const [name, shownAs] of Object.entries(names)) {
+      const { text } = told([candidateEvent('matched', describedCandidate('c1', { name }))]);
+      expect(text).toBe(`${shownAs} matches (lights)`);
+    }
+  });
+
   it('has a link that escaping makes too long for a section as text', () => {
     const url = `https://x.example/?${'&'.repeat(470)}`;
     const message = told([candidateEvent('matched', describedCandidate('c1', { url }))]);

@@ -132,8 +132,8 @@ describe('the card for Teams', () => {
     expect(message.summary).toBe('2 new matches, completed: match_limit_met (lights)');
     expect(idsOf(message)).toEqual(events.map(({ id }) => id));
     const { text, links } = readable(message);
-    expect(text).toContain('✓ automated: since 1988  high confidence');
-    expect(text).toContain('✗ open: closed  high confidence');
+    expect(text).toContain('✓ automated: since 1988 · high confidence');
+    expect(text).toContain('✗ open: closed · high confidence');
     expect(text).toContain('The chart of the coast says so about automated_check.');
     expect(text.split('\n').slice(-3)).toEqual([
       'completed: match_limit_met',

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { cleanText, spanText, webLink } from '../../src/present/clean-text.ts';
 import { jsonLine } from '../../src/present/json-line.ts';
+import { withoutJoiners } from '../support/spelling.ts';
 import { displayWidth, layOut } from '../../src/present/wrap-text.ts';
 
 const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/u;
@@ -11,13 +12,45 @@ test('clean text is one line without anything a terminal obeys, and no longer th
   fc.assert(
     fc.property(anyText, fc.integer({ min: 1, max: 50 }), (text, length) => {
       const clean = cleanText(text, length);
-      expect(HARMFUL.test(clean)).toBe(false);
+      expect(HARMFUL.test(withoutJoiners(clean))).toBe(false);
       expect(Array.from(clean).length).toBeLessThanOrEqual(length);
     }),
   );
   expect(cleanText('\u001b[31mred\u001b[0m\r\n\tand\u202e \u200bblue')).toBe('[31mred [0m and blue');
   expect(cleanText(`a${'\u0301'.repeat(100)}b`)).toBe(`a${'\u0301'.repeat(4)}b`);
   expect(cleanText('日本語テキスト', 4)).toBe('日本語…');
+});
+
+test('text keeps its spelling, and loses what only deceives', () => {
+  const SPELLINGS = [
+    'نرم\u200cافزار',
+    'ශ්\u200dරී',
+    'क्\u200dष',
+    '👨\u200d👩\u200d👧',
+    '🏳\ufe0f\u200d🌈',
+    '👩🏽\u200d🚀',
+    '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+    'e\u0301',
+  ];
+  for (const text of SPELLINGS) expect(cleanText(text)).toBe(text);
+  const DECEIVING: [string, string][] = [
+    ['pay\u200dpal', 'paypal'],
+    ['pay\u200cpal', 'paypal'],
+    ['п\u200dа', 'па'],
+    ['نرم\u200c\u200cافزار', 'نرمافزار'],
+    ['\u200dنرم\u200c', 'نرم'],
+    ['👩\u200da', '👩a'],
+    ['a\u{e0067}\u{e0062}\u{e007f}', 'a'],
+    ['🏴\u{e0068}\u{e0069}\u{e0064}\u{e0064}\u{e0065}\u{e006e}\u{e007f}', '🏴'],
+  ];
+  for (const [text, clean] of DECEIVING) expect(cleanText(text)).toBe(clean);
+});
+
+test('text is cut between what is seen as one character', () => {
+  expect(cleanText('ab👨\u200d👩\u200d👧cd', 6)).toBe('ab…');
+  expect(cleanText('abe\u0301f', 4)).toBe('ab…');
+  expect(cleanText('ශ්\u200dරී ලංකා', 4)).toBe('ශ්…');
+  expect(cleanText('ශ්\u200dරී ලංකා', 7)).toBe('ශ්\u200dරී …');
 });
 
 test('only web links are links; a host without a scheme is one', () => {

@@ -176,12 +176,16 @@ const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 const CALLS: Readonly<Record<string, string>> = { '!': '！', '@': '＠', '#': '＃' };
 
 /** Mrkdwn has no escape for these, so they are shown by their like. Within a word they mean nothing and stay. */
-const LIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
+const LIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ', ':': '∶' };
+
+/** The colon before the name of an emoji, as in `:smile:`. */
+const BEFORE_EMOJI = /:(?=[a-z\d_+'-]+:)/gi;
 
 /** Text that Slack shows as it is: https://docs.slack.dev/messaging/formatting-message-text#escaping */
 function escapeMrkdwn(text: string): string {
   return text
     .replaceAll(/(?<![\p{L}\p{N}])[*_~]|[*_~](?![\p{L}\p{N}])|`/gu, (mark) => LIKES[mark] ?? mark)
+    .replaceAll(BEFORE_EMOJI, (mark) => LIKES[mark] ?? mark)
     .replaceAll(/[&<>]/g, (sign) => ENTITIES[sign] ?? sign);
 }
 

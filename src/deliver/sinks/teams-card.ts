@@ -169,7 +169,7 @@ function findingBlocks(finding: Finding): CardElement[] {
         run(`${findingMark(finding)} `, { weight: 'Bolder', ...color }),
         run(field, { weight: 'Bolder' }),
         ...(value === '' ? [] : [run(`: ${value}`)]),
-        ...(sure === '' ? [] : [run(`  ${sure}`, { isSubtle: true })]),
+        ...(sure === '' ? [] : [run(` · ${sure}`, { isSubtle: true })]),
       ],
       'Small',
     ),
