@@ -4,7 +4,7 @@ import { digestOfBody } from './body-digest.ts';
 import type { ByteBudget, Room } from './byte-budget.ts';
 import { inflate, saidSize } from './inflate.ts';
 import type { SourceAnswer } from './source.ts';
-import { expectedWeight, weighBody } from './weigh-body.ts';
+import { expectedWeight, weighBody, weighCandidates } from './weigh-body.ts';
 import type { WireResponse } from './wire.ts';
 
 export interface Receiving {
@@ -40,13 +40,24 @@ export async function receiveBody(
     if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes };
     const sent = Buffer.concat(chunks);
     const body = await unfold({ sent, encoding, maxBodyBytes }, room, signal);
-    const weight = weighBody(body, memoryBytes);
+    const weight = weighBody(body);
     if (weight > memoryBytes) return { kind: 'invalid', reason: tooMuch(body.byteLength, memoryBytes) };
     await room.resize(weight, signal);
     // Nobody takes it any more.
     signal.throwIfAborted();
     isTaken = true;
-    return { kind: 'body', body, bodyDigest, bytes, release: room.release };
+    return {
+      ...{ kind: 'body', body, bodyDigest, bytes },
+      room: {
+        async forCandidates(count, by) {
+          const whole = weight + weighCandidates(count);
+          if (whole > memoryBytes) return tooMuch(body.byteLength, memoryBytes);
+          await room.resize(whole, by);
+          return null;
+        },
+        release: room.release,
+      },
+    };
   } finally {
     if (!isTaken) room.release();
   }

@@ -18,13 +18,23 @@ export interface FetchRequest {
   timeoutMs?: number;
 }
 
+/** The memory that an answer takes. */
+export interface AnswerRoom {
+  /**
+   * Makes room for recording so many candidates that were read; waits for others where need be. Null when there is room, else why
+   * there will be none. Rejects with the signal's reason.
+   */
+  forCandidates(count: number, signal: AbortSignal): Promise<string | null>;
+  release(): void;
+}
+
 /** What the API said, classified where the foreign error enters. */
 export type SourceAnswer =
   /**
-   * A 200 with a body that is not that of the prior snapshot, unread; `bytes` as it came over the wire. Until `release` is
-   * called it counts as held, and others may have to wait.
+   * A 200 with a body that is not that of the prior snapshot, unread; `bytes` as it came over the wire. It takes room until that
+   * is released, and others may have to wait.
    */
-  | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number; release(): void }
+  | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number; room: AnswerRoom }
   /** The body of the prior snapshot: nothing to parse, nothing to diff. */
   | { kind: 'unchanged'; bytes: number }
   /** 404 or 422 in the API's own error shape: it denies this run. Believed only when confirmed. */

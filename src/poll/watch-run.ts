@@ -48,12 +48,23 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
   const isSlow = deps.clock.elapsed() - startedAt >= deps.promptMs;
   try {
     const prior = await recall(lease, received, deps);
-    const answer = readAnswer(received, findallId, prior);
+    const answer = await withRoom(received, readAnswer(received, findallId, prior), signal);
     const decided = await decideAndRecord({ lease, answer, prior, askedAt, isSlow }, deps);
     deps.report({ lease, ...decided, durationMs: decided.record.now - askedAt });
   } finally {
-    if (received.kind === 'body') received.release();
+    if (received.kind === 'body') received.room.release();
   }
+}
+
+/** The answer, or that it would take more memory than there is. */
+async function withRoom(
+  received: SourceAnswer,
+  answer: PollAnswer,
+  signal: AbortSignal,
+): Promise<PollAnswer> {
+  if (received.kind !== 'body' || answer.kind !== 'snapshot') return answer;
+  const reason = await received.room.forCandidates(answer.snapshot.candidates.length, signal);
+  return reason === null ? answer : { kind: 'invalid', reason };
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * How many bytes of memory an answer takes at most while it is read, compared and recorded, by what its body looks like. Pure.
+ * How many bytes of memory an answer takes at most while it is read, compared and recorded. Pure.
  *
  * Measured as the peak of a daemon that records a body of which everything is new: 4 bytes a byte for snapshots of 20 to 60 MB
  * with candidates of 4.4 KB. What is small costs more than its text: 46 bytes of a candidate take over 800, and `{}` takes 56.
@@ -12,42 +12,31 @@ const BYTES_A_VALUE = 48;
 /** Up to this size counting is not worth it: the largest such body takes less than a few megabytes. */
 const SMALL_BYTES = 64 * 1024;
 
-const CANDIDATE = '"candidate_id"';
-const [COMMA, OBJECT, LIST] = [0x2c, 0x7b, 0x5b];
+/** How many of two bytes are followed by a value: `,`, `{` and `[`. Two at a time takes a third of the time. */
+const VALUES_OF_PAIR = Uint8Array.from({ length: 65_536 }, (_, pair) => {
+  const bytes = String.fromCharCode(pair & 255, pair >> 8);
+  return bytes.length - bytes.replaceAll(/[,{[]/g, '').length;
+});
 
 /** Of a body of so many bytes whose content is not known yet. */
 export function expectedWeight(bytes: number): number {
   return bytes * BYTES_A_BYTE;
 }
 
-/** Of a body that has come whole. Stops counting beyond `limit`. */
-export function weighBody(body: Uint8Array, limit: number): number {
+/** Of reading a body that has come whole. What looks like a value within a text counts too. 0.4 ms a megabyte. */
+export function weighBody(body: Uint8Array): number {
   const weight = expectedWeight(body.byteLength);
   if (body.byteLength <= SMALL_BYTES) return weight;
-  const values = countValues(body, Math.ceil((limit - weight) / BYTES_A_VALUE));
-  const rest = limit - weight - values * BYTES_A_VALUE;
-  const candidates = countCandidates(body, Math.ceil(rest / BYTES_A_CANDIDATE));
-  return weight + values * BYTES_A_VALUE + candidates * BYTES_A_CANDIDATE;
+  // A byte before the first pair and one behind the last may be left out.
+  let values = 2;
+  const start = body.byteOffset % 2;
+  const pairs = new Uint16Array(body.buffer, body.byteOffset + start, (body.byteLength - start) >> 1);
+  // Not `for … of`, which takes seven times as long.
+  for (let at = 0; at < pairs.length; at += 1) values += VALUES_OF_PAIR[pairs[at] as number] as number;
+  return weight + values * BYTES_A_VALUE;
 }
 
-/** At least as many as the JSON has, for what looks like one within a text counts too. */
-function countValues(body: Uint8Array, limit: number): number {
-  let values = 0;
-  for (let at = 0; at < body.byteLength && values <= limit; at++) {
-    const byte = body[at];
-    if (byte === COMMA || byte === OBJECT || byte === LIST) values += 1;
-  }
-  return values;
-}
-
-function countCandidates(body: Uint8Array, limit: number): number {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  let candidates = 0;
-  for (
-    let at = bytes.indexOf(CANDIDATE);
-    at !== -1 && candidates <= limit;
-    at = bytes.indexOf(CANDIDATE, at + 1)
-  )
-    candidates += 1;
-  return candidates;
+/** Of comparing and recording so many candidates that have been read. */
+export function weighCandidates(count: number): number {
+  return count * BYTES_A_CANDIDATE;
 }

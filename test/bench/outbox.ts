@@ -1,6 +1,7 @@
 /** `outbox`: events recorded in bulk, and told to a loopback webhook. */
 import { Agent, request } from 'undici';
 import type { Source } from '../../src/poll/source.ts';
+import { ENOUGH_ROOM } from '../poll/scripted-source.ts';
 import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
 import { createBodies } from './bodies.ts';
 import { type Row, toRow } from './report.ts';
@@ -68,7 +69,7 @@ function sourceOfMatches(candidates: number): Source {
   return {
     async fetchSnapshot(findallId) {
       const body = bodies.plain(findallId, candidates);
-      return { kind: 'body', body, bodyDigest: findallId, bytes: body.length, release() {} };
+      return { kind: 'body', body, bodyDigest: findallId, bytes: body.length, room: ENOUGH_ROOM };
     },
   };
 }

@@ -127,7 +127,7 @@ describe('the body', () => {
     await expect(third).rejects.toThrow('timeout');
     expect(sent).toBe(1);
     if (first.kind !== 'body') throw new Error(first.kind);
-    first.release();
+    first.room.release();
     expect((await second).kind).toBe('body');
   });
 
@@ -146,8 +146,8 @@ describe('the body', () => {
     await expect(third).rejects.toThrow('timeout');
     if (first?.kind !== 'body' || second?.kind !== 'body') throw new Error('no body');
     expect(second.body.byteLength).toBe(10_000_000);
-    first.release();
-    second.release();
+    first.room.release();
+    second.room.release();
     expect((await source.fetchSnapshot(RUN_ID, request)).kind).toBe('body');
   });
 

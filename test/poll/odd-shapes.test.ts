@@ -4,7 +4,7 @@ import type { PollAnswer } from '../../src/poll/source.ts';
 import { watchRun } from '../../src/poll/watch-run.ts';
 import { RUN_ID, runObject } from '../diff/nouns.ts';
 import { bytes, runningPayload } from './payloads.ts';
-import { ScriptedSource } from './scripted-source.ts';
+import { ENOUGH_ROOM, ScriptedSource } from './scripted-source.ts';
 import { openTempStore } from './temp-store.ts';
 import { alwaysInForce, POLICY, seen, Watch } from './watch.ts';
 
@@ -79,7 +79,7 @@ describe('what comes in a shape that no document shows', () => {
         body,
         bodyDigest: `body ${++bodies}`,
         bytes: 100,
-        release() {},
+        room: ENOUGH_ROOM,
       } as const;
       const source = new ScriptedSource(() => Promise.resolve(answer));
       const clock = { now: () => now, elapsed: () => now, sleep: () => Promise.resolve() };

@@ -1,10 +1,13 @@
 import type { Snapshot } from '../../src/model.ts';
-import type { FetchRequest, Source, SourceAnswer } from '../../src/poll/source.ts';
+import type { AnswerRoom, FetchRequest, Source, SourceAnswer } from '../../src/poll/source.ts';
+
+/** Memory without end. */
+export const ENOUGH_ROOM: AnswerRoom = { forCandidates: async () => null, release() {} };
 
 /** The answer with this snapshot, read by nobody yet. */
 export function bodyOf(snapshot: Snapshot, bodyDigest: string): SourceAnswer {
   const body = Buffer.from(JSON.stringify(snapshot));
-  return { kind: 'body', body, bodyDigest, bytes: body.byteLength, release() {} };
+  return { kind: 'body', body, bodyDigest, bytes: body.byteLength, room: ENOUGH_ROOM };
 }
 
 type Script = (findallId: string, request: FetchRequest) => Promise<SourceAnswer>;
