@@ -2,7 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { WatchState } from '../model.ts';
 import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from './schema.ts';
-import type { RunRegistry, TrackRequest } from './store.ts';
+import { ALONE_AFTER, type RunRegistry, type TrackRequest } from './store.ts';
 
 /** Without its lease a poll in flight records nothing more of this run. */
 const UNTRACKED = { state: 'untracked', next_poll_at: null, ...NO_LEASE };
@@ -72,6 +72,7 @@ export async function hastenRunsWithin(
     .where('failures', '=', 0)
     .where('denials', '=', 0)
     .where('refusals', '=', 0)
+    .where('unfinished', '<', ALONE_AFTER)
     .execute();
 }
 

@@ -61,7 +61,7 @@ export interface RunRegistry {
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
   /** False when the run is not known or untracked already. History and what is owed stay. */
   untrackRun(findallId: string): Promise<boolean>;
-  /** Polls no run, of these if any are named, later than `latestAt`, except those that fail: they wait for their backoff. */
+  /** Polls no run, of these if any are named, later than `latestAt`, except those that fail or are polled alone: they wait for their backoff. */
   hastenRuns(latestAt: number, only?: readonly string[]): Promise<void>;
   run(findallId: string): Promise<TrackedRun | null>;
   /** All runs ever tracked, oldest first. */

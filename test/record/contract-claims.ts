@@ -164,6 +164,9 @@ export function contractOfClaims(bench: Bench): void {
           now = dueAt;
         }
         expect(waits).toEqual([20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600, 3600]);
+        // Nor does a reload or a start hasten it.
+        await store.hastenRuns(now - 1000);
+        expect((await store.run('bad'))?.nextPollAt).toBe(now);
       });
 
       test('is one among others again with the first poll that is recorded, or that is asked for by hand', async () => {
