@@ -34,7 +34,7 @@ export async function receiveBody(
   const room = await budget.take(expectedWeight(expected), signal);
   let isTaken = false;
   try {
-    const chunks = await readChunks(counted(stream, { room, expected, signal }), maxBodyBytes);
+    const chunks = await readChunks(counted(stream, { room, expected, maxBodyBytes, signal }), maxBodyBytes);
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     const bodyDigest = digestOfBody(chunks, encoding);
     if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes };
@@ -66,14 +66,19 @@ export async function receiveBody(
 /** The stream, which stands still while what is more than expected waits for room. */
 async function* counted(
   stream: WireResponse['body'],
-  { room, expected, signal }: { room: Room; expected: number; signal: AbortSignal },
+  {
+    room,
+    expected,
+    maxBodyBytes,
+    signal,
+  }: { room: Room; expected: number; maxBodyBytes: number; signal: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   let size = 0;
   let counts = expected;
   for await (const chunk of stream as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
     if (size > counts) {
-      counts = size * 2;
+      counts = Math.min(size * 2, maxBodyBytes);
       await room.resize(expectedWeight(counts), signal);
     }
     yield chunk;
