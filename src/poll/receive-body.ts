@@ -118,6 +118,6 @@ function tooMuch(bytes: number, memoryBytes: number): string {
   const [size, limit] = [bytes, memoryBytes].map((of) => Math.round(of / 1024 / 1024));
   return (
     `a body of ${size} MiB that takes more than ${limit} MiB of memory to read; ` +
-    'give the process more memory (node --max-old-space-size)'
+    'give it more memory (the limit of the container, or NODE_OPTIONS=--max-old-space-size=MIB)'
   );
 }

@@ -158,7 +158,7 @@ describe('the body', () => {
     expect(await ask(url, { maxBodyBytes: 10_000_000, memoryBytes: 16_000_000 })).toEqual({
       kind: 'invalid',
       reason:
-        'a body of 1 MiB that takes more than 15 MiB of memory to read; give the process more memory (node --max-old-space-size)',
+        'a body of 1 MiB that takes more than 15 MiB of memory to read; give it more memory (the limit of the container, or NODE_OPTIONS=--max-old-space-size=MIB)',
     });
   });
 
