@@ -96,7 +96,8 @@ async function unfold(
     return sent;
   }
   const said = saidSize(sent, encoding) ?? sent.byteLength * FOLDED;
-  const usual = Math.min(maxBodyBytes, Math.max(said, USUAL_BYTES));
+  // More than it says: one chunk holds all of it only if it is not filled to the brim.
+  const usual = Math.min(maxBodyBytes, Math.max(said + 1024, USUAL_BYTES));
   await room.resize(expectedWeight(usual), signal);
   try {
     return await inflate(sent, encoding, usual);
