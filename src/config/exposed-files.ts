@@ -16,7 +16,7 @@ export interface LookedAt {
   readonly holdsSecret: boolean;
 }
 
-/** Whoever knows it may post there, or ping. */
+/** An address that lets everybody post there, or ping, who knows it. */
 const SECRET_ADDRESS = /^sinks\[\d+\]\.(?:url|proxy)$|^heartbeat\.url$/;
 
 const READABLE_BY_OTHERS = 0o004;

@@ -19,7 +19,7 @@ interface Connection {
 /**
  * Bounds the connections of a server, in all and by remote address. A new one takes the place of the one that has waited longest
  * for a request, or else of the one that takes longest to be answered; event streams keep theirs. They are bounded themselves,
- * far below the connections: so a probe always finds a place, whoever holds how many sockets open.
+ * far below the connections: so a probe always finds a place, however many sockets others hold open.
  */
 export function guardConnections(
   server: Server,

@@ -21,7 +21,7 @@ const USUAL_BYTES = 4 * 1024 * 1024;
 const FOLDED = 6;
 
 /**
- * A body with its room, which whoever takes the body gives back; `unchanged`, known by the bytes on the wire before they are
+ * A body with its room, which the caller gives back; `unchanged`, known by the bytes on the wire before they are
  * unfolded; or `invalid` when it would take more memory than there is. Throws `BodyTooLarge`.
  */
 export async function receiveBody(
@@ -43,7 +43,7 @@ export async function receiveBody(
     const weight = weighBody(body);
     if (weight > memoryBytes) return { kind: 'invalid', reason: tooMuch(body.byteLength, memoryBytes) };
     await room.resize(weight, signal);
-    // Nobody takes it any more.
+    // The caller does not want it any more.
     signal.throwIfAborted();
     isTaken = true;
     return {
@@ -96,7 +96,7 @@ async function unfold(
     return sent;
   }
   const said = saidSize(sent, encoding) ?? sent.byteLength * FOLDED;
-  // More than it says: one chunk holds all of it only if it is not filled to the brim.
+  // More than it says: one chunk holds all of it only if it is not filled completely.
   const usual = Math.min(maxBodyBytes, Math.max(said + 1024, USUAL_BYTES));
   await room.resize(expectedWeight(usual), signal);
   try {

@@ -16,7 +16,7 @@ export interface Asked {
 }
 
 /**
- * Asks the server whether it speaks TLS, as `psql` does when no `sslmode` is given. Rejects when there is no answer: whoever
+ * Asks the server whether it speaks TLS, as `psql` does when no `sslmode` is given. Rejects when there is no answer: a server that
  * keeps it back must not be sent a password in the clear.
  */
 export async function offersTls({ host, port, timeoutMs, signal: given }: Asked): Promise<boolean> {

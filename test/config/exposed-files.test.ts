@@ -9,7 +9,7 @@ function exposedOf(house: House, env: Record<string, string> = {}, flags = {}) {
   return house.load(env, flags).exposed;
 }
 
-/** A house with this configuration, whose file has this mode. It is named, so it is read whoever may write it. */
+/** A house with this configuration, whose file has this mode. It is named, so it is read although others may write it. */
 function exposedIn(yaml: string, mode: number, env: Record<string, string> = {}) {
   const house = houseWith(yaml);
   chmodSync(join(house.cwd, FILE), mode);

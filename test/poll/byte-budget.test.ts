@@ -92,7 +92,7 @@ describe('a byte budget', () => {
     expect(inside).toEqual(['a', 'a of 4', 'b']);
   });
 
-  it('has what grows wait for room, ahead of what comes anew', async () => {
+  it('has what grows wait for room, ahead of what has taken none', async () => {
     const { ask, resize, leave, inside } = crowd(10);
     await Promise.all([ask('a', 4), ask('b', 4)]);
     // The first that does not fit gets it all the same, or both would wait for each other.
@@ -105,7 +105,7 @@ describe('a byte budget', () => {
     expect(inside.slice(3)).toEqual(['b of 5', 'c']);
   });
 
-  it('lets go on whoever is behind when one that grows has waited too long', async () => {
+  it('lets those behind go on when one that grows has waited too long', async () => {
     const { ask, resize, leave, inside } = crowd(10);
     await Promise.all([ask('a', 4), ask('b', 4)]);
     await resize('a', 9);

@@ -58,7 +58,7 @@ async function listening(answer: (socket: Socket) => void): Promise<{ url: strin
   return { url: `postgres://watch:c4nary@127.0.0.1:${port}/watch`, heard: () => heard };
 }
 
-test('whoever keeps the answer back, or ends the connection, is sent neither name nor password', async () => {
+test('a server that keeps the answer back, or ends the connection, is sent neither name nor password', async () => {
   const silent = await listening(() => {});
   const given = AbortSignal.timeout(200);
   await expect(withTlsIfOffered(silent.url, given)).rejects.toThrow('timeout');
