@@ -1,3 +1,5 @@
+import { beginningOf, textSize } from './cut-text.ts';
+
 /** Scripts whose spelling needs joiners: between their letters one is a part of the word (Unicode 17, 23.2). */
 const JOINING = [
   ...['Arabic', 'Syriac', 'Mandaic', 'Mongolian', 'Nko', 'Phags_Pa', 'Adlam'],
@@ -17,10 +19,10 @@ const SPELLING = [
   String.raw`(?<=\u{1f3f4})[\u{e0061}-\u{e007a}]{2}[\u{e0030}-\u{e0039}\u{e0061}-\u{e007a}]{1,3}\u{e007f}`,
 ].join('|');
 
+/** The tags block as a whole: its unassigned code points are no format characters by name, and as invisible. */
 const INVISIBLE = String.raw`[\p{Cf}\p{Co}\p{Cs}\u{e0000}-\u{e0fff}]`;
 /** Most texts hold none: looking at what is around each character takes longer. */
 const HAS_INVISIBLE = new RegExp(INVISIBLE, 'u');
-/** The tags block as a whole: its unassigned code points are no format characters by name, and as invisible. */
 const UNSPELLED = new RegExp(`(${SPELLING})|${INVISIBLE}`, 'gu');
 
 /**
@@ -36,26 +38,9 @@ export function cleanText(text: string, length = Infinity): string {
     // More marks than any script stacks: they would spill over the lines above and below.
     .replaceAll(/(\p{M}{4})\p{M}+/gu, '$1')
     .trim();
-  if (line.length <= length) return line;
-  return cutAtGrapheme(line, length);
-}
-
-/** Made when it is needed: it loads tables, which takes 10 ms of a start. */
-let graphemes: Intl.Segmenter | undefined;
-
-/** At most `length` code points, never a part of what is seen as one character. */
-function cutAtGrapheme(line: string, length: number): string {
-  if (Array.from(line).length <= length) return line;
-  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  let kept = '';
-  let points = 1;
-  for (const { segment } of graphemes.segment(line)) {
-    points += Array.from(segment).length;
-    if (points > length) break;
-    kept += segment;
-  }
+  if (line.length <= length || textSize(line, 'chars') <= length) return line;
   // A joiner at the end joins nothing.
-  return `${kept.replace(/[\u200c\u200d]$/, '')}…`;
+  return `${beginningOf(line, length - 1, 'chars').replace(/[\u200c\u200d]$/, '')}…`;
 }
 
 /** Any JSON as clean text: texts as they are, nothing for null and absent, the rest as it is written in JSON. */

@@ -26,15 +26,15 @@ export function cutText(text: string, max: number, unit: TextUnit): string {
   if (text.length * 3 <= max || (text.length <= max * 2 && textSize(text, unit) <= max)) return text;
   const room = max - textSize(ELLIPSIS, unit);
   if (room < 0) return '';
-  const kept = fitting(text, room, unit);
+  const kept = beginningOf(text, room, unit);
   const space = kept.search(/\s\S*$/);
   const isWhole = /^\s/.test(text.slice(kept.length));
   const cut = isWhole || space < kept.length * (1 - GIVE_UP) ? kept : kept.slice(0, space);
   return `${cut.trimEnd()}${ELLIPSIS}`;
 }
 
-/** The longest beginning of whole visible characters that fits. */
-function fitting(text: string, room: number, unit: TextUnit): string {
+/** The longest beginning of whole visible characters in at most `room` of `unit`. */
+export function beginningOf(text: string, room: number, unit: TextUnit): string {
   let used = 0;
   let end = 0;
   // One code point is at most two units of length: what lies beyond cannot fit and need not be looked at.

@@ -80,7 +80,7 @@ export const allowPlainHttp = truth
   .prefault(false)
   .describe('Whether secrets of this sink may travel over plain http to another machine.');
 
-/** For `check`: where the proxy is if there is one, and not who we are to it. */
+/** For `check`: where the proxy is, without the credentials, and whether secrets may travel unencrypted; neither if it is not set. */
 export function shownProxy({
   proxy: url,
   allowPlainHttp: isPlain,
