@@ -196,13 +196,20 @@ describe('a poll that outlasts its lease', () => {
     const store = await openTempStore();
     await track(store, 'findall_a');
     const late = Promise.withResolvers<SourceAnswer>();
-    const cutOff: Store = { ...store, renewRun: () => Promise.reject(new Error('unreachable')) };
-    const slow = startPolling(cutOff, new ScriptedSource(() => late.promise), { owner: 'slow', leaseMs: 1 });
-    await eventually(async () => (await store.run('findall_a')) !== null && slow.reports.length === 0);
+    const source = new ScriptedSource(() => late.promise);
+    // Reached once: with a lease that short, it would take the run over from itself.
+    const cutOff: Store = {
+      ...store,
+      claimDueRuns: async (claim) => (source.now > 0 ? [] : await store.claimDueRuns(claim)),
+      renewRun: () => Promise.reject(new Error('unreachable')),
+    };
+    const slow = startPolling(cutOff, source, { owner: 'slow', leaseMs: 1 });
+    await eventually(() => source.now === 1);
     const quick = startPolling(store, new ScriptedSource(async (id) => matchIn(id)), { owner: 'quick' });
     await eventually(() => quick.reports.length >= 1);
     late.resolve(matchIn('findall_a'));
     await eventually(() => slow.reports.length >= 1);
+    expect(slow.reports[0]?.recorded.kind).toBe('lease-lost');
     expect(await store.events({ limit: 10 })).toHaveLength(1);
   });
 });
