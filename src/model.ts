@@ -207,6 +207,8 @@ export interface RunEvent {
   episode: number;
   label: string | null;
   metadata: Record<string, unknown> | null;
+  /** On events about a candidate: how many candidates of the run are matches once this event has happened. */
+  matched_count?: number;
   summary?: EndingSummary;
   data: Record<string, unknown>;
 }

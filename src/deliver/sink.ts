@@ -1,12 +1,9 @@
 import type { RunEvent } from '../model.ts';
 import type { Rate, Unsent } from '../record/outbox.ts';
 import type { PacePolicy } from './pace.ts';
-import type { Texts } from '../present/template-text.ts';
+import type { Texts } from '../sinks/kit/document.ts';
 
-/**
- * How many events one message for people may be about. It lists a few of them and counts the rest, so a whole claim is
- * one message, however much there is to catch up with.
- */
+/** How many events one message for people may be about that counts what it does not name. */
 export const MOST_GROUPED = 1000;
 
 /**
@@ -35,9 +32,14 @@ export interface DeliverContext {
   remaining?: readonly string[] | null;
   /** The operator's own words for some of these events, by id; what is not here is told in the built-in ones. */
   texts?: Texts;
+  /** How many events of their group were sent before these. Default 0. */
+  sent?: number;
 }
 
-export type DeliveryOutcome =
+/** `count`: how many of the events it is about, from the first; absent: all of them. */
+export type DeliveryOutcome = { count?: number } & OutcomeKind;
+
+type OutcomeKind =
   /**
    * The receiver has them. `answer`: what it said, for people: one line, at most 200 characters, none of our secrets
    * in it. `unsent`: ids of those events for which there was nothing to send, and `why`.

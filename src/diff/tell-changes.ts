@@ -50,12 +50,16 @@ export function tellChanges(
     label: run.label,
     metadata: metadataOf(current),
   };
+  const total = createTotal(prior);
   for (const change of changes) {
     if (change.kind === 'active-again') continue;
     if (change.kind === 'candidate') {
-      const told = tellCandidate(context, change, announceBasis);
-      telling.candidates.push(told.record);
-      if (told.draft && !silent) telling.drafts.push(told.draft);
+      const { record, draft } = tellCandidate(context, change, announceBasis);
+      telling.candidates.push(record);
+      if (draft) {
+        const matched = total.after(change, record);
+        if (!silent) telling.drafts.push({ ...draft, matched_count: matched });
+      }
       continue;
     }
     const named = nameRunChange(change, telling.episode, current);
@@ -178,6 +182,19 @@ function countable(occurrences: Occurrences): Occurrences {
     ([fact]) => !fact.startsWith('findall.candidate.enriched:'),
   );
   return Object.fromEntries(kept);
+}
+
+/** Counts the matches of the run from one announced change to the next, beginning with those that are remembered. */
+function createTotal(prior: Prior) {
+  let matched: number | undefined;
+  return {
+    after({ prior: before }: CandidateChange, record: CandidateRecord): number {
+      // Most polls announce nothing: only the others count what is remembered.
+      matched ??= [...prior.candidates.values()].filter(standsAsMatch).length;
+      matched += Number(standsAsMatch(record)) - Number(before !== undefined && standsAsMatch(before));
+      return matched;
+    },
+  };
 }
 
 function countMatches(

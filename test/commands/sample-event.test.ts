@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { sampleEvent } from '../../src/commands/sample-event.ts';
 import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
 import { createSubscriptions } from '../../src/subscriptions.ts';
-import { composeMessage } from '../../src/present/message.ts';
+import { headlineOf } from '../../src/sinks/kit/headline.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const sample = (type: (typeof EVENT_TYPES)[number]) =>
@@ -32,7 +32,7 @@ describe.each(EVENT_TYPES)('a sample of %s', (type) => {
 
   test('says something to people, and passes the strictest filter of a sink', () => {
     const event = sample(type);
-    expect(composeMessage([event], 20).headline.length).toBeGreaterThan(5);
+    expect(headlineOf('run', [event]).length).toBeGreaterThan(5);
     const wish = {
       name: 'any',
       events: [type],

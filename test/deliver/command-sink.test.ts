@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { DeliveryOutcome } from '../../src/deliver/sink.ts';
-import { type CommandSinkOptions, createCommandSink } from '../../src/deliver/sinks/command-sink.ts';
+import { type CommandSinkOptions, createCommandSink } from '../../src/sinks/command/command-sink.ts';
 import type { RunEvent } from '../../src/model.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines } from '../support/scene.ts';

@@ -1,18 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { type DiscordMessage, discordMessage } from '../../src/deliver/sinks/discord-embeds.ts';
-import { createDiscordSink, discordOutcome } from '../../src/deliver/sinks/discord-sink.ts';
+import { discordDialect, type DiscordMessage } from '../../src/sinks/discord/discord-embeds.ts';
+import { createDiscordSink, discordOutcome } from '../../src/sinks/discord/discord-sink.ts';
 import { answered } from './answers.ts';
+import { firstOf, MESSAGES } from './packed.ts';
 import { listen } from '../poll/raw-server.ts';
-import {
-  type Batch,
-  candidateEvent,
-  describedCandidate,
-  endingEvent,
-  keyEvent,
-  quickRun,
-} from './sample-events.ts';
-import { composeMessage } from '../../src/present/message.ts';
+import { type Batch, candidateEvent, endingEvent, keyEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 /**
@@ -20,8 +13,7 @@ import { describeHttpSink, type Readable, requestWith, type SentRequest } from '
  * https://docs.discord.com/developers/resources/webhook#execute-webhook
  */
 const LIMITS = {
-  ...{ content: 2000, embeds: 10, title: 256, description: 4096, fields: 25 },
-  ...{ fieldName: 256, fieldValue: 1024, footer: 2048, all: 6000 },
+  ...{ content: 2000, embeds: 10, description: 4096, footer: 2048, all: 6000 },
 };
 
 function parsed({ text }: SentRequest): DiscordMessage {
@@ -42,8 +34,7 @@ function shown(markdown: string): Readable {
       return name;
     })
     .replaceAll(/^-# /gm, '')
-    .replaceAll(/^\*\*([^*]*)\*\*$/gm, '$1')
-    .replaceAll(/^\*([^*]*)\*$/gm, '$1');
+    .replaceAll(/\*\*([^*]+)\*\*/g, '$1');
   for (const [sign] of text.matchAll(/[*_~|`<@[\]]|^\s*(?:#|>|[-+] |\d+\. )|:\/\//gm)) live.push(sign);
   return {
     text: text.replaceAll(/\ue000(\d+)\ue001/g, (_, n: string) => literals[Number(n)] ?? ''),
@@ -53,20 +44,11 @@ function shown(markdown: string): Readable {
 }
 
 function readable({ content, embeds }: DiscordMessage): Readable {
-  const markdown = [
-    content,
-    ...embeds.flatMap(({ title, description, fields = [] }) => [
-      ...[title ?? '', description ?? ''],
-      ...fields.flatMap(({ name, value }) => [name, value]),
-    ]),
-  ];
+  const markdown = [content, ...embeds.map(({ description }) => description)];
   const parts = markdown.filter((text) => text !== '').map(shown);
   return {
     text: parts.map(({ text }) => text).join('\n'),
-    links: [
-      ...parts.flatMap(({ links }) => links),
-      ...embeds.flatMap(({ url }) => (url === undefined ? [] : [url])),
-    ],
+    links: parts.flatMap(({ links }) => links),
     live: parts.flatMap(({ live = [] }) => live),
   };
 }
@@ -77,20 +59,11 @@ function expectWithinLimits({ content, embeds, allowed_mentions: mentions }: Dis
   expect(content.length + embeds.length).toBeGreaterThan(0);
   expect(embeds.length).toBeLessThanOrEqual(LIMITS.embeds);
   let all = 0;
-  for (const { title = '', description = '', fields = [], footer } of embeds) {
-    expect(title.length + description.length).toBeGreaterThan(0);
-    expect(title.length).toBeLessThanOrEqual(LIMITS.title);
+  for (const { description, footer } of embeds) {
+    expect(description.trim()).not.toBe('');
     expect(description.length).toBeLessThanOrEqual(LIMITS.description);
-    expect(fields.length).toBeLessThanOrEqual(LIMITS.fields);
     expect(footer?.text.length ?? 0).toBeLessThanOrEqual(LIMITS.footer);
-    all += title.length + description.length + (footer?.text.length ?? 0);
-    for (const { name, value } of fields) {
-      expect(name.length).toBeGreaterThan(0);
-      expect(name.length).toBeLessThanOrEqual(LIMITS.fieldName);
-      expect(value.length).toBeGreaterThan(0);
-      expect(value.length).toBeLessThanOrEqual(LIMITS.fieldValue);
-      all += name.length + value.length;
-    }
+    all += description.length + (footer?.text.length ?? 0);
   }
   expect(all).toBeLessThanOrEqual(LIMITS.all);
 }
@@ -103,46 +76,45 @@ function expectAsked(sent: SentRequest): void {
 
 /** What is posted about `events`. */
 function told(events: Batch): DiscordMessage {
-  return discordMessage(composeMessage(events, 10));
+  return firstOf(discordDialect, events);
 }
 
 describeHttpSink('discord', {
   make: (url, { timeoutMs }) =>
     createDiscordSink({
       name: 'team',
-      listed: 10,
+      ...MESSAGES,
       url,
       proxy: null,
       timeoutMs,
       userAgent: 'findall-watch/test',
       clock: systemClock,
     }),
-  render: (events, texts) =>
-    requestWith(discordMessage(composeMessage(events as Batch, 10, texts)), '/?wait=true'),
+  messages: {
+    dialect: discordDialect,
+    sent: (rendered) => requestWith(rendered, '/?wait=true'),
+  },
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectAsked,
   ids: (sent) => parsed(sent).embeds.map(({ footer }) => footer?.text ?? ''),
 });
 
 describe('the message for Discord', () => {
-  it('has an embed a match with a field a condition, and the ending last', () => {
+  it('has an embed a match with a line a condition, and the ending last', () => {
     const { content, embeds } = told(quickRun());
-    expect(content).toBe('2 new matches, completed: match\\_limit\\_met \\(lights\\)');
-    expect(embeds.map(({ title }) => title)).toEqual([
-      'Lighthouse c1',
-      'Lighthouse c2',
-      'completed: match\\_limit\\_met',
+    expect(content).toBe(
+      '2 new matches, completed: the match limit was reached \\(lights\\)\n-# `findall-watch show findall_a`',
+    );
+    expect(embeds.map(({ description }) => description.split('\n')[0])).toEqual([
+      '✔ **[Lighthouse c1](https://c1.example/)**  c1.example',
+      '✔ **[Lighthouse c2](https://c2.example/)**  c2.example',
+      '■ **completed: the match limit was reached**',
     ]);
-    expect(embeds[0]?.url).toMatch(/^https:/);
-    expect(embeds[0]?.fields?.[0]).toEqual({
-      name: '✓ automated: since 1988',
-      value:
-        'The chart of the coast says so about automated\\_check.\n-# high confidence · [Chart of the coast](https://chart.example/automated_check)',
-    });
-    expect(embeds[0]?.fields?.map(({ name }) => name)).toEqual([
-      '✓ automated: since 1988',
-      '✗ open: closed',
-      '• height: 31 m',
+    expect(embeds[0]?.description.split('\n').slice(1, 5)).toEqual([
+      'A lighthouse on the west coast.',
+      String.raw`✓ **automated**: since 1988 \(high confidence\)`,
+      String.raw`-# The chart of the coast says so about automated\_check.`,
+      '-# [Chart of the coast](https://chart.example/automated_check)',
     ]);
     expect(embeds[2]?.description).toContain('2 matches among 12 candidates in 18 s');
     expect(embeds[2]?.timestamp).toBe('2026-02-01T08:00:00.000Z');
@@ -163,17 +135,9 @@ describe('the message for Discord', () => {
     const { content, embeds } = told([event]);
     expect(embeds).toEqual([]);
     expect(content).toBe(
-      `🚨 the API key is refused: Invalid API key; no run is watched until it is accepted\n-# ${event.id.replace('_', '\\_')}`,
+      `🚨 the API key is refused: Invalid API key; no run is watched until it is accepted\n-# \`findall-watch events\`\n-# ${event.id.replace('_', '\\_')}`,
     );
-    expect(told([endingEvent()]).embeds[0]?.title).toBeUndefined();
-  });
-
-  it('of a whole batch names every match', () => {
-    const events = Array.from({ length: 10 }, (_, n) =>
-      candidateEvent('matched', describedCandidate(`c${n}`)),
-    );
-    const { embeds } = told([events[0]!, ...events.slice(1)]);
-    expect(embeds.map(({ title }) => title)).toEqual(events.map((_, n) => `Lighthouse c${n}`));
+    expect(told([endingEvent()]).embeds[0]?.description).not.toContain('completed');
   });
 });
 
@@ -255,7 +219,7 @@ describe('what Discord answers', () => {
       response.writeHead(204, { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset-After': '0.2' }).end();
     });
     const options = {
-      listed: 10,
+      ...MESSAGES,
       proxy: null,
       timeoutMs: 5000,
       userAgent: 'findall-watch/test',

@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { DeliveryOutcome } from '../../src/deliver/sink.ts';
-import { createEmailSink, type EmailSinkOptions } from '../../src/deliver/sinks/email-sink.ts';
+import { createEmailSink, type EmailSinkOptions } from '../../src/sinks/email/email-sink.ts';
 import type { RunEvent } from '../../src/model.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -14,8 +14,9 @@ import {
   type TakenMail,
   trustCertificate,
 } from './mail-server.ts';
+import { MESSAGES } from './packed.ts';
 import { one, readMail } from './read-mail.ts';
-import { candidateEvent, describedCandidate, endingEvent, keyEvent, quickRun } from './sample-events.ts';
+import { candidateEvent, endingEvent, keyEvent, quickRun } from './sample-events.ts';
 import { describeSink, type Readable, tellAll } from './sink-suite.ts';
 
 const LOGIN = { user: 'watch', password: 'canary-secret' };
@@ -37,7 +38,7 @@ function sinkTo(port: number, more: Partial<EmailSinkOptions> = {}) {
     from: FROM,
     to: ['ana@example.org'],
     proxy: null,
-    listed: 20,
+    ...MESSAGES,
     timeoutMs: 5000,
     clock: systemClock,
     onRefused: () => {},
@@ -136,9 +137,11 @@ describe('a mail', () => {
     expect(one(headers, 'x-findall-event-ids')).toBe(events.map(({ id }) => id).join(' '));
     expect(one(headers, 'auto-submitted')).toBe('auto-generated');
     expect(text).toContain(
-      '✔ Lighthouse c1\n  https://c1.example/\n  ✓ automated: since 1988 (high confidence)',
+      '✔ Lighthouse c1 (https://c1.example/)\n  A lighthouse on the west coast.\n  ✓ automated: since 1988 (high confidence)',
     );
-    expect(text).toContain('\n\n■ completed: match_limit_met\n2 matches among 12 candidates in 18 s\n');
+    expect(text).toContain(
+      '\n\n■ completed: the match limit was reached\n2 matches among 12 candidates in 18 s\n',
+    );
     expect(html).toContain('<a href="https://c1.example/">Lighthouse c1</a>');
   });
 
@@ -172,23 +175,6 @@ describe('a mail', () => {
   it('is urgent when something is blocked', async () => {
     const { mails } = await tell({}, {}, [keyEvent('blocked')]);
     expect(one(readMail(mails[0]!.raw).headers, 'importance')).toBe('High');
-  });
-
-  it('of twenty long matches says less of each, and where the rest is', async () => {
-    const long = (n: number) =>
-      describedCandidate(`c${n}`, {
-        basis: Array.from({ length: 12 }, (_, m) => ({
-          field: `f${m}`,
-          reasoning: 'word '.repeat(100),
-          citations: [],
-        })),
-      });
-    const events = Array.from({ length: 20 }, (_, n) => candidateEvent('matched', long(n), { sequence: n }));
-    const { mails } = await tell({}, {}, [events[0]!, ...events.slice(1)]);
-    const { html, text } = readMail(mails[0]!.raw);
-    for (let n = 0; n < 20; n++) expect(html).toContain(`>Lighthouse c${n}</a>`);
-    for (const part of [html, text])
-      expect(part).toContain('Shortened. All of it: findall-watch show findall_a');
   });
 });
 

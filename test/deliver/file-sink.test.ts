@@ -21,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { DeliveryOutcome } from '../../src/deliver/sink.ts';
-import { createFileSink } from '../../src/deliver/sinks/file-sink.ts';
+import { createFileSink } from '../../src/sinks/file/file-sink.ts';
 import type { RunEvent } from '../../src/model.ts';
 import { jsonLines } from '../support/scene.ts';
 import { matchEvent } from './events.ts';
@@ -260,7 +260,7 @@ describe('what cannot be written is tried again, and says why', () => {
     const path = join(home, 'events.ndjson');
     writeFileSync(path, '', { mode: 0o400 });
     // Root may write anything: as nobody then.
-    const entry = `import { createFileSink } from ${JSON.stringify(new URL('../../src/deliver/sinks/file-sink.ts', import.meta.url).href)};
+    const entry = `import { createFileSink } from ${JSON.stringify(new URL('../../src/sinks/file/file-sink.ts', import.meta.url).href)};
       process.setuid?.(process.getuid?.() === 0 ? 65534 : process.getuid?.());
       const sink = createFileSink({ name: 'file', path: process.argv[1], clock: {} });
       const outcome = await sink.deliver([{}], { attempt: 1, signal: new AbortController().signal });

@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
-import { createLogSink } from '../../src/deliver/sinks/log-sink.ts';
+import { createLogSink } from '../../src/sinks/log/log-sink.ts';
 import type { RunEvent } from '../../src/model.ts';
 import { openFifo } from '../support/fifo.ts';
 import { jsonLines } from '../support/scene.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { createEmailSink, type EmailSinkOptions } from '../../src/deliver/sinks/email-sink.ts';
+import { createEmailSink, type EmailSinkOptions } from '../../src/sinks/email/email-sink.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   type ForwardProxy,
@@ -10,6 +10,7 @@ import {
   startForwardProxy,
 } from '../support/forward-proxy.ts';
 import { certificate, reply, startMailServer, trustCertificate } from './mail-server.ts';
+import { MESSAGES } from './packed.ts';
 import { quickRun } from './sample-events.ts';
 
 const BASIC = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
@@ -36,7 +37,7 @@ function sinkTo(port: number, proxy: string, more: Partial<EmailSinkOptions> = {
     login: null,
     from: 'watch@example.com',
     to: ['ana@example.org'],
-    listed: 20,
+    ...MESSAGES,
     proxy,
     timeoutMs: 5000,
     clock: systemClock,

@@ -1,26 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { type NtfyPayload, ntfyPayload } from '../../src/deliver/sinks/ntfy-payload.ts';
-import { createNtfySink, type NtfySinkOptions } from '../../src/deliver/sinks/ntfy-sink.ts';
+import { ntfyDialect, type NtfyPayload } from '../../src/sinks/ntfy/ntfy-payload.ts';
+import { createNtfySink, type NtfySinkOptions } from '../../src/sinks/ntfy/ntfy-sink.ts';
+import { MESSAGES } from './packed.ts';
 import type { RunEvent } from '../../src/model.ts';
-import { composeMessage } from '../../src/present/message.ts';
 import { listen } from '../poll/raw-server.ts';
-import {
-  type Batch,
-  candidateEvent,
-  describedCandidate,
-  endingEvent,
-  keyEvent,
-  noticeEvent,
-  quickRun,
-} from './sample-events.ts';
+import { candidateEvent, endingEvent, keyEvent, noticeEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, requestWith, type SentRequest } from './sink-suite.ts';
 
 function sinkTo(url: string, more: Partial<NtfySinkOptions> = {}) {
   const topicUrl = new URL(url);
   topicUrl.pathname = `${topicUrl.pathname.replace(/\/$/, '')}/canary-topic`;
   return createNtfySink({
-    ...{ name: 'phone', url: topicUrl.href, token: null, listed: 20, proxy: null, timeoutMs: 5000 },
+    ...{ name: 'phone', url: topicUrl.href, token: null, ...MESSAGES, proxy: null, timeoutMs: 5000 },
     ...{ userAgent: 'findall-watch/test', clock: systemClock },
     ...more,
   });
@@ -49,8 +41,7 @@ function expectLimits(sent: SentRequest): void {
 
 describeHttpSink('ntfy', {
   make: (url, { timeoutMs }) => sinkTo(url, { timeoutMs }),
-  render: (events, texts) =>
-    requestWith(ntfyPayload(composeMessage(events as Batch, 20, texts), 'canary-topic')),
+  messages: { dialect: ntfyDialect('canary-topic'), sent: requestWith },
   answer: () => ({ body: '{"id":"hwQ2YpKdmg","event":"message"}' }),
   readable(sent) {
     const { title, message, click } = payloadOf(sent);
@@ -87,17 +78,19 @@ describe('a notification', () => {
       topic: 'canary-topic',
       title: 'Lighthouse c1 matches (lights)',
       message: [
-        'Lighthouse c1',
-        'https://c1.example/',
+        '✔ Lighthouse c1 (https://c1.example/)',
+        'A lighthouse on the west coast.',
         '✓ automated: since 1988 (high confidence)',
         'The chart of the coast says so about automated_check.',
-        'https://chart.example/automated_check',
+        'Chart of the coast (https://chart.example/automated_check)',
         '✗ open: closed (high confidence)',
         'The chart of the coast says so about open_check.',
-        'https://chart.example/open_check',
+        'Chart of the coast (https://chart.example/open_check)',
         '• height: 31 m (high confidence)',
         'The chart of the coast says so about height.',
-        'https://chart.example/height',
+        'Chart of the coast (https://chart.example/height)',
+        '',
+        'findall-watch show findall_a',
       ].join('\n'),
       priority: 3,
       tags: ['white_check_mark'],
@@ -108,9 +101,11 @@ describe('a notification', () => {
 
   it('of several opens none, and ends with the ending', async () => {
     const { payload } = await published(quickRun());
-    expect(payload.title).toBe('2 new matches, completed: match_limit_met (lights)');
+    expect(payload.title).toBe('2 new matches, completed: the match limit was reached (lights)');
     expect(payload).not.toHaveProperty('click');
-    expect(payload.message).toMatch(/completed: match_limit_met\n2 matches among 12 candidates in 18 s\n.*$/);
+    expect(payload.message).toMatch(
+      /■ completed: the match limit was reached\n2 matches among 12 candidates in 18 s\n.*\n\n.*$/,
+    );
     expect(payload.tags).toEqual(['checkered_flag']);
   });
 
@@ -135,14 +130,6 @@ describe('a notification', () => {
     const before = await published([first]);
     const after = await published([first, ...others]);
     expect(after.payload.sequence_id).toBe(before.payload.sequence_id);
-  });
-
-  it('of 20 matches names them all, in less detail', async () => {
-    const events = Array.from({ length: 20 }, (_, n) =>
-      candidateEvent('matched', describedCandidate(`c${n}`), { sequence: n + 1 }),
-    );
-    const { payload } = await published(events);
-    for (let n = 0; n < 20; n++) expect(payload.message).toContain(`Lighthouse c${n}\n`);
   });
 
   it('goes to a server under a path, with a token', async () => {

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
-import { createDiscordSink } from '../../src/deliver/sinks/discord-sink.ts';
-import { createNtfySink } from '../../src/deliver/sinks/ntfy-sink.ts';
-import { createSlackSink } from '../../src/deliver/sinks/slack-sink.ts';
-import { createTeamsSink } from '../../src/deliver/sinks/teams-sink.ts';
-import { createTelegramSink } from '../../src/deliver/sinks/telegram-sink.ts';
+import { createDiscordSink } from '../../src/sinks/discord/discord-sink.ts';
+import { createNtfySink } from '../../src/sinks/ntfy/ntfy-sink.ts';
+import { createSlackSink } from '../../src/sinks/slack/slack-sink.ts';
+import { createTeamsSink } from '../../src/sinks/teams/teams-sink.ts';
+import { createTelegramSink } from '../../src/sinks/telegram/telegram-sink.ts';
 import { listen } from '../poll/raw-server.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from '../support/forward-proxy.ts';
 import { matchEvent } from './events.ts';
 import { certificate, trustCertificate } from './mail-server.ts';
+import { MESSAGES } from './packed.ts';
 import { receive, sinkTo, tell } from './webhook.ts';
 
 const BASIC = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
@@ -137,7 +138,7 @@ describe('every sink that posts goes through its proxy', () => {
   const common = (proxy: string) => ({
     ...{
       name: 'team',
-      listed: 20,
+      ...MESSAGES,
       proxy,
       timeoutMs: 5000,
       userAgent: 'findall-watch/test',

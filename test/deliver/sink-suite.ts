@@ -8,14 +8,16 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf } from '../../src/deliver/http-outcome.ts';
 import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../src/deliver/sink.ts';
-import { type TemplateOptions, withTemplates } from '../../src/deliver/tell-by-template.ts';
+import { createMessageSink } from '../../src/sinks/kit/deliver.ts';
+import type { Dialect } from '../../src/sinks/kit/dialect.ts';
+import { type TemplateOptions, withTemplates } from '../../src/sinks/kit/render-with-template.ts';
 import type { RunEvent } from '../../src/model.ts';
 import { withoutJoiners } from '../support/spelling.ts';
-import { templateProblem } from '../../src/present/template.ts';
-import type { Texts } from '../../src/present/template-text.ts';
+import { templateProblem } from '../../src/sinks/kit/template.ts';
 import { listen } from '../poll/raw-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { HOSTILE } from './hostile.ts';
+import { MESSAGES } from './packed.ts';
 import { anyBatch, EVERY_TYPE, hostileRun, keyEvent, quickRun } from './sample-events.ts';
 
 /** What somebody gets of one message. */
@@ -45,10 +47,10 @@ export interface SinkSuite<Sent> {
   /** Expects the service's limits to be kept. */
   withinLimits(sent: Sent): void;
   /**
-   * The message as the sink makes it, without sending it. Where it is given, properties of size look at this: nothing of
+   * The messages as the sink makes them, without sending them. Where it is given, properties of size look at this: nothing of
    * them depends on the way, and a message of any size over a socket takes most of its time there.
    */
-  render?(events: readonly RunEvent[], texts?: Texts): Sent;
+  messages?: { dialect: Dialect<unknown>; sent(rendered: unknown): Sent };
   /** Ids of the service's own place for them (a header, a field), where it has one. */
   ids?(sent: Sent): string[];
   /** Format characters that the sink itself puts into text, such as a zero-width space after an @. */
@@ -142,17 +144,21 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
 }
 
 /** Where the messages of a property of size are made: without a receiver if the suite can. */
-async function openForSize<Sent>({ render, open }: SinkSuite<Sent>): Promise<SinkBench<Sent>> {
-  if (!render) return await open();
+async function openForSize<Sent>({ messages, open }: SinkSuite<Sent>): Promise<SinkBench<Sent>> {
+  if (!messages) return await open();
   const made: Sent[] = [];
-  const sink: Sink = {
-    ...{ name: 'rendered', maxBatch: MOST_GROUPED, concurrency: 1 },
-    async deliver(events, { texts }) {
-      made.push(render(events, texts));
-      return { kind: 'delivered' };
+  const sink = createMessageSink<unknown>(
+    { name: 'rendered', ...MESSAGES },
+    {
+      dialect: messages.dialect,
+      concurrency: 1,
+      async send({ rendered }) {
+        made.push(messages.sent(rendered));
+        return { kind: 'delivered' };
+      },
+      async close() {},
     },
-    async close() {},
-  };
+  );
   return { sink, taken: () => made.splice(0) };
 }
 
@@ -218,7 +224,6 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
     const options: TemplateOptions = {
       ...{
         sources: { 'findall.*': template },
-        listed: readable ? 20 : Infinity,
         isJson: false,
         retells: true,
       },
@@ -286,10 +291,11 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
 /** Delivers in batches as the dispatcher would; resolves with what was not taken. */
 export async function tellAll(sink: Sink, events: readonly RunEvent[]): Promise<DeliveryOutcome[]> {
   const refusals: DeliveryOutcome[] = [];
-  for (let at = 0; at < events.length; at += sink.maxBatch) {
+  for (let at = 0; at < events.length; ) {
     const batch = events.slice(at, at + sink.maxBatch);
-    const outcome = await sink.deliver(batch, aContext());
+    const outcome = await sink.deliver(batch, { ...aContext(), sent: at });
     if (outcome.kind !== 'delivered') refusals.push(outcome);
+    at += outcome.count ?? batch.length;
   }
   return refusals;
 }
@@ -408,7 +414,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
         const { sink, taken } = await open(() => statuses.shift() ?? 200);
         const reasons: string[] = [];
         const worded = withTemplates(sink, {
-          ...{ sources: { 'findall.*': '"words"' }, listed: 20, isJson: true, retells: true },
+          ...{ sources: { 'findall.*': '"words"' }, isJson: true, retells: true },
           onFailed: ({ reason }) => void reasons.push(reason),
         });
         expect(await worded.deliver([event], aContext())).toMatchObject({ kind: 'delivered' });

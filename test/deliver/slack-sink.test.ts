@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { type SlackBlock, type SlackMessage, slackMessage } from '../../src/deliver/sinks/slack-blocks.ts';
-import { createSlackSink, slackOutcome } from '../../src/deliver/sinks/slack-sink.ts';
+import { type SlackBlock, slackDialect, type SlackMessage } from '../../src/sinks/slack/slack-blocks.ts';
+import { createSlackSink, slackOutcome } from '../../src/sinks/slack/slack-sink.ts';
 import { answered } from './answers.ts';
+import { firstOf, MESSAGES } from './packed.ts';
 import {
   type Batch,
   candidateEvent,
@@ -11,7 +12,6 @@ import {
   keyEvent,
   quickRun,
 } from './sample-events.ts';
-import { composeMessage } from '../../src/present/message.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 /** Where each limit is written. */
@@ -102,21 +102,21 @@ function expectWithinLimits({ text, blocks }: SlackMessage): void {
 
 /** What is posted about `events`. */
 function told(events: Batch): SlackMessage {
-  return slackMessage(composeMessage(events, 20));
+  return firstOf(slackDialect, events);
 }
 
 describeHttpSink('slack', {
   make: (url, { timeoutMs }) =>
     createSlackSink({
       name: 'team',
-      listed: 20,
+      ...MESSAGES,
       url,
       proxy: null,
       timeoutMs,
       userAgent: 'findall-watch/test',
       clock: systemClock,
     }),
-  render: (events, texts) => requestWith(slackMessage(composeMessage(events as Batch, 20, texts))),
+  messages: { dialect: slackDialect, sent: requestWith },
   readable: (sent) => readable(parsed(sent)),
   withinLimits: (sent) => expectWithinLimits(parsed(sent)),
   ids: (sent) => parsed(sent).blocks.flatMap((block) => ('block_id' in block ? [block.block_id ?? ''] : [])),
@@ -127,12 +127,13 @@ describe('the message for Slack', () => {
     const [event] = quickRun();
     const { text, blocks } = told([event]);
     expect(text).toBe('Lighthouse c1 matches (lights)');
-    expect(blocks.map(({ type }) => type)).toEqual(['header', 'section']);
+    expect(blocks.map(({ type }) => type)).toEqual(['header', 'section', 'context']);
     const [, section] = blocks;
     expect(section).toMatchObject({ block_id: event.id });
     const lines = textsOf(section!)[0]?.text.split('\n');
-    expect(lines?.slice(0, 4)).toEqual([
-      expect.stringMatching(/^\*<https:\/\/.+\|Lighthouse c1>\* {2}\S+$/),
+    expect(lines?.slice(0, 5)).toEqual([
+      expect.stringMatching(/^✔ \*<https:\/\/.+\|Lighthouse c1>\* {2}\S+$/),
+      'A lighthouse on the west coast.',
       '✓ *automated*: since 1988 _(high confidence)_',
       '>The chart of the coast says so about automated_check.',
       '><https://chart.example/automated_check|Chart of the coast>',
@@ -150,11 +151,12 @@ describe('the message for Slack', () => {
       'section',
       'divider',
       'section',
+      'context',
     ]);
-    expect(textsOf(blocks.at(-1)!)[0]?.text.split('\n')).toEqual([
-      '*completed: match_limit_met*',
+    expect(textsOf(blocks.at(-2)!)[0]?.text.split('\n')).toEqual([
+      '■ *completed: the match limit was reached*',
       '2 matches among 12 candidates in 18 s',
-      'It found as many matches as it was asked for; extend it to look for more.',
+      '_It found as many matches as it was asked for; extend it to look for more._',
     ]);
   });
 
@@ -166,26 +168,18 @@ describe('the message for Slack', () => {
     }
   });
 
-  it('has a link that escaping makes too long for a section as text', () => {
+  it('has a link whose escaping is five times as long', () => {
     const url = `https://x.example/?${'&'.repeat(470)}`;
     const message = told([candidateEvent('matched', describedCandidate('c1', { url }))]);
     expectWithinLimits(message);
-    expect(readable(message).links).not.toContain(url);
+    expect(readable(message).links).toContain(url);
     expect(readable(message).text).toContain('Lighthouse c1');
   });
 
   it('says what is said by the headline only once', () => {
-    expect(told([keyEvent('blocked')]).blocks).toHaveLength(1);
+    expect(told([keyEvent('blocked')]).blocks.map(({ type }) => type)).toEqual(['header', 'context']);
     const [, ending] = told([endingEvent()]).blocks;
     expect(textsOf(ending!)[0]?.text).not.toContain('completed');
-  });
-
-  it('of twenty matches names all twenty', () => {
-    const events = Array.from({ length: 20 }, (_, n) =>
-      candidateEvent('matched', describedCandidate(`c${n}`)),
-    );
-    const { text } = readable(told([events[0]!, ...events.slice(1)]));
-    for (const n of events.keys()) expect(text).toContain(`Lighthouse c${n}`);
   });
 });
 

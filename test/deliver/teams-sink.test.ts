@@ -5,12 +5,12 @@ import {
   type CardElement,
   type TeamsMessage,
   type TextRun,
-  teamsMessage,
-} from '../../src/deliver/sinks/teams-card.ts';
-import { createTeamsSink, teamsOutcome } from '../../src/deliver/sinks/teams-sink.ts';
+  teamsDialect,
+} from '../../src/sinks/teams/teams-card.ts';
+import { createTeamsSink, teamsOutcome } from '../../src/sinks/teams/teams-sink.ts';
 import { answered } from './answers.ts';
-import { type Batch, candidateEvent, describedCandidate, endingEvent, quickRun } from './sample-events.ts';
-import { composeMessage } from '../../src/present/message.ts';
+import { firstOf, MESSAGES } from './packed.ts';
+import { type Batch, endingEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 /**
@@ -93,7 +93,10 @@ function runOf(inline: TextRun | string): TextRun {
 }
 
 function idsOf(message: TeamsMessage): string[] {
-  return bodyOf(message).flatMap(({ id }) => (id === undefined ? [] : [id]));
+  const elements = bodyOf(message).flatMap((element) =>
+    element.type === 'Container' ? [element, ...element.items] : [element],
+  );
+  return elements.flatMap(({ id }) => (id === undefined ? [] : [id]));
 }
 
 function expectWithinLimits(sent: SentRequest): void {
@@ -105,21 +108,21 @@ function expectWithinLimits(sent: SentRequest): void {
 
 /** What is posted about `events`. */
 function told(events: Batch): TeamsMessage {
-  return teamsMessage(composeMessage(events, 20));
+  return firstOf(teamsDialect, events);
 }
 
 describeHttpSink('teams', {
   make: (url, { timeoutMs }) =>
     createTeamsSink({
       name: 'team',
-      listed: 20,
+      ...MESSAGES,
       url,
       proxy: null,
       timeoutMs,
       userAgent: 'findall-watch/test',
       clock: systemClock,
     }),
-  render: (events, texts) => requestWith(teamsMessage(composeMessage(events as Batch, 20, texts))),
+  messages: { dialect: teamsDialect, sent: requestWith },
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectWithinLimits,
   ids: (sent) => idsOf(parsed(sent)),
@@ -129,33 +132,26 @@ describe('the card for Teams', () => {
   it('has a container an event with its id, the ending last', () => {
     const events = quickRun();
     const message = told(events);
-    expect(message.summary).toBe('2 new matches, completed: match_limit_met (lights)');
+    expect(message.summary).toBe('2 new matches, completed: the match limit was reached (lights)');
     expect(idsOf(message)).toEqual(events.map(({ id }) => id));
     const { text, links } = readable(message);
-    expect(text).toContain('✓ automated: since 1988 · high confidence');
-    expect(text).toContain('✗ open: closed · high confidence');
+    expect(text).toContain('✓ automated: since 1988 (high confidence)');
+    expect(text).toContain('✗ open: closed (high confidence)');
     expect(text).toContain('The chart of the coast says so about automated_check.');
-    expect(text.split('\n').slice(-3)).toEqual([
-      'completed: match_limit_met',
+    expect(text.split('\n').slice(-4)).toEqual([
+      '■ completed: the match limit was reached',
       '2 matches among 12 candidates in 18 s',
       'It found as many matches as it was asked for; extend it to look for more.',
+      'findall-watch show findall_a',
     ]);
     expect(links).toContain('https://chart.example/automated_check');
-  });
-
-  it('of twenty matches names all twenty', () => {
-    const events = Array.from({ length: 20 }, (_, n) =>
-      candidateEvent('matched', describedCandidate(`c${n}`)),
-    );
-    const { text } = readable(told([events[0]!, ...events.slice(1)]));
-    for (const n of events.keys()) expect(text).toContain(`Lighthouse c${n}`);
   });
 
   it('of an ending that is not in order stands out', () => {
     const styles = bodyOf(told([endingEvent('failed')])).map((element) =>
       element.type === 'Container' ? element.style : undefined,
     );
-    expect(styles).toEqual(['attention', undefined]);
+    expect(styles).toEqual(['attention', 'attention', undefined]);
   });
 });
 

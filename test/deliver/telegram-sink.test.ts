@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { DeliveryOutcome } from '../../src/deliver/sink.ts';
-import { telegramOutcome } from '../../src/deliver/sinks/telegram-answer.ts';
-import { createTelegramSink, type TelegramSinkOptions } from '../../src/deliver/sinks/telegram-sink.ts';
-import { telegramText } from '../../src/deliver/sinks/telegram-text.ts';
-import { composeMessage } from '../../src/present/message.ts';
+import { telegramOutcome } from '../../src/sinks/telegram/telegram-answer.ts';
+import { createTelegramSink, type TelegramSinkOptions } from '../../src/sinks/telegram/telegram-sink.ts';
+import { telegramDialect, type TelegramText } from '../../src/sinks/telegram/telegram-text.ts';
 import { listen } from '../poll/raw-server.ts';
 import { answered } from './answers.ts';
-import {
-  type Batch,
-  candidateEvent,
-  describedCandidate,
-  endingEvent,
-  noticeEvent,
-  quickRun,
-} from './sample-events.ts';
+import { firstOf, MESSAGES } from './packed.ts';
+import { candidateEvent, describedCandidate, endingEvent, noticeEvent, quickRun } from './sample-events.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from './sink-suite.ts';
 
 const TOKEN = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5P_canary';
@@ -27,7 +20,7 @@ function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
     chat: '-1001234567890',
     topic: null,
     proxy: null,
-    listed: 20,
+    ...MESSAGES,
     timeoutMs: 5000,
     userAgent: 'findall-watch/test',
     clock: systemClock,
@@ -37,7 +30,10 @@ function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
 
 describeHttpSink('telegram', {
   make: (url, { timeoutMs }) => sinkTo(url.replace(/[?#].*$/, ''), { timeoutMs }),
-  render: (events, texts) => requestWith({ text: telegramText(composeMessage(events as Batch, 20, texts)) }),
+  messages: {
+    dialect: telegramDialect,
+    sent: (rendered) => requestWith({ text: (rendered as TelegramText).html }),
+  },
   readable: ({ text }) => readHtml((JSON.parse(text) as { text: string }).text),
   withinLimits,
 });
@@ -49,7 +45,7 @@ describeHttpSink('telegram', {
 function withinLimits({ text }: SentRequest): void {
   const html = (JSON.parse(text) as { text: string }).text;
   expect(readHtml(html).text.length).toBeLessThanOrEqual(4096);
-  expect(html.match(/<(?:b|a)\b/g)?.length ?? 0).toBeLessThanOrEqual(100);
+  expect(html.match(/<(?:b|a|code)\b/g)?.length ?? 0).toBeLessThanOrEqual(100);
 }
 
 /** Reads as Telegram does, and throws where Telegram would say "can't parse entities". */
@@ -64,10 +60,10 @@ function readHtml(html: string): Readable {
     } else if (end) {
       expect(open.pop()).toBe(tag);
     } else {
-      expect(tag).toMatch(/^[ab]$/);
+      expect(tag).toMatch(/^(?:a|b|code)$/);
       open.push(tag ?? '');
       const href = /^ href="([^"]*)"$/.exec(attributes ?? '')?.[1];
-      expect(href === undefined).toBe(tag === 'b');
+      expect(href === undefined).toBe(tag !== 'a');
       if (href !== undefined) links.push(unescapeHtml(href));
     }
   }
@@ -110,40 +106,39 @@ describe('a message', () => {
   it('of one match is its name as a link, what held and why', () => {
     expect(render([candidateEvent()])).toBe(
       [
-        '<a href="https://c1.example/"><b>Lighthouse c1 matches (lights)</b></a>',
-        '✓ automated: since 1988 (high confidence)',
-        '    The chart of the coast says so about automated_check. <a href="https://chart.example/automated_check">Chart of the coast</a>',
-        '✗ open: closed (high confidence)',
-        '    The chart of the coast says so about open_check. <a href="https://chart.example/open_check">Chart of the coast</a>',
-        '– height: 31 m (high confidence)',
-        '    The chart of the coast says so about height. <a href="https://chart.example/height">Chart of the coast</a>',
+        '<b>Lighthouse c1 matches (lights)</b>',
+        '',
+        '✔ <a href="https://c1.example/"><b>Lighthouse c1</b></a>  c1.example',
+        'A lighthouse on the west coast.',
+        '✓ <b>automated</b>: since 1988 (high confidence)',
+        '    The chart of the coast says so about automated_check.',
+        '    <a href="https://chart.example/automated_check">Chart of the coast</a>',
+        '✗ <b>open</b>: closed (high confidence)',
+        '    The chart of the coast says so about open_check.',
+        '    <a href="https://chart.example/open_check">Chart of the coast</a>',
+        '• <b>height</b>: 31 m (high confidence)',
+        '    The chart of the coast says so about height.',
+        '    <a href="https://chart.example/height">Chart of the coast</a>',
+        '',
+        '<code>findall-watch show findall_a</code>',
       ].join('\n'),
     );
   });
 
   it('ends with the ending', () => {
     expect(render(quickRun())).toMatch(
-      /\n\n<b>■ completed: match_limit_met<\/b>\n2 matches among 12 candidates in 18 s\nIt found as many .*$/,
+      /\n\n■ <b>completed: the match limit was reached<\/b>\n2 matches among 12 candidates in 18 s\nIt found as many .*\n\n<code>.*$/,
     );
   });
 
   it('of an ending alone says it once', () => {
-    expect(render([endingEvent()]).match(/match_limit_met/g)).toHaveLength(1);
+    expect(render([endingEvent()]).match(/the match limit was reached/g)).toHaveLength(1);
   });
 
   it('of a notice alone says it once', () => {
-    expect(render([noticeEvent('degraded')])).toBe('<b>⚠️ watching is in trouble: HTTP 503 (lights)</b>');
-  });
-
-  it('of twenty matches names every one, says less of each, and where the rest is', () => {
-    const text = render(
-      Array.from({ length: 20 }, (_, n) =>
-        candidateEvent('matched', describedCandidate(`c${n}`), { sequence: n }),
-      ),
+    expect(render([noticeEvent('degraded')])).toBe(
+      '<b>⚠️ watching is in trouble: HTTP 503 (lights)</b>\n\n<code>findall-watch show findall_a</code>',
     );
-    for (let n = 0; n < 20; n++)
-      expect(text).toContain(`<a href="https://c${n}.example/"><b>Lighthouse c${n}</b></a>`);
-    expect(text).toContain('Shortened. All of it: findall-watch show findall_a');
   });
 
   it('calls nobody and starts nothing', () => {
@@ -271,7 +266,7 @@ function judged(body: { ok: boolean; error_code?: number; description?: string }
 
 function render(events: ReturnType<typeof candidateEvent>[]): string {
   const [first, ...rest] = events;
-  return telegramText(composeMessage([first!, ...rest], 20));
+  return firstOf(telegramDialect, [first!, ...rest]).html;
 }
 
 async function sent(events: ReturnType<typeof quickRun>[number][], more: Partial<TelegramSinkOptions> = {}) {

@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { systemClock } from '../../src/clock.ts';
-import { createLogSink } from '../../src/deliver/sinks/log-sink.ts';
+import { createLogSink } from '../../src/sinks/log/log-sink.ts';
 import { openLog } from '../../src/logger.ts';
 import { matchEvent } from './events.ts';
 

@@ -60,6 +60,22 @@ describe('a snapshot that came twice', () => {
   });
 });
 
+describe('the number of matches in an event', () => {
+  it('is that of the matches known to who knows the events up to it', () => {
+    law(
+      fc.property(anyHistory, (history) => {
+        const { drafts } = observeAll(history);
+        const counted = drafts.map(({ candidateId, matched_count }) => candidateId !== null && matched_count);
+        const known = drafts.map(
+          ({ candidateId }, place) =>
+            candidateId !== null && believe(drafts.slice(0, place + 1)).matches.size,
+        );
+        expect(counted).toEqual(known);
+      }),
+    );
+  });
+});
+
 describe('any two snapshots', () => {
   it('leave who knows only the events knowing the matches of the second, once it came twice', () => {
     law(

@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { Candidate, RunEvent } from '../../src/model.ts';
 import { describeCandidate } from '../../src/present/describe-candidate.ts';
 import { eventLines, PLAIN } from '../../src/present/event-lines.ts';
-import { composeMessage } from '../../src/present/message.ts';
+import { blockOf, DETAILS } from '../../src/sinks/kit/document.ts';
 import { candidateLines } from '../../src/present/run-text.ts';
 import { matched } from './samples.ts';
 
@@ -134,7 +134,7 @@ test('whatever a candidate holds, it can be described, shown, composed and liste
         for (const text of [field, value, reasoning, confidence]) expect(text).toBeTypeOf('string');
       }
       expect(eventLines(event, PLAIN).join('\n')).not.toMatch(/undefined|\[object|function/);
-      expect(composeMessage([event], 3).items).toHaveLength(1);
+      for (const detail of DETAILS) expect(blockOf(event).lines(detail).length).toBeGreaterThan(0);
       expect(candidateLines(any, PLAIN).length).toBeGreaterThan(0);
     }),
     { numRuns: 2000 },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { PacePolicy } from '../../deliver/pace.ts';
 import type { RetryPolicy } from '../../deliver/sink.ts';
 import type { Filter } from '../../declaration.ts';
-import type { TemplateSources } from '../../present/template.ts';
+import type { TemplateSources } from '../../sinks/kit/template.ts';
 import type { Rate } from '../../record/outbox.ts';
 import { DEFAULTS } from '../defaults.ts';
 import type { Variables } from '../environment.ts';

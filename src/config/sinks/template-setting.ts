@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type TemplateSources, templateProblem } from '../../present/template.ts';
+import { type TemplateSources, templateProblem } from '../../sinks/kit/template.ts';
 import { EVENT_PATTERNS } from '../event-patterns.ts';
 
 /** The source of every type of event: what one text means. */

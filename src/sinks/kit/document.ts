@@ -1,0 +1,225 @@
+/**
+ * What events say to people, before any service's markup: the only wording of the sinks that people read. An event is a
+ * block, which a message shows in as much detail as there is room for.
+ */
+import type { RunEvent } from '../../model.ts';
+import { cleanJson } from '../../present/clean-text.ts';
+import { cutText } from '../../present/cut-text.ts';
+import {
+  type CandidateDescription,
+  describeCandidate,
+  type Finding,
+} from '../../present/describe-candidate.ts';
+import { type Ending, endingItem, isEnding } from '../../present/ending-item.ts';
+import { type CandidateKind, KIND_MARKS, KIND_WORDS } from './candidate-kind.ts';
+import { noticeOf, toneOf } from './headline.ts';
+import { hostOf, looksLikeOtherHost, withoutScheme } from './names.ts';
+import { linesOf, type Span, type Spans, withShortValues } from './spans.ts';
+
+/**
+ * How much of an event is shown, most first. `short` is one line with name and link, `least` one line that always fits: the name is cut,
+ * and there is no link.
+ */
+export const DETAILS = ['full', 'brief', 'checks', 'short', 'least'] as const;
+export type Detail = (typeof DETAILS)[number];
+
+/** What a line is within its block. */
+export type Role = 'title' | 'check' | 'reason' | 'sources' | 'text';
+
+export interface Line {
+  role: Role;
+  spans: Spans;
+}
+
+/** What one event says. */
+export interface Block {
+  eventId: string;
+  /** `own`: in the operator's words. */
+  role: 'candidate' | 'notice' | 'ending' | 'own';
+  /** A sign before its title where the service has no colour for it; empty where there is none. */
+  mark: string;
+  /** What colour it has where there are colours. */
+  mood: 'match' | 'update' | 'good' | 'warning' | 'alarm';
+  lines(detail: Detail): readonly Line[];
+}
+
+/** The operator's words for events, by id; what is not here is said in the built-in words. */
+export type Texts = ReadonlyMap<string, Spans>;
+
+/** An address cannot be cut: one that is longer is left out, and its host is shown. */
+const LONGEST_LINK = 500;
+
+/** The block of an event. */
+export function blockOf(event: RunEvent, texts?: Texts): Block {
+  const builtIn = builtInBlock(event);
+  const own = texts?.get(event.id);
+  const block = own === undefined ? builtIn : ownBlock(own, builtIn);
+  // The packer asks for the same lines again and again.
+  const made = new Map<Detail, readonly Line[]>();
+  return {
+    ...block,
+    lines(detail) {
+      const lines = made.get(detail) ?? block.lines(detail);
+      made.set(detail, lines);
+      return lines;
+    },
+  };
+}
+
+/** All that the built-in message says of an event, for the templates that add to it. */
+export function builtInText(event: RunEvent): Spans {
+  const { mark, lines } = builtInBlock(event);
+  const spans = lines('full').flatMap((line, index): Span[] => [
+    ...(index === 0 ? [] : [{ kind: 'markup', text: '\n' } as const]),
+    ...line.spans,
+  ]);
+  return mark === '' ? spans : [{ kind: 'text', text: `${mark} ` }, ...spans];
+}
+
+function builtInBlock(event: RunEvent): Block {
+  if (isEnding(event)) return endingBlock(event);
+  const [, kind] = /^findall\.candidate\.(.+)$/.exec(event.type) ?? [];
+  return kind === undefined ? noticeBlock(event) : candidateBlock(event, kind as CandidateKind);
+}
+
+/** Values are shortened where there is no room for them; where that does not help, the built-in words are shown. */
+function ownBlock(own: Spans, builtIn: Block): Block {
+  const lengths: Partial<Record<Detail, number>> = { full: Infinity, brief: 400, checks: 100 };
+  return {
+    ...builtIn,
+    role: 'own',
+    lines(detail) {
+      const length = lengths[detail];
+      if (length === undefined) return builtIn.lines(detail);
+      const spans = length === Infinity ? own : withShortValues(own, length);
+      return linesOf(spans).map((line) => ({ role: 'text', spans: line }));
+    },
+  };
+}
+
+/** Whether a block in this detail is in the operator's words. */
+export function isInOwnWords({ role }: Block, detail: Detail): boolean {
+  return role === 'own' && detail !== 'short' && detail !== 'least';
+}
+
+function noticeBlock(event: RunEvent): Block {
+  const text = noticeOf(event);
+  const tone = toneOf([event]);
+  return {
+    ...{ eventId: event.id, role: 'notice', mark: '•', mood: tone === 'news' ? 'update' : tone },
+    lines: (detail) => [textLine(detail === 'least' ? cutText(text, 100, 'utf16') : text)],
+  };
+}
+
+function endingBlock(event: Ending): Block {
+  const { title, counts, advice, inOrder } = endingItem(event.summary);
+  const tone = toneOf([event]);
+  return {
+    ...{ eventId: event.id, role: 'ending', mark: '■' },
+    mood: inOrder ? 'good' : tone === 'alarm' ? 'alarm' : 'warning',
+    lines: (detail) => [
+      {
+        role: 'title',
+        spans: [
+          { kind: 'text', text: detail === 'least' ? cutText(title, 60, 'utf16') : title, look: 'strong' },
+        ],
+      },
+      textLine(counts),
+      ...(advice === '' || detail === 'least' ? [] : [textLine(advice, 'dim')]),
+    ],
+  };
+}
+
+/** How much of a candidate each detail shows: numbers of things, and characters of a text. */
+const AMOUNTS = {
+  full: { description: 300, findings: 20, reasoning: 400, sources: 3 },
+  brief: { description: 160, findings: 10, reasoning: 160, sources: 1 },
+  checks: { description: 0, findings: 6, reasoning: 0, sources: 0 },
+} as const;
+type Amount = (typeof AMOUNTS)[keyof typeof AMOUNTS];
+
+function candidateBlock(event: RunEvent, kind: CandidateKind): Block {
+  // Not before it is shown: of a thousand that are only counted nothing is read.
+  let described: CandidateDescription | undefined;
+  // Beneath a retraction, reasons to match would mislead.
+  const givesReasons = kind === 'matched' || kind === 'enriched';
+  return {
+    ...{ eventId: event.id, role: 'candidate', mark: KIND_MARKS[kind] },
+    mood: kind === 'matched' ? 'match' : kind === 'retracted' ? 'warning' : 'update',
+    lines(detail) {
+      described ??= describeCandidate(event.data);
+      const title = titleLine(described, kind, detail);
+      if (detail === 'short' || detail === 'least' || !givesReasons) return [title];
+      const amount = AMOUNTS[detail];
+      const description = cleanJson(event.data.description, AMOUNTS.full.description);
+      return [
+        title,
+        ...(description === '' || amount.description === 0
+          ? []
+          : [textLine(cutText(description, amount.description, 'chars'))]),
+        ...findingLines(described.findings, amount),
+      ];
+    },
+  };
+}
+
+function titleLine({ name, link }: CandidateDescription, kind: CandidateKind, detail: Detail): Line {
+  const lengths: Partial<Record<Detail, number>> = { short: 80, least: 40 };
+  const shown = cutText(withoutScheme(name) || '(no name)', lengths[detail] ?? 120, 'chars');
+  const word = KIND_WORDS[kind];
+  const note: Span[] = word === '' ? [] : [{ kind: 'text', text: ` (${word})` }];
+  return { role: 'title', spans: [...nameSpans(shown, detail === 'least' ? null : link), ...note] };
+}
+
+/** The name, with where its link leads. A name that looks like an address of another host is not the link itself. */
+function nameSpans(name: string, link: string | null): Span[] {
+  const plain: Span = { kind: 'text', text: name, look: 'strong' };
+  if (link === null) return [plain];
+  const host = hostOf(link);
+  const gap: Span = { kind: 'text', text: '  ' };
+  if (link.length > LONGEST_LINK) return [plain, gap, { kind: 'text', text: host, look: 'dim' }];
+  if (looksLikeOtherHost(name, host)) return [plain, gap, { kind: 'link', text: host, url: link }];
+  return [{ kind: 'link', text: name, url: link, host, look: 'strong' }];
+}
+
+function findingLines(findings: readonly Finding[], amount: Amount): Line[] {
+  const lines = findings.slice(0, amount.findings).flatMap((finding) => findingLine(finding, amount));
+  const left = findings.length - amount.findings;
+  return left > 0 ? [...lines, textLine(`+ ${left} more`, 'dim')] : lines;
+}
+
+function findingLine(finding: Finding, amount: Amount): Line[] {
+  const { field, value, holds, confidence, sources } = finding;
+  const reasoning = amount.reasoning === 0 ? '' : cutText(finding.reasoning, amount.reasoning, 'chars');
+  const links = sources
+    .filter(({ link }) => link.length <= LONGEST_LINK)
+    .slice(0, amount.sources)
+    .flatMap((source, index): Span[] => [
+      ...(index === 0 ? [] : [{ kind: 'text', text: ' · ', look: 'dim' } as const]),
+      { kind: 'link', text: sourceName(source), url: source.link },
+    ]);
+  return [
+    {
+      role: 'check',
+      spans: [
+        { kind: 'text', text: `${holds === null ? '•' : holds ? '✓' : '✗'} ` },
+        { kind: 'text', text: field || '(no name)', look: 'strong' },
+        ...(value === '' ? [] : [{ kind: 'text', text: `: ${value}` } as const]),
+        ...(confidence === ''
+          ? []
+          : [{ kind: 'text', text: ` (${confidence} confidence)`, look: 'dim' } as const]),
+      ],
+    },
+    ...(reasoning === '' ? [] : [{ role: 'reason', spans: [{ kind: 'text', text: reasoning }] } as const]),
+    ...(links.length === 0 ? [] : [{ role: 'sources', spans: links } as const]),
+  ];
+}
+
+function textLine(text: string, look?: 'dim'): Line {
+  return { role: 'text', spans: [{ kind: 'text', text, ...(look ? { look } : {}) }] };
+}
+
+/** What a source is called: its title, else its host. */
+function sourceName({ title, link }: Finding['sources'][number]): string {
+  return cutText(withoutScheme(title) || hostOf(link), 60, 'chars');
+}

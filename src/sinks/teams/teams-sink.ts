@@ -1,0 +1,52 @@
+import { endpointOf } from '../../deliver/endpoint.ts';
+import { outcomeOf } from '../../deliver/http-outcome.ts';
+import type { Answer } from '../../deliver/post.ts';
+import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
+import { teamsDialect } from './teams-card.ts';
+
+/** Posts the events of a group as cards to a Teams channel or chat, through a Workflows webhook. */
+export function createTeamsSink(webhook: ChatWebhook): Sink {
+  return createChatSink(endpointOf(webhook.url), webhook, { dialect: teamsDialect, outcome: teamsOutcome });
+}
+
+/**
+ * The codes of Power Automate that say more than the status. The first as seen in
+ * https://github.com/microsoft/coe-starter-kit/issues/8684; they are documented nowhere.
+ */
+const STOPPING: Readonly<Record<string, string>> = {
+  WorkflowTriggerIsNotEnabled: 'Teams says the workflow is switched off: switch it on',
+  WorkflowNotFound: 'Teams says the workflow was deleted: make another',
+  DirectApiAuthorizationRequired: 'Teams does not accept this webhook URL: copy it again, whole',
+  DirectApiInvalidAuthorizationScheme: 'Teams does not accept this webhook URL: copy it again, whole',
+};
+
+/**
+ * What Teams' answer means. 202 says that the workflow took the message; what becomes of it is seen in its run history
+ * only. The older connectors answer 200 and write a refusal into the body.
+ */
+export function teamsOutcome(answer: Answer): DeliveryOutcome {
+  if (answer.status === 200) return connectorOutcome(answer);
+  const code = answer.status >= 400 ? codeOf(answer.text) : undefined;
+  if (code === undefined || !Object.hasOwn(STOPPING, code)) return outcomeOf(answer);
+  return { kind: 'stopped', reason: `${STOPPING[code]} (${code})` };
+}
+
+function connectorOutcome(answer: Answer): DeliveryOutcome {
+  if (!answer.text.includes('delivery failed')) return outcomeOf(answer);
+  const [, status = '502'] = /HTTP error (\d{3})/.exec(answer.text) ?? [];
+  const outcome = outcomeOf({ ...answer, status: Number(status) });
+  const reason = `Teams did not deliver it: HTTP ${status}`;
+  // It did fail, whatever it says: only a refusal of the message itself is believed.
+  if (outcome.kind === 'rejected') return { kind: 'rejected', reason };
+  return outcome.kind === 'retry' ? { ...outcome, reason } : { kind: 'retry', reason };
+}
+
+function codeOf(text: string): string | undefined {
+  try {
+    const { error } = { ...(JSON.parse(text) as { error?: { code?: unknown } } | null) };
+    return typeof error?.code === 'string' ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
+}

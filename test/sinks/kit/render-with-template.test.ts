@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../../src/deliver/sink.ts';
+import { type TemplateOptions, withTemplates } from '../../../src/sinks/kit/render-with-template.ts';
+import type { RunEvent } from '../../../src/model.ts';
+import type { Texts } from '../../../src/sinks/kit/document.ts';
+import { plainText } from '../../../src/sinks/kit/spans.ts';
+import { candidateEvent, describedCandidate, quickRun } from '../../deliver/sample-events.ts';
+
+const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
+const REJECTED: DeliveryOutcome = { kind: 'rejected', reason: "can't parse entities" };
+
+interface Told {
+  events: readonly RunEvent[];
+  texts: Texts | undefined;
+}
+
+/** A sink that keeps what it is told and answers in turn; its words, and what was said about them. */
+function worded(
+  sources: TemplateOptions['sources'],
+  { outcomes = [], ...more }: Partial<TemplateOptions> & { outcomes?: DeliveryOutcome[] } = {},
+) {
+  const told: Told[] = [];
+  const failures: string[] = [];
+  const sink: Sink = {
+    ...{ name: 'team', maxBatch: MOST_GROUPED, concurrency: 3 },
+    async deliver(events, { texts }) {
+      told.push({ events, texts });
+      return outcomes.shift() ?? DELIVERED;
+    },
+    async close() {},
+  };
+  const options: TemplateOptions = {
+    ...{ sources, isJson: false, retells: true },
+    onFailed: ({ event, reason }) => void failures.push(`${event.type}: ${reason}`),
+    ...more,
+  };
+  const templated = withTemplates(sink, options);
+  const deliver = (events: readonly RunEvent[]) =>
+    templated.deliver(events, { attempt: 1, signal: new AbortController().signal });
+  return { sink: templated, told, failures, deliver };
+}
+
+function textsOf({ events, texts }: Told): (string | null | undefined)[] {
+  return events.map(({ id }) => {
+    const text = texts?.get(id);
+    return text ? plainText(text) : text;
+  });
+}
+
+describe('a sink with words of the operator’s', () => {
+  it('is the same sink', () => {
+    expect(worded({}).sink).toMatchObject({ name: 'team', maxBatch: MOST_GROUPED, concurrency: 3 });
+  });
+
+  it('gets a text for each event that there is a template for', async () => {
+    const { deliver, told } = worded({ 'findall.candidate.*': '{{ event.data.name }}!' });
+    expect(await deliver(quickRun())).toEqual(DELIVERED);
+    expect(told.map(textsOf)).toEqual([['Lighthouse c1!', 'Lighthouse c2!', undefined]]);
+  });
+
+  it('gets nothing of events about which the operator says nothing', async () => {
+    const { deliver, told } = worded({ 'findall.candidate.*': '', 'findall.run.*': 'over' });
+    const why = 'nothing to send: the template is empty';
+    const [one, other] = quickRun().map(({ id }) => id);
+    const unsent = { eventIds: [one, other], why };
+    expect(await deliver(quickRun())).toEqual({ ...DELIVERED, unsent });
+    expect(told.map(textsOf)).toEqual([['over']]);
+    expect(await deliver(quickRun().slice(0, 2))).toEqual({ ...DELIVERED, unsent });
+    expect(told).toHaveLength(1);
+  });
+});
+
+describe('an outcome about some of the events', () => {
+  const [one, other, ending] = quickRun();
+
+  it('covers those before the next that is sent, with those about which the operator says nothing', async () => {
+    const covered: DeliveryOutcome = { ...DELIVERED, count: 1 };
+    const { deliver } = worded({ 'findall.run.*': 'x', 'findall.candidate.*': '{{ event.data.nothing }}' });
+    expect(await deliver([one, other!, ending!])).toEqual({
+      kind: 'delivered',
+      unsent: { eventIds: [one.id, other!.id], why: expect.any(String) },
+    });
+    const blankBetween = '{% if event.sequence != 2 %}x{% endif %}';
+    const { deliver: deliverOne } = worded({ 'findall.*': blankBetween }, { outcomes: [covered] });
+    expect(await deliverOne([one, other!, ending!])).toMatchObject({
+      count: 2,
+      unsent: { eventIds: [other!.id] },
+    });
+  });
+
+  it('that rejects them has those sent in the built-in words, and no others', async () => {
+    const { deliver, told } = worded({ 'findall.*': 'x' }, { outcomes: [{ ...REJECTED, count: 2 }] });
+    expect(await deliver([one, other!, ending!])).toMatchObject({ kind: 'delivered', count: 2 });
+    expect(told[1]?.events).toEqual([one, other]);
+  });
+});
+
+describe('the built-in message goes out', () => {
+  it('when one template fails, for all of the group, and the log hears why', async () => {
+    const { deliver, told, failures } = worded({
+      'findall.candidate.*': '{{ event.data.name }}',
+      'findall.run.*': '{% for i in (1..100000000) %}x{% endfor %}',
+    });
+    expect(await deliver(quickRun())).toEqual(DELIVERED);
+    expect(told).toEqual([{ events: quickRun(), texts: undefined }]);
+    expect(failures).toEqual(['findall.run.completed: memory alloc limit exceeded, line 1, col 1']);
+  });
+
+  it('when a text that should be JSON is none', async () => {
+    const { deliver, told, failures } = worded(
+      { 'findall.*': '{"n": "{{ event.data.name }}"}' },
+      { isJson: true },
+    );
+    await deliver([candidateEvent('matched', describedCandidate('c1', { name: 'a "quote"' }))]);
+    expect(told[0]?.texts).toBeUndefined();
+    expect(failures).toEqual(['findall.candidate.matched: the text is not JSON']);
+  });
+
+  it('once, in the same attempt, when the service rejects the operator’s words', async () => {
+    const { deliver, told, failures } = worded({ 'findall.*': 'x' }, { outcomes: [REJECTED] });
+    expect(await deliver(quickRun())).toEqual(DELIVERED);
+    expect(told.map(({ texts }) => texts?.size)).toEqual([3, undefined]);
+    expect(failures).toEqual(["findall.candidate.matched: can't parse entities"]);
+  });
+
+  it('and if that is rejected too, so it stays', async () => {
+    const { deliver, told } = worded({ 'findall.*': 'x' }, { outcomes: [REJECTED, REJECTED] });
+    expect(await deliver(quickRun())).toEqual(REJECTED);
+    expect(told).toHaveLength(2);
+  });
+
+  it.each<[string, DeliveryOutcome, object]>([
+    ['a pause is asked for', { kind: 'retry', reason: 'HTTP 429' }, {}],
+    ['the sink is stopped', { kind: 'stopped', reason: 'HTTP 410' }, {}],
+    ['a rejection has nothing to do with the form', REJECTED, { retells: false }],
+  ])('not when %s', async (_, outcome, more) => {
+    const { deliver, told, failures } = worded({ 'findall.*': 'x' }, { outcomes: [outcome], ...more });
+    expect(await deliver(quickRun())).toEqual(outcome);
+    expect([told.length, failures]).toEqual([1, []]);
+  });
+
+  it('and not twice when it was built in to begin with', async () => {
+    const { deliver, told } = worded({ 'findall.key.*': 'x' }, { outcomes: [REJECTED] });
+    expect(await deliver(quickRun())).toEqual(REJECTED);
+    expect(told).toHaveLength(1);
+  });
+});
