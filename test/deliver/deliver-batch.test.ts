@@ -31,6 +31,7 @@ async function attempt(
       ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
       ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, hasFailed: false },
       remaining: null,
+      sent: 0,
       settings: null,
       ...lease,
     },
