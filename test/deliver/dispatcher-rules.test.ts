@@ -101,16 +101,17 @@ it('a group that takes several messages is sent whole and in order, none of it w
   const { sink, messages } = packingSink();
   const { lines } = startPaying(store, [{ sink, pace: { ...AT_ONCE, group: { waitMs: 60_000, max: 20 } } }]);
 
-  await eventually(() => messages.length === 3);
-  await eventually(async () => (await store.backlog()).length === 0);
+  const logged = () => lines.filter(({ msg }) => msg === 'delivered') as { event_ids?: string[] }[];
 
+  await eventually(() => logged().length === 3);
+
+  expect(await store.backlog()).toEqual([]);
   expect(messages).toEqual([
     { sequences: [1, 2, 3], sent: 0, attempt: 1 },
     { sequences: [4, 5, 6], sent: 3, attempt: 1 },
     { sequences: [7, 8], sent: 6, attempt: 1 },
   ]);
-  const logged = lines.filter(({ msg }) => msg === 'delivered') as { event_ids?: string[] }[];
-  expect(logged.map(({ event_ids: ids }) => ids?.length)).toEqual([3, 3, 2]);
+  expect(logged().map(({ event_ids: ids }) => ids?.length)).toEqual([3, 3, 2]);
 });
 
 it('of a message that is rejected one event is dead, and every other event is sent once', async () => {
