@@ -62,13 +62,24 @@ async function attempt(
     return { kind: 'rejected', reason: `given up: its last ${lease.cutOff} attempts killed the process` };
   }
   try {
-    const { attempt: count, remaining } = lease;
-    return await sink.deliver(lease.events, { attempt: count, remaining, signal });
+    const { attempt: count, remaining, sent } = lease;
+    const outcome = await sink.deliver(lease.events, { attempt: count, remaining, sent, signal });
+    return isAbout(outcome, lease.events.length) ? outcome : miscounted(outcome, lease.events.length);
   } catch (error) {
     if (signal.aborted) return { kind: 'cut-off' };
     // A defect of the sink: the event stays owed, and the log says so.
     return { kind: 'retry', reason: `the sink failed: ${error instanceof Error ? error.name : 'unknown'}` };
   }
+}
+
+/** Whether an outcome is about a beginning of what was given. */
+function isAbout({ count = 1 }: DeliveryOutcome, given: number): boolean {
+  return Number.isInteger(count) && count >= 1 && count <= given;
+}
+
+/** A defect of the sink: nobody knows which events it sent. */
+function miscounted({ count }: DeliveryOutcome, given: number): DeliveryOutcome {
+  return { kind: 'retry', reason: `the sink failed: it reported ${count} of ${given} events` };
 }
 
 /** What the attempt says about the sink as a whole. A message that was refused says nothing: the sink did answer. */

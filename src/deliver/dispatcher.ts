@@ -36,7 +36,7 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
           batch: sink.maxBatch,
           // What is urgent may stand behind more than one message carries.
           look: isPaced(pace) ? MOST_GROUPED : sink.maxBatch,
-          paceOf: (owed, now) => paceOf(owed, pace, now),
+          paceOf: (owed, now, sendThrough) => paceOf(owed, pace, now, sendThrough),
           ...{ rate, settings },
           leaseMs,
           now: () => clock.now(),

@@ -30,16 +30,17 @@ const ENDINGS: ReadonlySet<EventType> = new Set<EventType>([
 /**
  * Whether a due lane is told now, and how much of it, or when it is looked at again. Pure, and asked anew whenever
  * something is added: a hold is only a due time. What is sent is always the beginning of the lane: order is never
- * broken, so what stands before an urgent event goes with it.
+ * broken, so what stands before an urgent event goes with it. `sendThrough`: the last sequence of the group that was begun.
  */
-export function paceOf(owed: Owed, policy: PacePolicy, now: number): Pace {
+export function paceOf(owed: Owed, policy: PacePolicy, now: number, sendThrough: number | null): Pace {
   const count = leadingGroup(owed);
   const until = quietUntil(policy.quiet, now);
   if (until !== null) {
     const last = owed.findLastIndex((delivery) => isUrgent(delivery, policy));
     return last < 0 ? { kind: 'hold', until, because: 'quiet' } : send(Math.min(count, last + 1));
   }
-  if (isDue(owed, policy, now)) return send(count);
+  const due = withoutWait(owed, policy, now, sendThrough);
+  if (due > 0) return send(Math.min(count, due));
   return { kind: 'hold', until: owed[0].owedAt + policy.group.waitMs, because: 'group' };
 }
 
@@ -53,6 +54,16 @@ function leadingGroup(owed: Owed): number {
   const other = owed.findIndex((delivery) => delivery.attempts !== attempts);
   const together = other < 0 ? owed.length : other;
   return Math.max(1, Math.min(together, groupLimit ?? together));
+}
+
+/**
+ * How many need not wait for others: all if those that are not of the group that was begun need not, else the rest of that
+ * group.
+ */
+function withoutWait(owed: Owed, policy: PacePolicy, now: number, sendThrough: number | null): number {
+  const begun = sendThrough === null ? [] : owed.filter(({ sequence }) => sequence <= sendThrough);
+  const [next, ...others] = owed.slice(begun.length);
+  return next === undefined || isDue([next, ...others], policy, now) ? owed.length : begun.length;
 }
 
 function isDue(owed: Owed, policy: PacePolicy, now: number): boolean {

@@ -1,5 +1,6 @@
 import type { Logger } from '../logger.ts';
 import type { RunEvent } from '../model.ts';
+import { coveredBy } from '../record/outbox.ts';
 import type { AttemptReport } from './deliver-batch.ts';
 
 /**
@@ -11,7 +12,7 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
     const fields = {
       sink: lease.sink,
       stream: lease.stream,
-      event_ids: lease.events.map((event) => event.id),
+      event_ids: coveredBy(settlement, lease.events).map((event) => event.id),
       attempt: lease.attempt,
       duration_ms: durationMs,
     };

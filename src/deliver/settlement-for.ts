@@ -17,7 +17,7 @@ export interface Attempt {
 /**
  * How an attempt ends in the store: delivered; due again on the policy's schedule (a receiver's `Retry-After` can
  * only make it later); dead when refused for good or when the time for trying is over. A group is told in halves then,
- * so that one event that will never do takes no other with it. Pure.
+ * so that one event that will never do takes no other with it. What the message did not carry is not settled. Pure.
  */
 export function settlementFor(
   outcome: DeliveryOutcome,
@@ -26,27 +26,30 @@ export function settlementFor(
   now: number,
   random: Random,
 ): Settlement {
-  const refused = events.length > 1 ? 'split' : 'dead';
+  const { count = events.length } = outcome;
+  const covered = outcome.count === undefined ? {} : { count };
+  const refused = count > 1 ? 'split' : 'dead';
   switch (outcome.kind) {
     case 'delivered':
       return {
-        ...{ kind: 'delivered', now },
+        ...{ kind: 'delivered', now, ...covered },
         ...(outcome.answer === undefined ? {} : { answer: outcome.answer }),
         ...(outcome.unsent === undefined ? {} : { unsent: outcome.unsent }),
       };
     case 'rejected':
-      return { kind: refused, now, reason: outcome.reason };
+      return { kind: refused, now, ...covered, reason: outcome.reason };
     case 'stopped':
       return { kind: 'stopped', now, reason: outcome.reason };
     case 'retry': {
       if (isExhausted(firstAttemptAt, policy, now)) {
         const attempts = attempt === 1 ? '1 attempt' : `${attempt} attempts`;
-        return { kind: refused, now, reason: `given up after ${attempts}: ${outcome.reason}` };
+        return { kind: refused, now, ...covered, reason: `given up after ${attempts}: ${outcome.reason}` };
       }
       const delay = jitter(backoffMs(attempt, policy.firstMs, policy.maxMs), SPREAD, random);
       return {
         kind: 'retry',
         now,
+        ...covered,
         at: now + Math.max(delay, outcome.retryAfterMs ?? 0),
         reason: outcome.reason,
         ...(outcome.remaining === undefined ? {} : { remaining: outcome.remaining }),

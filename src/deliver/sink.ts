@@ -17,7 +17,8 @@ export interface Sink {
   readonly concurrency: number;
   /**
    * Tells `events` (one stream, in sequence, at least one) and says how it went. `delivered` is claimed only
-   * once the receiver has them. Repeating the call with the same events is safe for the receiver by event id.
+   * once the receiver has them. The message may carry the first of the events only: then the outcome has a `count`.
+   * Repeating the call with the same events is safe for the receiver by event id.
    * Never throws for what the outside does; rejects only when `signal` (our shutdown) cut it off.
    */
   deliver(events: readonly RunEvent[], context: DeliverContext): Promise<DeliveryOutcome>;
@@ -30,16 +31,20 @@ export interface DeliverContext {
   signal: AbortSignal;
   /** The recipients that do not have it yet, of a sink that said so at an earlier attempt; absent or null: all. */
   remaining?: readonly string[] | null;
+  /** How many events of their group were sent before these, in other messages; absent: 0. */
+  sent?: number;
   /** The operator's own words for some of these events, by id; what is not here is told in the built-in ones. */
   texts?: Texts;
-  /** How many events of their group were sent before these. Default 0. */
-  sent?: number;
 }
 
-/** `count`: how many of the events it is about, from the first; absent: all of them. */
-export type DeliveryOutcome = { count?: number } & OutcomeKind;
+/**
+ * How an attempt went. `count`: how many of the given events the message carried, from the first, at least one; absent: all
+ * of them. The outcome is about these. The others follow in the next messages, and this attempt does not count for them.
+ * `stopped` is about the sink, so about all events.
+ */
+export type DeliveryOutcome = Outcome & { count?: number };
 
-type OutcomeKind =
+type Outcome =
   /**
    * The receiver has them. `answer`: what it said, for people: one line, at most 200 characters, none of our secrets
    * in it. `unsent`: ids of those events for which there was nothing to send, and `why`.

@@ -2,7 +2,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { EventType, RunEvent, WatchState } from '../model.ts';
 import type { PollAnswer } from '../poll/source.ts';
-import type { DeliveryLease, Settled, Settlement } from '../record/outbox.ts';
+import { coveredBy, type DeliveryLease, type Settled, type Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';
 import type { Commit } from './meter-store.ts';
 import type { Standing } from './read-standing.ts';
@@ -86,7 +86,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
         counters.leasesLost.inc({ work: 'delivery' });
         return;
       }
-      counters.deliveries.inc({ sink: lease.sink, outcome: settlement.kind }, lease.events.length);
+      const { length } = coveredBy(settlement, lease.events);
+      counters.deliveries.inc({ sink: lease.sink, outcome: settlement.kind }, length);
       countEvents(settled.events);
     },
     beginCommit(commit) {

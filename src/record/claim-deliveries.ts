@@ -108,7 +108,7 @@ const firstDueLanes = statement<DueBy & { limit: number }, DueLane>((db, by) =>
 function dueLanes(db: Kysely<Schema>, { sink, now, leaseClock }: DueBy) {
   return db
     .selectFrom('lanes')
-    .select(['stream', 'next_attempt_at', 'held_by', 'held_since'])
+    .select(['stream', 'next_attempt_at', 'held_by', 'held_since', 'send_through', 'group_sent'])
     .where('sink', '=', sink)
     .where('next_attempt_at', '<=', now)
     .where((is) => is.or([is('lease_expires_at', 'is', null), is('lease_expires_at', '<=', leaseClock(now))]))

@@ -9,6 +9,7 @@ import { addConfirmation } from './migrate-confirmation.ts';
 import { indexOwnIntervals } from './migrate-own-intervals.ts';
 import { keepCandidateOrder } from './migrate-candidate-order.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
+import { addSendThrough } from './migrate-send-through.ts';
 import { countUnfinishedPolls } from './migrate-unfinished-polls.ts';
 import { onPostgres } from './on-postgres.ts';
 
@@ -22,6 +23,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '006-own-intervals': { up: indexOwnIntervals },
   '007-unfinished-polls': { up: countUnfinishedPolls },
   '008-candidate-order': { up: keepCandidateOrder },
+  '009-send-through': { up: addSendThrough },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */

@@ -21,7 +21,8 @@ export interface DeliveryStore {
   renewDelivery(lease: DeliveryLease, renewal: Renewal): Promise<boolean>;
   /**
    * Writes the end of an attempt, and what it means for the status of the sink, and ends the lease; the rest of the lane
-   * becomes due. A change of the status is an event, queued for the other sinks that are declared then. What was dropped
+   * becomes due. Events that were claimed and are not covered by the settlement return to the lane, and the attempt does not
+   * count for them. A change of the status is an event, queued for the other sinks that are declared then. What was dropped
    * during the attempt, and was delivered all the same, is delivered.
    */
   settle(lease: DeliveryLease, settlement: Settlement, news?: SinkNews): Promise<Settled>;
@@ -37,9 +38,10 @@ export interface DeliveryClaim {
   look: number;
   /**
    * Decides, from the first owed deliveries of a lane in sequence, whether it is ripe. Pure. A lane is held only when all
-   * of it has been seen: what ends the holding may stand at its very end.
+   * of it has been seen: what ends the holding may stand at its very end. `sendThrough`: the last sequence of the group that
+   * the lane has begun to send; null: none.
    */
-  paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]], now: number): Pace;
+  paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]], now: number, sendThrough: number | null): Pace;
   rate: Rate | null;
   /** Digest of the sink's settings here. Nothing is given unless it is the declared one; null: where none is declared. */
   settings: string | null;
@@ -75,6 +77,8 @@ export interface DeliveryLease extends Lease {
   stream: StreamId;
   /** In sequence, at least one. */
   events: [RunEvent, ...RunEvent[]];
+  /** How many events of their group were sent before them. */
+  sent: number;
   /** Number of this attempt at the first of them, from 1. */
   attempt: number;
   /** How many claims in a row before this one ended with the death of their process. */
@@ -99,18 +103,26 @@ export interface Unsent {
   why: string;
 }
 
-export type Settlement = { now: number } /** `answer`: what the receiver said. */ & (
-  | { kind: 'delivered'; answer?: string; unsent?: Unsent }
-  /** `remaining`: the recipients that do not have it yet, where others do. */
-  | { kind: 'retry'; at: number; reason: string; remaining?: readonly string[] }
-  /** A group was refused or given up: told again at once in halves, so that what is to blame in it is dead alone. */
-  | { kind: 'split'; reason: string }
-  | { kind: 'dead'; reason: string }
+/** How an attempt ended. `count`: how many of the claimed events that is about, from the first, at least one; absent: all. */
+export type Settlement = { now: number } & (
+  | ({ count?: number } & (
+      | { kind: 'delivered'; answer?: string; unsent?: Unsent } /** `answer`: what the receiver said. */
+      /** `remaining`: the recipients that do not have it yet, where others do. */
+      | { kind: 'retry'; at: number; reason: string; remaining?: readonly string[] }
+      /** A group was refused or given up: told again at once in halves, so that what is to blame in it is dead alone. */
+      | { kind: 'split'; reason: string }
+      | { kind: 'dead'; reason: string }
+    ))
   /** Cut off by our own shutdown: the attempt is not counted. */
   | { kind: 'released' }
   /** The sink wants nothing more: what it is owed is kept, the attempt is not counted. */
   | { kind: 'stopped'; reason: string }
 );
+
+/** Those of the claimed events that a settlement is about. */
+export function coveredBy<One>(settlement: Settlement, events: readonly One[]): readonly One[] {
+  return 'count' in settlement ? events.slice(0, settlement.count) : events;
+}
 
 /** `events`: what was told of the sink. */
 export type Settled = { kind: 'settled'; events: RunEvent[] } | { kind: 'lease-lost' };

@@ -20,17 +20,24 @@ export interface Lane {
 }
 
 /** A lane as the claim finds it. */
-export type DueLane = Pick<Selectable<LaneTable>, 'stream' | 'next_attempt_at' | 'held_by' | 'held_since'>;
+export type DueLane = Pick<
+  Selectable<LaneTable>,
+  'stream' | 'next_attempt_at' | 'held_by' | 'held_since' | 'send_through' | 'group_sent'
+>;
+
+/** Of a lane without a group that is being sent. */
+export const NO_GROUP = { send_through: null, group_sent: 0 };
 
 const leaseLane = statement<
-  Lane & Pick<ClaimNow, 'now' | 'leaseMs' | 'owner' | 'leaseClock'> & { token: string },
+  Lane & Group & Pick<ClaimNow, 'now' | 'leaseMs' | 'owner' | 'leaseClock'> & { token: string },
   UpdateResult
->((db, { sink, stream, now, leaseMs, owner, token, leaseClock }) =>
+>((db, { sink, stream, sendThrough, sent, now, leaseMs, owner, token, leaseClock }) =>
   db
     .updateTable('lanes')
     .set({
       next_attempt_at: now,
       ...NOT_HELD,
+      ...{ send_through: sendThrough, group_sent: sent },
       lease_owner: owner,
       lease_token: token,
       lease_expires_at: leaseClock(now, leaseMs),
@@ -52,7 +59,7 @@ export async function takeRipe(
   const [first, ...rest] = owed;
   if (!first || !pace) {
     await ofLane(trx, claim, lane)
-      .set({ next_attempt_at: null, ...NOT_HELD, ...NO_LEASE })
+      .set({ next_attempt_at: null, ...NOT_HELD, ...NO_GROUP, ...NO_LEASE })
       .execute();
     return null;
   }
@@ -63,14 +70,16 @@ export async function takeRipe(
   const expiresAt = claim.now + claim.leaseMs;
   // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
   const { sink, now, leaseMs, owner, leaseClock } = claim;
-  await leaseLane.changed(trx, { sink, stream: lane.stream, now, leaseMs, owner, token, leaseClock });
-  const ripe = [first, ...rest].slice(0, Math.min(pace.count, claim.batch));
+  const { stream } = lane;
+  const due = owed.slice(0, pace.count);
+  const group = groupOf(lane, first, due.at(-1) ?? first);
+  await leaseLane.changed(trx, { sink, stream, ...group, now, leaseMs, owner, token, leaseClock });
+  const ripe = due.slice(0, claim.batch);
   const others = ripe.findIndex(({ remaining }) => remaining !== first.remaining);
   // What goes to some recipients only is a message of its own.
   const taken = others < 0 ? ripe : ripe.slice(0, others);
   // Time for which nobody could try, being away or told to hold, is no time for trying.
   const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
-  const { stream } = lane;
   const sequences = taken.map(({ sequence }) => sequence);
   await countAttempt.changed(trx, { sink, stream, sequences, now, idleMs });
   const bodies = await bodiesOf.rows(trx, { stream, sequences });
@@ -79,6 +88,7 @@ export async function takeRipe(
     stream: lane.stream,
     // Never empty: what is owed points at a recorded event.
     events: bodies.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'],
+    sent: group.sent,
     attempt: first.attempts + 1,
     cutOff: first.cut_off,
     hasFailed: taken.some(({ failed }) => failed === 1),
@@ -88,6 +98,18 @@ export async function takeRipe(
     settings: claim.settings,
     ...{ owner: claim.owner, token, expiresAt },
   };
+}
+
+/** What a lane sends together: up to which sequence, and how many events of it were sent before. */
+interface Group {
+  sendThrough: number;
+  sent: number;
+}
+
+/** The group to which what is due belongs: the one that was begun, while something of it is pending, or a new one. */
+function groupOf({ send_through: begun, group_sent: sent }: DueLane, first: Owed, last: Owed): Group {
+  if (begun === null || first.sequence > begun) return { sendThrough: last.sequence, sent: 0 };
+  return { sendThrough: Math.max(begun, last.sequence), sent };
 }
 
 type Owed = Pick<
@@ -111,14 +133,15 @@ async function paceOfLane(
 ): Promise<{ owed: Owed[]; pace: Pace | null }> {
   const { sink, look } = claim;
   const owed = await firstOwed.rows(trx, { sink, stream: lane.stream, look });
-  const pace = decide(claim, owed);
+  const pace = decide(claim, lane, owed);
   if (pace?.kind !== 'hold' || owed.length < claim.look) return { owed, pace };
   const all = await owedIn(trx, claim, lane).execute();
-  return { owed: all, pace: decide(claim, all) };
+  return { owed: all, pace: decide(claim, lane, all) };
 }
 
-function decide(claim: ClaimNow, [first, ...rest]: readonly Owed[]): Pace | null {
-  return first ? claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now) : null;
+function decide(claim: ClaimNow, lane: DueLane, [first, ...rest]: readonly Owed[]): Pace | null {
+  if (!first) return null;
+  return claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now, lane.send_through);
 }
 
 const firstOwed = statement<Lane & { look: number }, Owed>((db, { look, ...lane }) =>

@@ -119,6 +119,10 @@ export interface LaneTable extends LeaseColumns {
   /** Why and since when nothing of it is tried although it is owed: a group or quiet hours. Both null when not held. */
   held_by: string | null;
   held_since: number | null;
+  /** The last sequence of the group that is being sent: up to it no group wait applies. Null: no group was begun. */
+  send_through: number | null;
+  /** How many events of that group were settled as delivered or dead. */
+  group_sent: Generated<number>;
 }
 
 /** How a sink stands, see `SinkStatus`; a row from its first mention on. */

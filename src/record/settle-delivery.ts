@@ -1,8 +1,16 @@
-import { type Kysely, sql, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { type Kysely, type Transaction, type UpdateQueryBuilder, type UpdateResult } from 'kysely';
+import { advanceLane, type Attempted } from './advance-lane.ts';
 import type { Commits } from './commits.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { writeJournal } from './journal.ts';
-import type { DeliveryLease, DeliveryState, Settled, Settlement, SinkNews } from './outbox.ts';
+import {
+  coveredBy,
+  type DeliveryLease,
+  type DeliveryState,
+  type Settled,
+  type Settlement,
+  type SinkNews,
+} from './outbox.ts';
 import { inStates } from './read-deliveries.ts';
 import { NO_LEASE } from './run-row.ts';
 import type { Schema } from './schema.ts';
@@ -26,9 +34,13 @@ export async function settleDelivery(
     if (!isPlain || told.pausedUntil !== undefined) await lockDeclaration(trx, 'shared');
     const { settlement, news } = await asDeclared(trx, lease, { settlement: asked, news: told });
     if ((await endLease.changed(trx, { sink, stream, token })) === 0) return { kind: 'lease-lost' };
-    await settleDeliveries(trx, lease, settlement, news);
-    await advanceLane(trx, lease, settlement);
-    await writeDown(trx, lease, settlement);
+    const events = coveredBy(settlement, lease.events);
+    const rest = lease.events.slice(events.length);
+    await settleDeliveries(trx, { sink, stream, events }, settlement, news);
+    if (rest.length > 0)
+      await uncount(claimedDeliveries(trx, { sink, stream, sequences: sequencesOf(rest) }));
+    await advanceLane(trx, { sink, stream, events }, settlement);
+    await writeDown(trx, { ...lease, events }, settlement);
     if (news.pausedUntil !== undefined) await pause(trx, sink, news.pausedUntil);
     const turn = turnOf(lease, settlement, news);
     return { kind: 'settled', events: turn === null ? [] : await turnSink(trx, sink, turn, settlement.now) };
@@ -105,14 +117,17 @@ const markDelivered = statement<Claimed & { now: number }, UpdateResult>((db, { 
   }),
 );
 
+function sequencesOf(events: Attempted['events']): number[] {
+  return events.map((event) => event.sequence);
+}
+
 async function settleDeliveries(
   trx: Transaction<Schema>,
-  lease: DeliveryLease,
+  { sink, stream, events }: Attempted,
   settlement: Settlement,
   news: SinkNews,
 ): Promise<void> {
-  const { sink, stream, events } = lease;
-  const sequences = events.map((event) => event.sequence);
+  const sequences = sequencesOf(events);
   const claimed = claimedDeliveries(trx, { sink, stream, sequences });
   const failed = news.failure === undefined ? {} : { failed: 1 };
   switch (settlement.kind) {
@@ -133,7 +148,7 @@ async function settleDeliveries(
     case 'split':
       await claimed
         .set({ last_reason: settlement.reason, cut_off: 0, failed: 0, ...failed })
-        .set({ group_limit: Math.ceil(lease.events.length / 2) })
+        .set({ group_limit: Math.ceil(events.length / 2) })
         .execute();
       return;
     case 'stopped':
@@ -142,7 +157,10 @@ async function settleDeliveries(
   }
 }
 
-/** As if the attempt had never been claimed. What was owed anew meanwhile has none that could be taken back. */
+/**
+ * As if the attempt had never been claimed. What was queued again meanwhile has none that could be taken back. The time of
+ * the first attempt keeps what the claim added to it: nobody could try in that time, so it is no time for trying.
+ */
 async function uncount(
   claimed: UpdateQueryBuilder<Schema, 'deliveries', 'deliveries', UpdateResult>,
 ): Promise<void> {
@@ -165,47 +183,18 @@ async function uncount(
     .execute();
 }
 
-/** When the rest of the lane may be tried: a retry holds it up (order), anything else makes it due as it was. */
-async function advanceLane(
-  trx: Transaction<Schema>,
-  lease: DeliveryLease,
-  settlement: Settlement,
-): Promise<void> {
-  if (settlement.kind === 'released' || settlement.kind === 'stopped') return;
-  const { sink, stream } = lease;
-  const dueAt = settlement.kind === 'retry' ? settlement.at : settlement.now;
-  const isOwed = settlement.kind === 'retry' || (await anyOwed.first(trx, { sink, stream })) !== undefined;
-  await setDue.changed(trx, { sink, stream, dueAt: isOwed ? dueAt : null });
-}
-
-const anyOwed = statement<Lane, { sequence: number }>((db, { sink, stream }) =>
-  db
-    .selectFrom('deliveries')
-    .select('sequence')
-    .where('sink', '=', sink)
-    .where('stream', '=', stream)
-    .where('state', '=', sql.lit('owed'))
-    .limit(1),
-);
-
-const setDue = statement<Lane & { dueAt: number | null }, UpdateResult>((db, { sink, stream, dueAt }) =>
-  db
-    .updateTable('lanes')
-    .set({ next_attempt_at: dueAt })
-    .where('sink', '=', sink)
-    .where('stream', '=', stream),
-);
-
 /** Why it ended so: the receiver's answer, or what is wrong. */
 function said(settlement: Settlement): string | null {
   if (settlement.kind === 'delivered') return settlement.answer ?? null;
   return 'reason' in settlement ? settlement.reason : null;
 }
 
+type Attempt = Attempted & Pick<DeliveryLease, 'attempt' | 'claimedAt' | 'waitedMs' | 'waitedFor'>;
+
 /** For `explain`: how the attempt ended, for those events for which there was nothing to send by themselves. */
 async function writeDown(
   trx: Transaction<Schema>,
-  { sink, stream, events, attempt, claimedAt, waitedMs, waitedFor }: DeliveryLease,
+  { sink, stream, events, attempt, claimedAt, waitedMs, waitedFor }: Attempt,
   settlement: Settlement,
 ): Promise<void> {
   const unsent = settlement.kind === 'delivered' ? settlement.unsent : undefined;
@@ -216,8 +205,7 @@ async function writeDown(
   ];
   for (const { part, reason } of parts) {
     if (part.length === 0) continue;
-    const sequences = part.map(({ sequence }) => sequence);
-    await writeJournal(trx, { sink, stream, sequences }, settlement.now, {
+    await writeJournal(trx, { sink, stream, sequences: sequencesOf(part) }, settlement.now, {
       kind: settlement.kind,
       ...{ attempt, claimedAt, waitedMs, waitedFor },
       reason,

@@ -12,6 +12,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import { declareConfig } from '../support/declare.ts';
 import { openLog } from '../../src/logger.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
+import { coveredBy } from '../../src/record/outbox.ts';
 import { createPruner } from '../../src/record/pruner.ts';
 import type { SoakSample } from './soak-verdict.ts';
 
@@ -46,8 +47,8 @@ const watcher = createWatcher(
       if (answer.kind !== 'snapshot' && answer.kind !== 'unchanged') done.failedPolls += 1;
       if (recorded.kind === 'recorded') done.events += recorded.events.length;
     },
-    onAttempt({ lease, outcome }) {
-      if (outcome.kind === 'delivered') done.delivered += lease.events.length;
+    onAttempt({ lease, outcome, settlement }) {
+      if (outcome.kind === 'delivered') done.delivered += coveredBy(settlement, lease.events).length;
       else done.failedAttempts += 1;
     },
   },

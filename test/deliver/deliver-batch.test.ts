@@ -31,6 +31,7 @@ async function attempt(
       ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
       ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, hasFailed: false },
       remaining: null,
+      sent: 0,
       settings: null,
       ...lease,
     },
@@ -59,15 +60,38 @@ async function attempt(
   return attempted;
 }
 
+const threeEvents = (): [RunEvent, ...RunEvent[]] => [
+  matchEvent('a', 'c1', 1),
+  matchEvent('a', 'c2', 2),
+  matchEvent('a', 'c3', 3),
+];
 const answer = (outcome: DeliveryOutcome) => async () => outcome;
 
 describe('an attempt', () => {
   it('tells the sink the events in sequence, with the number of the attempt and the signal', async () => {
     const events: [RunEvent, ...RunEvent[]] = [matchEvent('a', 'c1', 1), matchEvent('a', 'c2', 2)];
     const { signal } = new AbortController();
-    const { calls } = await attempt(answer({ kind: 'delivered' }), { events, attempt: 3 }, { signal });
-    expect(calls).toEqual([{ events, context: { attempt: 3, remaining: null, signal } }]);
+    const { calls } = await attempt(
+      answer({ kind: 'delivered' }),
+      { events, attempt: 3, sent: 7 },
+      { signal },
+    );
+    expect(calls).toEqual([{ events, context: { attempt: 3, remaining: null, sent: 7, signal } }]);
   });
+
+  it('that carried the first of the events settles those', async () => {
+    const { settlements } = await attempt(answer({ kind: 'delivered', count: 2 }), { events: threeEvents() });
+    expect(settlements).toEqual([{ kind: 'delivered', now: NOW + 1, count: 2 }]);
+  });
+
+  it.each([0, 4, -1, 1.5, Number.NaN])(
+    'is tried again with all of the events when the sink reports %d of three',
+    async (count) => {
+      const { settlements } = await attempt(answer({ kind: 'delivered', count }), { events: threeEvents() });
+      const reason = `the sink failed: it reported ${count} of 3 events`;
+      expect(settlements).toEqual([{ kind: 'retry', now: NOW + 1, at: NOW + 5001, reason }]);
+    },
+  );
 
   it('is not made when its lease is over: who took it over may be telling it', async () => {
     const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), { expiresAt: NOW });

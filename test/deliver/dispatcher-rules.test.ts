@@ -78,6 +78,55 @@ it('a message that will never do is dead alone, the rest of its group is told', 
   expect(messages).toBeLessThan(16);
 });
 
+/** A sink whose messages carry three events at most, and what each of them was. */
+function packingSink(refuses: (sequence: number) => boolean = () => false) {
+  const messages: { sequences: number[]; sent: number | undefined; attempt: number }[] = [];
+  const sink: Sink = {
+    ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
+    async deliver(events, { sent, attempt }) {
+      const packed = events.slice(0, 3);
+      const { length: count } = packed;
+      const sequences = packed.map(({ sequence }) => sequence);
+      if (sequences.some(refuses)) return { kind: 'rejected', reason: 'HTTP 400', count };
+      messages.push({ sequences, sent, attempt });
+      return { kind: 'delivered', count };
+    },
+  };
+  return { sink, messages };
+}
+
+it('a group that takes several messages is sent whole and in order, none of it waiting for others', async () => {
+  const store = await openTempStore();
+  await owe(store, 'findall_a', 8, ['crm'], { now: systemClock.now() - 3_600_000 });
+  const { sink, messages } = packingSink();
+  const { lines } = startPaying(store, [{ sink, pace: { ...AT_ONCE, group: { waitMs: 60_000, max: 20 } } }]);
+
+  const logged = () => lines.filter(({ msg }) => msg === 'delivered') as { event_ids?: string[] }[];
+
+  await eventually(() => logged().length === 3);
+
+  expect(await store.backlog()).toEqual([]);
+  expect(messages).toEqual([
+    { sequences: [1, 2, 3], sent: 0, attempt: 1 },
+    { sequences: [4, 5, 6], sent: 3, attempt: 1 },
+    { sequences: [7, 8], sent: 6, attempt: 1 },
+  ]);
+  expect(logged().map(({ event_ids: ids }) => ids?.length)).toEqual([3, 3, 2]);
+});
+
+it('of a message that is rejected one event is dead, and every other event is sent once', async () => {
+  const store = await openTempStore();
+  await owe(store, 'findall_a', 8, ['crm']);
+  const { sink, messages } = packingSink((sequence) => sequence === 5);
+  startPaying(store, [{ sink }]);
+
+  await eventually(async () => (await store.backlog())[0]?.owed === 0);
+
+  expect(messages.flatMap(({ sequences }) => sequences)).toEqual([1, 2, 3, 4, 6, 7, 8]);
+  const dead = await store.deliveries({ states: ['dead'], limit: 9 });
+  expect(dead).toMatchObject([{ sequence: 5, lastReason: 'HTTP 400' }]);
+});
+
 it('an event that its receiver fails at for ever is given up alone, the rest of its group is told', async () => {
   const store = await openTempStore();
   await owe(store, 'findall_a', 8, ['crm']);

@@ -123,6 +123,7 @@ describe('what fails holds up nothing else', () => {
     const crm = new ScriptedSink('crm', () => delivered);
     startPaying(store, [down, crm]);
     await eventually(() => crm.accepted.length === 5 && down.attempts.length >= 3);
+    await eventually(async () => (await store.backlog()).every(({ sink }) => sink === 'down'));
     expect(new Set(down.attempts.map(({ sequence }) => sequence))).toEqual(new Set([1]));
     expect(await store.backlog()).toMatchObject([{ sink: 'down', owed: 5, dead: 0 }]);
   });

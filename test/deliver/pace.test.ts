@@ -72,11 +72,37 @@ describe('outside quiet hours', () => {
     ['an urgent event takes all that is owed along', owed({}, { type: GONE }, {}), {}, NOON, send(3)],
     ['what a clock that was set back has owed in the future is told', matches(1), {}, NOON - 60_000, send(1)],
   ])('%s', (_, lane, group, now, pace) => {
-    expect(paceOf(lane, { ...POLICY, group: { ...POLICY.group, ...group } }, now)).toEqual(pace);
+    expect(paceOf(lane, { ...POLICY, group: { ...POLICY.group, ...group } }, now, null)).toEqual(pace);
   });
 
   it.each(ENDINGS)('%s is not held back behind its matches', (type) => {
-    expect(paceOf(owed({}, {}, { type }), POLICY, NOON)).toEqual(send(3));
+    expect(paceOf(owed({}, {}, { type }), POLICY, NOON, null)).toEqual(send(3));
+  });
+});
+
+describe('the rest of a group that was begun', () => {
+  it.each<[string, Owed, number, object]>([
+    ['goes at once', matches(3), 3, send(3)],
+    ['goes without what came later and waits for others', matches(5), 3, send(3)],
+    [
+      'takes along what came later and has waited',
+      owed({}, {}, { owedAt: NOON - 5000 }, { owedAt: NOON - 1 }),
+      2,
+      send(4),
+    ],
+    ['takes along an ending that came later', owed({}, {}, { type: 'findall.run.completed' }), 1, send(3)],
+    ['takes along a full group that came later', matches(22), 2, send(22)],
+    ['is not filled up by what came later', matches(21), 2, send(2)],
+    ['does not go with what was tried before', owed({ attempts: 1 }, { attempts: 1 }, {}), 3, send(2)],
+    ['goes in parts when it was rejected', matches(4, { attempts: 1, groupLimit: 2 }), 4, send(2)],
+    ['is over when its last event is settled', matches(2), 0, holdForGroup(NOON + 5000)],
+  ])('%s', (_, lane, sendThrough, pace) => {
+    expect(paceOf(lane, POLICY, NOON, sendThrough)).toEqual(pace);
+  });
+
+  it('waits for the end of quiet hours', () => {
+    const old = matches(3, { owedAt: NIGHT - 60_000 });
+    expect(paceOf(old, POLICY, NIGHT, 3)).toEqual(holdForQuiet);
   });
 });
 
@@ -90,7 +116,7 @@ describe('in quiet hours', () => {
     ['what was tried before an urgent one goes first', owed({ attempts: 1 }, {}, { type: GONE }), send(1)],
   ])('%s', (_, lane, pace) => {
     const old = lane.map((each) => ({ ...each, owedAt: NIGHT - 60_000 })) as Owed;
-    expect(paceOf(old, POLICY, NIGHT)).toEqual(pace);
+    expect(paceOf(old, POLICY, NIGHT, null)).toEqual(pace);
   });
 });
 
@@ -107,6 +133,11 @@ const anyOwed = fc
   )
   .map((lane) => lane.map((each, index) => ({ ...each, sequence: index + 1 })) as Owed);
 
+/** Matches that wait for others. */
+const calmOwed = fc
+  .array(fc.integer({ min: NOON - 10_000, max: NOON }), { minLength: 1, maxLength: 30 })
+  .map((times) => owed(...times.map((owedAt) => ({ owedAt }))));
+
 const anyPolicy: fc.Arbitrary<PacePolicy> = fc.record({
   group: fc.record({ waitMs: fc.constantFrom(0, 1, 5000, 3_600_000), max: fc.integer({ min: 1, max: 50 }) }),
   quiet: fc.constantFrom([], QUIET),
@@ -119,15 +150,17 @@ const anyNow = fc.oneof(
   fc.integer({ min: NIGHT - 30_000_000, max: NOON }),
 );
 
+const anySendThrough = fc.option(fc.integer({ min: 1, max: 30 }));
+
 describe('whatever is owed and however it is wanted', () => {
-  const anyCase = { lane: anyOwed, policy: anyPolicy, now: anyNow };
+  const anyCase = { lane: anyOwed, policy: anyPolicy, now: anyNow, sendThrough: anySendThrough };
   const isUrgent = (policy: PacePolicy) => (each: OwedDelivery) =>
     policy.urgent.some((pattern) => covers(pattern, each.type));
 
   it('what is sent is a beginning that was tried together', () => {
     fc.assert(
-      fc.property(fc.record(anyCase), ({ lane, policy, now }) => {
-        const pace = paceOf(lane, policy, now);
+      fc.property(fc.record(anyCase), ({ lane, policy, now, sendThrough }) => {
+        const pace = paceOf(lane, policy, now, sendThrough);
         fc.pre(pace.kind === 'send');
         expect(pace.count).toBeGreaterThanOrEqual(1);
         expect(pace.count).toBeLessThanOrEqual(Math.min(lane.length, lane[0].groupLimit ?? lane.length));
@@ -138,22 +171,25 @@ describe('whatever is owed and however it is wanted', () => {
 
   it('a hold lies ahead, by the wait of the group at most, and is over at its end', () => {
     fc.assert(
-      fc.property(fc.record(anyCase), ({ lane, policy, now }) => {
-        const pace = paceOf(lane, policy, now);
+      fc.property(fc.record(anyCase), ({ lane, policy, now, sendThrough }) => {
+        const pace = paceOf(lane, policy, now, sendThrough);
         fc.pre(pace.kind === 'hold');
         expect(pace.until).toBeGreaterThan(now);
         expect(pace.until - now).toBeLessThanOrEqual(
           pace.because === 'group' ? policy.group.waitMs : 9 * HOUR,
         );
-        expect(paceOf(lane, policy, pace.until)).not.toMatchObject({ kind: 'hold', because: pace.because });
+        expect(paceOf(lane, policy, pace.until, sendThrough)).not.toMatchObject({
+          kind: 'hold',
+          because: pace.because,
+        });
       }),
     );
   });
 
   it('nothing urgent is behind a hold, and no ending but in quiet hours', () => {
     fc.assert(
-      fc.property(fc.record(anyCase), ({ lane, policy, now }) => {
-        const pace = paceOf(lane, policy, now);
+      fc.property(fc.record(anyCase), ({ lane, policy, now, sendThrough }) => {
+        const pace = paceOf(lane, policy, now, sendThrough);
         fc.pre(pace.kind === 'hold');
         const endings = lane.filter(({ type }) => pace.because === 'group' && ENDINGS.includes(type));
         expect([...lane.filter(isUrgent(policy)), ...endings]).toEqual([]);
@@ -163,10 +199,41 @@ describe('whatever is owed and however it is wanted', () => {
 
   it('in quiet hours nothing is sent that stands behind the last urgent event', () => {
     fc.assert(
-      fc.property(fc.record(anyCase), ({ lane, policy }) => {
-        const pace = paceOf(lane, { ...policy, quiet: QUIET }, NIGHT);
+      fc.property(fc.record(anyCase), ({ lane, policy, sendThrough }) => {
+        const pace = paceOf(lane, { ...policy, quiet: QUIET }, NIGHT, sendThrough);
         const sent = pace.kind === 'send' ? pace.count : 0;
         expect(sent).toBeLessThanOrEqual(lane.findLastIndex(isUrgent(policy)) + 1);
+      }),
+    );
+  });
+
+  it('the rest of a group that was begun goes at once, with what comes after it only if that waits for nothing', () => {
+    const begunCase = {
+      lane: fc.oneof(anyOwed, calmOwed),
+      policy: anyPolicy,
+      now: anyNow,
+      sendThrough: fc.integer({ min: 1, max: 30 }),
+    };
+    fc.assert(
+      fc.property(fc.record(begunCase), ({ lane, policy: { group, urgent }, now, sendThrough }) => {
+        const policy = { group, urgent, quiet: [] };
+        const [next, ...others] = lane.slice(sendThrough);
+        const alone = next && paceOf([next, ...others], policy, now, null);
+        const together = paceOf(lane, { ...policy, group: { ...group, waitMs: 0 } }, now, null);
+        const most = alone?.kind === 'hold' ? sendThrough : lane.length;
+
+        expect(paceOf(lane, policy, now, sendThrough)).toEqual(
+          send(Math.min(most, together.kind === 'send' ? together.count : 0)),
+        );
+      }),
+    );
+  });
+
+  it('a group that was begun has no say in quiet hours', () => {
+    fc.assert(
+      fc.property(fc.record(anyCase), ({ lane, policy, sendThrough }) => {
+        const quiet = { ...policy, quiet: QUIET };
+        expect(paceOf(lane, quiet, NIGHT, sendThrough)).toEqual(paceOf(lane, quiet, NIGHT, null));
       }),
     );
   });

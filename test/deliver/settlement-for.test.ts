@@ -97,6 +97,46 @@ describe('how an attempt ends', () => {
   });
 });
 
+describe('an outcome about the first of the events', () => {
+  const outcomes: DeliveryOutcome[] = [
+    { kind: 'delivered' },
+    failed,
+    { kind: 'rejected', reason: 'HTTP 400' },
+  ];
+  const about = (outcome: DeliveryOutcome, count: number, tried = 0) => {
+    const its = { attempt: 1, firstAttemptAt: NOW - tried, events: [1, 2, 3] };
+    return settlementFor({ ...outcome, count }, its, POLICY, NOW, () => 0.5);
+  };
+
+  it.each(outcomes)('%j settles no more than those', (outcome) => {
+    expect(about(outcome, 2)).toMatchObject({ count: 2 });
+  });
+
+  it('is dead where it is about one, for what comes after it is not to blame', () => {
+    expect(about({ kind: 'rejected', reason: 'HTTP 400' }, 1)).toMatchObject({ kind: 'dead', count: 1 });
+    expect(about(failed, 1, 24 * HOUR)).toMatchObject({ kind: 'dead', count: 1 });
+  });
+
+  it('is split where it is about several', () => {
+    expect(about({ kind: 'rejected', reason: 'HTTP 400' }, 2)).toMatchObject({ kind: 'split', count: 2 });
+    expect(about(failed, 2, 24 * HOUR)).toMatchObject({ kind: 'split', count: 2 });
+  });
+
+  it('stops the sink for all of them', () => {
+    expect(about({ kind: 'stopped', reason: 'HTTP 410' }, 1)).toEqual({
+      kind: 'stopped',
+      now: NOW,
+      reason: 'HTTP 410',
+    });
+  });
+
+  it('settles all of them when it does not say how many', () => {
+    const its = { attempt: 1, firstAttemptAt: NOW, events: [1, 2, 3] };
+    for (const outcome of outcomes)
+      expect(settlementFor(outcome, its, POLICY, NOW, () => 0.5)).not.toHaveProperty('count');
+  });
+});
+
 const anyPolicy = fc
   .tuple(fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1e8 }), fc.integer({ min: 1, max: 1e9 }))
   .map(

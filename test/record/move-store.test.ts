@@ -44,6 +44,9 @@ async function fill(store: Store): Promise<void> {
   const lanes = await claimLanes(store, 'crm', { streams: 2 });
   for (const [index, lane] of lanes.entries())
     await settle(store, lane, index === 0 ? DEAD : retryAt(T0 + 5));
+  // Of a group the first is delivered: the others are still to follow.
+  for (const lane of await claimLanes(store, 'log', { batch: 3, streams: 1 }))
+    await settle(store, lane, { kind: 'delivered', now: T0, count: 1 });
   // The last events go, their numbers stay given.
   await track(store, 'findall_last');
   const last = await claimRun(store, 'findall_last');
@@ -92,9 +95,15 @@ test('what goes into PostgreSQL and back is the same: runs, events, ids, what is
     const [last] = await store.events({ latestFirst: true, limit: 1 });
     // Each run's in its order; between runs that are due at the same time there is none.
     const paid = Map.groupBy(await payAll(store, 'crm', T0 + 1e9), (line) => line.split(' ')[0]);
-    told.push({ last, paid: Object.fromEntries(paid) });
+    const log = await claimLanes(store, 'log', { batch: 3, now: T0 + 1e9 });
+    told.push({
+      last,
+      paid: Object.fromEntries(paid),
+      sent: log.map(({ sent }) => sent).toSorted((a, b) => a - b),
+    });
     await store.close();
   }
+  expect(told[0]).toMatchObject({ sent: [0, 0, 0, 0, 0, 0, 1] });
   expect(told[1]).toEqual(told[0]);
   expect(told[2]).toEqual(told[0]);
 });

@@ -119,16 +119,19 @@ interface Claiming {
   rate: Rate | null;
 }
 
-/** As `deliver/pace.ts` groups, without quiet hours: what was tried together stays together. */
+/** As `deliver/pace.ts` groups, without quiet hours: what was tried together stays together, and what was begun goes on. */
 function paceWith(waitMs: number, now: number) {
-  return (owed: readonly OwedDelivery[]): Pace | null => {
+  return (owed: readonly OwedDelivery[], sendThrough: number | null): Pace | null => {
     const [first] = owed;
     if (!first) return null;
-    const until = first.owedAt + waitMs;
-    if (first.attempts === 0 && now < until) return { kind: 'hold', until, because: 'group' };
+    const begun = owed.filter(({ sequence }) => sequence <= (sendThrough ?? 0)).length;
+    const next = owed[begun];
+    const until = next && next.attempts === 0 ? next.owedAt + waitMs : now;
+    if (begun === 0 && now < until) return { kind: 'hold', until, because: 'group' };
     const other = owed.findIndex(({ attempts }) => attempts !== first.attempts);
     const together = other < 0 ? owed.length : other;
-    return { kind: 'send', count: Math.min(together, first.groupLimit ?? together) };
+    const most = now < until ? begun : owed.length;
+    return { kind: 'send', count: Math.min(together, first.groupLimit ?? together, most) };
   };
 }
 
@@ -141,7 +144,7 @@ const deliveryClaim = (owner: Owner, sink: string, claiming: Claiming) =>
     const ripe = limit === 0 ? new Map<string, number>() : model.ripen(sink, paceOf);
     const leases = await claimLanes(real.stores[owner], sink, {
       ...{ owner: nameOf(owner), streams, batch, look: 50, rate, now: model.now },
-      paceOf: (owed) => paceOf(owed) ?? { kind: 'send', count: 1 },
+      paceOf: (owed, _, sendThrough) => paceOf(owed, sendThrough) ?? { kind: 'send', count: 1 },
     });
     expectFairClaim(
       leases.map((lease) => lease.stream),
@@ -159,17 +162,21 @@ const deliveryClaim = (owner: Owner, sink: string, claiming: Claiming) =>
         taken.map((delivery) => [delivery.sequence, delivery.id]),
       );
       expect(lease.attempt).toBe(taken[0]?.attempts);
+      expect(lease.sent).toBe(model.lane(lease.sink, lease.stream).sent);
       expect(lease.cutOff).toBe((taken[0]?.cutOff ?? 0) - 1);
       expect(lease.firstAttemptAt).toBe(taken[0]?.firstAttemptAt);
     }
     real.laneLeases.push(...leases);
   });
 
-const settle = (owner: Owner, back: number, settlementAt: (now: number) => Settlement) =>
-  step(`settle(${back}, ${settlementAt(0).kind})`, async (model, { stores, laneLeases }) => {
+/** A settlement of a lease of so many events. */
+type AnySettlement = (now: number, events: number) => Settlement;
+
+const settle = (owner: Owner, back: number, settlementOf: AnySettlement) =>
+  step(`settle(${back}, ${JSON.stringify(settlementOf(0, 9))})`, async (model, { stores, laneLeases }) => {
     const lease = use(laneLeases, back);
     if (!lease) return;
-    const settlement = settlementAt(model.now);
+    const settlement = settlementOf(model.now, lease.events.length);
     expect(await stores[owner].settle(lease, settlement)).toMatchObject({
       kind: model.settle(lease, settlement),
     });
@@ -227,14 +234,26 @@ const back = fc.oneof({ weight: 4, arbitrary: fc.nat(1) }, fc.nat(30));
 const facts = fc.array(fc.record({ candidate: fc.nat(12), sinks: fc.uniqueArray(sinks, { maxLength: 3 }) }), {
   maxLength: 4,
 });
-const settlements = fc.oneof(
-  { weight: 3, arbitrary: fc.constant((now: number): Settlement => ({ kind: 'delivered', now })) },
+type Counted = Extract<Settlement, { count?: number }>;
+const counted: fc.Arbitrary<(now: number) => Counted> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant((now: number): Counted => ({ kind: 'delivered', now })) },
   fc.nat(LEASE_MS).map(
     (ms) =>
-      (now: number): Settlement => ({ kind: 'retry', now, at: now + ms, reason: '503' }),
+      (now: number): Counted => ({ kind: 'retry', now, at: now + ms, reason: '503' }),
   ),
-  fc.constant((now: number): Settlement => ({ kind: 'dead', now, reason: '400' })),
-  fc.constant((now: number): Settlement => ({ kind: 'split', now, reason: '400' })),
+  fc.constant((now: number): Counted => ({ kind: 'dead', now, reason: '400' })),
+  fc.constant((now: number): Counted => ({ kind: 'split', now, reason: '400' })),
+);
+const settlements: fc.Arbitrary<AnySettlement> = fc.oneof(
+  { weight: 3, arbitrary: counted },
+  // Of the first of what was claimed.
+  {
+    weight: 3,
+    arbitrary: fc.tuple(counted, fc.integer({ min: 1, max: 3 })).map(
+      ([settlementAt, count]): AnySettlement =>
+        (now, events) => ({ ...settlementAt(now), count: Math.min(count, events) }),
+    ),
+  },
   fc.constant((now: number): Settlement => ({ kind: 'released', now })),
   fc.constant((now: number): Settlement => ({ kind: 'stopped', now, reason: '410' })),
 );

@@ -11,6 +11,7 @@ import { contractOfDeliveryLeases } from './contract-delivery-leases.ts';
 import { contractOfHistory } from './contract-history.ts';
 import { contractOfKey } from './contract-key.ts';
 import { contractOfOutbox } from './contract-outbox.ts';
+import { contractOfMessages } from './contract-messages.ts';
 import { contractOfPacing } from './contract-pacing.ts';
 import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
@@ -81,6 +82,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('the leases of deliveries', () => {
       contractOfDeliveryLeases(bench);
+    });
+    describe('messages that carry a part of what was claimed', () => {
+      contractOfMessages(bench);
     });
     describe('the outbox by hand', () => {
       contractOfOutbox(bench);

@@ -1,5 +1,5 @@
 /** What a store owes, as small as it can be said: the measure of `store-model.test.ts`. Polls of the key are left out. */
-import type { EventType, Lease } from '../../src/model.ts';
+import type { EventType, Lease, RunEvent } from '../../src/model.ts';
 import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../src/record/outbox.ts';
 import { ALONE_AFTER, type OwedEvent, type RunLease } from '../../src/record/store.ts';
 import { LEASE_MS, T0 } from './builders.ts';
@@ -33,8 +33,13 @@ interface Lane extends Leasable {
   sink: string;
   stream: string;
   heldSince: number | null;
+  /** The last sequence of the group that was begun, and how many of the group were delivered or dead since. */
+  sendThrough: number | null;
+  sent: number;
   deliveries: ModelDelivery[];
 }
+
+const NO_GROUP = { sendThrough: null, sent: 0 };
 
 interface ModelRun extends Leasable {
   tracked: boolean;
@@ -145,12 +150,13 @@ export class StoreModel {
     const due = this.dueLanes(sink);
     for (const stream of due.keys()) {
       const lane = this.lane(sink, stream);
-      const pace = paceOf(owedOf(lane));
+      const pace = paceOf(owedOf(lane), lane.sendThrough);
       if (pace?.kind === 'send') continue;
       due.delete(stream);
       lane.lease = pace === null ? null : lane.lease;
       lane.heldSince = pace === null ? null : (lane.heldSince ?? lane.dueAt);
       lane.dueAt = pace === null ? null : pace.until;
+      if (pace === null) Object.assign(lane, NO_GROUP);
     }
     return due;
   }
@@ -168,9 +174,12 @@ export class StoreModel {
   ): ModelDelivery[] {
     const lane = this.lane(held.sink, held.stream);
     this.lease(lane, held);
-    const pace = paceOf(owedOf(lane));
-    const count = pace?.kind === 'send' ? pace.count : 0;
-    const taken = owedOf(lane).slice(0, Math.min(batch, count));
+    const pace = paceOf(owedOf(lane), lane.sendThrough);
+    const due = owedOf(lane).slice(0, pace?.kind === 'send' ? pace.count : 0);
+    const taken = due.slice(0, batch);
+    const isNew = lane.sendThrough === null || (due[0]?.sequence ?? 0) > lane.sendThrough;
+    if (isNew) lane.sent = 0;
+    lane.sendThrough = Math.max(isNew ? 0 : (lane.sendThrough ?? 0), due.at(-1)?.sequence ?? 0);
     const overdue = this.now - (lane.heldSince ?? lane.dueAt ?? this.now);
     lane.heldSince = null;
     lane.dueAt = this.now;
@@ -186,28 +195,35 @@ export class StoreModel {
     const lane = this.lane(held.sink, held.stream);
     if (lane.lease?.token !== held.token) return 'lease-lost';
     lane.lease = null;
-    const isHeld = ({ id }: ModelDelivery) => held.events.some((event) => event.id === id);
+    const isCounted = settlement.kind !== 'released' && settlement.kind !== 'stopped';
+    const count = isCounted ? (settlement.count ?? held.events.length) : 0;
+    const isAmong = (events: readonly RunEvent[]) => (one: ModelDelivery) =>
+      events.some(({ id }) => id === one.id);
+    const isCovered = isAmong(held.events.slice(0, count));
     // What was dropped in the meantime stays so, unless it was delivered all the same.
-    for (const one of lane.deliveries.filter((each) => each.state === 'dropped' && isHeld(each)))
+    for (const one of lane.deliveries.filter((each) => each.state === 'dropped' && isCovered(each)))
       if (settlement.kind === 'delivered') Object.assign(one, { state: 'delivered', settledAt: this.now });
-    for (const one of owedOf(lane).filter(isHeld)) {
+    for (const one of owedOf(lane).filter(isAmong(held.events))) {
       one.cutOff = 0;
-      if (settlement.kind === 'split') one.groupLimit = Math.ceil(held.events.length / 2);
-      else if (settlement.kind === 'delivered' || settlement.kind === 'dead')
-        Object.assign(one, { state: settlement.kind, settledAt: this.now });
-      else if (settlement.kind !== 'retry') {
-        // Owed anew in the meantime: there is nothing left to take back.
+      if (!isCovered(one)) {
+        // Queued again in the meantime: there is nothing left to take back.
         one.attempts = Math.max(0, one.attempts - 1);
         if (one.attempts === 0) one.firstAttemptAt = null;
-      }
+      } else if (settlement.kind === 'split') one.groupLimit = Math.ceil(count / 2);
+      else if (settlement.kind === 'delivered' || settlement.kind === 'dead')
+        Object.assign(one, { state: settlement.kind, settledAt: this.now });
     }
     if (settlement.kind === 'stopped' && !this.stopped.has(held.sink)) {
       this.stopped.add(held.sink);
       this.report(held.sink);
     }
     if (settlement.kind === 'retry') lane.dueAt = settlement.at;
-    if (['delivered', 'dead', 'split'].includes(settlement.kind))
-      lane.dueAt = owedOf(lane).length ? this.now : null;
+    if (['delivered', 'dead'].includes(settlement.kind)) lane.sent += count;
+    if (['delivered', 'dead', 'split'].includes(settlement.kind)) {
+      const isEmpty = owedOf(lane).length === 0;
+      lane.dueAt = isEmpty ? null : this.now;
+      if (isEmpty) Object.assign(lane, NO_GROUP);
+    }
     return 'settled';
   }
 
@@ -299,6 +315,7 @@ export class StoreModel {
     const name = `${sink} ${stream}`;
     const lane = this.lanes.get(name) ?? {
       ...{ sink, stream, dueAt: null, heldSince: null, lease: null },
+      ...NO_GROUP,
       deliveries: [],
     };
     this.lanes.set(name, lane);
@@ -307,7 +324,7 @@ export class StoreModel {
 }
 
 /** Null when nothing is owed. */
-type PaceOf = (owed: readonly OwedDelivery[]) => Pace | null;
+type PaceOf = (owed: readonly OwedDelivery[], sendThrough: number | null) => Pace | null;
 
 function newDelivery(sequence: number, id: string, now: number): ModelDelivery {
   return {
