@@ -1,5 +1,5 @@
-import { DEFAULTS } from '../defaults.ts';
-import { duration, map, wholeNumber } from '../setting-kinds.ts';
+import { DEFAULTS } from '../../config/defaults.ts';
+import { duration, map, wholeNumber } from '../../config/setting-kinds.ts';
 
 /** How events of one run are put together: see `PacePolicy`. */
 export interface GroupConfig {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type TemplateSources, templateProblem } from '../../present/template.ts';
-import { EVENT_PATTERNS } from '../event-patterns.ts';
+import { EVENT_PATTERNS } from '../../config/event-patterns.ts';
 
 /** The source of every type of event: what one text means. */
 const EVERY = 'findall.*';
