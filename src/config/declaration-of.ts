@@ -15,10 +15,11 @@ export function declarationOf({ config, file }: Pick<LoadedConfig, 'config' | 'f
 }
 
 function declaredSink(sink: SinkConfig): DeclaredSink {
-  const { name, events, runs, minConfidence, unknownConfidence, group, quiet, urgent, rate, retry } = sink;
+  const { name, events, runs, minConfidence, unknownConfidence, quiet, urgent, rate, retry } = sink;
+  const { waitMs, max } = sink.group;
   return {
     ...{ name, events, runs, minConfidence, unknownConfidence },
-    delivery: { group, quiet, urgent, rate, retry },
+    delivery: { group: { waitMs, max }, quiet, urgent, rate, retry },
     settings: settingsDigest(sink),
   };
 }

@@ -103,6 +103,7 @@ function pacingSettings(sink: SinkConfig): ShownSetting[] {
   return [
     ['group.wait', formatDuration(group.waitMs)],
     ...(carries === 'each' ? [] : [['group.max', group.max] as const]),
+    ...(carries === 'people' ? [['group.overflow', group.overflow] as const] : []),
     ...quietSettings(quiet),
     ...(urgent.length === 0 ? [] : [['urgent', urgent] as const]),
     ['rate', formatRate(rate)],

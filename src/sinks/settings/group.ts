@@ -1,23 +1,38 @@
 import { DEFAULTS } from '../../config/defaults.ts';
-import { duration, map, wholeNumber } from '../../config/setting-kinds.ts';
+import { duration, map, oneOf, wholeNumber } from '../../config/setting-kinds.ts';
+
+/** What becomes of the events of a group that one message has no room for. */
+const OVERFLOW = ['split', 'count'] as const;
 
 /** How events of one run are put together: see `PacePolicy`. */
 export interface GroupConfig {
   /** How long the first event of a group waits for others. */
   readonly waitMs: number;
-  /** How many events one message tells one by one. */
+  /** Of sinks for people: how many events are sent with details. Of a command: how many one run of it gets. */
   readonly max: number;
+  /**
+   * `split`: every match is named, over as many messages as that takes. `count`: one message a group, and matches beyond
+   * `max` are only counted. Always `split` where each event is sent in full.
+   */
+  readonly overflow: (typeof OVERFLOW)[number];
 }
 
 const USUAL = DEFAULTS.sink.group;
 
-/** Of sinks that people read: one message lists up to `max`. */
+/** Of sinks that people read. */
 export function groupForPeople({ wait, max, most }: { wait?: string; max?: number; most?: number } = {}) {
   return map({
     wait: waitOf(wait ?? USUAL.wait),
     max: wholeNumber(1, most ?? 50)
       .prefault(max ?? USUAL.max)
-      .describe('How many events one message lists; of the others it says how many there are.'),
+      .describe(
+        'How many events of a group are sent with details; the others are listed by name, or only counted (see overflow). 1 is a message for each event.',
+      ),
+    overflow: oneOf(OVERFLOW)
+      .prefault(USUAL.overflow)
+      .describe(
+        'split: every match is named, over as many messages as the limits of the service need. count: one message a group; the matches beyond max are only counted (+ N more).',
+      ),
   })
     .prefault({})
     .describe('How the events of one run are put together in one message.');

@@ -100,7 +100,7 @@ export interface SinkBase extends Filter, PacePolicy {
 
 /** The common settings once checked. */
 export type CheckedBase = z.output<z.ZodObject<typeof sinkBase>> & {
-  group: { wait: number; max?: number };
+  group: { wait: number; max?: number; overflow?: GroupConfig['overflow'] };
 };
 
 /** The checked form of the common settings as the program wants it; `usualRate` is what the service allows. */
@@ -113,7 +113,7 @@ export function toSinkBase(checked: CheckedBase, usualRate: Rate | null): SinkBa
     runs: runs === undefined ? null : [...new Set(runs)],
     minConfidence: minConfidence ?? null,
     unknownConfidence,
-    group: { waitMs: group.wait, max: group.max ?? 1 },
+    group: { waitMs: group.wait, max: group.max ?? 1, overflow: group.overflow ?? 'split' },
     quiet: windows,
     urgent: [...new Set(urgent)],
     rate: checked.rate === undefined ? usualRate : checked.rate,
