@@ -44,6 +44,9 @@ await build({
     sourcemap: true,
     sourcemapExcludeSources: true,
     // Names stay: a stack trace is read by people, and some code asks for the name of a class.
+    // Parts that a running process loads late find what they need by its name: an installation beside it that replaced the
+    // files then fails to load, and binds nothing to something else.
+    minifyInternalExports: false,
     minify: { compress: true, mangle: false, codegen: true },
   },
 });

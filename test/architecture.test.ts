@@ -9,10 +9,11 @@ const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => ({ name, text: readFileSync(join(SRC, name), 'utf8') }));
 
-/** What a file imports of ours, as paths from `src`. */
+/** What a file imports of ours, at its start or when it is needed, as paths from `src`. */
 function importsOf({ name, text }: { name: string; text: string }): string[] {
-  return [...text.matchAll(/^(?:import|export)[^;]*? from '(\.[^']+)'/gms)].map((match) =>
-    relative(SRC, resolve(SRC, dirname(name), match[1] ?? '')),
+  const found = text.matchAll(/^(?:import|export)[^;]*? from '(\.[^']+)'|\bimport\('(\.[^']+)'\)/gms);
+  return [...found].map(([, atStart, whenNeeded]) =>
+    relative(SRC, resolve(SRC, dirname(name), atStart ?? whenNeeded ?? '')),
   );
 }
 
@@ -45,7 +46,7 @@ const ALLOWED: Record<string, string[]> = {
   'poll/': [...ROOT, ...SEAMS, 'diff/'],
   'diff/': ['model.ts', 'run-facts.ts', 'read-basis.ts'],
   'record/': [...ROOT, ...SEAMS, 'diff/'],
-  'deliver/': [...ROOT, ...SEAMS, 'diff/', 'present/'],
+  'deliver/': [...ROOT, ...SEAMS, 'diff/', 'present/', 'sinks/kit/document.ts'],
   'present/': [
     'model.ts',
     'harmless-json.ts',
@@ -68,6 +69,15 @@ const ALLOWED: Record<string, string[]> = {
     ],
     ...['config/text-forms.ts', 'config/event-choice.ts', 'config/event-patterns.ts'],
   ],
+  'config/': [...ROOT, 'record/outbox.ts', 'record/store-place.ts', 'diff/content-digest.ts', 'sinks/'],
+  'sinks/': [
+    ...ROOT,
+    ...SEAMS,
+    ...['deliver/', 'present/'],
+    // The forms of settings, and how they are masked: nothing that reads a configuration.
+    ...['config/defaults.ts', 'config/duration.ts', 'config/environment.ts', 'config/event-patterns.ts'],
+    ...['config/mask-url.ts', 'config/rate.ts', 'config/setting-kinds.ts', 'config/text-forms.ts'],
+  ],
   'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],
 };
 
@@ -87,15 +97,33 @@ describe('the dependency rule', () => {
 
   it('only the composition root and the commands reach for sinks, source and store as built', () => {
     const concrete =
-      /^(?:poll\/findall-source|record\/(?:open|sql|open-postgres)-store|record\/(?:sqlite|postgres)-database|deliver\/sinks\/.+-sink\.ts$)/;
+      /^(?:poll\/findall-source|record\/(?:open|sql|open-postgres)-store|record\/(?:sqlite|postgres)-database|sinks\/\w+\/\w+-sink\.ts$)/;
     const reaching = files
       .filter((file) => importsOf(file).some((target) => concrete.test(target)))
       .map(({ name }) => name)
-      .filter((name) => !/^(?:commands|record|deliver\/sinks)\//.test(name));
-    expect(reaching).toEqual(['app.ts', 'build-sinks.ts']);
+      .filter((name) => !/^(?:commands|record|sinks\/\w+)\//.test(name));
+    expect(reaching).toEqual(['app.ts']);
+  });
+
+  it('no type of sink is known to another one, and only the registry knows them', () => {
+    const folderOf = (path: string) => /^sinks\/(?!settings\/|kit\/)\w+\//.exec(path)?.[0];
+    const knowing = files
+      .filter(({ name }) => name !== 'sinks/registry.ts')
+      .flatMap((file) => importsOf(file).map((target) => ({ from: file.name, target })))
+      .filter(({ from, target }) => ![undefined, folderOf(from)].includes(folderOf(target)));
+    expect(knowing).toEqual([]);
+  });
+
+  it('an implementation of a sink is loaded only when the sink is made', () => {
+    const atStart = files
+      .filter(({ name }) => name.startsWith('sinks/'))
+      .filter(({ name }) => !name.endsWith('-sink.ts'))
+      .filter(({ text }) => /^import (?!type)[^;]*? from '\.\/\w+-sink\.ts'/ms.test(text));
+    expect(atStart.map(({ name }) => name)).toEqual([]);
   });
 });
 
+const SINK_FOLDERS = files.map(({ name }) => name).filter((name) => /^sinks\/\w+\//.test(name));
 const OBSERVED = files.map(({ name }) => name).filter((name) => name.startsWith('observe/'));
 
 describe('what belongs in one place is in one place', () => {
@@ -110,6 +138,11 @@ describe('what belongs in one place is in one place', () => {
       'the process and its environment',
       /\bprocess\.(?:env|argv|exit|on|stdout|stderr|cwd)\b/,
       ['main.ts', 'process.ts'],
+    ],
+    [
+      'what is particular to a service that people read',
+      /'(?:slack|discord|teams|telegram|email|ntfy)'/,
+      SINK_FOLDERS,
     ],
     ['undici, which nobody loads before it is needed', /'undici'/, ['deliver/http-proxy.ts', 'poll/wire.ts']],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],

@@ -10,7 +10,7 @@ export default defineConfig({
     ...common,
     include: [
       'test/*.test.ts',
-      'test/{config,diff,present,simulator,support}/**/*.test.ts',
+      'test/{config,diff,present,simulator,sinks,support}/**/*.test.ts',
       'test/poll/{byte-budget,cadence,endings,match-limit,misleading-answers,odd-shapes,parse-snapshot}.test.ts',
       'test/poll/{any-answers,error-answers,report-poll,scheduler,trouble}.test.ts',
       'test/record/{sqlite-database,state-failure,statement,turns}.test.ts',

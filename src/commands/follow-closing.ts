@@ -1,6 +1,6 @@
 /** How a follow closes: what is owed is paid, and what the events leave open is said. */
 import type { Config } from '../config/config.ts';
-import type { SinkConfig } from '../config/sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 import { cleanText } from '../present/clean-text.ts';
 import type { SinkBacklog } from '../record/outbox.ts';
 import type { Store } from '../record/store.ts';

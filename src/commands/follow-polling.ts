@@ -20,7 +20,7 @@ const GRACE_MS = 8000;
  * only this follow meets ends, blocks or slows a run for others. It polls while no daemon is alive.
  */
 export function createFollowPolling(
-  build: () => Watcher,
+  build: () => Promise<Watcher>,
   { store, clock }: { store: Pick<DeclarationStore, 'livingProcesses'>; clock: Clock },
 ): FollowPolling {
   let watcher: Watcher | undefined;
@@ -35,7 +35,7 @@ export function createFollowPolling(
         watcher = undefined;
         await ending?.stop(GRACE_MS);
       } else if (watcher === undefined) {
-        watcher = build();
+        watcher = await build();
         watcher.start();
       }
     },

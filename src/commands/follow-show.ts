@@ -1,7 +1,7 @@
 /** What a follow shows, from the store, until its runs are over. */
 import { constants } from 'node:os';
 import { keyFingerprint } from '../app.ts';
-import type { SinkConfig } from '../config/sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 import type { InForce, PollTiming } from '../declaration.ts';
 import { EXIT } from '../errors.ts';
 import { cleanText } from '../present/clean-text.ts';

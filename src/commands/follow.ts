@@ -9,7 +9,7 @@ import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
 import { buildSinks } from '../build-sinks.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
-import type { SinkConfig } from '../config/sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 import { USUAL_POLL } from '../config/usual-poll.ts';
 import type { InForce, PollTiming } from '../declaration.ts';
 import { createInForce } from '../in-force.ts';
@@ -155,7 +155,7 @@ function noSlowerThan({ intervalMs, maxIntervalMs, goneAfterMs }: PollTiming): P
   };
 }
 
-function buildWatcher(
+async function buildWatcher(
   { clock, random }: CommandContext,
   config: Config,
   parts: Pick<FollowParts, 'key' | 'store' | 'owner' | 'ids' | 'log'> & {
@@ -163,11 +163,11 @@ function buildWatcher(
     sinks: readonly SinkConfig[];
     refusal: Refusal;
   },
-): Watcher {
+): Promise<Watcher> {
   const { key, store, inForce, owner, ids, sinks, log, refusal } = parts;
   return createWatcher(config, {
     source: buildSource(config, key, clock),
-    sinks: buildSinks(sinks, { log, clock }),
+    sinks: await buildSinks(sinks, { log, clock }),
     inForce,
     only: ids,
     onPoll({ answer, record }) {

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import type { SinkConfig } from '../config/sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 import { nearestWord } from '../config/did-you-mean.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { cleanText } from '../present/clean-text.ts';

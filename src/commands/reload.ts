@@ -24,7 +24,7 @@ export interface Daemon {
   operations: Operations | null;
   reports: DaemonReports;
   log: LogOutput;
-  build(config: Config): Watcher;
+  build(config: Config): Promise<Watcher>;
 }
 
 /**
@@ -61,7 +61,7 @@ async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, c
   const { store, watcher, presence, operations, reports, log } = daemon;
   requireKey(next.config.api.key);
   // Before anything changes: what cannot be built must not cost what works.
-  const successor = daemon.build(next.config);
+  const successor = await daemon.build(next.config);
   // One transaction: from here on the new configuration is in force, and nothing that follows can fail the reload.
   await presence.declare(ownDeclaration(next), 'always');
   const changed = newOrChanged(next.config.sinks, inForce.config.sinks);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { SinkConfig } from '../config/sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 import { createSubscriptions } from '../subscriptions.ts';
 import type { RunEvent } from '../model.ts';
 import type { Store } from '../record/store.ts';

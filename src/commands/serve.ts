@@ -105,7 +105,7 @@ async function watchUntilInterrupted(
     onDeclared: createDeclarationReporter(store, logger),
   });
   const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
-  const watcher = createReplaceableWatcher(build(config), (error) =>
+  const watcher = createReplaceableWatcher(await build(config), (error) =>
     logger.error({ err: error }, 'watcher of the configuration before did not end in order'),
   );
   const ends = [() => watcher.stop(GRACE_MS), () => presence.stop(), async () => operations?.close()];
@@ -174,16 +174,16 @@ function createHintReporter(logger: Logger): NonNullable<StoreOptions['onHintFai
   };
 }
 
-function buildWatcher(
+async function buildWatcher(
   config: Config,
   { clock, random }: CommandContext,
   parts: { store: Store; inForce: InForce; operations: Operations | null; owner: string; log: LogOutput },
-): Watcher {
+): Promise<Watcher> {
   const { store, inForce, operations, owner, log } = parts;
   return createWatcher(config, {
     inForce,
     source: buildSource(config, requireKey(config.api.key), clock),
-    sinks: buildSinks(config.sinks, { log, clock }),
+    sinks: await buildSinks(config.sinks, { log, clock }),
     ...{ owner, clock, random, logger: log.logger, store: operations?.store ?? store },
     ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
   });

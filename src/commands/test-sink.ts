@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
 import { buildSinks } from '../build-sinks.ts';
 import { formatDuration } from '../config/duration.ts';
-import type { SinkConfig } from '../config/sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 import type { DeliveryOutcome, RetryPolicy } from '../deliver/sink.ts';
 import { EXIT } from '../errors.ts';
 import { openLog } from '../logger.ts';
@@ -73,7 +73,7 @@ async function deliverOnce(
 ): Promise<DeliveryOutcome | null> {
   // A log sink tells on stdout, here as in the daemon.
   const log = openLog({ level: 'warn', to: { write: (line) => stdout.write(line) } });
-  const [paid] = buildSinks([config], { log, clock });
+  const [paid] = await buildSinks([config], { log, clock });
   if (!paid) throw new Error('no sink was built');
   try {
     return await paid.sink.deliver([event], { attempt: 1, signal: interrupted });

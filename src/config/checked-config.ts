@@ -2,8 +2,8 @@ import { isPostgres } from '../record/store-place.ts';
 import type { Config } from './config.ts';
 import { withLibpqVariables } from './postgres-url.ts';
 import type { CheckedFile } from './schema.ts';
-import { toSink } from './sinks/sections.ts';
-import type { Surroundings } from './sinks/sink-base.ts';
+import { definitionOf } from '../sinks/registry.ts';
+import type { Surroundings } from '../sinks/settings/sink-base.ts';
 
 /** The checked file as the program wants it: frozen, one shape for everything, paths absolute. */
 export function toConfig(checked: CheckedFile, surroundings: Surroundings): Config {
@@ -33,7 +33,7 @@ export function toConfig(checked: CheckedFile, surroundings: Surroundings): Conf
         typeof run === 'string' ? { id: run, baseline: 'notify' as const } : run;
       return { id, label: label ?? null, intervalMs: interval ?? null, baseline };
     }),
-    sinks: checked.sinks.map((sink) => toSink(sink, surroundings)),
+    sinks: checked.sinks.map((sink) => definitionOf(sink).toConfig(sink, surroundings)),
     store: {
       path: placeOf(store.path ?? '', surroundings),
       leaseMs: store.lease,

@@ -1,6 +1,6 @@
 import type { PollTiming } from '../declaration.ts';
 import type { Baseline } from '../model.ts';
-import type { SinkConfig } from './sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 
 /** Everything the program can be told, validated, defaulted and frozen. Spans in ms, sizes in bytes. */
 export interface Config {

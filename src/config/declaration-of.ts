@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Declaration, DeclaredSink, Generation } from '../declaration.ts';
 import { digest } from '../diff/content-digest.ts';
 import type { LoadedConfig } from './load-config.ts';
-import type { SinkConfig } from './sinks/sections.ts';
+import type { SinkConfig } from '../sinks/registry.ts';
 
 /** What of a configuration is put in force on the store, for every process that records there. */
 export function declarationOf({ config, file }: Pick<LoadedConfig, 'config' | 'file'>): Generation {
@@ -15,10 +15,11 @@ export function declarationOf({ config, file }: Pick<LoadedConfig, 'config' | 'f
 }
 
 function declaredSink(sink: SinkConfig): DeclaredSink {
-  const { name, events, runs, minConfidence, unknownConfidence, group, quiet, urgent, rate, retry } = sink;
+  const { name, events, runs, minConfidence, unknownConfidence, quiet, urgent, rate, retry } = sink;
+  const { waitMs, max } = sink.group;
   return {
     ...{ name, events, runs, minConfidence, unknownConfidence },
-    delivery: { group, quiet, urgent, rate, retry },
+    delivery: { group: { waitMs, max }, quiet, urgent, rate, retry },
     settings: settingsDigest(sink),
   };
 }

@@ -22,7 +22,7 @@ export const DEFAULTS = {
     events: DEFAULT_EVENTS,
     unknownConfidence: 'pass',
     /** Of sinks that people read; where others differ their section says so. */
-    group: { wait: '5s', max: 20 },
+    group: { wait: '5s', max: 20, overflow: 'split' },
     quietTimezone: 'UTC',
     retry: { first: '5s', max: '1h', giveUp: '24h', tellAfter: '5m' },
     timeout: '15s',

@@ -1,13 +1,13 @@
 import { isPostgres, shownPlace } from '../record/store-place.ts';
 import type { Config, HeartbeatConfig, HttpConfig, RunConfig } from './config.ts';
 import { formatDuration } from './duration.ts';
-import { maskPath, maskUrl } from './mask-url.ts';
+import { MASK, maskPath, maskUrl } from './mask-url.ts';
 import { formatRate } from './rate.ts';
 import { formatSize } from './size.ts';
-import { quietSettings } from './sinks/quiet.ts';
-import { ownSettings, type SinkConfig } from './sinks/sections.ts';
-import { MASK, type SettingValue, type ShownSetting } from './sinks/shown-setting.ts';
-import { shownTemplate } from './sinks/template-setting.ts';
+import { definitionOf, type SinkConfig } from '../sinks/registry.ts';
+import type { SettingValue, ShownSetting } from '../sinks/settings/own-setting.ts';
+import { quietSettings } from '../sinks/settings/quiet.ts';
+import { shownTemplate } from '../sinks/settings/template-setting.ts';
 
 export type { SettingValue };
 
@@ -18,10 +18,7 @@ export interface EffectiveSetting {
   readonly value: SettingValue;
 }
 
-/** Types of sink that get each event in full, one by one. */
-const GROUPLESS: ReadonlySet<SinkConfig['type']> = new Set(['log', 'webhook', 'file'] as const);
-
-/** Every setting in force in the order of the file, in written form. The only place where secrets are masked. */
+/** Every setting in force in the order of the file, in written form, secrets masked. Each sink says which of its own are. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
   const { api, poll, runs, sinks, store, http, heartbeat, watchConfig, retentionMs, log } = config;
   return [
@@ -96,10 +93,17 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
   ];
 }
 
-function pacingSettings({ type, group, quiet, urgent, rate }: SinkConfig): ShownSetting[] {
+function ownSettings(sink: SinkConfig): ShownSetting[] {
+  return Object.entries(definitionOf(sink).own).flatMap(([key, own]) => own.shown(sink, key));
+}
+
+function pacingSettings(sink: SinkConfig): ShownSetting[] {
+  const { group, quiet, urgent, rate } = sink;
+  const { carries } = definitionOf(sink);
   return [
     ['group.wait', formatDuration(group.waitMs)],
-    ...(GROUPLESS.has(type) ? [] : [['group.max', group.max] as const]),
+    ...(carries === 'each' ? [] : [['group.max', group.max] as const]),
+    ...(carries === 'people' ? [['group.overflow', group.overflow] as const] : []),
     ...quietSettings(quiet),
     ...(urgent.length === 0 ? [] : [['urgent', urgent] as const]),
     ['rate', formatRate(rate)],

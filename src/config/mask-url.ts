@@ -1,6 +1,5 @@
-import type { SinkConfig } from './sinks/sections.ts';
-
-const MASK = '***';
+/** What appears in place of a secret. */
+export const MASK = '***';
 
 /**
  * A URL that may be shown: credentials, query and fragment are hidden, scheme, host and path stay.
@@ -19,20 +18,16 @@ export function maskUrl(url: string): string {
   return `${protocol}//${user}${host}${path}${query}${fragment}`;
 }
 
-/** Whether the URL of a type of sink is a secret as a whole: of some services, and so of any webhook, the path is the key. */
-const URL_IS_SECRET: Readonly<Record<SinkConfig['type'], boolean>> = {
-  ...{ webhook: true, slack: true, discord: true, teams: true, ntfy: true },
-  ...{ log: false, command: false, file: false, telegram: false, email: false },
-};
-
-/** Types of sink whose URL is a secret as a whole. */
-export const SECRET_URL_TYPES: ReadonlySet<unknown> = new Set(
-  Object.entries(URL_IS_SECRET).flatMap(([type, isSecret]) => (isSecret ? [type] : [])),
-);
-
 /** A URL that is a secret as a whole, as those of chat services are: only where it leads is shown. */
 export function maskPath(url: string): string {
   if (!URL.canParse(url)) return MASK;
   const { protocol, origin } = new URL(url);
   return protocol === 'http:' || protocol === 'https:' ? `${origin}/${MASK}` : maskUrl(url);
+}
+
+/** Whether it is a URL with a user or a password in it. */
+export function hasCredentials(url: unknown): boolean {
+  if (typeof url !== 'string' || !URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  return username !== '' || password !== '';
 }

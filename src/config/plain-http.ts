@@ -1,6 +1,7 @@
 import { type Draft, getIn, isMap, type Path } from './draft.ts';
 import { type Problem, wrongValue } from './problems.ts';
-import { LOOPBACK, PROXY_URL } from './text-forms.ts';
+import { findSink } from '../sinks/registry.ts';
+import { LOOPBACK } from './text-forms.ts';
 
 /**
  * Secrets travel over plain http to another machine only where `allowPlainHttp: true` says so: every machine in between can read
@@ -14,30 +15,13 @@ export function plainHttpProblems(draft: Draft): Problem[] {
   return isAllowed ? ofSinks : [...ofSinks, refused(draft, ['heartbeat', 'url'], 'the address is a secret')];
 }
 
-/** They talk to nobody, and a proxy is no setting of theirs. */
-const WITHOUT_PROXY: ReadonlySet<unknown> = new Set(['log', 'file', 'command']);
-
+/** Each type of sink says what its addresses expose. */
 function ofSink(draft: Draft, sink: unknown, index: number): Problem[] {
   if (!isMap(sink) || isTrue(sink.allowPlainHttp)) return [];
-  const found: Problem[] = [];
-  const refuse = (key: string, what: string) => found.push(refused(draft, ['sinks', index, key], what));
-  if (sink.type === 'telegram' && isReadable(sink.apiUrl))
-    refuse('apiUrl', 'the token is a part of each address');
-  if (sink.type === 'webhook' || sink.type === 'ntfy') {
-    const isKnown = isReadable(sink.url);
-    if (isKnown && hasCredentials(sink.url)) refuse('url', 'the credentials in it travel with each message');
-    else if (isKnown && sink.token !== undefined) refuse('url', 'the token travels with each message');
-    else if (isKnown && isMap(sink.headers) && Object.keys(sink.headers).length > 0)
-      refuse('url', 'the headers travel with each message');
-  }
-  if (
-    !WITHOUT_PROXY.has(sink.type) &&
-    PROXY_URL.safeParse(sink.proxy).success &&
-    isReadable(sink.proxy) &&
-    hasCredentials(sink.proxy)
-  )
-    refuse('proxy', 'its credentials travel with each message');
-  return found;
+  return Object.entries(findSink(sink.type)?.own ?? {}).flatMap(([key, { exposes }]) => {
+    const secret = exposes !== undefined && isReadable(sink[key]) ? exposes(sink) : null;
+    return secret === null ? [] : [refused(draft, ['sinks', index, key], secret)];
+  });
 }
 
 function refused(draft: Draft, path: Path, secret: string): Problem {
@@ -49,11 +33,6 @@ function isReadable(url: unknown): boolean {
   if (typeof url !== 'string' || !URL.canParse(url)) return false;
   const { protocol, hostname } = new URL(url);
   return protocol === 'http:' && !LOOPBACK.test(hostname);
-}
-
-function hasCredentials(url: unknown): boolean {
-  const { username, password } = new URL(String(url));
-  return username !== '' || password !== '';
 }
 
 /** As the file has it, or a variable in it. */

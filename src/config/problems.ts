@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { nearestWord } from './did-you-mean.ts';
 import { type Draft, getIn, type Origin, originAround, type Path, pathText } from './draft.ts';
-import { maskPath, maskUrl, SECRET_URL_TYPES } from './mask-url.ts';
+import { maskPath, maskUrl } from './mask-url.ts';
 import { quote } from './quote.ts';
+import { SECRET_KEYS } from '../sinks/registry.ts';
 
 /** One thing wrong with the configuration. No field holds a secret. */
 export interface Problem {
@@ -18,10 +19,12 @@ export interface Problem {
 type Issue = z.core.$ZodIssue;
 
 /** Settings whose value is shown nowhere. */
-export const SECRET_SETTING =
-  /^api\.key$|^http\.token$|^sinks\[\d+\]\.(?:(?:secret|token|password)(?:\[\d+\])?|headers(?:\..*)?)$/s;
-const PROXY_KEY = /^sinks\[\d+\]\.proxy$/;
-const URL_KEY = /^api\.baseUrl$|^sinks\[\d+\]\.url$/;
+export const SECRET_SETTING = new RegExp(
+  String.raw`^api\.key$|^http\.token$|^sinks\[\d+\]\.(?:${SECRET_KEYS.hidden.join('|')})(?:[.[].*)?$`,
+  's',
+);
+/** Addresses of sinks that are a secret as a whole: of their value only the origin is shown. */
+export const SECRET_ADDRESS = new RegExp(String.raw`^sinks\[\d+\]\.(?:${SECRET_KEYS.address.join('|')})$`);
 const LONGEST_SHOWN = 60;
 
 /** One line for one problem. */
@@ -100,12 +103,7 @@ function seen(draft: Draft, path: Path, isContainer: boolean): string {
   if (isContainer) return `saw ${typeof value === 'string' ? 'text' : `a ${typeof value}`}`;
   if (typeof value !== 'string') return `saw ${JSON.stringify(value)}`;
   const written = draft.written.get(key) ?? value;
-  return `saw ${isSecretUrl(draft, path) ? quote(maskPath(written)) : shown(written, URL_KEY.test(key))}`;
-}
-
-function isSecretUrl(draft: Draft, path: Path): boolean {
-  if (PROXY_KEY.test(pathText(path))) return true;
-  return path.at(-1) === 'url' && SECRET_URL_TYPES.has(getIn(draft.tree, [...path.slice(0, -1), 'type']));
+  return `saw ${SECRET_ADDRESS.test(key) ? quote(maskPath(written)) : shown(written, key === 'api.baseUrl')}`;
 }
 
 function shown(text: string, isUrl: boolean): string {

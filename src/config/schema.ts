@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ENRICHED_BY } from '../declaration.ts';
 import { DEFAULTS } from './defaults.ts';
 import { duration, durationOrNever, map, oneOf, size, truth, wholeNumber } from './setting-kinds.ts';
-import { SINK_SECTIONS, SINK_TYPES } from './sinks/sections.ts';
+import { SINK_SECTIONS, SINK_TYPES } from '../sinks/registry.ts';
 import {
   API_KEY,
   BASE_URL,

@@ -1,6 +1,6 @@
 import { isPostgres } from '../record/store-place.ts';
+import { SECRET_KEYS } from '../sinks/registry.ts';
 import { getIn, isMap } from './draft.ts';
-import { SECRET_URL_TYPES } from './mask-url.ts';
 
 /** Shorter ones are words: hiding them would make the message unreadable and protect nothing. */
 const SHORTEST_SECRET = 8;
@@ -36,7 +36,8 @@ function passwordOf(place: unknown): string | null {
 
 function secretsOf(sink: unknown): unknown[] {
   if (!isMap(sink)) return [];
-  const headers = isMap(sink.headers) ? Object.values(sink.headers) : [sink.headers];
-  const url = SECRET_URL_TYPES.has(sink.type) ? [sink.url] : [];
-  return [sink.secret, sink.token, sink.password, sink.proxy, ...headers, ...url].flat();
+  return [...SECRET_KEYS.hidden, ...SECRET_KEYS.address].flatMap((key) => {
+    const value = sink[key];
+    return isMap(value) ? Object.values(value) : [value].flat();
+  });
 }

@@ -29,7 +29,7 @@ export interface BenchDaemon {
   readonly directory: string;
   readonly storePath: string;
   /** A watcher that nobody has started yet. Stop it before the next one. */
-  watcher(hooks?: Partial<Pick<WatcherParts, 'onPoll' | 'onAttempt' | 'source' | 'sinks'>>): Watcher;
+  watcher(hooks?: Partial<Pick<WatcherParts, 'onPoll' | 'onAttempt' | 'source' | 'sinks'>>): Promise<Watcher>;
   /** Has these runs watched, due now. */
   track(ids: readonly string[]): Promise<void>;
   until(condition: () => boolean): Promise<void>;
@@ -69,11 +69,11 @@ export async function openBenchDaemon(options: BenchDaemonOptions): Promise<Benc
     store,
     directory,
     storePath: config.store.path,
-    watcher: (hooks = {}) =>
+    watcher: async (hooks = {}) =>
       createWatcher(config, {
         ...{ store, inForce },
         source: buildSource(config, config.api.key ?? '', systemClock),
-        sinks: buildSinks(config.sinks, { log, clock: systemClock }),
+        sinks: await buildSinks(config.sinks, { log, clock: systemClock }),
         owner,
         clock: systemClock,
         random: Math.random,

@@ -79,7 +79,7 @@ export async function createOurs(api: string): Promise<Contender> {
         polls += 1;
         last = performance.now();
       };
-      const watcher = daemon.watcher({ onPoll });
+      const watcher = await daemon.watcher({ onPoll });
       first = performance.now();
       watcher.start();
       await daemon.until(() => polls > 0 && performance.now() - first >= ms);

@@ -25,7 +25,7 @@ export async function benchLatency(other: OtherSide, scale: number): Promise<Row
     const count = Math.ceil(RUNS * scale);
     await daemon.track(runsNumbered(0, count));
     let polls = 0;
-    const watcher = daemon.watcher({ onPoll: () => void polls++ });
+    const watcher = await daemon.watcher({ onPoll: () => void polls++ });
     watcher.start();
     // The first polls spread the runs over the interval; what follows is the steady state.
     await daemon.until(() => polls >= count);

@@ -32,7 +32,7 @@ export async function benchMemory(other: OtherSide, scale: number): Promise<Row[
 async function heapKbARun(other: OtherSide, shape: Shape, runs: number): Promise<number> {
   const daemon = await openBenchDaemon({ api: other.api(shape), intervalMs: HOUR_MS, sinks: LOG });
   let polls = 0;
-  const watcher = daemon.watcher({ onPoll: () => void polls++ });
+  const watcher = await daemon.watcher({ onPoll: () => void polls++ });
   watcher.start();
   const poll = async (from: number, to: number): Promise<void> => {
     const wanted = polls + to - from;
@@ -73,7 +73,7 @@ async function peakMb(
 ): Promise<number> {
   const daemon = await openBenchDaemon({ api, intervalMs: HOUR_MS, sinks: LOG, concurrency });
   let polls = 0;
-  const watcher = daemon.watcher({ onPoll: () => void polls++ });
+  const watcher = await daemon.watcher({ onPoll: () => void polls++ });
   try {
     await daemon.track(runsNumbered(0, runs));
     watcher.start();

@@ -24,7 +24,7 @@ export async function benchOutbox(other: OtherSide, scale: number): Promise<Row[
   try {
     await daemon.track(runsNumbered(0, RUNS));
     let recorded = 0;
-    const recorder = daemon.watcher({
+    const recorder = await daemon.watcher({
       source: sourceOfMatches(candidates),
       sinks: [],
       onPoll: (poll) =>
@@ -37,7 +37,7 @@ export async function benchOutbox(other: OtherSide, scale: number): Promise<Row[
     await recorder.stop(10_000);
 
     let delivered = 0;
-    const payer = daemon.watcher({
+    const payer = await daemon.watcher({
       onAttempt: ({ settlement }) => void (delivered += settlement.kind === 'delivered' ? 1 : 0),
     });
     const deliveredMs = await timed(async () => {

@@ -33,7 +33,7 @@ export async function benchRuns(other: OtherSide, scale: number): Promise<Row[]>
     seen.add(lease.run.findallId);
     lags.push(record.now - durationMs - (lease.run.nextPollAt ?? record.now));
   };
-  const watcher = daemon.watcher({ onPoll });
+  const watcher = await daemon.watcher({ onPoll });
   watcher.start();
   const held: Step[] = [];
   try {

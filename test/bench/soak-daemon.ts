@@ -37,7 +37,7 @@ const watcher = createWatcher(
     store,
     inForce: await declareConfig(store, config, { owner, clock: systemClock }),
     source: buildSource(config, config.api.key ?? '', systemClock),
-    sinks: buildSinks(config.sinks, { log, clock: systemClock }),
+    sinks: await buildSinks(config.sinks, { log, clock: systemClock }),
     owner,
     clock: systemClock,
     random: Math.random,

@@ -1,19 +1,21 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../src/config/explain-config.ts';
-import type { CommandSinkConfig } from '../../src/config/sinks/command.ts';
+import type { SinkConfig } from '../../src/sinks/registry.ts';
 import { houseWith } from './house.ts';
 
 const CANARY = 'c4narySONG';
+
+type CommandConfig = Extract<SinkConfig, { type: 'command' }>;
 
 /** A file with one sink of these settings. */
 function sinkOf(settings: string): string {
   return `sinks: [{ name: a, ${settings} }]`;
 }
 
-function commandOf(settings: string, env: Record<string, string> = {}): CommandSinkConfig {
+function commandOf(settings: string, env: Record<string, string> = {}): CommandConfig {
   const [sink] = houseWith(sinkOf(`type: command, ${settings}`)).load(env).config.sinks;
-  return sink as CommandSinkConfig;
+  return sink as CommandConfig;
 }
 
 describe('a command', () => {

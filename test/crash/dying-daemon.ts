@@ -81,7 +81,7 @@ await presence.declare(ownDeclaration(settings), 'unless-held');
 createWatcher(config, {
   ...{ store, inForce },
   source: buildSource(config, config.api.key ?? '', systemClock),
-  sinks: buildSinks(config.sinks, { log, clock: systemClock }).map((paid) => ({
+  sinks: (await buildSinks(config.sinks, { log, clock: systemClock })).map((paid) => ({
     ...paid,
     sink: dyingSink(paid.sink),
   })),

@@ -54,7 +54,7 @@ sinks:
     inForce: await declareConfig(store, config, { owner, clock }),
     ...{ store, owner, clock, random: Math.random, logger },
     source: buildSource(config, 'a-key', clock),
-    sinks: buildSinks(config.sinks, { log, clock }),
+    sinks: await buildSinks(config.sinks, { log, clock }),
   });
   watcher.start();
   onTestFinished(async () => {

@@ -195,11 +195,11 @@ describe.each(SERVICES)('a group in the operator’s words for %s', (_, dialect,
 });
 
 /** The sinks of such a configuration as the program builds them, and what they log. */
-function built(settings: string) {
+async function built(settings: string) {
   const { config } = houseWith(`sinks: [{ name: own, ${settings} }]`).load({ PATH: process.env.PATH ?? '' });
   let text = '';
   const log = openLog({ level: 'info', to: { write: (more) => (text += more) } });
-  const [made] = buildSinks(config.sinks, { log, clock: systemClock });
+  const [made] = await buildSinks(config.sinks, { log, clock: systemClock });
   const tell = (events: readonly RunEvent[]) =>
     made!.sink.deliver(events, { attempt: 1, signal: new AbortController().signal });
   return { tell, logged: () => text };
@@ -216,7 +216,7 @@ const TWO_LINES = String.raw`template: "{{ event.data.name }}\nmatched"`;
 describe('as configured', () => {
   it('a webhook posts the template’s JSON', async () => {
     const { url, deliveries } = await receive();
-    const { tell } = built(
+    const { tell } = await built(
       `type: webhook, url: "${url}", template: '{"text": {{ event.data.name | json }}}'`,
     );
     expect(await tell([EVENT])).toMatchObject({ kind: 'delivered' });
@@ -226,7 +226,7 @@ describe('as configured', () => {
 
   it('a webhook posts the event where the template makes no JSON, and the log says so without the text', async () => {
     const { url, deliveries } = await receive();
-    const { tell, logged } = built(`type: webhook, url: "${url}", template: "{{ event.data.name }}"`);
+    const { tell, logged } = await built(`type: webhook, url: "${url}", template: "{{ event.data.name }}"`);
     expect(await tell([EVENT])).toMatchObject({ kind: 'delivered' });
     expect(deliveries[0]?.body).toEqual(EVENT);
     expect(logged()).toContain('"level":"warn"');
@@ -239,7 +239,7 @@ describe('as configured', () => {
   it('a chat gets the built-in message where the service rejects the template’s', async () => {
     const statuses = [400, 200];
     const { url, deliveries } = await receive(() => statuses.shift() ?? 500);
-    const { tell, logged } = built(`type: slack, url: "${url}", template: "own words"`);
+    const { tell, logged } = await built(`type: slack, url: "${url}", template: "own words"`);
     expect(await tell([EVENT])).toMatchObject({ kind: 'delivered' });
     expect(deliveries.map(({ text }) => text.includes('own words'))).toEqual([true, false]);
     expect(logged()).toContain('"reason":"HTTP 400","msg":"template failed: the built-in message was sent"');
@@ -247,7 +247,7 @@ describe('as configured', () => {
 
   it('a file has the text on one line, beside the JSON of what has no template', async () => {
     const path = join(directory(), 'words');
-    const { tell } = built(
+    const { tell } = await built(
       `type: file, path: "${path}", template: { findall.candidate.*: "{{ event.data.name }}\\n\\n matched" }`,
     );
     await tell([EVENT, endingEvent()]);
@@ -259,7 +259,7 @@ describe('as configured', () => {
 
   it('a command gets the text with its line breaks, and is not run again for what it rejects', async () => {
     const path = join(directory(), 'words');
-    const { tell, logged } = built(
+    const { tell, logged } = await built(
       `type: command, command: [sh, -c, "cat >> ${path}; exit 1"], ${TWO_LINES}`,
     );
     expect(await tell([EVENT])).toMatchObject({ kind: 'rejected' });
@@ -268,7 +268,7 @@ describe('as configured', () => {
   });
 
   it('a log line has the text beside the event', async () => {
-    const { tell, logged } = built(`type: log, ${TWO_LINES}`);
+    const { tell, logged } = await built(`type: log, ${TWO_LINES}`);
     await tell([EVENT]);
     expect(JSON.parse(logged())).toMatchObject({
       msg: 'match found',

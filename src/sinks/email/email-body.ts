@@ -87,18 +87,18 @@ function partHtml(part: Part): string {
     case 'list':
       return [
         '<div class="item">',
-        ...part.items.map(({ block, spans }) => `<p class="listed">${markHtml(block)}${html(spans)}</p>`),
+        ...part.items.map(({ block, spans }) => `<p class="listed">${markHtml(block)}${inHtml(spans)}</p>`),
         '</div>',
       ].join('\n');
     case 'note':
-      return `<p class="item dim">${html(part.spans)}</p>`;
+      return `<p class="item dim">${inHtml(part.spans)}</p>`;
   }
 }
 
 function blockHtml(part: Extract<Part, { kind: 'block' }>): string {
   const { block, lines } = part;
   if (block.role === 'own') {
-    const text = lines.map(({ spans }) => html(spans)).join('<br>\n');
+    const text = lines.map(({ spans }) => inHtml(spans)).join('<br>\n');
     return `<p class="item">${text}</p>`;
   }
   const paragraphs = lines.map((line, index) => lineHtml(line, index === 0 ? block : null));
@@ -110,18 +110,18 @@ function lineHtml({ role, spans }: Line, marked: Block | null): string {
   const mark = marked?.role === 'candidate' ? markHtml(marked) : '';
   switch (role) {
     case 'title':
-      return `<h2>${mark}${html(spans.map(unstyled))}</h2>`;
+      return `<h2>${mark}${inHtml(spans.map(unstyled))}</h2>`;
     case 'check': {
       const [sign, ...rest] = spans;
       const text = sign?.text.trim() ?? '';
       const style = text === '✓' ? 'match' : text === '✗' ? 'alarm' : 'dim';
-      return `<p class="check"><span class="mark ${style}">${text} </span>${html(rest)}</p>`;
+      return `<p class="check"><span class="mark ${style}">${text} </span>${inHtml(rest)}</p>`;
     }
     case 'reason':
     case 'sources':
-      return `<p class="why">${html(spans)}</p>`;
+      return `<p class="why">${inHtml(spans)}</p>`;
     case 'text':
-      return `<p>${mark}${html(spans)}</p>`;
+      return `<p>${mark}${inHtml(spans)}</p>`;
   }
 }
 
@@ -135,7 +135,7 @@ function markHtml({ mark, mood }: Block): string {
 }
 
 /** An operator's text is no markup here: a mail has it as it is, in both parts. */
-function html(spans: Spans): string {
+function inHtml(spans: Spans): string {
   const escaped = spans.map((span) =>
     span.kind === 'markup' ? { ...span, text: escapeHtml(span.text) } : span,
   );

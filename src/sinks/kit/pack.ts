@@ -76,12 +76,12 @@ const MOST_NOTICES = 5;
 /** All events in one message: as many candidates as fit, `max` at most, the latest notices and the ending. */
 function counting(events: Events, options: PackOptions, fits: (plan: Plan) => boolean): Plan {
   const all = shownIn(events, { ...options, max: Infinity, sent: 0 });
-  const notices = all.filter(({ block }) => block.role === 'notice').slice(-MOST_NOTICES);
+  const notices = new Set(all.filter(({ block }) => block.role === 'notice').slice(-MOST_NOTICES));
   const planOf = (listed: number, detail: Detail): Plan => {
     let left = listed;
     return all.map((one) => {
       if (one.block.role === 'ending' || isStandingEnding(one, events)) return { ...one, detail };
-      if (one.block.role === 'notice') return { ...one, detail: notices.includes(one) ? detail : null };
+      if (one.block.role === 'notice') return { ...one, detail: notices.has(one) ? detail : null };
       return { ...one, detail: left-- > 0 ? detail : null };
     }) as Plan;
   };

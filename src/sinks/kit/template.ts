@@ -179,7 +179,7 @@ function asValue(this: Filtering, value: unknown): string {
 /** `{{ value | json }}`: parsed, it gives the same value, spaces and invisible characters included. */
 function asJson(this: Filtering, value: unknown): string {
   const plain =
-    value instanceof BuiltIn || typeof value === 'string' ? `${value}`.replaceAll(BORDERS, '') : value;
+    value instanceof BuiltIn || typeof value === 'string' ? String(value).replaceAll(BORDERS, '') : value;
   return counted(this, `${OPEN}${jsonText(plain)}${CLOSE}`);
 }
 

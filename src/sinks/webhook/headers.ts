@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { text } from '../setting-kinds.ts';
+import { hasCredentials } from '../../config/mask-url.ts';
+import { text } from '../../config/setting-kinds.ts';
 
 /** Ours to say, or the connection's. Compared in lower case. */
 const TAKEN =
@@ -39,9 +40,4 @@ export function headerConflicts(
     }
     return [];
   });
-}
-
-function hasCredentials(url: string): boolean {
-  const { username, password } = new URL(url);
-  return username !== '' || password !== '';
 }

@@ -1,35 +1,22 @@
 import { z } from 'zod';
-import { formatDuration } from '../duration.ts';
-import { map, oneOf, text, wholeNumber } from '../setting-kinds.ts';
-import { LOOPBACK } from '../text-forms.ts';
-import { groupForPeople } from './group.ts';
-import { MASK, type ShownSetting } from './shown-setting.ts';
-import {
-  allowPlainHttp,
-  proxy,
-  type SinkBase,
-  shownProxy,
-  sinkBase,
-  timeout,
-  toSinkBase,
-} from './sink-base.ts';
+import { oneOf, text, wholeNumber } from '../../config/setting-kinds.ts';
+import { LOOPBACK } from '../../config/text-forms.ts';
+import type { SinkSettings } from '../definition.ts';
+import { groupForPeople } from '../settings/group.ts';
+import { hidden, open } from '../settings/own-setting.ts';
+import { ofPeople, people, type PeopleConfig, toPeople } from '../settings/people.ts';
+import { sinkSection } from '../settings/sink-base.ts';
 
-/** `type: email` */
-export interface EmailSinkConfig extends SinkBase {
-  readonly type: 'email';
+interface EmailConfig extends PeopleConfig {
   readonly host: string;
   readonly port: number;
-  readonly tls: Tls;
+  readonly tls: (typeof TLS)[number];
   readonly login: { readonly user: string; readonly password: string } | null;
   readonly from: string;
   readonly to: readonly string[];
-  readonly proxy: string | null;
-  readonly allowPlainHttp: boolean;
-  readonly timeoutMs: number;
 }
 
 const TLS = ['implicit', 'starttls', 'opportunistic', 'none'] as const;
-type Tls = (typeof TLS)[number];
 
 /** Both go into headers and commands: one address, nothing that ends a line or begins another address. */
 const ADDRESS = text(
@@ -42,9 +29,7 @@ const USER = text('text without line breaks', /^[^\r\n\0]{1,512}$/);
 
 const MOST_RECIPIENTS = 50;
 
-export const emailSection = map({
-  type: z.literal('email').describe('Mail over SMTP, one thread a run.'),
-  ...sinkBase,
+const section = sinkSection('email', 'Mail over SMTP, one thread a run.', {
   group: groupForPeople({ wait: '30s' }),
   host: HOST.describe('The mail server that takes it.'),
   port: wholeNumber(1, 65_535)
@@ -63,53 +48,44 @@ export const emailSection = map({
       error: `a mail address, or a list of 1 to ${MOST_RECIPIENTS}`,
     })
     .describe('Recipient, or a list; they see each other.'),
-  proxy,
-  allowPlainHttp,
-  timeout,
+  ...people,
 }).superRefine((sink, context) => {
-  const tell = (key: string, message: string) => {
+  const refuse = (key: string, message: string) => {
     context.addIssue({ code: 'custom', path: [key], message });
   };
   if ((sink.user === undefined) !== (sink.password === undefined)) {
     const [missing, given] = sink.user === undefined ? ['user', 'password'] : ['password', 'user'];
-    tell(missing ?? '', `set together with ${given ?? ''}`);
+    refuse(missing ?? '', `set together with ${given ?? ''}`);
   }
   const isOpen = sink.tls === 'none' || sink.tls === 'opportunistic';
   if (isOpen && sink.password !== undefined && !LOOPBACK.test(sink.host)) {
-    tell('tls', 'implicit or starttls where a password is sent to another machine');
+    refuse('tls', 'implicit or starttls where a password is sent to another machine');
   }
 });
 
-export function toEmailSink(checked: z.output<typeof emailSection>): EmailSinkConfig {
-  const { host, user, password, from, to } = checked;
-  const tls = checked.tls ?? (checked.port === 465 ? 'implicit' : 'starttls');
-  return {
-    ...toSinkBase(checked),
-    type: 'email',
-    host,
-    port: checked.port ?? (tls === 'implicit' ? 465 : 587),
-    tls,
-    login: user === undefined || password === undefined ? null : { user, password },
-    from,
-    to: [to].flat(),
-    proxy: checked.proxy ?? null,
-    allowPlainHttp: checked.allowPlainHttp,
-    timeoutMs: checked.timeout,
-  };
-}
-
-/** For `check`. */
-export function emailSettings(sink: EmailSinkConfig): ShownSetting[] {
-  const { host, port, tls, login, from, to, timeoutMs } = sink;
-  return [
-    ['host', host],
-    ['port', port],
-    ['tls', tls],
-    ['user', login?.user ?? null],
-    ['password', login === null ? null : MASK],
-    ['from', from],
-    ['to', to],
-    ...shownProxy(sink),
-    ['timeout', formatDuration(timeoutMs)],
-  ];
-}
+export const emailSettings: SinkSettings<typeof section, EmailConfig> = {
+  section,
+  toOwn(checked) {
+    const { host, user, password, from, to } = checked;
+    const tls = checked.tls ?? (checked.port === 465 ? 'implicit' : 'starttls');
+    return {
+      host,
+      port: checked.port ?? (tls === 'implicit' ? 465 : 587),
+      tls,
+      login: user === undefined || password === undefined ? null : { user, password },
+      from,
+      to: [to].flat(),
+      ...toPeople(checked),
+    };
+  },
+  own: {
+    host: open(({ host }) => host),
+    port: open(({ port }) => port),
+    tls: open(({ tls }) => tls),
+    user: open(({ login }) => login?.user ?? null),
+    password: hidden(({ login }) => login?.password ?? null),
+    from: open(({ from }) => from),
+    to: open(({ to }) => to),
+    ...ofPeople,
+  },
+};

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isAlwaysQuiet, type QuietWindow } from '../../deliver/quiet-hours.ts';
-import { DEFAULTS } from '../defaults.ts';
-import { map, oneOf, text } from '../setting-kinds.ts';
-import type { ShownSetting } from './shown-setting.ts';
+import { DEFAULTS } from '../../config/defaults.ts';
+import { map, oneOf, text } from '../../config/setting-kinds.ts';
+import type { ShownSetting } from './own-setting.ts';
 
 /** In the order of ISO 8601, whose Monday is 1. */
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;

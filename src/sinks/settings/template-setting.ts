@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type TemplateSources, templateProblem } from '../../sinks/kit/template.ts';
-import { EVENT_PATTERNS } from '../event-patterns.ts';
+import { EVENT_PATTERNS } from '../../config/event-patterns.ts';
+import { type TemplateSources, templateProblem } from '../kit/template.ts';
 
 /** The source of every type of event: what one text means. */
 const EVERY = 'findall.*';

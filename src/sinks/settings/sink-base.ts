@@ -4,14 +4,13 @@ import type { RetryPolicy } from '../../deliver/sink.ts';
 import type { Filter } from '../../declaration.ts';
 import type { TemplateSources } from '../../sinks/kit/template.ts';
 import type { Rate } from '../../record/outbox.ts';
-import { DEFAULTS } from '../defaults.ts';
-import type { Variables } from '../environment.ts';
-import { EVENT_PATTERNS } from '../event-patterns.ts';
-import { duration, map, oneOf, rate, truth } from '../setting-kinds.ts';
-import { LABEL, PROXY_URL, SINK_NAME } from '../text-forms.ts';
+import { DEFAULTS } from '../../config/defaults.ts';
+import type { Variables } from '../../config/environment.ts';
+import { EVENT_PATTERNS } from '../../config/event-patterns.ts';
+import { duration, map, oneOf, rate } from '../../config/setting-kinds.ts';
+import { LABEL, SINK_NAME } from '../../config/text-forms.ts';
 import type { GroupConfig } from './group.ts';
 import { quiet } from './quiet.ts';
-import type { ShownSetting } from './shown-setting.ts';
 import { template, toTemplateSources } from './template-setting.ts';
 
 const EVENT = oneOf(
@@ -34,8 +33,8 @@ const retry = map({
   .prefault({})
   .describe('When a refused delivery is tried again and when it is given up.');
 
-/** The settings that every sink has, for the `map` of its own section. */
-export const sinkBase = {
+/** The settings that every sink has, beside `type` and `group`, which have a form in each section. */
+const sinkBase = {
   name: SINK_NAME.describe('Unique; what is owed is filed under it, so a renamed sink is a new sink.'),
   events: z
     .array(EVENT, { error: 'a list of event types' })
@@ -65,34 +64,20 @@ export const sinkBase = {
   retry,
 };
 
-/** The deadline of one attempt, for sinks that talk to somebody. */
-export const timeout = duration('100ms', '2m')
-  .prefault(DEFAULTS.sink.timeout)
-  .describe('Deadline of one delivery, over headers and body.');
-
-/** The way out, for sinks that talk to somebody. */
-export const proxy = PROXY_URL.optional().describe(
-  'HTTP proxy that the sink goes through, with its credentials if it wants some; a secret then.',
-);
-
-/** Whether secrets may travel unencrypted to another machine: see `plain-http.ts`. */
-export const allowPlainHttp = truth
-  .prefault(false)
-  .describe('Whether secrets of this sink may travel over plain http to another machine.');
-
-/** For `check`: where the proxy is, without the credentials, and whether secrets may travel unencrypted; neither if it is not set. */
-export function shownProxy({
-  proxy: url,
-  allowPlainHttp: isPlain,
-}: {
-  proxy: string | null;
-  allowPlainHttp: boolean;
-}): ShownSetting[] {
-  return [
-    ...(url === null ? [] : [['proxy', new URL(url).origin] satisfies ShownSetting]),
-    ...(isPlain ? [['allowPlainHttp', true] satisfies ShownSetting] : []),
-  ];
+/** The section of a type of sink: `does` says in one sentence what it is, `own` holds `group` and the settings of its own. */
+export function sinkSection<const Type extends string, Own extends z.ZodRawShape>(
+  type: Type,
+  does: string,
+  own: Own,
+) {
+  return map({ type: z.literal(type).describe(does), ...sinkBase, ...own });
 }
+
+/** The settings of a section that are its own. */
+export type OwnKey<Section extends { shape: object }> = Exclude<
+  keyof Section['shape'],
+  keyof typeof sinkBase | 'type' | 'group'
+>;
 
 /** What a section needs to know of the process: the working directory and the environment, `.env` included. */
 export interface Surroundings {
@@ -114,22 +99,12 @@ export interface SinkBase extends Filter, PacePolicy {
 }
 
 /** The common settings once checked. */
-interface CheckedBase {
-  name: string;
-  events: readonly string[];
-  runs?: readonly string[] | undefined;
-  minConfidence?: Filter['minConfidence'] | undefined;
-  unknownConfidence: Filter['unknownConfidence'];
-  group: { wait: number; max?: number };
-  quiet: SinkBase['quiet'];
-  urgent: readonly string[];
-  rate?: Rate | null | undefined;
-  template?: z.output<typeof template>;
-  retry: { first: number; max: number; giveUp: number; tellAfter: number };
-}
+export type CheckedBase = z.output<z.ZodObject<typeof sinkBase>> & {
+  group: { wait: number; max?: number; overflow?: GroupConfig['overflow'] };
+};
 
 /** The checked form of the common settings as the program wants it; `usualRate` is what the service allows. */
-export function toSinkBase(checked: CheckedBase, usualRate: Rate | null = null): SinkBase {
+export function toSinkBase(checked: CheckedBase, usualRate: Rate | null): SinkBase {
   const { name, events, runs, minConfidence, unknownConfidence, group, quiet: windows, urgent } = checked;
   const { first, max, giveUp, tellAfter } = checked.retry;
   return {
@@ -138,7 +113,7 @@ export function toSinkBase(checked: CheckedBase, usualRate: Rate | null = null):
     runs: runs === undefined ? null : [...new Set(runs)],
     minConfidence: minConfidence ?? null,
     unknownConfidence,
-    group: { waitMs: group.wait, max: group.max ?? 1 },
+    group: { waitMs: group.wait, max: group.max ?? 1, overflow: group.overflow ?? 'split' },
     quiet: windows,
     urgent: [...new Set(urgent)],
     rate: checked.rate === undefined ? usualRate : checked.rate,

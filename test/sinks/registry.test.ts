@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { formatDuration } from '../../src/config/duration.ts';
+import { explainConfig } from '../../src/config/explain-config.ts';
+import { declarationOf } from '../../src/config/declaration-of.ts';
+import type { Carries } from '../../src/sinks/definition.ts';
+import { SINKS } from '../../src/sinks/registry.ts';
+import { houseWith } from '../config/house.ts';
+
+const README = readFileSync(new URL('../../config/README.md', import.meta.url), 'utf8');
+
+const CARRIED: Readonly<Record<Carries, string>> = {
+  each: 'one event in full',
+  batch: 'up to `group.max` events in full',
+  people: 'a group of events in words',
+};
+
+/** What the documentation says of each type. */
+const ROWS = SINKS.map((sink) => {
+  const { type, group } = sink.section.shape;
+  const { wait, ...more } = group.parse(undefined);
+  const max = 'max' in more ? `\`${String(more.max)}\`` : '';
+  const rate = sink.usualRate?.inWords ?? 'none';
+  const cells = [`\`${sink.type}\``, type.description, CARRIED[sink.carries], `\`${formatDuration(wait)}\``];
+  return `| ${[...cells, max, rate].join(' | ')} |`;
+});
+
+describe('the documentation', () => {
+  it('has the table of types as the registry gives it', () => {
+    const head = '| `type` | does | a message carries | `group.wait` | `group.max` | `rate` |\n';
+    const table = `${head}| --- | --- | --- | --- | --- | --- |\n${ROWS.join('\n')}\n`;
+    const written = /^\| `type` \|.*?\n(?!\|)/ms.exec(README)?.[0] ?? '';
+    expect(written).toBe(table);
+  });
+
+  it('has every type in the row of `type`, and a part about each', () => {
+    expect(README).toContain(
+      `| required                              | ${SINKS.map(({ type }) => type).join(', ')} |`,
+    );
+    for (const { type } of SINKS) expect(README).toContain(`\n**\`${type}\`** `);
+  });
+});
+
+describe('what a group does beyond its details', () => {
+  const house = (group: string) =>
+    houseWith(`sinks: [{ name: a, type: slack, url: "https://x.example"${group} }]`);
+
+  it('is to name every match unless the matches are to be counted', () => {
+    expect(house('').load().config.sinks).toMatchObject([{ group: { max: 20, overflow: 'split' } }]);
+    const counting = house(', group: { overflow: count }').load();
+    expect(counting.config.sinks).toMatchObject([{ group: { max: 20, overflow: 'count' } }]);
+    expect(explainConfig(counting)).toMatch(/group:\n +wait: 5s.*\n +max: 20.*\n +overflow: count /);
+  });
+
+  it('is a setting of sinks that people read', () => {
+    const having = SINKS.filter(({ section }) => 'overflow' in section.shape.group.parse(undefined));
+    expect(having.map(({ carries }) => carries)).toEqual(having.map(() => 'people'));
+    expect(having).toHaveLength(6);
+    expect(house(', group: { overflow: counts }').problems()).toEqual([
+      expect.stringContaining(
+        'sinks[0].group.overflow: saw "counts"; did you mean count?; allowed: one of split, count',
+      ),
+    ]);
+  });
+
+  it('changes the settings of the sink in the declaration, and not its shape', () => {
+    const [one, other] = ['', ', group: { overflow: count }'].map(
+      (group) => declarationOf(house(group).load()).declaration.sinks[0],
+    );
+    expect(one?.delivery).toEqual(other?.delivery);
+    expect(one?.delivery).toMatchObject({ group: { waitMs: 5000, max: 20 } });
+    expect(one?.settings).not.toBe(other?.settings);
+  });
+});
