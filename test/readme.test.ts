@@ -108,14 +108,14 @@ describe('the README, command by command', () => {
     expect(stdout.match(/✔ /g)).toHaveLength(6);
     expect(stdout).toContain('✓ founded after 2020: 2022');
     expect(stdout).toContain('https://northwind-labs.example/');
-    expect(stdout).toContain('completed: match_limit_met');
+    expect(stdout).toContain('completed: the match limit was reached');
     expect(performance.now() - startedAt).toBeLessThan(60_000);
   });
 
   it('follow tells matches and the ending, and ends with 0', async () => {
     const { code, stdout } = await run(written(`npx findall-watch follow ${README_RUN}`));
     expect(stdout).toContain('Northwind Labs');
-    expect(stdout).toContain('completed: match_limit_met');
+    expect(stdout).toContain('completed: the match limit was reached');
     expect(code).toBe(0);
   });
 

@@ -40,7 +40,7 @@ function textOf({ body }: ReceivedDelivery): { title: string; message: string } 
 
 /** Alone it says so in the title only. */
 function isEnding({ title, message }: { title: string; message: string }): boolean {
-  return `${title} ${message}`.includes('match_limit_met');
+  return `${title} ${message}`.includes('the match limit was reached');
 }
 
 /** Waits until the run has ended and all of it is recorded. */
@@ -54,7 +54,16 @@ async function untilTold(receiver: Receiver): Promise<void> {
   await receiver.waitFor(({ deliveries }) => deliveries.some((delivery) => isEnding(textOf(delivery))));
 }
 
-test('a group lists a few matches and counts the rest, and the ending comes last and is not held back', async () => {
+/** The names of the matches in a message, each with its address, and how many of them are shown with details. */
+function namedIn({ message }: { message: string }): { names: string[]; detailed: number } {
+  const names = [...message.matchAll(/^✔ (.+) \(https:\S+\)$/gm)].map(([, name = '']) => name);
+  return {
+    names,
+    detailed: message.split('\n\n').filter((part) => /^✔ .*\n/.test(part) && part.includes('✓')).length,
+  };
+}
+
+test('of a group each match is named once, a few with details, and the ending comes last and is not held back', async () => {
   const { receiver, scene, configure: use } = await openPhone({ timeScale: 4, beginsWithFirstPoll: true });
   use({ group: { wait: '1h', max: 2 } });
   const daemon = scene.start(['serve', ...scene.ids]);
@@ -63,13 +72,39 @@ test('a group lists a few matches and counts the rest, and the ending comes last
   await daemon.exited;
 
   const texts = receiver.deliveries.map(textOf);
-  // A match is its name, its address, and then what was found.
-  const listed = texts.map(({ message }) => [...message.matchAll(/(?:^|\n\n).+\nhttps:/g)].length);
+  const names = texts.flatMap((text) => namedIn(text).names);
+  expect(new Set(names).size).toBe(MATCHES);
+  expect(names).toHaveLength(MATCHES);
+  expect(texts.findIndex(isEnding)).toBe(texts.length - 1);
+});
+
+test('with overflow: count a group is one message that counts what it does not name', async () => {
+  const { receiver, scene, configure: use } = await openPhone();
+  use({ group: { wait: '1h', max: 2, overflow: 'count' } });
+  const daemon = scene.start(['serve', ...scene.ids]);
+  await untilTold(receiver);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+
+  const texts = receiver.deliveries.map(textOf);
+  const listed = texts.map((text) => namedIn(text).names.length);
   expect(Math.max(...listed)).toBeLessThanOrEqual(2);
   const counted = texts.map(({ message }) => Number(/\+ (\d+) more/.exec(message)?.[1] ?? 0));
-  const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
+  const sum = (numbers: number[]) => numbers.reduce((one, other) => one + other, 0);
   expect(sum(listed) + sum(counted)).toBe(MATCHES);
-  expect(texts.findIndex(isEnding)).toBe(texts.length - 1);
+});
+
+test('group.max: 1 is one message for each match', async () => {
+  const { receiver, scene, configure: use } = await openPhone();
+  use({ group: { max: 1 } });
+  const daemon = scene.start(['serve', ...scene.ids]);
+  await untilTold(receiver);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+
+  const named = receiver.deliveries.map((delivery) => namedIn(textOf(delivery)));
+  expect(named.map(({ names }) => names.length)).toEqual([...Array.from({ length: MATCHES }, () => 1), 0]);
+  expect(named.every(({ detailed, names }) => detailed === names.length)).toBe(true);
 });
 
 test('in quiet hours nothing is told, and when they are taken out of the configuration all of it is one digest', async () => {

@@ -51,7 +51,7 @@ describe('groups', () => {
 
   it.each<[string, number]>([
     [SLACK, 50],
-    [DISCORD, 10],
+    [DISCORD, 50],
     [EMAIL, 50],
     [COMMAND, 100],
   ])('of a sink of %s hold at most %i', (settings, most) => {

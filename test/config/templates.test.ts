@@ -79,7 +79,7 @@ describe('the template of a sink', () => {
     const env = { SLACK_WEBHOOK_URL: 'https://x.example', MATTERMOST_WEBHOOK_URL: 'https://y.example' };
     const { sinks } = houseWith(yaml ?? '').load(env).config;
     expect(sinks.map(({ template }) => Object.keys(template ?? {}))).toEqual([
-      ['findall.candidate.matched', 'findall.candidate.*'],
+      ['findall.candidate.matched', 'findall.run.*', 'findall.candidate.*'],
       ['findall.*'],
     ]);
   });

@@ -163,7 +163,7 @@ describe('the installed program', () => {
     const { code, stdout, stderr } = await run(['demo']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.match(/✔ /g)).toHaveLength(6);
-    expect(stdout).toContain('completed: match_limit_met');
+    expect(stdout).toContain('completed: the match limit was reached');
   });
 
   it('follows a run of the simulated API', async () => {
@@ -176,7 +176,7 @@ describe('the installed program', () => {
       PARALLEL_BASE_URL: url,
       FINDALL_WATCH_STORE: join(machine.home, 'follow.db'),
     });
-    expect(stdout).toContain('completed: match_limit_met');
+    expect(stdout).toContain('completed: the match limit was reached');
     expect(code).toBe(0);
   });
 
