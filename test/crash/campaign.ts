@@ -45,6 +45,8 @@ export interface Campaign {
   deliveries: readonly ReceivedDelivery[];
   /** What reached the receiver that is told in groups of time, at a rate, after quiet hours. */
   paced: readonly ReceivedDelivery[];
+  /** What reached the receiver of the messages for people. */
+  people: readonly ReceivedDelivery[];
   /** What reached the receiver that only the second daemon has configured. */
   extra: readonly ReceivedDelivery[];
   /** What reached the webhook of the follows: nothing, since a follow delivers to nobody. */
@@ -88,10 +90,11 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
   simulator.setFault('*', FLAKY_API);
   const receiver = await startReceiver({ respond: flakyReceiver(createRandom(seed + 1)) });
   const paced = await startReceiver({ respond: ailingReceiver(createRandom(seed + 2)) });
+  const people = await startReceiver({ respond: flakyReceiver(createRandom(seed + 5)) });
   const extra = await startReceiver({ respond: flakyReceiver(createRandom(seed + 3)) });
   const unwanted = await startReceiver();
   const rules = paceRules(systemClock.now(), directory);
-  const sinks = [...directSinks(receiver.url), ...pacedSinks(paced.url, rules)];
+  const sinks = [...directSinks(receiver.url), ...pacedSinks(paced.url, people.url, rules)];
   const of = { directory, baseUrl: simulator.url, scenarios, lingerMs: durationMs / 4 + 2000 };
   const configuration = writeConfiguration('config.yaml', { ...of, sinks });
   const other = writeConfiguration('other.yaml', { ...of, sinks: otherSinks(sinks, extra.url) });
@@ -151,6 +154,7 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
       scenarios,
       deliveries: receiver.deliveries,
       paced: paced.deliveries,
+      people: people.deliveries,
       extra: extra.deliveries,
       unwanted: unwanted.deliveries,
       companions,
@@ -168,7 +172,7 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
     deathsOver.abort();
     await company.catch(() => {});
     survivor?.kill('SIGKILL');
-    await Promise.all([receiver, paced, extra, unwanted].map((each) => each.close()));
+    await Promise.all([receiver, paced, people, extra, unwanted].map((each) => each.close()));
     await simulator.close();
   }
 }

@@ -5,6 +5,7 @@ import type { ReceivedDelivery } from '../support/receiver.ts';
 import type { Campaign } from './campaign.ts';
 import { companyBreaches } from './company-breaches.ts';
 import { paceBreaches, streamOf } from './pace-breaches.ts';
+import { peopleBreaches } from './people-breaches.ts';
 
 /** Longest time between "accepted" and "settled" in which a death explains a repetition. */
 const SETTLING_MS = 5000;
@@ -20,8 +21,9 @@ export function breaches(campaign: Campaign): string[] {
     ]),
     ...disorder(campaign.extra),
     ...unexplainedRepetitions(campaign.extra, asTroubles(campaign.companions.deathsAt)),
-    ...companyBreaches(campaign, ['hook', 'paced', 'log', 'batch']),
+    ...companyBreaches(campaign, ['hook', 'paced', 'log', 'batch', 'people']),
     ...paceBreaches(campaign),
+    ...peopleBreaches(campaign),
     ...toldUnderAnotherId(campaign),
     ...gaps(campaign),
     ...(campaign.maxOverlap > 1 ? [`${campaign.maxOverlap} polls of one run at once`] : []),

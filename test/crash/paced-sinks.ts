@@ -48,7 +48,7 @@ export function paceRules(startedAt: number, directory: string): PaceRules {
 }
 
 /** As the configuration writes them. */
-export function pacedSinks(url: string, rules: PaceRules): SinkSection[] {
+export function pacedSinks(url: string, people: string, rules: PaceRules): SinkSection[] {
   const { quietUntil, clockOffsetMs, urgent, rate, most, inbox } = rules;
   const clock = (at: number) => new Date(at + clockOffsetMs).toISOString().slice(11, 16);
   const from = clock(quietUntil - 10 * MINUTE_MS);
@@ -72,6 +72,13 @@ export function pacedSinks(url: string, rules: PaceRules): SinkSection[] {
         retry,
       },
       group: { wait: '300ms', max: most },
+    },
+    // Messages that hold a few events each, so that a group is several of them.
+    {
+      ...{ name: 'people', type: 'ntfy', url: `${new URL(people).origin}/topic`, timeout: '5s' },
+      ...{ events: ['findall.*'], retry, urgent, quiet: [{ from, to: clock(quietUntil) }] },
+      group: { wait: '200ms', max: 50 },
+      rate: '20/s',
     },
   ];
 }

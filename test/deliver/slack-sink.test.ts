@@ -134,12 +134,12 @@ describe('the message for Slack', () => {
     expect(lines?.slice(0, 5)).toEqual([
       expect.stringMatching(/^✔ \*<https:\/\/.+\|Lighthouse c1>\* {2}\S+$/),
       'A lighthouse on the west coast.',
-      '✓ *automated*: since 1988 _(high confidence)_',
+      '✓ *automated*: since 1988 (high confidence)',
       '>The chart of the coast says so about automated_check.',
       '><https://chart.example/automated_check|Chart of the coast>',
     ]);
-    expect(lines).toContain('✗ *open*: closed _(high confidence)_');
-    expect(lines).toContain('• *height*: 31 m _(high confidence)_');
+    expect(lines).toContain('✗ *open*: closed (high confidence)');
+    expect(lines).toContain('• *height*: 31 m (high confidence)');
   });
 
   it('ends with counts and advice', () => {
@@ -156,7 +156,7 @@ describe('the message for Slack', () => {
     expect(textsOf(blocks.at(-2)!)[0]?.text.split('\n')).toEqual([
       '■ *completed: the match limit was reached*',
       '2 matches among 12 candidates in 18 s',
-      '_It found as many matches as it was asked for; extend it to look for more._',
+      'It found as many matches as it was asked for; extend it to look for more.',
     ]);
   });
 

@@ -91,7 +91,7 @@ function partHtml(part: Part): string {
         '</div>',
       ].join('\n');
     case 'note':
-      return `<p class="item dim">${inHtml(part.spans)}</p>`;
+      return `<p class="note dim">${inHtml(part.spans)}</p>`;
   }
 }
 
@@ -118,8 +118,9 @@ function lineHtml({ role, spans }: Line, marked: Block | null): string {
       return `<p class="check"><span class="mark ${style}">${text} </span>${inHtml(rest)}</p>`;
     }
     case 'reason':
-    case 'sources':
       return `<p class="why">${inHtml(spans)}</p>`;
+    case 'sources':
+      return `<p class="why sources">${inHtml(spans)}</p>`;
     case 'text':
       return `<p>${mark}${inHtml(spans)}</p>`;
   }

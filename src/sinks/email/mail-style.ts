@@ -11,7 +11,9 @@ a { color: #0b57d0; }
 .item { border-top: 1px solid #d8dee4; padding: 16px 0 8px; }
 .check { margin: 0 0 2px 20px; text-indent: -20px; }
 .mark { display: inline-block; width: 20px; text-indent: 0; }
-.why { margin: 0 0 10px 20px; color: #57606a; font-size: 14px; }
+.why { margin: 0 0 2px 20px; color: #57606a; font-size: 14px; }
+.sources { margin-bottom: 10px; }
+.note { margin: 16px 0 0; }
 .ending { border-left: 4px solid #1a7f37; padding: 4px 0 4px 14px; margin: 12px 0 16px; }
 .ending.warning { border-left-color: #9a6700; }
 .ending.alarm { border-left-color: #cf222e; }

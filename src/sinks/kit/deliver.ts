@@ -41,7 +41,9 @@ export function createMessageSink<Rendered>(options: MessageOptions, service: Se
     async deliver([first, ...rest], context) {
       context.signal.throwIfAborted();
       if (!first) return { kind: 'delivered' };
-      const { sent = 0, texts } = context;
+      const { texts } = context;
+      // Where each event is a message, each has its details.
+      const sent = group.max === 1 ? 0 : (context.sent ?? 0);
       const packed = pack([first, ...rest], dialect, { ...group, sent, texts, runLink });
       if (packed.tooLong)
         onTooLong({ event: packed.tooLong, reason: 'the text does not fit into a message' });

@@ -133,11 +133,9 @@ const INLINE: Inline = {
   code: (text) => `\`${escapeMrkdwn(text)}\``,
 };
 
+/** Slack has nothing dim: italics would say that it matters more. */
 function styled(text: string, look: 'strong' | 'dim' | undefined): string {
-  if (look === undefined || text.trim() === '') return text;
-  const [, before = '', inner = '', after = ''] = /^(\s*)(.*?)(\s*)$/.exec(text) ?? [];
-  const sign = look === 'strong' ? '*' : '_';
-  return `${before}${sign}${inner}${sign}${after}`;
+  return look === 'strong' ? `*${text}*` : text;
 }
 
 function mrkdwnOf(spans: Spans): string {
