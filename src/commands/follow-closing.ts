@@ -4,6 +4,7 @@ import type { SinkConfig } from '../sinks/registry.ts';
 import { cleanText } from '../present/clean-text.ts';
 import type { SinkBacklog } from '../record/outbox.ts';
 import type { Store } from '../record/store.ts';
+import { reasonText } from '../present/ending-item.ts';
 import { reasonOf } from '../run-facts.ts';
 import type { CommandContext } from './command-context.ts';
 import type { FollowOptions } from './follow.ts';
@@ -79,7 +80,7 @@ export function sumUp(
 ): void {
   const status = run.run?.status.status;
   const reason = run.run === null ? null : reasonOf(run.run);
-  const why = reason ? ` (${reason})` : '';
+  const why = reason ? `: ${reasonText(reason)}` : '';
   if (!hasNews) {
     const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);
     view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);

@@ -29,7 +29,7 @@ export function endingItem(summary: EndingSummary): EndingItem {
   };
 }
 
-/** Why a run ended, in words. Reasons: FindAll API, `termination_reason`. */
+/** Reasons: FindAll API, `termination_reason`. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ['match_limit_met', 'the match limit was reached'],
   ['candidates_exhausted', 'no further candidates were found'],
@@ -40,8 +40,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['insufficient_funds', 'the account ran out of credit'],
 ]);
 
-/** One that this version does not know is shown as it is. */
-function reasonText(reason: string): string {
+/** Why a run ended, in words. A reason that this version does not know is shown as it is. */
+export function reasonText(reason: string): string {
   return REASONS.get(reason) ?? cleanText(reason, 60);
 }
 

@@ -2,6 +2,7 @@ import type { Candidate, TrackedRun } from '../model.ts';
 import { countsOf, reasonOf } from '../run-facts.ts';
 import { cleanJson, cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
+import { reasonText } from './ending-item.ts';
 import { findingLines, type Layout, type Paint, plain, PLAIN } from './event-lines.ts';
 import { tableLines } from './table.ts';
 import { cutToWidth, layOut } from './wrap-text.ts';
@@ -36,7 +37,7 @@ export function runLines(run: TrackedRun, now: number, paint: Paint = plain): st
   const next = nextPollText(run, now);
   const facts: [string, string | null][] = [
     ['label', run.label === null ? null : cleanText(run.label, 60)],
-    ['status', `${cleanText(status, 30)}${reason ? `: ${cleanText(reason, 40)}` : ''}`],
+    ['status', `${cleanText(status, 30)}${reason ? `: ${reasonText(reason)}` : ''}`],
     ['matched', matchedText(run)?.replace('/', ' of ') ?? null],
     ['watch', `${run.state}${next === null ? '' : `, next poll ${next === 'now' ? next : `in ${next}`}`}`],
     ['seen', run.lastSnapshotAt === null ? null : `${spanText(Math.max(0, now - run.lastSnapshotAt))} ago`],

@@ -13,14 +13,16 @@ test('follow of a run that completes ends by itself with 0, the process too', as
   const { runProcess, ids } = await openScene({ scenarios: ['low-match-rate'] });
   const { code, stdout, stderr } = await runProcess(['follow', ids[0]]);
   expect(stdout).toMatch(/^✔ Fallow Energy {2}https:\/\/fallow-energy.example\/$/m);
-  expect(stdout).toMatch(/^■ completed: low_match_rate {2}1 match among 6 candidates in \d+ ms$/m);
+  expect(stdout).toMatch(
+    /^■ completed: too few candidates matched {2}1 match among 6 candidates in \d+ ms$/m,
+  );
   expect({ code, stderr }).toEqual({ code: 0, stderr: OPENING });
 });
 
 test.each([
-  { scenario: 'failed-with-matches', ending: '■ failed: error_occurred', matches: 2 },
-  { scenario: 'timeout', ending: '■ failed: timeout', matches: 1 },
-  { scenario: 'cancelled-late-match', ending: '■ cancelled: user_cancelled', matches: 2 },
+  { scenario: 'failed-with-matches', ending: '■ failed: an error inside the service', matches: 2 },
+  { scenario: 'timeout', ending: '■ failed: it ran out of time', matches: 1 },
+  { scenario: 'cancelled-late-match', ending: '■ cancelled: a user cancelled it', matches: 2 },
 ])('follow of $scenario tells its $matches matches before the ending and ends with 1', async (example) => {
   const { run, ids } = await openScene({ scenarios: [example.scenario] });
   const { code, stdout } = await run(['follow', ids[0]]);
@@ -66,7 +68,7 @@ test('a second follow tells only what is new, with --all everything', async () =
   const second = await run(['follow', ids[0]]);
   expect(second).toMatchObject({ code: 1, stdout: '' });
   expect(second.stderr).toBe(
-    `${OPENING}${ids[0]} is failed (error_occurred); nothing new since the last follow, --all tells everything\n`,
+    `${OPENING}${ids[0]} is failed: an error inside the service; nothing new since the last follow, --all tells everything\n`,
   );
   const third = await run(['follow', ids[0], '--all', '--json']);
   expect(jsonLines(third.stdout)).toEqual(jsonLines(first.stdout));

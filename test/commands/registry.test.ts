@@ -67,7 +67,9 @@ test('runs, show and events tell what is recorded, for people and for programs',
   ]);
 
   const { stdout: shown } = await run(['show', failed]);
-  expect(shown).toContain('  status   failed: error_occurred\n  matched  2 of 4\n  watch    ended\n');
+  expect(shown).toContain(
+    '  status   failed: an error inside the service\n  matched  2 of 4\n  watch    ended\n',
+  );
   expect(shown).toMatch(/^matched: Northwind Labs {2}https:\/\/northwind-labs.example\/$/m);
   expect(shown).toContain('      Northwind Dispatch https://northwind-labs.example/product\n');
   expect(JSON.parse((await run(['show', failed, '--json'])).stdout)).toMatchObject({
@@ -92,7 +94,7 @@ test('events are chosen by run, type and time', async () => {
   const text = (await run(['events', '--type', 'findall.run.failed'])).stdout;
   expect(text).toMatch(
     new RegExp(
-      `^[\\d-]+T[\\d:]+Z \\[${ids[0].slice(8, 16)}\\] ■ failed: error_occurred {2}2 matches among 4 .*\\n$`,
+      `^[\\d-]+T[\\d:]+Z \\[${ids[0].slice(8, 16)}\\] ■ failed: an error inside the service {2}2 matches among 4 .*\\n$`,
     ),
   );
 });

@@ -16,7 +16,7 @@ test('simulate says how to watch its runs, and a follow told so works', async ()
     [key]: keyValue,
     [url]: urlValue,
   });
-  expect(follow.stdout).toContain('■ completed: low_match_rate');
+  expect(follow.stdout).toContain('■ completed: too few candidates matched');
   expect(follow.code).toBe(0);
   simulate.kill('SIGINT');
   expect(await simulate.exited).toEqual({ code: 0, signal: null });
