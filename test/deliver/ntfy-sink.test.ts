@@ -141,43 +141,39 @@ describe('a notification', () => {
 /** https://github.com/binwiederhier/ntfy/blob/main/server/errors.go */
 describe('what ntfy says is understood', () => {
   it.each<[number, object, object]>([
-    [
-      400,
-      { code: 40009 },
-      { kind: 'stopped', reason: 'HTTP 400: the topic is not a valid one: check `url`' },
-    ],
+    [400, { code: 40009 }, { kind: 'stopped', reason: 'the topic is not a valid one: check `url` (40009)' }],
     [502, { code: 40009 }, { kind: 'retry', reason: 'HTTP 502' }],
     [
       401,
       { code: 40101 },
-      { kind: 'retry', reason: 'HTTP 401: the credentials are wrong, or the topic needs some' },
+      { kind: 'retry', reason: 'HTTP 401: the credentials are wrong, or the topic needs some (40101)' },
     ],
     [
       403,
       { code: 40301 },
-      { kind: 'retry', reason: 'HTTP 403: these credentials may not write to the topic' },
+      { kind: 'retry', reason: 'HTTP 403: these credentials may not write to the topic (40301)' },
     ],
     [
       413,
       { code: 41303 },
-      { kind: 'rejected', reason: 'HTTP 413: the message is larger than the server allows' },
+      { kind: 'rejected', reason: 'HTTP 413: the message is larger than the server allows (41303)' },
     ],
     [
       429,
       { code: 42901 },
-      { kind: 'retry', reason: 'HTTP 429: too many requests', retryAfterMs: 5000, pauseMs: 5000 },
+      { kind: 'retry', reason: 'HTTP 429: too many requests (42901)', retryAfterMs: 5000, pauseMs: 5000 },
     ],
     [
       429,
       { code: 42908 },
       {
         kind: 'retry',
-        reason: 'HTTP 429: the daily number of messages is used up',
+        reason: 'HTTP 429: the daily number of messages is used up (42908)',
         retryAfterMs: 5000,
         pauseMs: 5000,
       },
     ],
-    [507, { code: 50701 }, { kind: 'retry', reason: 'HTTP 507: nobody is subscribed to the topic' }],
+    [507, { code: 50701 }, { kind: 'retry', reason: 'HTTP 507: nobody is subscribed to the topic (50701)' }],
     [
       429,
       { code: '__proto__', error: 'canary' },

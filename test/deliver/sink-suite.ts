@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from 'node:http';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { outcomeOf } from '../../src/deliver/http-outcome.ts';
+import { outcomeOf } from '../../src/sinks/kit/answers.ts';
 import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../src/deliver/sink.ts';
 import { createMessageSink } from '../../src/sinks/kit/deliver.ts';
 import type { Dialect } from '../../src/sinks/kit/dialect.ts';

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import type { DeliveryOutcome } from '../../src/deliver/sink.ts';
-import { outcomeOf } from '../../src/deliver/http-outcome.ts';
+import { outcomeOf } from '../../src/sinks/kit/answers.ts';
 import { matchEvent } from './events.ts';
 import { receive, sinkTo, tell } from './webhook.ts';
 

@@ -1,8 +1,8 @@
 import { parseSeconds } from '../../backoff.ts';
 import { endpointOf } from '../../deliver/endpoint.ts';
-import { outcomeOf } from '../../deliver/http-outcome.ts';
 import type { Answer } from '../../deliver/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import { type AnswerTable, objectIn, outcomeBy, outcomeOf } from '../kit/answers.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { discordDialect } from './discord-embeds.ts';
 
@@ -20,25 +20,29 @@ function waiting(url: string): string {
 }
 
 /** https://docs.discord.com/developers/topics/opcodes-and-status-codes#json */
-const REFUSALS: ReadonlyMap<number, DeliveryOutcome> = new Map<number, DeliveryOutcome>([
-  [10_003, stopped('Discord says the channel is gone: choose another webhook')],
-  [10_015, stopped('Discord says the webhook was deleted: make another')],
-  [50_027, stopped('Discord does not accept the token of this webhook: copy its URL again')],
-  [50_083, stopped('Discord says the thread is archived: open it again, or name another thread_id')],
-  [160_005, stopped('Discord says the thread is locked: unlock it, or name another thread_id')],
-  [220_001, stopped('Discord says this webhook posts to a forum: add ?thread_id=… to its URL')],
-  [50_006, { kind: 'rejected', reason: 'Discord finds the message empty (50006)' }],
-  [50_035, { kind: 'rejected', reason: 'Discord does not accept the form of the message (50035)' }],
-]);
+const ANSWERS: AnswerTable = {
+  rejected: {
+    50006: 'Discord finds the message empty',
+    50035: 'Discord does not accept the form of the message',
+  },
+  stopped: {
+    10003: 'Discord says the channel is gone: choose another webhook',
+    10015: 'Discord says the webhook was deleted: make another',
+    50027: 'Discord does not accept the token of this webhook: copy its URL again',
+    50083: 'Discord says the thread is archived: open it again, or name another thread_id',
+    160005: 'Discord says the thread is locked: unlock it, or name another thread_id',
+    220001: 'Discord says this webhook posts to a forum: add ?thread_id=… to its URL',
+  },
+};
 
 /** What Discord's answer means: its own code for a refusal, else the status. A limit says in the body how long. */
 export function discordOutcome(answer: Answer): DeliveryOutcome {
-  const { status, text } = answer;
+  const { status } = answer;
   if (status < 400) return emptiesBucket(answer) ? paused(outcomeOf(answer), answer) : outcomeOf(answer);
-  const { code, retry_after: seconds } = fieldsOf(text);
-  const refusal = status < 500 && status !== 429 && typeof code === 'number' ? REFUSALS.get(code) : undefined;
-  if (refusal) return refusal;
-  const asked = status === 429 ? parseSeconds(seconds) : undefined;
+  if (status >= 500) return outcomeOf(answer);
+  const { code, retry_after: seconds } = objectIn(answer);
+  if (status !== 429) return outcomeBy(ANSWERS, typeof code === 'number' ? String(code) : null, answer);
+  const asked = parseSeconds(seconds);
   if (asked === undefined) return outcomeOf(answer);
   return outcomeOf({ ...answer, retryAfterMs: Math.max(asked, answer.retryAfterMs ?? 0) });
 }
@@ -51,16 +55,4 @@ function emptiesBucket({ headers }: Answer): boolean {
 function paused(outcome: DeliveryOutcome, { headers }: Answer): DeliveryOutcome {
   const pauseMs = parseSeconds(headers.get('x-ratelimit-reset-after'));
   return outcome.kind === 'delivered' && pauseMs !== undefined ? { ...outcome, pauseMs } : outcome;
-}
-
-function fieldsOf(text: string): { code?: unknown; retry_after?: unknown } {
-  try {
-    return { ...(JSON.parse(text) as object | null) };
-  } catch {
-    return {};
-  }
-}
-
-function stopped(reason: string): DeliveryOutcome {
-  return { kind: 'stopped', reason };
 }

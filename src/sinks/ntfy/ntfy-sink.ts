@@ -1,7 +1,7 @@
 import { type Endpoint, endpointOf } from '../../deliver/endpoint.ts';
-import { outcomeOf } from '../../deliver/http-outcome.ts';
 import type { Answer } from '../../deliver/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import { type AnswerTable, objectIn, outcomeBy } from '../kit/answers.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { ntfyDialect } from './ntfy-payload.ts';
 
@@ -42,41 +42,28 @@ function serverAndTopic(url: string, token: string | null): { endpoint: Endpoint
  * What the codes of ntfy mean that somebody can do something about. Its own words are not passed on: a proxy in front
  * of it may say anything. https://github.com/binwiederhier/ntfy/blob/main/server/errors.go
  */
-const CODES: Readonly<Record<number, string>> = {
-  40014: 'the message was taken for an attachment, and the server allows none',
-  40101: 'the credentials are wrong, or the topic needs some',
-  40301: 'these credentials may not write to the topic',
-  41301: 'the message was taken for an attachment, and there is no room for it',
-  41303: 'the message is larger than the server allows',
-  42901: 'too many requests',
-  42905: 'the daily bandwidth is used up',
-  42908: 'the daily number of messages is used up',
-  42909: 'too many failed logins',
-  50701: 'nobody is subscribed to the topic',
+const ANSWERS: AnswerTable = {
+  stopped: {
+    40009: 'the topic is not a valid one: check `url`',
+    40010: 'the server does not allow this topic: choose another in `url`',
+  },
+  explained: {
+    40014: 'the message was taken for an attachment, and the server allows none',
+    40101: 'the credentials are wrong, or the topic needs some',
+    40301: 'these credentials may not write to the topic',
+    41301: 'the message was taken for an attachment, and there is no room for it',
+    41303: 'the message is larger than the server allows',
+    42901: 'too many requests',
+    42905: 'the daily bandwidth is used up',
+    42908: 'the daily number of messages is used up',
+    42909: 'too many failed logins',
+    50701: 'nobody is subscribed to the topic',
+  },
 };
 
-/** Those that no message would get past: nothing owed may die of them. */
-const STOPPING: Readonly<Record<number, string>> = {
-  40009: 'the topic is not a valid one: check `url`',
-  40010: 'the server does not allow this topic: choose another in `url`',
-};
-
-/** What ntfy's answer means. */
+/** What ntfy's answer means. Its codes begin with their status: another status is somebody else's. */
 export function ntfyOutcome(answer: Answer): DeliveryOutcome {
-  const outcome = outcomeOf(answer);
-  if (outcome.kind === 'delivered') return outcome;
-  const code = codeOf(answer.text);
-  const stopping = outcome.kind === 'rejected' ? STOPPING[code] : undefined;
-  if (stopping !== undefined) return { kind: 'stopped', reason: `${outcome.reason}: ${stopping}` };
-  const meaning = CODES[code];
-  return meaning === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${meaning}` };
-}
-
-function codeOf(text: string): number {
-  try {
-    const answer: unknown = JSON.parse(text);
-    return typeof answer === 'object' && answer !== null && 'code' in answer ? Number(answer.code) : 0;
-  } catch {
-    return 0;
-  }
+  const { code } = objectIn(answer);
+  const isOwn = typeof code === 'number' && Math.floor(code / 100) === answer.status;
+  return outcomeBy(ANSWERS, isOwn ? String(code) : null, answer);
 }

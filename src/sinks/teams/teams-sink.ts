@@ -1,7 +1,7 @@
 import { endpointOf } from '../../deliver/endpoint.ts';
-import { outcomeOf } from '../../deliver/http-outcome.ts';
 import type { Answer } from '../../deliver/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import { type AnswerTable, objectIn, outcomeBy, outcomeOf } from '../kit/answers.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { teamsDialect } from './teams-card.ts';
 
@@ -14,11 +14,13 @@ export function createTeamsSink(webhook: ChatWebhook): Sink {
  * The codes of Power Automate that say more than the status. The first as seen in
  * https://github.com/microsoft/coe-starter-kit/issues/8684; they are documented nowhere.
  */
-const STOPPING: Readonly<Record<string, string>> = {
-  WorkflowTriggerIsNotEnabled: 'Teams says the workflow is switched off: switch it on',
-  WorkflowNotFound: 'Teams says the workflow was deleted: make another',
-  DirectApiAuthorizationRequired: 'Teams does not accept this webhook URL: copy it again, whole',
-  DirectApiInvalidAuthorizationScheme: 'Teams does not accept this webhook URL: copy it again, whole',
+const ANSWERS: AnswerTable = {
+  stopped: {
+    WorkflowTriggerIsNotEnabled: 'Teams says the workflow is switched off: switch it on',
+    WorkflowNotFound: 'Teams says the workflow was deleted: make another',
+    DirectApiAuthorizationRequired: 'Teams does not accept this webhook URL: copy it again, whole',
+    DirectApiInvalidAuthorizationScheme: 'Teams does not accept this webhook URL: copy it again, whole',
+  },
 };
 
 /**
@@ -27,9 +29,8 @@ const STOPPING: Readonly<Record<string, string>> = {
  */
 export function teamsOutcome(answer: Answer): DeliveryOutcome {
   if (answer.status === 200) return connectorOutcome(answer);
-  const code = answer.status >= 400 ? codeOf(answer.text) : undefined;
-  if (code === undefined || !Object.hasOwn(STOPPING, code)) return outcomeOf(answer);
-  return { kind: 'stopped', reason: `${STOPPING[code]} (${code})` };
+  const { code } = { ...(objectIn(answer).error as { code?: unknown } | null | undefined) };
+  return outcomeBy(ANSWERS, answer.status >= 400 && typeof code === 'string' ? code : null, answer);
 }
 
 function connectorOutcome(answer: Answer): DeliveryOutcome {
@@ -40,13 +41,4 @@ function connectorOutcome(answer: Answer): DeliveryOutcome {
   // It did fail, whatever it says: only a refusal of the message itself is believed.
   if (outcome.kind === 'rejected') return { kind: 'rejected', reason };
   return outcome.kind === 'retry' ? { ...outcome, reason } : { kind: 'retry', reason };
-}
-
-function codeOf(text: string): string | undefined {
-  try {
-    const { error } = { ...(JSON.parse(text) as { error?: { code?: unknown } } | null) };
-    return typeof error?.code === 'string' ? error.code : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { parseSeconds } from '../../backoff.ts';
-import { outcomeOf } from '../../deliver/http-outcome.ts';
+import { objectIn, outcomeOf } from '../kit/answers.ts';
 import type { Answer } from '../../deliver/post.ts';
 import { quoteAnswer } from '../../deliver/quote-answer.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';
@@ -20,7 +20,7 @@ interface TelegramAnswer {
  * error page) is judged by its status like anyone's.
  */
 export function telegramOutcome(http: Answer, token: string): DeliveryOutcome {
-  const answer = parseAnswer(http.text);
+  const answer = parseAnswer(http);
   if (answer === null) return outcomeOf(http);
   if (answer.ok) return outcomeOf({ status: 200, said: http.said });
   const { error_code: code, parameters } = answer;
@@ -61,15 +61,8 @@ function mendingOf(code: number, description: string, newChat: number | undefine
   return CHAT_TROUBLE.find(([pattern]) => pattern.test(description))?.[1] ?? null;
 }
 
-function parseAnswer(text: string): TelegramAnswer | null {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  if (typeof body !== 'object' || body === null || !('ok' in body)) return null;
-  const { ok, error_code: code, description, parameters } = body as Partial<Record<string, unknown>>;
+function parseAnswer(http: Answer): TelegramAnswer | null {
+  const { ok, error_code: code, description, parameters } = objectIn(http);
   if (ok === true) return { ok, error_code: 200, description: '', parameters: {} };
   if (ok !== false || typeof code !== 'number') return null;
   const { retry_after: pause, migrate_to_chat_id: chat } = (parameters ?? {}) as Record<string, unknown>;

@@ -2,7 +2,7 @@ import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
 import { endpointOf } from '../../deliver/endpoint.ts';
-import { outcomeOf } from '../../deliver/http-outcome.ts';
+import { outcomeOf } from '../kit/answers.ts';
 import { plainText } from '../kit/spans.ts';
 import { createPoster } from '../../deliver/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
