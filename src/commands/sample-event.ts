@@ -22,19 +22,19 @@ export function sampleEvent(type: EventType, { unique, now }: { unique: string; 
   };
 }
 
-function contentOf(type: EventType, now: number): Pick<RunEvent, 'data' | 'summary'> {
+function contentOf(type: EventType, now: number): Pick<RunEvent, 'data' | 'summary' | 'matched_count'> {
   const since = new Date(now - 6 * MINUTE).toISOString();
   switch (type) {
     case 'findall.candidate.matched':
     case 'findall.candidate.enriched':
-      return { data: judged('matched') };
+      return { matched_count: 6, data: judged('matched') };
     case 'findall.candidate.retracted':
     case 'findall.candidate.unmatched':
-      return { data: judged('unmatched') };
+      return { matched_count: 5, data: judged('unmatched') };
     case 'findall.candidate.generated':
-      return { data: unjudged('generated') };
+      return { matched_count: 6, data: unjudged('generated') };
     case 'findall.candidate.discarded':
-      return { data: unjudged('discarded') };
+      return { matched_count: 6, data: unjudged('discarded') };
     case 'findall.run.completed':
       return ending(now, 'completed', 'match_limit_met');
     case 'findall.run.failed':

@@ -49,7 +49,7 @@ export function draftRunEvent(
   run: RunContext,
   type: EventType,
   identity: { fact: string; occurrence: number; candidateId?: string },
-  content: Pick<RunEvent, 'data' | 'summary'>,
+  content: Pick<RunEvent, 'data' | 'summary' | 'matched_count'>,
 ): EventDraft {
   const candidateId = identity.candidateId ?? null;
   return {

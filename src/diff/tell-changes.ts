@@ -54,12 +54,9 @@ export function tellChanges(
   for (const change of changes) {
     if (change.kind === 'active-again') continue;
     if (change.kind === 'candidate') {
-      const { record, draft } = tellCandidate(context, change, announceBasis);
-      telling.candidates.push(record);
-      if (draft) {
-        const matched = total.after(change, record);
-        if (!silent) telling.drafts.push({ ...draft, matched_count: matched });
-      }
+      const told = tellCandidate(context, change, { announceBasis, total });
+      telling.candidates.push(told.record);
+      if (told.draft && !silent) telling.drafts.push(told.draft);
       continue;
     }
     const named = nameRunChange(change, telling.episode, current);
@@ -123,7 +120,7 @@ function withLastWord(occurrences: Occurrences, fact: string, episode: number): 
 function tellCandidate(
   context: RunContext,
   { move, candidate, contentDigest, textDigest, prior }: CandidateChange,
-  announceBasis: boolean,
+  { announceBasis, total }: { announceBasis: boolean; total: Total },
 ): { record: CandidateRecord; draft: EventDraft | null } {
   const shown = prior?.shownValues ?? '';
   const remembered = {
@@ -148,7 +145,10 @@ function tellCandidate(
     context,
     type,
     { fact, occurrence, candidateId: candidate.candidate_id },
-    { data: { ...candidate, findall_id: context.findallId } },
+    {
+      matched_count: total.after(prior, { occurrences }),
+      data: { ...candidate, findall_id: context.findallId },
+    },
   );
   return { record: { ...remembered, occurrences }, draft };
 }
@@ -184,14 +184,21 @@ function countable(occurrences: Occurrences): Occurrences {
   return Object.fromEntries(kept);
 }
 
+type Counted = Pick<PriorCandidate, 'occurrences'>;
+
+interface Total {
+  /** The number of matches of the run once a candidate is `after` what it was `before`. */
+  after(before: Counted | undefined, after: Counted): number;
+}
+
 /** Counts the matches of the run from one announced change to the next, beginning with those that are remembered. */
-function createTotal(prior: Prior) {
+function createTotal(prior: Prior): Total {
   let matched: number | undefined;
   return {
-    after({ prior: before }: CandidateChange, record: CandidateRecord): number {
+    after(before, after) {
       // Most polls announce nothing: only the others count what is remembered.
       matched ??= [...prior.candidates.values()].filter(standsAsMatch).length;
-      matched += Number(standsAsMatch(record)) - Number(before !== undefined && standsAsMatch(before));
+      matched += Number(standsAsMatch(after)) - Number(before !== undefined && standsAsMatch(before));
       return matched;
     },
   };

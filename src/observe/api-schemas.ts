@@ -53,6 +53,10 @@ const EVENT = {
     episode: { type: 'integer' },
     label: { type: ['string', 'null'] },
     metadata: { type: ['object', 'null'], additionalProperties: true },
+    matched_count: {
+      type: 'integer',
+      description: 'Of events about a candidate: matches of the run once it has happened.',
+    },
     summary: { type: 'object', additionalProperties: true },
     data: { type: 'object', additionalProperties: true },
   },
