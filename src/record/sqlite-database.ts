@@ -121,7 +121,22 @@ function makePrivately(path: string): void {
       hint: 'somebody else may have put it there: name the file that it leads to',
     });
   }
+  // Before its mode is touched: as root, /dev/null would be closed to every other user.
+  if (!found.isFile()) {
+    throw new OperatorError(
+      EXIT.stateCannotBeMade,
+      `the state file ${path} is ${kindOf(found)}, not a file`,
+      {
+        hint: 'name a file that findall-watch may make: --store, FINDALL_WATCH_STORE or store.path',
+      },
+    );
+  }
   closeToOthers(path, found);
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a directory';
+  return found.isFIFO() ? 'a named pipe' : found.isSocket() ? 'a socket' : 'a device';
 }
 
 /** A copy that somebody has put there may be open to everybody. What the group may do is left to the operator. */

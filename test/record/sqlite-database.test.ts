@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -86,6 +87,21 @@ describe('a new state file', () => {
       expect((await refusal(link)).message).toBe(`the state file ${link} is a symbolic link`);
     }
     await expect(stat(`${path}-missing`)).rejects.toThrow('ENOENT');
+  });
+
+  test('is a file: a directory, a named pipe and a device are refused and left as they are', async () => {
+    const path = await place('watch.db');
+    await mkdir(dirname(path), { recursive: true });
+    const pipe = join(dirname(path), 'pipe');
+    execFileSync('mkfifo', ['-m', '666', pipe]);
+    const before = await modeOf('/dev/null');
+    for (const [odd, kind] of [
+      [dirname(path), 'a directory'],
+      [pipe, 'a named pipe'],
+      ['/dev/null', 'a device'],
+    ] as const)
+      expect((await refusal(odd)).message).toBe(`the state file ${odd} is ${kind}, not a file`);
+    expect([await modeOf(pipe), await modeOf('/dev/null')]).toEqual(['666', before]);
   });
 
   test('leaves a directory that was there as it was', async () => {
