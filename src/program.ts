@@ -17,14 +17,15 @@ Settings: config/README.md. To see it work: findall-watch demo
 /** Runs the command that `argv` names (as in `process.argv`) and gives the exit code. Never rejects. */
 export async function runProgram(
   argv: readonly string[],
-  surroundings: Omit<CommandContext, 'clock' | 'exitWith'>,
+  surroundings: Omit<CommandContext, 'self' | 'clock' | 'exitWith'>,
 ): Promise<number> {
   let exitCode: number = EXIT.ok;
   const exitWith = (code: number) => {
     exitCode = code;
   };
   try {
-    const context = { ...surroundings, clock: systemClock, exitWith };
+    const [node = '', program = ''] = argv;
+    const context = { ...surroundings, self: [node, program] as const, clock: systemClock, exitWith };
     await buildProgram(context, await commandsFor(argv)).parseAsync(argv);
     return exitCode;
   } catch (error) {

@@ -101,7 +101,7 @@ describe('the README, command by command', () => {
     `);
   });
 
-  it('demo: matches with reasons, the ending with its reason, in under a minute', async () => {
+  it('demo: matches with reasons, a watcher that is killed and loses none, and what to do next, in under a minute', async () => {
     const startedAt = performance.now();
     const { code, stdout } = await run(written('npm run demo').replace('npm ci && ', ''));
     expect(code).toBe(0);
@@ -109,6 +109,9 @@ describe('the README, command by command', () => {
     expect(stdout).toContain('✓ founded after 2020: 2022');
     expect(stdout).toContain('https://northwind-labs.example/');
     expect(stdout).toContain('completed: the match limit was reached');
+    expect(stdout).toMatch(/kill -9 \d+: the watcher is dead[^]*evt_\w+ arrives again under the same id/);
+    expect(stdout).toContain('The run had 6 matches and one ending. All of them arrived');
+    expect(stdout.trim().split('\n').at(-1)).toContain('npx findall-watch serve findall_');
     expect(performance.now() - startedAt).toBeLessThan(60_000);
   });
 

@@ -7,6 +7,8 @@ import { EXIT, OperatorError } from '../errors.ts';
 
 /** What a command gets from the process around it; nothing below `main.ts` reads `process`. */
 export interface CommandContext {
+  /** How this program is started: Node, and the file that it runs. */
+  self: readonly [node: string, program: string];
   env: Record<string, string | undefined>;
   cwd: string;
   stdout: Output;

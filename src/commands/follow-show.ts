@@ -36,7 +36,7 @@ export interface Following {
   shown: Map<string, number>;
   refusal: Refusal;
   /** The command that goes on where this follow stops; null when nothing is left to go on with. */
-  resume: string | null;
+  resume: string;
 }
 
 /** Shows what is recorded until every run is over or the person at the keyboard ends it. Gives the exit code. */
@@ -45,8 +45,7 @@ export async function showUntilOver(following: Following): Promise<number> {
   const before = new Map(shown);
   for (;;) {
     if (context.interrupted.aborted) {
-      if (following.resume === null) view.note('interrupted');
-      else view.note('interrupted; nothing is lost. To go on:', following.resume);
+      view.note('interrupted; nothing is lost. To go on:', following.resume);
       return 128 + constants.signals[context.interrupted.reason as NodeJS.Signals];
     }
     const runs = await readRuns(store, ids);

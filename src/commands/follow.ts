@@ -64,14 +64,13 @@ export function addFollow(program: Command, context: CommandContext): void {
 
 /**
  * Follows `ids` to their end and returns the exit code. What it records is queued for the declared sinks; its own settings
- * decide only how soon runs are polled for its view, unless it delivers. A `rehearsal` declares its configuration without a
- * word, on a store of its own, and nothing is left to go on with.
+ * decide only how soon runs are polled for its view, unless it delivers.
  */
 export async function follow(
   given: CommandContext,
   settings: LoadedConfig,
   ids: readonly string[],
-  options: FollowOptions & { rehearsal?: boolean },
+  options: FollowOptions,
 ): Promise<number> {
   const { config } = settings;
   const key = requireKey(config.api.key);
@@ -104,7 +103,7 @@ interface FollowParts {
   store: Store;
   owner: string;
   ids: readonly string[];
-  options: FollowOptions & { rehearsal?: boolean };
+  options: FollowOptions;
   view: FollowView;
   log: LogOutput;
 }
@@ -119,7 +118,7 @@ async function watchAndShow(
   const { config } = settings;
   const since = clock.now();
   const inForce = createInForce(await store.inForce(), { undeclared: noSlowerThan(config.poll) });
-  const deliver = options.deliver === true || options.rehearsal === true;
+  const deliver = options.deliver === true;
   const delivery = await arrangeDelivery(settings, deliver, {
     ...{ store, inForce, owner, key, clock, logger: log.logger },
   });
@@ -131,14 +130,14 @@ async function watchAndShow(
   begun.defer(async () => delivery.presence?.stop());
   begun.defer(() => polling.stop(context.interrupted.aborted ? 2000 : PAY_MS));
   delivery.presence?.start();
-  if (!options.rehearsal) view.opening(delivery.note, delivery.command ?? undefined);
+  view.opening(delivery.note, delivery.command ?? undefined);
   const { read } = settings.here;
   if (read.length > 0) view.note(`settings of this directory: ${read.join(', ')}`);
   await store.probeKeyNow(since);
   for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
   const shown = await placesReached(store, ids, options.all === true);
   await polling.look();
-  const resume = options.rehearsal ? null : resumeCommand(ids, options);
+  const resume = resumeCommand(ids, options);
   return await showUntilOver({
     ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume, polling },
     pace: { own: config.poll, inForce },

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Output } from '../../src/commands/command-context.ts';
 import { runProgram } from '../../src/program.ts';
-import { type Exit, type Program, type ProgramOptions, sayingOf } from './run-program.ts';
+import { type Exit, MAIN, type Program, type ProgramOptions, sayingOf } from './run-program.ts';
 
 export interface CommandOptions extends Pick<ProgramOptions, 'env' | 'cwd'> {
   /** Size of the terminal that its output goes to, which may change. Default: a pipe. */
@@ -58,7 +58,7 @@ export function startCommand(
     onSignal: () => {},
   };
   const outputs = { stdout: stdout.write.bind(stdout), stderr: stderr.write.bind(stderr) };
-  const ended = running.run(outputs, () => runProgram(['node', 'findall-watch', ...args], surroundings));
+  const ended = running.run(outputs, () => runProgram([process.execPath, MAIN, ...args], surroundings));
   return {
     stdout: () => output.stdout,
     stderr: () => output.stderr,
