@@ -124,7 +124,7 @@ function makePrivately(path: string): void {
   // Before its mode is touched: as root, /dev/null would be closed to every other user.
   if (!found.isFile()) {
     throw new OperatorError(
-      EXIT.stateCannotBeMade,
+      EXIT.stateCannotBeWritten,
       `the state file ${path} is ${kindOf(found)}, not a file`,
       {
         hint: 'name a file that findall-watch may make: --store, FINDALL_WATCH_STORE or store.path',

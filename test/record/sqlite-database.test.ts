@@ -190,7 +190,7 @@ describe('refuses, naming the file and leaving it byte for byte,', () => {
       async make(path) {
         await mkdir(path);
       },
-      says: /cannot open/,
+      says: /is a directory, not a file/,
     },
   ])('$what', async ({ what, make, says }) => {
     const path = await place('watch.db');
