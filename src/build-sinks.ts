@@ -33,6 +33,7 @@ function inOwnWords(built: Sink, sink: SinkConfig, sources: TemplateSources, log
   return withTemplates(built, {
     sources,
     isJson: textIsJson,
+    ...(sink.group.overflow === 'count' ? { most: sink.group.max } : {}),
     retells: !actsOnRejected,
     onFailed: logFailure(sink, log),
   });

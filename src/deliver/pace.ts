@@ -57,13 +57,13 @@ function leadingGroup(owed: Owed): number {
 }
 
 /**
- * How many need not wait for others: all if those that are not of the group that was begun need not, else the rest of that
- * group.
+ * How many need not wait for others: the rest of a group that was begun, which ends where it ended then; else all, if they
+ * are due.
  */
 function withoutWait(owed: Owed, policy: PacePolicy, now: number, sendThrough: number | null): number {
-  const begun = sendThrough === null ? [] : owed.filter(({ sequence }) => sequence <= sendThrough);
-  const [next, ...others] = owed.slice(begun.length);
-  return next === undefined || isDue([next, ...others], policy, now) ? owed.length : begun.length;
+  const begun = sendThrough === null ? 0 : owed.filter(({ sequence }) => sequence <= sendThrough).length;
+  if (begun > 0) return begun;
+  return isDue(owed, policy, now) ? owed.length : 0;
 }
 
 function isDue(owed: Owed, policy: PacePolicy, now: number): boolean {

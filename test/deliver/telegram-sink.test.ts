@@ -148,7 +148,7 @@ describe('a message', () => {
         describedCandidate('c', { name: '@durov /start tg://user?id=1 a@b.example 1/2' }),
       ),
     ]);
-    expect(text).toContain('＠durov ∕start tg∶//user?id=1 a@b.example 1/2');
+    expect(text).toContain('＠durov ∕start user?id=1 a@b.example 1/2');
   });
 });
 

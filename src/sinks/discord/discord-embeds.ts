@@ -50,7 +50,7 @@ function fits({ content, embeds }: DiscordMessage): boolean {
 
 function render(message: Message): DiscordMessage {
   const { hasHeadline, parts, tone, eventIds, timestamp } = message;
-  const embeds = parts.flatMap(partEmbeds);
+  const embeds = atMost(EMBEDS, parts.flatMap(partEmbeds));
   const [firstId = '', ...otherIds] = eventIds;
   // Where it comes from and when: in the small print at the end.
   const origin = `${firstId}${otherIds.length === 0 ? '' : ` and ${otherIds.length} more`}`;
@@ -64,6 +64,16 @@ function render(message: Message): DiscordMessage {
     ...(last ? [] : [`-# ${escapeMarkdown(origin)}`]),
   ];
   return { content: lines.join('\n'), embeds, allowed_mentions: { parse: [] } };
+}
+
+/** The last ones in one, as long as there are too many: the ending of a run needs no embed of its own. */
+function atMost(most: number, embeds: readonly DiscordEmbed[]): DiscordEmbed[] {
+  const kept = embeds.slice(0, most);
+  const rest = embeds.slice(most);
+  const last = kept.at(-1);
+  if (!last || rest.length === 0) return kept;
+  const description = [last, ...rest].map((embed) => embed.description).join('\n\n');
+  return [...kept.slice(0, -1), { ...last, description, color: rest.at(-1)?.color ?? last.color }];
 }
 
 function partEmbeds(part: Part): DiscordEmbed[] {

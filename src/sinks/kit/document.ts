@@ -17,10 +17,10 @@ import { hostOf, looksLikeOtherHost, withoutScheme } from './names.ts';
 import { linesOf, type Span, type Spans, withShortValues } from './spans.ts';
 
 /**
- * How much of an event is shown, most first. `short` is one line with name and link, `least` one line that always fits: the name is cut,
- * and there is no link.
+ * How much of an event is shown, most first. `own` and `own-brief` are the operator's words, the second with short values; without such
+ * words they are `full`. `short` is one line with name and link, `least` one line that always fits: the name is cut, and there is no link.
  */
-export const DETAILS = ['full', 'brief', 'checks', 'short', 'least'] as const;
+export const DETAILS = ['own', 'own-brief', 'full', 'brief', 'checks', 'short', 'least'] as const;
 export type Detail = (typeof DETAILS)[number];
 
 /** What a line is within its block. */
@@ -82,24 +82,26 @@ function builtInBlock(event: RunEvent): Block {
   return kind === undefined ? noticeBlock(event) : candidateBlock(event, kind as CandidateKind);
 }
 
+/** Characters of a value of the operator's words where there is little room. */
+const SHORT_VALUE = 160;
+
 /** Values are shortened where there is no room for them; where that does not help, the built-in words are shown. */
 function ownBlock(own: Spans, builtIn: Block): Block {
-  const lengths: Partial<Record<Detail, number>> = { full: Infinity, brief: 400, checks: 100 };
-  return {
+  const block: Block = {
     ...builtIn,
     role: 'own',
     lines(detail) {
-      const length = lengths[detail];
-      if (length === undefined) return builtIn.lines(detail);
-      const spans = length === Infinity ? own : withShortValues(own, length);
+      if (!isInOwnWords(block, detail)) return builtIn.lines(detail);
+      const spans = detail === 'own' ? own : withShortValues(own, SHORT_VALUE);
       return linesOf(spans).map((line) => ({ role: 'text', spans: line }));
     },
   };
+  return block;
 }
 
 /** Whether a block in this detail is in the operator's words. */
 export function isInOwnWords({ role }: Block, detail: Detail): boolean {
-  return role === 'own' && detail !== 'short' && detail !== 'least';
+  return role === 'own' && (detail === 'own' || detail === 'own-brief');
 }
 
 function noticeBlock(event: RunEvent): Block {
@@ -131,12 +133,13 @@ function endingBlock(event: Ending): Block {
 }
 
 /** How much of a candidate each detail shows: numbers of things, and characters of a text. */
+const FULL = { description: 300, findings: 20, reasoning: 400, sources: 3 };
 const AMOUNTS = {
-  full: { description: 300, findings: 20, reasoning: 400, sources: 3 },
+  ...{ own: FULL, 'own-brief': FULL, full: FULL },
   brief: { description: 160, findings: 10, reasoning: 160, sources: 1 },
   checks: { description: 0, findings: 6, reasoning: 0, sources: 0 },
-} as const;
-type Amount = (typeof AMOUNTS)[keyof typeof AMOUNTS];
+};
+type Amount = typeof FULL;
 
 function candidateBlock(event: RunEvent, kind: CandidateKind): Block {
   // Not before it is shown: of a thousand that are only counted nothing is read.
@@ -165,21 +168,24 @@ function candidateBlock(event: RunEvent, kind: CandidateKind): Block {
 
 function titleLine({ name, link }: CandidateDescription, kind: CandidateKind, detail: Detail): Line {
   const lengths: Partial<Record<Detail, number>> = { short: 80, least: 40 };
-  const shown = cutText(withoutScheme(name) || '(no name)', lengths[detail] ?? 120, 'chars');
   const word = KIND_WORDS[kind];
   const note: Span[] = word === '' ? [] : [{ kind: 'text', text: ` (${word})` }];
-  return { role: 'title', spans: [...nameSpans(shown, detail === 'least' ? null : link), ...note] };
+  return {
+    role: 'title',
+    spans: [...nameSpans(name, detail === 'least' ? null : link, lengths[detail] ?? 120), ...note],
+  };
 }
 
 /** The name, with where its link leads. A name that looks like an address of another host is not the link itself. */
-function nameSpans(name: string, link: string | null): Span[] {
-  const plain: Span = { kind: 'text', text: name, look: 'strong' };
+function nameSpans(name: string, link: string | null, length: number): Span[] {
+  const shown = cutText(withoutScheme(name) || '(no name)', length, 'chars');
+  const plain: Span = { kind: 'text', text: shown, look: 'strong' };
   if (link === null) return [plain];
   const host = hostOf(link);
   const gap: Span = { kind: 'text', text: '  ' };
   if (link.length > LONGEST_LINK) return [plain, gap, { kind: 'text', text: host, look: 'dim' }];
   if (looksLikeOtherHost(name, host)) return [plain, gap, { kind: 'link', text: host, url: link }];
-  return [{ kind: 'link', text: name, url: link, host, look: 'strong' }];
+  return [{ kind: 'link', text: shown, url: link, host, look: 'strong' }];
 }
 
 function findingLines(findings: readonly Finding[], amount: Amount): Line[] {
@@ -219,7 +225,8 @@ function textLine(text: string, look?: 'dim'): Line {
   return { role: 'text', spans: [{ kind: 'text', text, ...(look ? { look } : {}) }] };
 }
 
-/** What a source is called: its title, else its host. */
+/** What a source is called: its title, else its host, also where the title looks like an address of another host. */
 function sourceName({ title, link }: Finding['sources'][number]): string {
-  return cutText(withoutScheme(title) || hostOf(link), 60, 'chars');
+  const host = hostOf(link);
+  return looksLikeOtherHost(title, host) ? host : cutText(withoutScheme(title) || host, 60, 'chars');
 }

@@ -50,6 +50,9 @@ export interface Shown {
 
 const nameOf = createRunNames([]);
 
+/** UTF-16 units of a headline that no service cuts. */
+const WHOLE_HEADLINE = 140;
+
 /** What a headline begins with where a service has no colour for it. */
 export const TONE_MARKS: Readonly<Record<Message['tone'], string>> = {
   news: '',
@@ -70,14 +73,15 @@ export function composeMessage(shown: readonly [Shown, ...Shown[]], runLink: str
   const hasHeadline = !listed.every(({ block, detail }) => isInOwnWords(block, detail));
   const isAlone = shown.length === 1;
   const standing = standingEnding(events);
+  const headline = headlineOf(findallId === null ? null : runName, events);
   const parts = partsOf(listed, (one, role) => {
-    if (isAlone && hasHeadline) return !isSaid(one.block, role);
+    if (isAlone && hasHeadline && headline.length <= WHOLE_HEADLINE) return !isSaid(one.block, role);
     // An ending that another one follows, or a revival, is news of the past.
     return one.block.role !== 'ending' || one.event === standing || role === 'title';
   });
   return {
     ...{ runName, findallId, hasHeadline },
-    headline: headlineOf(findallId === null ? null : runName, events),
+    headline,
     tone: toneOf(events),
     matches: matchesAmong(events),
     ends: standing !== undefined,

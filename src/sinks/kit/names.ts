@@ -3,13 +3,21 @@ export function hostOf(link: string): string {
   return new URL(link).hostname.replace(/^www\./, '');
 }
 
-/** A name that poses as an address loses its scheme. */
+/** A name that poses as an address loses its schemes, one within another too. */
 export function withoutScheme(name: string): string {
-  return name.replaceAll(/https?:\/*/gi, '').trim();
+  for (let shorter = name; ; name = shorter) {
+    shorter = name.replaceAll(/[a-z][a-z\d+.-]*:\/\/+|^\/\/+/gi, '');
+    if (shorter === name) return name.trim();
+  }
 }
 
-/** Whether a name reads as an address of a host other than `host`. */
+/** What may be a host: labels between dots, the last one of letters. */
+const HOST = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*\.\p{L}{2,}/gu;
+
+/** Whether something in a name reads as an address of a host other than `host`. */
 export function looksLikeOtherHost(name: string, host: string): boolean {
-  const [, shown] = /^(?:www\.)?([\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+)(?:[/:?#\s]|$)/iu.exec(name) ?? [];
-  return shown !== undefined && shown.toLowerCase() !== host;
+  // Full stops of other scripts, as UTS #46 maps them.
+  const plain = name.normalize('NFKC').replaceAll('。', '.').toLowerCase();
+  const shown = Array.from(plain.matchAll(HOST), ([found]) => found.replace(/^www\./, ''));
+  return shown.some((found) => found !== host && !host.endsWith(`.${found}`));
 }

@@ -60,13 +60,13 @@ function shownIn(events: Events, { max, sent, texts }: PackOptions): Plan {
   return events.map((event, index) => {
     const block = blockOf(event, texts);
     const isListed = block.role === 'candidate' && sent + index >= max;
-    return { event, block, detail: isListed ? 'short' : 'full' };
+    return { event, block, detail: isListed ? 'short' : 'own' };
   }) as Plan;
 }
 
 /** The event in the most detail that fits, from the one it has on. */
 function leastShortened(one: Shown, fits: (one: Shown) => boolean): Shown {
-  const ladder = DETAILS.slice(DETAILS.indexOf(one.detail ?? 'full')).map((detail) => ({ ...one, detail }));
+  const ladder = DETAILS.slice(DETAILS.indexOf(one.detail ?? 'own')).map((detail) => ({ ...one, detail }));
   return ladder.find(fits) ?? { ...one, detail: 'least' };
 }
 
@@ -85,6 +85,14 @@ function counting(events: Events, options: PackOptions, fits: (plan: Plan) => bo
       return { ...one, detail: left-- > 0 ? detail : null };
     }) as Plan;
   };
+  // The operator's words of fewer events come before the built-in ones of more.
+  const own = all.some(({ block }) => block.role === 'own') ? (['own', 'own-brief'] as const) : [];
+  for (const detail of own)
+    if (fits(planOf(1, detail)))
+      return planOf(
+        largest(1, options.max, (tried) => fits(planOf(tried, detail))),
+        detail,
+      );
   for (const detail of DETAILS) if (fits(planOf(options.max, detail))) return planOf(options.max, detail);
   return planOf(
     largest(0, options.max, (tried) => fits(planOf(tried, 'least'))),

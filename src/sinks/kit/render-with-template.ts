@@ -17,14 +17,11 @@ export interface TemplateOptions {
    * do with its form.
    */
   retells: boolean;
+  /** How many events a message shows, where it counts the others; absent: all. */
+  most?: number;
   /** Called with the reason why the built-in message is sent. */
   onFailed(failure: { event: RunEvent; reason: string }): void;
 }
-
-/** `sent`: without the events about which the operator says nothing. */
-type Worded =
-  | { kind: 'worded'; sent: RunEvent[]; texts: Texts }
-  | { kind: 'failed'; event: RunEvent; reason: string };
 
 /** The sink with the operator's words. An attempt may take twice as long as one of the sink alone. */
 export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
@@ -38,18 +35,13 @@ export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
     concurrency: sink.concurrency,
     async deliver(events, context) {
       context.signal.throwIfAborted();
-      const worded = wordsFor(events, render, options);
-      if (worded.kind === 'failed') {
-        options.onFailed(worded);
-        const sent = events.filter(({ type }) => templateOf(type)?.isBlank !== true);
-        return withUnsent(await sink.deliver(sent, context), events, sent);
-      }
-      const { sent, texts } = worded;
+      const { sent, texts, failures } = wordsFor(events, render, options);
       const [first] = sent;
       if (!first) return withUnsent({ kind: 'delivered' }, events, sent);
-      const outcome = await sink.deliver(sent, { ...context, texts });
+      const outcome = await sink.deliver(sent, texts.size === 0 ? context : { ...context, texts });
       const covered = sent.slice(0, outcome.count);
       rendered = new Map(sent.slice(covered.length).flatMap(({ id }) => textOf(texts, id)));
+      for (const failure of failures) if (covered.includes(failure.event)) options.onFailed(failure);
       const isRefused = outcome.kind === 'rejected' && covered.some(({ id }) => texts.has(id));
       if (!isRefused || !options.retells) return withUnsent(outcome, events, sent);
       options.onFailed({ event: first, reason: outcome.reason });
@@ -82,24 +74,41 @@ function withUnsent(
   return { ...covering, unsent: { eventIds, why: 'nothing to send: the template is empty' } };
 }
 
-/** The first failure fails all: half in the operator's words and half in ours would look like neither. */
+/** A template that fails may take a second each time: so many failures are seen in one message, and no further text is made. */
+const MOST_FAILURES = 5;
+
+interface Worded {
+  /** Without the events about which the operator says nothing. */
+  sent: RunEvent[];
+  texts: Texts;
+  failures: { event: RunEvent; reason: string }[];
+}
+
+/**
+ * The texts of events. What fails has none, and is said in the built-in words. The texts of the first of them do not depend on how many follow, so
+ * that a message that is sent again is the same.
+ */
 function wordsFor(
   events: readonly RunEvent[],
   render: (event: RunEvent) => Rendered | undefined,
-  { isJson }: TemplateOptions,
+  { isJson, most = Infinity }: TemplateOptions,
 ): Worded {
   const texts = new Map<string, Spans>();
   const blank = new Set<string>();
+  const failures: Worded['failures'] = [];
   for (const event of events) {
+    if (failures.length === MOST_FAILURES) break;
+    // What is only counted needs no words; an ending is always said.
+    if (texts.size >= most && event.summary === undefined) continue;
     const result = render(event);
     if (result === undefined) continue;
-    if (result.kind === 'failed') return { ...result, event };
-    if (result.kind === 'blank') blank.add(event.id);
+    if (result.kind === 'failed') failures.push({ event, reason: result.reason });
+    else if (result.kind === 'blank') blank.add(event.id);
     else if (isJson && !isJsonText(plainText(result.text)))
-      return { kind: 'failed', event, reason: 'the text is not JSON' };
+      failures.push({ event, reason: 'the text is not JSON' });
     else texts.set(event.id, result.text);
   }
-  return { kind: 'worded', sent: events.filter(({ id }) => !blank.has(id)), texts };
+  return { sent: events.filter(({ id }) => !blank.has(id)), texts, failures };
 }
 
 function textOf(texts: Texts, id: string): [string, Rendered][] {

@@ -155,13 +155,15 @@ function bounded(value: unknown): unknown {
 /** What `{{ builtin }}` is: alone the built-in message, in a filter its text. Made when a template asks for it. */
 class BuiltIn {
   readonly #event: RunEvent;
+  #spans: Spans | undefined;
 
   constructor(event: RunEvent) {
     this.#event = event;
   }
 
   spans(): Spans {
-    return builtInText(this.#event);
+    this.#spans ??= builtInText(this.#event);
+    return this.#spans;
   }
 
   toString(): string {
@@ -171,29 +173,39 @@ class BuiltIn {
 
 /** What `{{ }}` puts out: one clean line. Lists and maps are written as JSON. */
 function asValue(this: Filtering, value: unknown): string {
-  if (value instanceof BuiltIn) return counted(this, BUILT_IN);
-  const plain = typeof value === 'string' ? value.replaceAll(MARKED_LINK, '') : value;
+  if (value instanceof BuiltIn) {
+    counted(this, value.toString());
+    return BUILT_IN;
+  }
+  const plain = typeof value === 'string' ? withBuiltIn(this, value.replaceAll(MARKED_LINK, '')) : value;
   return counted(this, `${OPEN}${cleanJson(plain, Infinity)}${CLOSE}`);
+}
+
+/** What was captured is text: its first `{{ builtin }}` too. */
+function withBuiltIn({ context }: Filtering, text: string): string {
+  return text.replace(BUILT_IN, () => String((context.environments as { builtin: BuiltIn }).builtin));
 }
 
 /** `{{ value | json }}`: parsed, it gives the same value, spaces and invisible characters included. */
 function asJson(this: Filtering, value: unknown): string {
   const plain =
-    value instanceof BuiltIn || typeof value === 'string' ? String(value).replaceAll(BORDERS, '') : value;
+    value instanceof BuiltIn || typeof value === 'string'
+      ? withBuiltIn(this, String(value)).replaceAll(BORDERS, '')
+      : value;
   return counted(this, `${OPEN}${jsonText(plain)}${CLOSE}`);
 }
 
 /** `{{ address | link: name }}`: a link where the address is one of the web, else the name alone. */
 function asLink(this: Filtering, address: unknown, name: unknown): string {
   const url = typeof address === 'string' ? webLink(address) : null;
-  const text = cleanJson(name, Infinity);
+  const text = cleanJson(name instanceof BuiltIn ? String(name) : name, Infinity);
   if (url === null) return asValue.call(this, text === '' ? address : text);
   return counted(this, `${OPEN_LINK}${url}${LINK_NAME}${text === '' ? url : text}${CLOSE}`);
 }
 
 /** What the library tells a filter of the rendering it is part of. */
 interface Filtering {
-  context: { memoryLimit: { use(count: number): void } };
+  context: { memoryLimit: { use(count: number): void }; environments: object };
 }
 
 /** Counts what is put out as memory: a loop may repeat a long value. */

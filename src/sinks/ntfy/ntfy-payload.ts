@@ -53,7 +53,7 @@ function render(message: Message, topic: string): NtfyPayload {
 function linkOf({ parts, eventIds }: Message): string | undefined {
   const [part] = parts;
   if (eventIds.length > 1 || part?.kind !== 'block' || part.block.role !== 'candidate') return undefined;
-  const link = part.lines.flatMap(({ spans }) => spans).find(({ kind }) => kind === 'link');
+  const link = part.lines.find(({ role }) => role === 'title')?.spans.find(({ kind }) => kind === 'link');
   return link?.kind === 'link' ? link.url : undefined;
 }
 

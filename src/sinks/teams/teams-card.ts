@@ -202,5 +202,5 @@ function richText(
 
 /** `{{DATE(…)}}` is the one thing that is read in a run: https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features */
 function run(text: string, look: RunLook = {}): TextRun {
-  return { type: 'TextRun', text: text.replaceAll('{{', '{ {'), ...look };
+  return { type: 'TextRun', text: text.replaceAll(/\{(?=\{)/g, '{ '), ...look };
 }

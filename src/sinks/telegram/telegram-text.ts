@@ -81,14 +81,18 @@ const SELF_MADE = /[\p{L}\p{N}-]\.\p{L}{2,}|[#@/$](?=[\p{L}\p{N}])/gu;
 function entitiesOf(span: Span): number {
   switch (span.kind) {
     case 'markup':
-      return span.text.match(/<[a-z]/gi)?.length ?? 0;
+      return countOf(/<[a-z]/gi, span.text) + countOf(SELF_MADE, span.text.replaceAll(/<[^>]*>/g, ' '));
     case 'code':
       return 1;
     case 'link':
       return 1 + (span.look === 'strong' ? 1 : 0) + (span.host === undefined ? 0 : 1);
     case 'text':
-      return (span.look === 'strong' ? 1 : 0) + (span.text.match(SELF_MADE)?.length ?? 0);
+      return (span.look === 'strong' ? 1 : 0) + countOf(SELF_MADE, span.text);
   }
+}
+
+function countOf(pattern: RegExp, text: string): number {
+  return text.match(pattern)?.length ?? 0;
 }
 
 const INLINE: Inline = {

@@ -24,7 +24,7 @@ function messageOf(
   events: readonly [RunEvent, ...RunEvent[]],
   {
     texts,
-    detail = 'full',
+    detail = 'own',
     runLink = null,
   }: { texts?: Texts; detail?: Detail | null; runLink?: string | null } = {},
 ): Message {
@@ -158,6 +158,13 @@ describe('a message', () => {
     expect(textsOf(messageOf([keyEvent('blocked')], { runLink })).at(-1)).toBe('findall-watch events');
   });
 
+  it('says a notice again beneath a headline that a service may cut', () => {
+    const short = messageOf([noticeEvent('degraded', 'HTTP 503')]);
+    expect(textsOf(short)).toEqual(['', 'findall-watch show findall_a']);
+    const long = messageOf([noticeEvent('degraded', `HTTP 503: ${'word '.repeat(30)}end`)]);
+    expect(textsOf(long)[0]).toContain('word end');
+  });
+
   it('counts what it does not show', () => {
     const { parts, shownIds, eventIds } = messageOf([candidateEvent(), endingEvent()], { detail: null });
     expect(parts).toHaveLength(1);
@@ -206,6 +213,36 @@ describe('the name of a candidate', () => {
       expect(spans.at(-1)).toEqual({ kind: 'link', text: 'evil.example', url: 'https://evil.example/' });
     },
   );
+
+  it.each([
+    ...['hthttps://tps://www.mybank.example/login', '» mybank.example/login', 'ftp://mybank.example/login'],
+    ...['//mybank.example/login', '(mybank.example)', 'mybank.example, login', 'my_bank.example/login'],
+    ...['user@mybank.example', 'mybank。example/login', `${'long-'.repeat(15)}mybank.example`],
+  ])('is no link where it may be an address of elsewhere: %s', (name) => {
+    const [first] = titleOf(name, 'https://evil.example/');
+    expect(first?.kind).toBe('text');
+    expect(first?.text).not.toContain('://');
+  });
+
+  it.each(['Northwind Labs Inc.', 'Ratio 3:4', 'Version 2.0', 'St. Mary & Sons', 'shop.northwind.example'])(
+    'that is no address of elsewhere is its link: %s',
+    (name) => {
+      expect(titleOf(name, 'https://shop.northwind.example/')[0]).toMatchObject({ kind: 'link', text: name });
+    },
+  );
+
+  it('does not look like the target of a source that leads elsewhere', () => {
+    const basis = [
+      {
+        field: 'height',
+        reasoning: 'x',
+        citations: [{ url: 'https://evil.example/x', title: 'https://www.mybank.example/login' }],
+      },
+    ];
+    const block = blockOf(candidateEvent('matched', describedCandidate('c1', { basis })));
+    const sources = block.lines('full').find(({ role }) => role === 'sources');
+    expect(sources?.spans).toEqual([{ kind: 'link', text: 'evil.example', url: 'https://evil.example/x' }]);
+  });
 
   it('is its link where it is an address of that host', () => {
     expect(titleOf('www.northwind.example', 'https://northwind.example/')).toHaveLength(1);

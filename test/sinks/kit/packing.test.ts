@@ -143,6 +143,24 @@ describe.each(DIALECTS)('packing for %s', (_, dialect) => {
     expect(packed!.message.headline).toMatch(/^1000 new matches, completed/);
   });
 
+  it('with overflow: count keeps details beside an ending', () => {
+    const events = group(10);
+    const [packed] = packedOf({ ...dialect, mostPerMessage: MOST_GROUPED }, events, {
+      overflow: 'count',
+      max: 10,
+    });
+    expect(packed!.count).toBe(11);
+    expect(saidIn([packed!])).toContain('✓');
+  });
+
+  it('says a text of the operator’s that fits no message in the built-in words, with reasons', () => {
+    const [event] = group(1);
+    const texts: Texts = new Map([[event.id, [{ kind: 'markup', text: '<i>x</i>'.repeat(20_000) }]]]);
+    const [packed] = packedOf(dialect, [event], { texts });
+    expect(packed!.tooLong).toBe(event);
+    expect(saidIn([packed!])).toContain('The chart of the coast says so about height.');
+  });
+
   it('with overflow: count keeps the limits, too, whatever the events hold', () => {
     fc.assert(
       fc.property(anyBatch(MOST_GROUPED), (events) => {

@@ -96,14 +96,35 @@ describe('an outcome about some of the events', () => {
 });
 
 describe('the built-in message goes out', () => {
-  it('when one template fails, for all of the group, and the log hears why', async () => {
+  it('for an event of which the template fails, and the log hears why', async () => {
     const { deliver, told, failures } = worded({
       'findall.candidate.*': '{{ event.data.name }}',
       'findall.run.*': '{% for i in (1..100000000) %}x{% endfor %}',
     });
     expect(await deliver(quickRun())).toEqual(DELIVERED);
-    expect(told).toEqual([{ events: quickRun(), texts: undefined }]);
+    expect(told.map(textsOf)).toEqual([['Lighthouse c1', 'Lighthouse c2', undefined]]);
     expect(failures).toEqual(['findall.run.completed: memory alloc limit exceeded, line 1, col 1']);
+  });
+
+  it('for the rest of a message once five templates have failed', async () => {
+    const events = Array.from({ length: 9 }, (_, n) =>
+      candidateEvent('matched', describedCandidate(`c${n}`), { sequence: n + 1 }),
+    );
+    const source = '{% if event.sequence > 1 %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}x';
+    const { deliver, told, failures } = worded({ 'findall.*': source });
+    await deliver(events);
+    expect(textsOf(told[0]!).slice(1)).toEqual(Array.from({ length: 8 }, () => undefined));
+    expect(failures).toHaveLength(5);
+  });
+
+  it('in the same way for a message that is sent again without the events behind it', async () => {
+    const source = '{% if event.sequence == 3 %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}x';
+    const covered: DeliveryOutcome = { kind: 'retry', reason: 'HTTP 503', count: 2 };
+    const { deliver, told } = worded({ 'findall.*': source }, { outcomes: [covered] });
+    const events = quickRun();
+    await deliver(events);
+    await deliver(events.slice(0, 2));
+    expect(textsOf(told[1]!)).toEqual(textsOf(told[0]!).slice(0, 2));
   });
 
   it('when a text that should be JSON is none', async () => {
