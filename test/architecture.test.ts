@@ -32,6 +32,7 @@ const ROOT = [
   'mask-secrets.ts',
   'harmless-json.ts',
   'make-directory.ts',
+  'descriptors.ts',
 ];
 const SEAMS = [
   'poll/source.ts',

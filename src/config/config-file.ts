@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
 import {
   type Document,
@@ -13,7 +13,8 @@ import { isMap, type Origin, type Path, pathText } from './draft.ts';
 import type { Environment } from './environment.ts';
 import { usualFiles } from './places.ts';
 import type { Problem } from './problems.ts';
-import { reasonOf } from './read-failure.ts';
+import { reasonOf, remedyOf } from './read-failure.ts';
+import { readText } from './read-text.ts';
 
 /** The file as read: nothing in it is checked or replaced yet. */
 export interface ConfigFile {
@@ -57,9 +58,9 @@ export function readConfigFile(path: string, namedBy: Origin | null, cwd: string
   });
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
-    return broken(reasonOf(error), 'a readable YAML file');
+    return broken(reasonOf(error), remedyOf(error, 'a readable YAML file', name));
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });

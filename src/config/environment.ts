@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parse } from 'dotenv';
 import type { Origin } from './draft.ts';
 import type { Problem } from './problems.ts';
-import { reasonOf } from './read-failure.ts';
+import { type DotenvText, readDotenvText } from './read-dotenv.ts';
+import { reasonOf, remedyOf } from './read-failure.ts';
+import { readText } from './read-text.ts';
 
 /** Environment variables by name, as `process.env` has them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -35,17 +35,33 @@ const UNSET: Found = { kind: 'unset' };
 export const DOTENV = '.env';
 
 /**
+ * Variables that are the program's own, or that it reads by other ways than `plain`: whatever is wrong with them in `.env` is a
+ * problem at once. `.env` may hold others for other programs.
+ */
+const OWN =
+  /^(?:FINDALL_WATCH_\w+|PARALLEL_(?:API_KEY|BASE_URL)\w*|PG(?:HOST|PORT|USER|PASSWORD|DATABASE|SSL\w+)|XDG_(?:CONFIG|STATE)_HOME|(?:STATE|CONFIGURATION|CREDENTIALS)_DIRECTORY|PATH|HOME|LANG)$/;
+
+/**
  * Reads `.env` under `cwd` without touching the real environment, which always wins: an empty variable too. Not where
  * `isTrusted` is false.
  */
 export function createEnvironment(env: Variables, cwd: string, isTrusted = true): Environment {
-  const { values, problems, isThere } = isTrusted ? readDotenv(cwd) : NO_DOTENV;
+  const { values, faults, problem, isThere } = isTrusted ? readDotenv(cwd) : NO_DOTENV;
   const variables: Variables = { ...values, ...env };
-  const originOf = (name: string) => (env[name] === undefined ? `.env ${name}` : `env ${name}`);
+  const originOf = (name: string) => (env[name] === undefined ? `${DOTENV} ${name}` : `env ${name}`);
+  const own = [...faults.keys()].filter((name) => OWN.test(name)).flatMap((name) => faultOf(name) ?? []);
 
   const secretFiles = new Map<string, string>();
 
+  /** What is wrong with the value of a variable that only `.env` sets. */
+  function faultOf(name: string): Problem | undefined {
+    const fault = env[name] === undefined ? faults.get(name) : undefined;
+    return fault && { key: name, ...fault, origin: originOf(name) };
+  }
+
   function plain(name: string): Found {
+    const fault = faultOf(name);
+    if (fault !== undefined) return { kind: 'problem', problem: fault };
     const value = variables[name] ?? '';
     return value === '' ? UNSET : { kind: 'value', value, origin: originOf(name) };
   }
@@ -53,6 +69,8 @@ export function createEnvironment(env: Variables, cwd: string, isTrusted = true)
   function secret(name: string): Found {
     const direct = plain(name);
     const file = plain(`${name}_FILE`);
+    if (direct.kind === 'problem' || file.kind === 'problem')
+      return direct.kind === 'problem' ? direct : file;
     if (file.kind !== 'value') return direct.kind === 'value' ? direct : credential(name);
     if (direct.kind === 'value') return bothSet(name, direct.origin, file.origin);
     secretFiles.set(`${name}_FILE`, resolve(cwd, file.value));
@@ -68,7 +86,7 @@ export function createEnvironment(env: Variables, cwd: string, isTrusted = true)
   }
 
   return {
-    ...{ variables, problems, hasDotenv: isThere, originOf, plain, secret },
+    ...{ variables, problems: [...problem, ...own], hasDotenv: isThere, originOf, plain, secret },
     secretFiles: () => secretFiles,
   };
 }
@@ -83,32 +101,35 @@ function bothSet(name: string, origin: Origin, fileOrigin: Origin): Found {
 function contentOf(path: string, key: string, origin: Origin, problemOrigin: Origin): Found {
   const allowed = 'a readable file with the value in it';
   try {
-    const value = readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+    const value = readText(path).replace(/\r?\n$/, '');
     if (value !== '') return { kind: 'value', value, origin };
     return { kind: 'problem', problem: { key, what: 'the file is empty', allowed, origin: problemOrigin } };
   } catch (error) {
-    return { kind: 'problem', problem: { key, what: reasonOf(error), allowed, origin: problemOrigin } };
+    const remedy = remedyOf(error, allowed, 'FILE');
+    return {
+      kind: 'problem',
+      problem: { key, what: reasonOf(error), allowed: remedy, origin: problemOrigin },
+    };
   }
 }
 
-interface Dotenv {
-  values: Variables;
-  problems: Problem[];
-  isThere: boolean;
+interface Dotenv extends DotenvText {
+  /** One at most: it cannot be read. */
+  readonly problem: readonly Problem[];
+  readonly isThere: boolean;
 }
 
-const NO_DOTENV: Dotenv = { values: {}, problems: [], isThere: false };
+const NO_DOTENV: Dotenv = { values: {}, faults: new Map(), problem: [], isThere: false };
 
 function readDotenv(cwd: string): Dotenv {
   try {
-    return { values: parse(readFileSync(join(cwd, DOTENV))), problems: [], isThere: true };
+    const text = readText(join(cwd, DOTENV));
+    return { ...readDotenvText(text, DOTENV), problem: [], isThere: true };
   } catch (error) {
     const what = reasonOf(error);
     // A directory of that name is a Python environment, not a mistake.
     if (what === 'no such file' || what === 'it is a directory') return NO_DOTENV;
-    return {
-      ...NO_DOTENV,
-      problems: [{ key: DOTENV, what, allowed: 'a readable file, or none', origin: DOTENV }],
-    };
+    const allowed = remedyOf(error, 'a readable file, or none', DOTENV);
+    return { ...NO_DOTENV, problem: [{ key: DOTENV, what, allowed, origin: DOTENV }] };
   }
 }

@@ -62,8 +62,9 @@ export function loadConfig({ env, cwd, flags = {}, user = currentUser() }: Confi
   const stamp = located === null ? null : stampOf(located.path);
   const file = located === null ? null : readConfigFile(located.path, located.namedBy, cwd);
   const problems = [...environment.problems, ...(file?.problems ?? [])];
-  // Without its file the rest would be judged by what it does not say.
-  if (file !== null && file.problems.length > 0) throw refusal(problems, {});
+  // Without a file the rest would be judged by what it does not say.
+  const isUnread = environment.problems.some(({ key }) => key === DOTENV);
+  if (isUnread || (file !== null && file.problems.length > 0)) throw refusal(problems, {});
 
   const given: Draft = { tree: file?.tree ?? {}, origins: file?.origins ?? new Map(), written: new Map() };
   spellOut(given);

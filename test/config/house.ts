@@ -16,7 +16,7 @@ export class House {
   readonly cwd: string;
   readonly home: string;
 
-  constructor(files: Record<string, string> = {}) {
+  constructor(files: Record<string, string | Uint8Array> = {}) {
     const root = mkdtempSync(join(tmpdir(), 'findall-watch-config-'));
     onTestFinished(() => rmSync(root, { recursive: true }));
     this.cwd = join(root, 'work');
@@ -27,7 +27,7 @@ export class House {
   }
 
   /** Writes a file under the working directory and gives its absolute path. */
-  write(path: string, text: string): string {
+  write(path: string, text: string | Uint8Array): string {
     const absolute = join(this.cwd, path);
     mkdirSync(dirname(absolute), { recursive: true });
     writeFileSync(absolute, text);
