@@ -1,3 +1,4 @@
+import { lackOfFiles, TOO_MANY_FILES } from './descriptors.ts';
 import { NotLoaded } from './load-lazily.ts';
 
 /** What went wrong with an HTTP exchange, in words that carry no address: URLs may hold secrets. */
@@ -7,11 +8,18 @@ export function describeNetworkFailure(error: unknown): string {
   const code = causes
     .map((cause) => (cause as { code?: unknown }).code)
     .find((value) => typeof value === 'string');
-  if (typeof code === 'string') return `${WORDS[code] ?? 'network failure'} (${code})`;
+  if (typeof code === 'string') {
+    // The look-up of a name opens files, and says only that it found nothing.
+    const lack = LOOK_UPS.has(code) ? lackOfFiles(OPENED_BY_LOOK_UP) : undefined;
+    return lack?.join(': ') ?? TOO_MANY_FILES[code] ?? `${WORDS[code] ?? 'network failure'} (${code})`;
+  }
   if (causes.some((cause) => cause.message === 'terminated'))
     return 'the connection was cut during the answer';
   return 'network failure';
 }
+
+const LOOK_UPS: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+const OPENED_BY_LOOK_UP = 2;
 
 /** The words of the codes that operators meet most. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,12 +1,14 @@
-/** A part of the program that could not be loaded: its files are missing or incomplete. The cause says which. */
+import { lackOfFiles } from './descriptors.ts';
+
+const OPENED_AT_ONCE = 2;
+
+/** A part of the program that could not be loaded: its files are missing, incomplete, or may not be opened. The cause says which. */
 export class NotLoaded extends Error {
   constructor(cause: unknown) {
-    super(
-      'a part of this program cannot be loaded: wait for its installation to end, or restart the program',
-      {
-        cause,
-      },
-    );
+    // What Node says of it depends on which of the files it could not open.
+    const mend =
+      lackOfFiles(OPENED_AT_ONCE)?.join(': ') ?? 'wait for its installation to end, or restart the program';
+    super(`a part of this program cannot be loaded: ${mend}`, { cause });
     this.name = 'NotLoaded';
   }
 }

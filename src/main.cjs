@@ -39,5 +39,12 @@ if (major < 24 || (major === 24 && minor < 15)) {
     }
     if (existsSync(directory)) process.getBuiltinModule('node:module').enableCompileCache(directory);
   }
-  void import('./process.ts');
+  import('./process.ts').catch((error) => {
+    // What Node calls it depends on which file it could not open; of the others the program speaks itself.
+    if (!/too many open files|file table overflow/.test(error.message)) throw error;
+    process.stderr.write(`findall-watch: the program cannot be started: this process has too many open files
+  raise its limit (ulimit -n 1024), then run the command again
+`);
+    process.exitCode = 78;
+  });
 }

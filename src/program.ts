@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { asStateFailure } from './record/state-failure.ts';
+import { asSurroundingsFailure } from './surroundings-failure.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -65,7 +66,8 @@ export function explain(error: unknown, stderr: Output): number {
   if (error instanceof SuppressedError) return explain(error.suppressed, stderr);
   // Commander has said what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  const failure = error instanceof OperatorError ? error : asStateFailure(error);
+  const failure =
+    error instanceof OperatorError ? error : (asSurroundingsFailure(error) ?? asStateFailure(error));
   if (failure) {
     const hint = failure.hint === undefined ? '' : `  ${failure.hint}\n`;
     stderr.write(`findall-watch: ${failure.message}\n${hint}`);

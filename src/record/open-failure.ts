@@ -1,3 +1,4 @@
+import { noMoreFiles } from '../descriptors.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { asStateFailure } from './state-failure.ts';
 
@@ -26,11 +27,12 @@ export function describeOpenFailure(path: string, error: unknown): OperatorError
     );
   }
   const known = asStateFailure(error);
+  const [why = known?.why, mend = known?.mend] = noMoreFiles(error) ?? [];
   return new OperatorError(
     EXIT.stateCannotBeWritten,
-    `cannot open the state file ${path}: ${known?.why ?? messageOf(error)}`,
+    `cannot open the state file ${path}: ${why ?? messageOf(error)}`,
     {
-      hint: known ? `${known.mend}, then start again` : 'check its permissions and the disk',
+      hint: mend ? `${mend}, then start again` : 'check its permissions and the disk',
       cause: error,
     },
   );

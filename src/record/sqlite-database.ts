@@ -5,6 +5,7 @@ import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../clock.ts';
+import { noMoreFiles } from '../descriptors.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { keepBefore } from './keep-before.ts';
 import { MIGRATIONS } from './migrations.ts';
@@ -49,6 +50,7 @@ async function openFile(path: string): Promise<DatabaseSync> {
     makePrivately(path);
   } catch (error) {
     if (error instanceof OperatorError) throw error;
+    if (noMoreFiles(error)) throw describeOpenFailure(path, error);
     throw new OperatorError(
       EXIT.stateCannotBeMade,
       `cannot make the state file ${path}: ${messageOf(error)}`,

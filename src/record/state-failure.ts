@@ -1,3 +1,4 @@
+import { lackOfFiles } from '../descriptors.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { PostgresFailure } from './postgres-failure.ts';
 
@@ -11,6 +12,9 @@ const PLACE_CODES: Readonly<Record<number, [why: string, mend: string]>> = {
   14: ['it cannot be opened', 'see whether its directory is there, and writable'],
   26: ['it is damaged', 'restore a backup'],
 };
+/** SQLite does not say why. It opens the file, its log and their index. */
+const CANNOT_OPEN = 14;
+const OPENED_AT_ONCE = 8;
 const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 
 /** The state file, or the database, as it fails: what the operator meets, in parts. */
@@ -45,7 +49,8 @@ export function asStateFailure(error: unknown): StateFailure | undefined {
     return new StateFailure(error.why, error.mend, { what: error.what, mayPass: true, cause: error });
   if (code !== 'ERR_SQLITE_ERROR') return undefined;
   const kind = errcode & 0xff;
-  const [why, mend] = PLACE_CODES[kind] ?? [];
+  const lack = kind === CANNOT_OPEN ? lackOfFiles(OPENED_AT_ONCE) : undefined;
+  const [why, mend] = lack ?? PLACE_CODES[kind] ?? [];
   if (why === undefined || mend === undefined) return undefined;
   return new StateFailure(why, mend, { mayPass: !DAMAGED.has(kind), cause: error });
 }

@@ -237,7 +237,7 @@ describe('a command that cannot be started is tried again', () => {
   it('because its arguments are too long for the system', async () => {
     expect(await deliver(['true', 'x'.repeat(5_000_000)])).toEqual({
       kind: 'retry',
-      reason: 'true could not be started: E2BIG',
+      reason: 'true could not be started: its arguments are too long',
     });
   });
 });

@@ -4,6 +4,7 @@ import process from 'node:process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
+import { TOO_MANY_FILES } from '../../descriptors.ts';
 import { cleanText } from '../../present/clean-text.ts';
 import { jsonLine } from '../../present/json-line.ts';
 import { plainText } from '../kit/spans.ts';
@@ -90,6 +91,14 @@ function judge(end: End, program: string, lastWords: string): DeliveryOutcome {
   return { kind: code === TRY_AGAIN ? 'retry' : 'rejected', reason };
 }
 
+/** What the machine or the user's limits have no room for. */
+const NO_ROOM: Readonly<Record<string, string>> = {
+  ...TOO_MANY_FILES,
+  EAGAIN: 'too many processes are running: raise the limit (ulimit -u; TasksMax= in a systemd unit)',
+  ENOMEM: 'there is not enough memory',
+  E2BIG: 'its arguments are too long',
+};
+
 /** Passing: programs get installed and permissions mended, and nothing was wrong with the event. */
 function notStarted(program: string, code: string): DeliveryOutcome {
   const shown = cleanText(program, LAST_WORDS_LENGTH);
@@ -97,7 +106,8 @@ function notStarted(program: string, code: string): DeliveryOutcome {
     ? `${shown} does not exist, or the interpreter in its first line does not`
     : `${shown} is not on PATH`;
   const reasons: Record<string, string> = { ENOENT: missing, EACCES: `${shown} may not be executed` };
-  return { kind: 'retry', reason: reasons[code] ?? `${shown} could not be started: ${code}` };
+  const reason = reasons[code] ?? `${shown} could not be started: ${NO_ROOM[code] ?? code}`;
+  return { kind: 'retry', reason };
 }
 
 /** A command on its way, with everything it starts in a process group of its own. */
@@ -123,7 +133,8 @@ function start(options: CommandSinkOptions, { id, type }: RunEvent, input: strin
     child.on('error', (error) => resolve({ kind: 'not-started', code: codeOf(error) ?? error.name }));
     child.once('exit', (code, signal) => resolve({ kind: 'exited', code, signal }));
   });
-  const said = tailOf(child.stderr);
+  // Without pipes where the system gave none: Node leaves them undefined then, and reports the error later.
+  const said = tailOf(child.stderr ?? null);
   // A command need not read what it is given: only its exit code says whether it wanted to.
   child.stdin?.on('error', () => {});
   child.stdin?.end(input);

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
+import { TOO_MANY_FILES } from '../../descriptors.ts';
 import type { RunEvent } from '../../model.ts';
 import { makeDirectory } from '../../make-directory.ts';
 import { jsonLine } from '../../present/json-line.ts';
@@ -30,8 +31,7 @@ const TROUBLE: Readonly<Record<string, string>> = {
   EFBIG: 'it may not grow any larger',
   EROFS: 'its file system is read-only',
   EIO: 'its disk does not work',
-  EMFILE: 'too many files are open',
-  ENFILE: 'too many files are open',
+  ...TOO_MANY_FILES,
 };
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
