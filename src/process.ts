@@ -81,7 +81,7 @@ if (isRunByNpm(process.env)) {
 }
 process.exitCode = await runProgram(process.argv, {
   env: process.env,
-  cwd: process.cwd(),
+  cwd: () => process.cwd(),
   stdout: process.stdout,
   stderr: process.stderr,
   random: Math.random,

@@ -38,7 +38,7 @@ async function backup(context: CommandContext, file: string, options: BackupOpti
       hint: 'back the database up with pg_dump, or as all your databases; store migrate makes a file of it',
     });
   }
-  const to = resolve(cwd, file);
+  const to = resolve(cwd(), file);
   refuseToReplace(from, to, options.force === true);
   const startedAt = clock.now();
   try {

@@ -10,7 +10,8 @@ export interface CommandContext {
   /** How this program is started: Node, and the file that it runs. */
   self: readonly [node: string, program: string];
   env: Record<string, string | undefined>;
-  cwd: string;
+  /** The working directory, asked for when it is needed: it may have been deleted, and then this throws. */
+  cwd(): string;
   stdout: Output;
   stderr: Output;
   clock: Clock;
@@ -66,7 +67,7 @@ export function withPollOptions(command: Command): Command {
 export function settingsOf(context: CommandContext, options: CommonOptions): LoadedConfig {
   const { config, store, logLevel, interval, maxInterval, linger, baseUrl } = options;
   const given = { config, store, logLevel, interval, maxInterval, linger, baseUrl };
-  const loaded = loadConfig({ env: context.env, cwd: context.cwd, flags: given });
+  const loaded = loadConfig({ env: context.env, cwd: context.cwd(), flags: given });
   for (const { name, why } of loaded.here.refused)
     context.stderr.write(`findall-watch: ./${name} is not read: ${why}\n`);
   return loaded;

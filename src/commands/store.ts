@@ -35,7 +35,7 @@ async function migrate(context: CommandContext, given: string, options: CommonOp
   const { clock, cwd, env, interrupted } = context;
   const to = settingsOf(context, options).config.store.path;
   const from =
-    isPostgres(given) && URL.canParse(given) ? withLibpqVariables(given, env) : resolve(cwd, given);
+    isPostgres(given) && URL.canParse(given) ? withLibpqVariables(given, env) : resolve(cwd(), given);
   if (!isPostgres(from) && !existsSync(from)) {
     throw new OperatorError(EXIT.usage, `there is no state in ${from}`, { hint: 'name the state to move' });
   }

@@ -54,7 +54,7 @@ export function startCommand(
   const [stdout, stderr] = [outputTo('stdout'), outputTo('stderr')];
   const interruption = new AbortController();
   const surroundings = {
-    ...{ env, cwd, stdout, stderr, random: Math.random, interrupted: interruption.signal },
+    ...{ env, cwd: () => cwd, stdout, stderr, random: Math.random, interrupted: interruption.signal },
     onSignal: () => {},
   };
   const outputs = { stdout: stdout.write.bind(stdout), stderr: stderr.write.bind(stderr) };
