@@ -66,13 +66,13 @@ function confidencesOf(basis: unknown): unknown[] {
 
 /**
  * Whether all of `label` fits `pattern`: `*` any characters or none, `?` one character, everything else itself, by
- * Unicode code points and case. Not `matchesGlob` of node:path, for which `/`, a leading dot, braces and brackets
+ * code points of composed Unicode (NFC) and case: what was stored before labels were composed fits as well. Not `matchesGlob` of node:path, for which `/`, a leading dot, braces and brackets
  * mean more; not a regular expression, which a label and a pattern of many stars would keep busy: at most
  * pattern × label steps.
  */
 export function matchesLabel(pattern: string, label: string): boolean {
-  const wanted = Array.from(pattern);
-  const given = Array.from(label);
+  const wanted = Array.from(pattern.normalize('NFC'));
+  const given = Array.from(label.normalize('NFC'));
   let at = 0;
   let next = 0;
   // Where the last star stood and how much of the label it has taken: only that one ever needs to take more.

@@ -52,12 +52,12 @@ export function addTrack(program: Command, context: CommandContext): void {
 
 async function track(context: CommandContext, ids: string[], options: TrackOptions): Promise<void> {
   const wanted = findallIds(ids);
-  if (options.label !== undefined) checked(LABEL, '--label', options.label);
+  const label = options.label === undefined ? undefined : checked(LABEL, '--label', options.label);
   const intervalMs =
     options.every === undefined ? undefined : checked(POLL_INTERVAL, '--interval', options.every);
   await withStore(context, options, async (store, _, { clock }) => {
+    const { baseline } = options;
     for (const findallId of wanted) {
-      const { label, baseline } = options;
       const result = await store.trackRun(
         {
           findallId,

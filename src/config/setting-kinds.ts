@@ -24,6 +24,11 @@ export function text(allowed: string, pattern: RegExp, test: (value: string) => 
   return z.string({ error: allowed }).regex(pattern, { error: allowed }).refine(test, { error: allowed });
 }
 
+/** Text for people, in the composed form of Unicode (NFC): some keyboards and file names give é as e with an accent behind it. */
+export function composedText(allowed: string, pattern: RegExp) {
+  return z.string({ error: allowed }).normalize('NFC').regex(pattern, { error: allowed });
+}
+
 /** One of a few words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(
   words: Words,

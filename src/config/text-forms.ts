@@ -1,5 +1,5 @@
 import { isPostgres } from '../record/store-place.ts';
-import { text } from './setting-kinds.ts';
+import { composedText, text } from './setting-kinds.ts';
 
 /** Hosts that are this machine. */
 export const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
@@ -17,7 +17,7 @@ export const SINK_NAME = text(
 );
 
 /** Words for people. */
-export const LABEL = text('1 to 200 characters, not only spaces', /^(?=.*\S).{1,200}$/s);
+export const LABEL = composedText('1 to 200 characters, not only spaces', /^(?=.*\S).{1,200}$/s);
 
 /** Goes into a header: visible ASCII only. */
 export const API_KEY = text(

@@ -26,6 +26,12 @@ test('a daemon notices by itself what track and untrack change, long before its 
   await eventually(() => simulator.requestCount(ids[0]) > polls);
 });
 
+test('a label in decomposed Unicode is recorded composed', async () => {
+  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  await run(['track', ids[0], '--label', 'cafe\u0301']);
+  expect(jsonLines((await run(['runs', '--json'])).stdout)).toMatchObject([{ label: 'café' }]);
+});
+
 test('track of an ended run looks again and tells what has come since', async () => {
   const { run, start, ids, simulator } = await openScene({
     scenarios: ['revived'],

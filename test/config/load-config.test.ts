@@ -123,6 +123,15 @@ log: { level: debug }
     });
   });
 
+  it('has labels and label patterns composed, in whatever form of Unicode they are written', () => {
+    const label = 'cafe\u0301';
+    const house = houseWith(
+      `runs: [{ id: findall_a, label: "${label}" }]\nsinks: [{ name: log, type: log, runs: ["${label}*", "café*"] }]`,
+    );
+    const { runs, sinks } = house.load().config;
+    expect([runs[0]?.label, sinks[0]?.runs]).toEqual(['café', ['café*']]);
+  });
+
   it('may be empty', () => {
     expect(houseWith('# nothing yet\n').load().config.log.level).toBe('info');
   });

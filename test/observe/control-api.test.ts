@@ -40,6 +40,12 @@ describe('a run', () => {
     expect(await again.json()).toMatchObject({ state: 'watching', label: 'mine' });
   });
 
+  test('that is handed over with a label in decomposed Unicode has it composed', async () => {
+    const { ask, ids } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    const answer = await ask('/v1/runs', { json: { id: ids[0], label: 'cafe\u0301' } });
+    expect(await answer.json()).toMatchObject({ label: 'café' });
+  });
+
   test('that was never tracked is not found', async () => {
     const { ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
     for (const method of ['GET', 'DELETE']) {
