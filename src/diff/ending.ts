@@ -83,7 +83,7 @@ function adviceAtLimit(run: FindallRun, matchLimit: number | null): string {
   return 'The run found as many matches as it was asked for; extend it to find more, up to 1,000 in all.';
 }
 
-/** A status is whatever the API says. */
+/** A status may be any text. */
 function cut(status: string): string {
   return status.slice(0, 40);
 }

@@ -11,16 +11,16 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 60_000, interval: 100 }).toBe(true);
 }
 
-interface Told {
+interface Recorded {
   type: string;
   episode: number;
   summary?: { advice: string };
 }
 
-test('a revival and a late enrichment are rehearsed over HTTP: the daemon tells both, and fetches the schema again', async () => {
+test('a revival and a late enrichment are rehearsed over HTTP: the daemon reports both, and fetches the schema again', async () => {
   const scene = await openScene({ scenarios: ['demo'], timeScale: 20 });
   scene.start(['serve', scene.ids[0]], { FINDALL_WATCH_LINGER: '1h' });
-  const events = async () => jsonLines<Told>((await scene.run(['events', '--json'])).stdout);
+  const events = async () => jsonLines<Recorded>((await scene.run(['events', '--json'])).stdout);
   const count = async (type: string) => (await events()).filter((event) => event.type === type).length;
   const shown = async () =>
     JSON.parse((await scene.run(['show', scene.ids[0], '--json'])).stdout) as Record<string, unknown>;

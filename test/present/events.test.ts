@@ -107,7 +107,7 @@ function preview(more: Parameters<typeof trackedRun>[0] = {}) {
   return { ...run, run: run.run && { ...run.run, generator: 'preview' } };
 }
 
-test('what a run was asked for is told where it is known; of a preview how many candidates are evaluated', () => {
+test('what a run was asked for is shown where it is known; of a preview how many candidates are evaluated', () => {
   const { schema } = preview();
   const facts = runLines(trackedRun({ generated: 3, matched: 1, schema }), NOW);
   expect(facts.slice(1, 5)).toEqual([
