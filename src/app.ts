@@ -24,9 +24,10 @@ import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
 import { createFindallSource } from './poll/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
 import { createScheduler } from './poll/scheduler.ts';
+import { createSchemaWatch, NO_SCHEMAS, type SchemaWatch } from './poll/schema-watch.ts';
 import { promptMsOf } from './poll/slow.ts';
-import type { Source } from './poll/source.ts';
-import { type PollReport, watchRun } from './poll/watch-run.ts';
+import type { SchemaSource, Source } from './poll/source.ts';
+import { type PollReport, watchRun, type WatchRunDeps } from './poll/watch-run.ts';
 import { createPruner } from './record/pruner.ts';
 import { createStepWatch } from './record/step-watch.ts';
 import { guardState } from './record/state-guard.ts';
@@ -56,6 +57,8 @@ export interface Watcher {
 export interface WatcherParts {
   store: Store;
   source: Source;
+  /** What runs were asked for; absent: that is not fetched. */
+  schemas?: SchemaSource;
   /** The sinks this process delivers to. For which sinks an event is queued is the declaration's, see `inForce`. */
   sinks: readonly PaidSink[];
   /** What decides about recipients and due times of what this process records. */
@@ -93,28 +96,22 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
       deliverBatch(lease, { sink, retry, store, clock, random, report }, signal),
   });
 
+  const schemas = schemaWatchOf(config, parts, store);
   const reportPoll = createPollReporter(logger);
+  const watching: WatchRunDeps = {
+    ...{ source, store, inForce, clock, random },
+    keyFingerprint: keyOfPolls,
+    promptMs: promptMsOf(config.api.timeoutMs),
+    report(poll) {
+      reportPoll(poll);
+      schemas.seen(poll);
+      parts.onPoll?.(poll);
+      if (poll.recorded.kind === 'recorded' && poll.recorded.events.length > 0) dispatcher.wake();
+    },
+  };
   const scheduler = createScheduler({
     ...work,
-    watch: (lease, signal) =>
-      watchRun(
-        lease,
-        {
-          source,
-          store,
-          inForce,
-          keyFingerprint: keyOfPolls,
-          promptMs: promptMsOf(config.api.timeoutMs),
-          clock,
-          random,
-          report(poll) {
-            reportPoll(poll);
-            parts.onPoll?.(poll);
-            if (poll.recorded.kind === 'recorded' && poll.recorded.events.length > 0) dispatcher.wake();
-          },
-        },
-        signal,
-      ),
+    watch: (lease, signal) => schemas.beside(() => watchRun(lease, watching, signal)),
     concurrency: config.api.concurrency,
     intervalMs: Math.min(config.poll.intervalMs, ...config.runs.map((run) => run.intervalMs ?? Infinity)),
     keyFingerprint: keyOfPolls,
@@ -124,10 +121,10 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const loops = [dispatcher, scheduler];
   return {
     start() {
-      for (const each of [state, ...keepers, ...loops]) each.start();
+      for (const each of [state, ...keepers, schemas, ...loops]) each.start();
     },
     async stop(graceMs) {
-      const ended = Promise.all([...keepers, ...loops].map((each) => each.stop(graceMs)));
+      const ended = Promise.all([...keepers, schemas, ...loops].map((each) => each.stop(graceMs)));
       // What was done outside may have to wait for a state that takes its result.
       await within(graceMs, ended, clock);
       await state.stop();
@@ -149,6 +146,21 @@ async function within(ms: number, end: Promise<unknown>, clock: Clock): Promise<
   await clock.sleep(ms, ended.signal);
 }
 
+/** What fetches the schemas of runs beside the polls. */
+function schemaWatchOf(
+  config: Config,
+  { schemas, clock, logger, only }: WatcherParts,
+  store: Store,
+): SchemaWatch {
+  if (schemas === undefined) return NO_SCHEMAS;
+  return createSchemaWatch({
+    ...{ store, source: schemas, clock, logger },
+    concurrency: config.api.concurrency,
+    keyFingerprint: keyFingerprint(config.api.key ?? ''),
+    ...(only ? { only } : {}),
+  });
+}
+
 /** What looks after the store besides the pipeline. */
 function keepersOf(config: Config, { clock, logger, only }: WatcherParts, store: Store) {
   const steps = createStepWatch({ store, clock, logger });
@@ -164,7 +176,7 @@ export function keyFingerprint(key: string): string {
 }
 
 /** The source over HTTP, as configured. `key` is given apart because a configuration may come without one. */
-export function buildSource(config: Config, key: string, clock: Clock): Source {
+export function buildSource(config: Config, key: string, clock: Clock): Source & SchemaSource {
   const { baseUrl, timeoutMs, maxBodyBytes } = config.api;
   return createFindallSource({
     ...{ baseUrl, key, timeoutMs, maxBodyBytes, memoryBytes: memoryForAnAnswer() },

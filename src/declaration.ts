@@ -15,9 +15,9 @@ export type Confidence = (typeof CONFIDENCES)[number];
 export interface Filter {
   /** Findall ids and label patterns; null: every run. */
   readonly runs: readonly string[] | null;
-  /** Candidates whose least certain basis entry is at least this certain; null: all. */
+  /** Candidates of which every match condition is at least this certain, see `confidence.ts`; null: all. */
   readonly minConfidence: Confidence | null;
-  /** What minConfidence makes of a basis entry without a known confidence, and of a candidate without any basis. */
+  /** What minConfidence makes of a match condition without a known confidence, and of a candidate without any basis. */
   readonly unknownConfidence: 'pass' | 'low';
 }
 

@@ -99,6 +99,16 @@ export type WatchState = 'watching' | 'lingering' | 'ended' | 'gone' | 'expired'
 /** What to do with candidates that are already there in the first snapshot: tell them or only remember them. */
 export type Baseline = 'notify' | 'silent';
 
+/** What the creator of a run asked for, as `GET …/runs/{id}/schema` says. */
+export interface RunSchema {
+  objective: string | null;
+  /** How many matches the run may find; of a `preview`, how many candidates it evaluates. `extend` raises it. */
+  matchLimit: number | null;
+  /** The episode in which it was fetched: it is fetched again after a revival. */
+  episode: number;
+  fetchedAt: number;
+}
+
 /** A run in the registry, with everything that must survive a crash to go on watching it. */
 export interface TrackedRun {
   findallId: string;
@@ -151,6 +161,10 @@ export interface TrackedRun {
   occurrences: Occurrences;
   /** Highest sequence that `follow` has shown; a second `follow` goes on from here. */
   followedSequence: number;
+  /** Null until it has been fetched. No event and no poll waits for it. */
+  schema: RunSchema | null;
+  /** Candidates that are evaluated. Counted for a `preview` where the registry is read, null elsewhere. */
+  evaluated: number | null;
 }
 
 /** Every event type. The first two families carry the names of the API's own webhooks. */
@@ -187,7 +201,7 @@ export interface EndingSummary {
   candidate_count: number;
   /** From the run's `created_at` to its `modified_at`; null when the API did not say. */
   duration_ms: number | null;
-  /** One sentence: why it stopped and whether `extend` can help. */
+  /** Why it stopped, and whether it can be extended or a new run is needed. */
   advice: string;
 }
 

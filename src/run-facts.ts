@@ -4,6 +4,16 @@
  */
 import type { FindallRun } from './model.ts';
 
+/** How thoroughly the run searches: `base`, `core`, `pro` or `preview`. */
+export function generatorOf(run: FindallRun): string | null {
+  return typeof run['generator'] === 'string' ? run['generator'] : null;
+}
+
+/** A preview evaluates a few candidates; its match limit counts these, not matches. */
+export function isPreview(run: FindallRun): boolean {
+  return generatorOf(run) === 'preview';
+}
+
 /** Why the run ended. */
 export function reasonOf(run: FindallRun): string | null {
   const reason = run.status.termination_reason;

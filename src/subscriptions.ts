@@ -1,10 +1,5 @@
-import {
-  type Addressees,
-  CONFIDENCES,
-  type Decisive,
-  type Filter,
-  type Subscription,
-} from './declaration.ts';
+import { unsureConditions, unsureText } from './confidence.ts';
+import type { Addressees, Decisive, Filter, Subscription } from './declaration.ts';
 
 /**
  * Makes the function that says to which sinks an event is owed, in the order of configuration, and why not to the
@@ -24,9 +19,9 @@ export function createSubscriptions(subscriptions: readonly Subscription[]): (dr
 function whyNot(wish: Subscription, draft: Decisive): string | null {
   if (!wish.events.some((event) => covers(event, draft.type))) return 'its events do not include this type';
   if (!ofItsRuns(wish, draft)) return 'its runs do not include this one';
-  if (isSureEnough(wish, draft)) return null;
-  const unknown = wish.unknownConfidence === 'low' ? ', unknown counting as low' : '';
-  return `its minConfidence is ${wish.minConfidence ?? ''}, and the least certain basis entry is below${unknown}`;
+  const unsure = isJudged(draft) ? unsureConditions(wish, draft.data) : [];
+  if (unsure.length === 0) return null;
+  return `below its minConfidence of ${wish.minConfidence ?? ''}: ${unsureText(unsure)}`;
 }
 
 /** Whether an event type is meant by a pattern: the type itself, or `prefix.*`. */
@@ -45,23 +40,9 @@ function ofItsRuns({ runs }: Filter, { findall_id: id, label }: Decisive): boole
   );
 }
 
-function isSureEnough({ minConfidence, unknownConfidence }: Filter, { type, data }: Decisive): boolean {
-  if (minConfidence === null || !type.startsWith('findall.candidate.')) return true;
-  // Who was told of the match must hear that it is none, however unsure the API has become.
-  if (type === 'findall.candidate.retracted') return true;
-  const given = confidencesOf(data.basis);
-  const ranks = given.map((confidence) => CONFIDENCES.findIndex((known) => known === confidence));
-  const known = ranks.filter((rank) => rank >= 0);
-  if (unknownConfidence === 'low' && (known.length < ranks.length || ranks.length === 0)) known.push(0);
-  return known.every((rank) => rank >= CONFIDENCES.indexOf(minConfidence));
-}
-
-/** The snapshot was checked loosely: a basis may be anything. */
-function confidencesOf(basis: unknown): unknown[] {
-  if (!Array.isArray(basis)) return [];
-  return basis.map((entry: unknown) =>
-    typeof entry === 'object' && entry !== null && 'confidence' in entry ? entry.confidence : undefined,
-  );
+/** Who got the match must hear that it is none, however unsure the API has become. */
+function isJudged({ type }: Decisive): boolean {
+  return type.startsWith('findall.candidate.') && type !== 'findall.candidate.retracted';
 }
 
 /**

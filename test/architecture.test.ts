@@ -38,6 +38,7 @@ const SEAMS = [
   'poll/source.ts',
   'record/store.ts',
   'record/outbox.ts',
+  'record/run-schemas.ts',
   'record/declarations.ts',
   'deliver/sink.ts',
 ];

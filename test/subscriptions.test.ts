@@ -234,6 +234,115 @@ describe('a sink for certain candidates', () => {
     expect(passes({ minConfidence: 'high', unknownConfidence: 'low' }, event)).toBe(false);
   });
 
+  const condition = { value: 'yes', type: 'match_condition', is_matched: true };
+  const enrichment = { value: '14', type: 'enrichment' };
+  const entry = (field: string, confidence?: string) => ({ field, reasoning: '', confidence });
+
+  it.each<[string, Record<string, unknown>]>([
+    [
+      'an enrichment',
+      {
+        output: { seed_funding_check: condition, headcount: enrichment },
+        basis: [entry('seed_funding_check', 'high'), entry('headcount', 'low')],
+      },
+    ],
+    [
+      'an element of a list',
+      {
+        output: { seed_funding_check: condition, key_executives: { value: ['A'], type: 'enrichment' } },
+        basis: [entry('seed_funding_check', 'high'), entry('key_executives.0', 'low')],
+      },
+    ],
+    [
+      'an element of a list within a condition',
+      {
+        output: { founders_check: condition },
+        basis: [entry('founders_check', 'high'), entry('founders_check.0', 'low')],
+      },
+    ],
+    [
+      'a field that the output does not have',
+      {
+        output: { seed_funding_check: condition },
+        basis: [entry('seed_funding_check', 'high'), entry('summary', 'low')],
+      },
+    ],
+    [
+      'an enrichment of an output that names no condition',
+      {
+        output: { funded: 'yes', headcount: enrichment },
+        basis: [entry('funded', 'high'), entry('headcount')],
+      },
+    ],
+    [
+      'an element of a list of an output that names no condition',
+      { output: { people: ['A'] }, basis: [entry('people', 'high'), entry('people.0', 'low')] },
+    ],
+  ])('is not judged by %s', (_, data) => {
+    expect(passes({ minConfidence: 'high', unknownConfidence: 'low' }, { data })).toBe(true);
+  });
+
+  it.each<[string, Record<string, unknown>]>([
+    ['a condition', { output: { funded: condition }, basis: [entry('funded', 'low')] }],
+    [
+      'one condition of two',
+      {
+        output: { funded: condition, young: condition },
+        basis: [entry('funded', 'high'), entry('young', 'low')],
+      },
+    ],
+    [
+      'the least sure of two entries for a condition',
+      { output: { funded: condition }, basis: [entry('funded', 'high'), entry('funded', 'low')] },
+    ],
+    ['a basis that is a map', { output: { funded: condition }, basis: { funded: { confidence: 'low' } } }],
+    ['a plain output', { output: { funded: 'yes' }, basis: [entry('funded', 'low')] }],
+    ['a plain field with a number in its name', { output: { 'v.1': 'yes' }, basis: [entry('v.1', 'low')] }],
+  ])('is judged by %s', (_, data) => {
+    expect(passes({ minConfidence: 'medium' }, { data })).toBe(false);
+  });
+
+  it('takes a condition without a basis entry for unknown', () => {
+    const data = { output: { funded: condition, young: condition }, basis: [entry('funded', 'high')] };
+    expect(passes({ minConfidence: 'high' }, { data })).toBe(true);
+    expect(passes({ minConfidence: 'high', unknownConfidence: 'low' }, { data })).toBe(false);
+  });
+
+  it.each<[string, Partial<Filter>, Record<string, unknown>]>([
+    [
+      'below its minConfidence of medium: seed funding: low',
+      {},
+      { output: { seed_funding_check: condition }, basis: [entry('seed_funding_check', 'low')] },
+    ],
+    [
+      'below its minConfidence of high: seed funding: low, young: medium',
+      { minConfidence: 'high' },
+      {
+        output: { young: condition, seed_funding_check: condition, ok: condition },
+        basis: [entry('young', 'medium'), entry('seed_funding_check', 'low'), entry('ok', 'high')],
+      },
+    ],
+    [
+      'below its minConfidence of medium: young: unknown, which counts as low',
+      { unknownConfidence: 'low' },
+      { output: { young: condition } },
+    ],
+    [
+      'below its minConfidence of medium: no basis, which counts as low',
+      { unknownConfidence: 'low' },
+      { output: null },
+    ],
+    [
+      'below its minConfidence of medium: f0: low, f1: low, f2: low and 2 more',
+      {},
+      basis('low', 'low', 'low', 'low', 'low').data,
+    ],
+  ])('says what withheld it: %s', (why, filter, data) => {
+    const wish = { name: 'crm', events: ['findall.*'], ...ALL, minConfidence: 'medium' as const, ...filter };
+    const { passedOver } = createSubscriptions([wish])(draft('findall.candidate.matched', { data }));
+    expect(passedOver).toEqual([{ sink: 'crm', why }]);
+  });
+
   it('gets everything that is not about a candidate, and every retraction', () => {
     const wish = { name: 'crm', events: ['findall.*'], ...ALL, minConfidence: 'high' as const };
     const sinksFor = sinksUnder([{ ...wish, unknownConfidence: 'low' }]);

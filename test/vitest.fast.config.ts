@@ -11,7 +11,7 @@ export default defineConfig({
     include: [
       'test/*.test.ts',
       'test/{config,diff,present,simulator,sinks,support}/**/*.test.ts',
-      'test/poll/{byte-budget,cadence,endings,match-limit,misleading-answers,odd-shapes,parse-snapshot}.test.ts',
+      'test/poll/{byte-budget,cadence,endings,misleading-answers,odd-shapes,parse-snapshot}.test.ts',
       'test/poll/{any-answers,error-answers,report-poll,scheduler,trouble}.test.ts',
       'test/record/{sqlite-database,state-failure,statement,turns}.test.ts',
       'test/deliver/{deliver-batch,pace,quiet-hours,quote-answer}.test.ts',

@@ -7,7 +7,6 @@ import { createRunNames } from '../present/run-names.ts';
 import { layOut } from '../present/wrap-text.ts';
 import type { CommandContext } from './command-context.ts';
 import { createLiveBlock } from './live-block.ts';
-import type { MatchLimits } from './match-limits.ts';
 import { isLive, layoutFor, sizeOf } from './output-layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
@@ -40,13 +39,12 @@ export interface FollowViewOptions {
   json: boolean;
   verbose: boolean;
   ids: readonly string[];
-  limits: MatchLimits;
 }
 
 /** Makes the view: rows of progress on a terminal, plain lines elsewhere, JSON lines when asked. */
 export function createFollowView(
   { stdout, stderr, env }: Pick<CommandContext, 'stdout' | 'stderr' | 'env'>,
-  { json, verbose, ids, limits }: FollowViewOptions,
+  { json, verbose, ids }: FollowViewOptions,
 ): FollowView {
   const live = !json && isLive(stdout, env);
   const nameOf = createRunNames(ids);
@@ -79,12 +77,11 @@ export function createFollowView(
     note,
     progress(runs, now) {
       if (!live) return;
-      limits.learn(runs, now);
       const { paint, width } = layoutFor(stdout, env);
       // Half of the screen at most: the matches are what one came for.
       const height = Math.max(1, Math.floor(sizeOf(stdout).rows / 2));
       const room = Math.max(NARROWEST, width - SPARE_COLUMNS);
-      block.show(progressLines(runs, { now, paint, width: room, height, limitOf: limits.limitOf, nameOf }));
+      block.show(progressLines(runs, { now, paint, width: room, height, nameOf }));
     },
     diagnostic(text) {
       const shown = json

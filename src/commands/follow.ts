@@ -14,10 +14,8 @@ import { USUAL_POLL } from '../config/usual-poll.ts';
 import type { InForce, PollTiming } from '../declaration.ts';
 import { createInForce } from '../in-force.ts';
 import { type LogOutput, openLog } from '../logger.ts';
-import { fetchMatchLimit } from '../poll/fetch-match-limit.ts';
 import { openOwnedStore } from '../record/open-store.ts';
 import type { Store } from '../record/store.ts';
-import { USER_AGENT } from '../version.ts';
 import {
   type CommandContext,
   type CommonOptions,
@@ -32,7 +30,6 @@ import { arrangeDelivery } from './follow-delivery.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
 import { createFollowPolling } from './follow-polling.ts';
 import { placesReached, type Refusal, showUntilOver } from './follow-show.ts';
-import { createMatchLimits } from './match-limits.ts';
 import { newId } from './new-id.ts';
 
 export interface FollowOptions extends CommonOptions {
@@ -75,11 +72,7 @@ export async function follow(
   const { config } = settings;
   const key = requireKey(config.api.key);
   const verbose = options.logLevel !== undefined;
-  const over = new AbortController();
-  const limits = createMatchLimits((id) =>
-    fetchMatchLimit({ ...config.api, key, userAgent: USER_AGENT }, id, over.signal),
-  );
-  const view = createFollowView(given, { json: options.json === true, verbose, ids, limits });
+  const view = createFollowView(given, { json: options.json === true, verbose, ids });
   const log = openLog({
     // Diagnostics share the screen with matches: only trouble, unless asked for more.
     level: options.logLevel ?? 'warn',
@@ -93,7 +86,6 @@ export async function follow(
   });
   begun.defer(() => store.close());
   begun.defer(() => view.end());
-  begun.defer(() => over.abort());
   const context = { ...given, clock: store.clock };
   return await watchAndShow(context, settings, { key, store, owner, ids, options, view, log });
 }
@@ -164,8 +156,9 @@ async function buildWatcher(
   },
 ): Promise<Watcher> {
   const { key, store, inForce, owner, ids, sinks, log, refusal } = parts;
+  const source = buildSource(config, key, clock);
   return createWatcher(config, {
-    source: buildSource(config, key, clock),
+    ...{ source, schemas: source },
     sinks: await buildSinks(sinks, { log, clock }),
     inForce,
     only: ids,

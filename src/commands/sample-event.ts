@@ -112,7 +112,7 @@ function judged(status: 'matched' | 'unmatched'): Candidate {
 /** `reason`: as the API's own; null where it gives none. */
 function ending(now: number, status: string, reason: string | null): Pick<RunEvent, 'data' | 'summary'> {
   const run = runObject(now, { status, is_active: false, termination_reason: reason });
-  return { summary: summariseEnding(run, { matched: 6, candidates: 12 }), data: run };
+  return { summary: summariseEnding(run, { matched: 6, candidates: 12 }, 6), data: run };
 }
 
 function runObject(

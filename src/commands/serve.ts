@@ -180,9 +180,9 @@ async function buildWatcher(
   parts: { store: Store; inForce: InForce; operations: Operations | null; owner: string; log: LogOutput },
 ): Promise<Watcher> {
   const { store, inForce, operations, owner, log } = parts;
+  const source = buildSource(config, requireKey(config.api.key), clock);
   return createWatcher(config, {
-    inForce,
-    source: buildSource(config, requireKey(config.api.key), clock),
+    ...{ inForce, source, schemas: source },
     sinks: await buildSinks(config.sinks, { log, clock }),
     ...{ owner, clock, random, logger: log.logger, store: operations?.store ?? store },
     ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),

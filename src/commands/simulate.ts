@@ -17,6 +17,15 @@ interface SimulateOptions {
   requireKey?: string;
 }
 
+const ROUTES = [
+  'GET /result, GET of the run itself, GET /schema',
+  'POST /cancel: cancelled at once',
+  'POST /extend {"additional_match_limit": 4}',
+  '    a run that met its match limit is active again and finds 4 more',
+  'POST /enrich {"processor": "core", "output_schema": {"properties": {"a": {}}}}',
+  '    an ended run is queued again; the last values arrive after its ending',
+];
+
 /** `simulate`: a FindAll API on loopback to rehearse against. */
 export function addSimulate(program: Command, context: CommandContext): void {
   program
@@ -34,6 +43,10 @@ export function addSimulate(program: Command, context: CommandContext): void {
     .option('--port <port>', 'port to listen on; 0 = any free one', wholeNumber(0, 65_535), 4010)
     .option('--fault <fault...>', 'go wrong in this way, in all runs or in one (findall_…=FAULT); see below')
     .option('--require-key <key>', 'refuse requests with another x-api-key')
+    .addHelpText(
+      'after',
+      `\nRoutes below /v1beta/findall/runs/ID:\n${ROUTES.map((route) => `  ${route}`).join('\n')}\n`,
+    )
     .addHelpText('after', `\nFaults:\n${FAULT_USAGES.map((usage) => `  ${usage}`).join('\n')}\n`)
     .addHelpText(
       'after',

@@ -51,6 +51,7 @@ export function tellChanges(
     metadata: metadataOf(current),
   };
   const total = createTotal(prior);
+  const limit = run.schema?.matchLimit ?? null;
   for (const change of changes) {
     if (change.kind === 'active-again') continue;
     if (change.kind === 'candidate') {
@@ -69,7 +70,7 @@ export function tellChanges(
         : counted.occurrences;
     const summary =
       change.kind === 'ended'
-        ? { summary: summariseEnding(current, countMatches(prior, telling.candidates)) }
+        ? { summary: summariseEnding(current, countMatches(prior, telling.candidates), limit) }
         : {};
     telling.drafts.push(
       draftRunEvent(

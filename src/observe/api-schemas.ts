@@ -24,6 +24,15 @@ const RUN_FIELDS = {
   trouble_since: TIME,
   stale_answers: COUNT,
   invalid_answers: COUNT,
+  objective: { type: ['string', 'null'], description: 'Null until it has been fetched.' },
+  match_limit: {
+    type: ['integer', 'null'],
+    description: 'Of a preview it counts evaluated candidates, not matches. Null until it has been fetched.',
+  },
+  evaluated_count: {
+    type: ['integer', 'null'],
+    description: 'Evaluated candidates; counted for a preview only.',
+  },
   run: {
     type: ['object', 'null'],
     additionalProperties: true,

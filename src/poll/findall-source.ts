@@ -1,14 +1,12 @@
 import pRetry from 'p-retry';
-import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { BodyTooLarge, describeNetworkFailure, readBody } from '../http-failure.ts';
+import { BodyTooLarge, describeNetworkFailure } from '../http-failure.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
-import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
-import { inflate } from './inflate.ts';
+import { classifyRefusal } from './classify-refusal.ts';
+import { fetchSchema } from './fetch-schema.ts';
 import { receiveBody } from './receive-body.ts';
 import { requestRun } from './request-run.ts';
-import type { FetchRequest, Source, SourceAnswer } from './source.ts';
-import type { WireResponse } from './wire.ts';
+import type { FetchRequest, SchemaSource, Source, SourceAnswer } from './source.ts';
 
 export interface FindallSourceOptions {
   baseUrl: string;
@@ -29,7 +27,7 @@ const SHORT_RETRIES = { retries: 2, minTimeout: 200, maxTimeout: 1000, randomize
 const TOGETHER_BYTES = 288 * 1024 * 1024;
 
 /** The source over HTTP. The deadline covers the body too (ofetch's own covers headers only). */
-export function createFindallSource(options: FindallSourceOptions): Source {
+export function createFindallSource(options: FindallSourceOptions): Source & SchemaSource {
   const budget = createByteBudget(Math.min(TOGETHER_BYTES, options.memoryBytes));
   return {
     async fetchSnapshot(findallId, request) {
@@ -54,6 +52,7 @@ export function createFindallSource(options: FindallSourceOptions): Source {
       }
       return answer;
     },
+    fetchSchema: (findallId, signal) => fetchSchema(options, findallId, signal),
   };
 }
 
@@ -88,44 +87,5 @@ async function attempt(
       return { kind: 'invalid', reason: `a body over ${options.maxBodyBytes} bytes (api.maxBody)` };
     }
     return { kind: 'unavailable', reason: deadline.aborted ? TIMED_OUT : describeNetworkFailure(error) };
-  }
-}
-
-/** The one place where a status becomes a failure class (findall-api: Errors). */
-async function classifyRefusal(response: WireResponse, options: FindallSourceOptions): Promise<SourceAnswer> {
-  const { status } = response;
-  const detail = readErrorBody(await readExplanation(response), options.key);
-  const refId = detail.refId === undefined ? {} : { refId: detail.refId };
-  const reason = detail.message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${detail.message}`;
-  if (status >= 300 && status < 400) {
-    return {
-      kind: 'unavailable',
-      status,
-      reason: `HTTP ${status}: a redirect, not followed (check api.baseUrl)`,
-    };
-  }
-  const { isApiError } = detail;
-  if (status === 401 || status === 402 || status === 403)
-    return { kind: 'unauthorized', status, reason, isApiError, ...refId };
-  // Anything else that sends them stands before the API: an outage.
-  if ((status === 404 || status === 422) && isApiError) return { kind: 'gone', status, reason, ...refId };
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), options.clock.now());
-  return {
-    kind: 'unavailable',
-    status,
-    reason,
-    ...refId,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  };
-}
-
-/** The text of an error; empty when it cannot be had: the status has been read already. */
-async function readExplanation({ body, headers }: WireResponse): Promise<string> {
-  try {
-    const sent = await readBody(body, ERROR_BODY_BYTES);
-    const text = await inflate(sent, headers.get('content-encoding'), ERROR_BODY_BYTES);
-    return Buffer.from(text).toString('utf8');
-  } catch {
-    return '';
   }
 }

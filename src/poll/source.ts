@@ -1,4 +1,4 @@
-import type { Snapshot } from '../model.ts';
+import type { RunSchema, Snapshot } from '../model.ts';
 
 /**
  * The seam to the API: one question, "what is this run's result now?".
@@ -8,6 +8,15 @@ import type { Snapshot } from '../model.ts';
 export interface Source {
   fetchSnapshot(findallId: string, request: FetchRequest): Promise<SourceAnswer>;
 }
+
+/** What a run was asked for. Throws as little as `Source`; a failure says nothing about the run or the key. */
+export interface SchemaSource {
+  fetchSchema(findallId: string, signal: AbortSignal): Promise<SchemaAnswer>;
+}
+
+export type SchemaAnswer =
+  | ({ kind: 'schema' } & Pick<RunSchema, 'objective' | 'matchLimit'>)
+  | { kind: 'failed'; reason: string };
 
 export interface FetchRequest {
   /** `bodyDigest` of the last recorded snapshot: the same body again is answered by `unchanged`. */

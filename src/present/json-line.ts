@@ -29,6 +29,9 @@ export function runJson(run: TrackedRun): Record<string, unknown> {
     trouble_since: isoTime(run.troubleSinceAt),
     stale_answers: run.staleAnswers,
     invalid_answers: run.invalidAnswers,
+    objective: run.schema?.objective ?? null,
+    match_limit: run.schema?.matchLimit ?? null,
+    evaluated_count: run.evaluated,
     run: run.run,
   };
 }

@@ -4,6 +4,7 @@ import { countsOf, timesOf } from '../run-facts.ts';
 import { cleanText, spanText } from './clean-text.ts';
 import type { Layout, Paint } from './event-lines.ts';
 import { barText } from './bar-text.ts';
+import { evaluatedText, progressOf, type RunProgress } from './run-progress.ts';
 import { tableLines } from './table.ts';
 import { cutToWidth, displayWidth } from './wrap-text.ts';
 
@@ -11,8 +12,6 @@ export interface ProgressOptions extends Pick<Layout, 'paint' | 'width'> {
   now: number;
   /** Rows there are room for, at least 1. */
   height: number;
-  /** How many matches a run was asked for, where that is known. */
-  limitOf(findallId: string): number | null;
   nameOf(findallId: string, label: string | null): string;
 }
 
@@ -39,8 +38,7 @@ export function progressLines(runs: readonly TrackedRun[], options: ProgressOpti
   const { width, height, paint } = options;
   const [shown, folded] = chooseShown(runs, height);
   const rows = shown.map((run) => cellsOf(run, runs.length > 1, options));
-  const limits = shown.map((run) => (run.run === null ? null : options.limitOf(run.findallId)));
-  const lines = withBars(rows, limits, shown, options);
+  const lines = withBars(rows, shown.map(progressOf), options);
   const rest = folded.length === 0 ? [] : [paint('dim', sumText(folded))];
   return [...lines, ...rest].map((line) => cutToWidth(line, width));
 }
@@ -62,15 +60,13 @@ function isGoing({ run, nextPollAt }: TrackedRun): boolean {
 
 function cellsOf(run: TrackedRun, isOfMany: boolean, options: ProgressOptions): Cell[] {
   const { now, paint } = options;
-  const { generated, matched } = run.run === null ? {} : countsOf(run.run);
-  const limit = options.limitOf(run.findallId);
+  const progress = progressOf(run);
   const name = isOfMany ? ` ${cutToWidth(options.nameOf(run.findallId, run.label), LONGEST_NAME)}` : '';
-  const goal = limit === null ? '' : `/${limit}`;
   return [
     { text: `${markOf(run, now, paint)}${name}`, rank: 0 },
     { text: statusText(run), rank: 3 },
-    { text: run.run === null ? '' : `${matched ?? 0}${goal} matched`, rank: 1 },
-    { text: run.run === null ? '' : `${generated ?? 0} generated`, rank: 5 },
+    { text: progress === null ? '' : goalText(progress), rank: 1 },
+    { text: progress === null ? '' : besideText(progress), rank: 5 },
     { text: ageText(run, now), rank: 4 },
     // Trouble matters more than how it goes.
     { text: troubleText(run, paint), rank: 2 },
@@ -78,18 +74,27 @@ function cellsOf(run: TrackedRun, isOfMany: boolean, options: ProgressOptions): 
   ];
 }
 
+/** What the match limit counts. */
+function goalText(progress: RunProgress): string {
+  if (progress.isPreview) return evaluatedText(progress);
+  return `${progress.matched}${progress.goal === null ? '' : `/${progress.goal}`} matched`;
+}
+
+function besideText({ isPreview, matched, generated }: RunProgress): string {
+  return isPreview ? `${matched} matched` : `${generated} generated`;
+}
+
 /** Columns that no row fills are left out, and then, from the least important, those that do not fit. */
 function withBars(
   rows: readonly Cell[][],
-  limits: readonly (number | null)[],
-  runs: readonly TrackedRun[],
+  progresses: readonly (RunProgress | null)[],
   { width, paint }: ProgressOptions,
 ): string[] {
   const ranks = (rows[0] ?? []).map((_, column) => Math.min(...rows.map((row) => row[column]?.rank ?? 0)));
   let kept = [...ranks.keys()].filter((column) => rows.some((row) => row[column]?.text));
   const cells = (): string[][] => rows.map((row) => kept.map((column) => row[column]?.text ?? ''));
   const widest = (): number => Math.max(0, ...tableLines(cells()).map(displayWidth));
-  const hasBar = limits.some((limit) => limit !== null);
+  const hasBar = progresses.some((progress) => progress !== null && progress.goal !== null);
   for (const rank of [6, 5, 4, 3, 2]) {
     const barNeeds = hasBar && rank >= WORTH_LESS_THAN_A_BAR ? BAR.least + GAP : 0;
     if (widest() + barNeeds <= width) break;
@@ -100,10 +105,8 @@ function withBars(
   const at = kept.findIndex((column) => ranks[column] === 1);
   return tableLines(
     cells().map((row, index) => {
-      const run = runs[index]?.run;
-      const limit = limits[index] ?? null;
-      const share = !run || limit === null ? null : (countsOf(run).matched ?? 0) / limit;
-      return row.toSpliced(at, 0, share === null ? '' : barText(share, barWidth, paint));
+      const { done = 0, goal = null } = progresses[index] ?? {};
+      return row.toSpliced(at, 0, goal === null ? '' : barText(done / goal, barWidth, paint));
     }),
   );
 }

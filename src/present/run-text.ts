@@ -1,9 +1,10 @@
 import type { Candidate, TrackedRun } from '../model.ts';
-import { countsOf, reasonOf } from '../run-facts.ts';
+import { isPreview, reasonOf } from '../run-facts.ts';
 import { cleanJson, cleanText, spanText } from './clean-text.ts';
 import { describeCandidate } from './describe-candidate.ts';
 import { reasonText } from './ending-item.ts';
 import { findingLines, type Layout, type Paint, plain, PLAIN } from './event-lines.ts';
+import { evaluatedText, progressOf } from './run-progress.ts';
 import { tableLines } from './table.ts';
 import { cutToWidth, layOut } from './wrap-text.ts';
 
@@ -22,7 +23,7 @@ export function runTable(
     ...runs.map((run) => [
       run.findallId,
       cleanText(run.run?.status.status ?? '-', 30),
-      matchedText(run) ?? '-',
+      progressText(run) ?? '-',
       nextPollText(run, now) ?? run.state,
       cleanText(run.label ?? '', 60),
     ]),
@@ -35,25 +36,47 @@ export function runLines(run: TrackedRun, now: number, paint: Paint = plain): st
   const status = run.run?.status.status ?? 'not seen yet';
   const reason = run.run === null ? null : reasonOf(run.run);
   const next = nextPollText(run, now);
+  const objective = run.schema?.objective ?? null;
   const facts: [string, string | null][] = [
     ['label', run.label === null ? null : cleanText(run.label, 60)],
+    ['objective', objective === null ? null : cleanText(objective, 400)],
+    ['limit', limitText(run)],
     ['status', `${cleanText(status, 30)}${reason ? `: ${reasonText(reason)}` : ''}`],
-    ['matched', matchedText(run)?.replace('/', ' of ') ?? null],
+    ...progressFacts(run),
     ['watch', `${run.state}${next === null ? '' : `, next poll ${next === 'now' ? next : `in ${next}`}`}`],
     ['seen', run.lastSnapshotAt === null ? null : `${spanText(Math.max(0, now - run.lastSnapshotAt))} ago`],
   ];
+  const known = facts.filter(([, value]) => value !== null);
+  const indent = Math.max(...known.map(([name]) => name.length)) + 2;
   return [
     paint('bold', run.findallId),
-    ...facts.flatMap(([name, value]) =>
-      value === null ? [] : [`  ${paint('dim', name.padEnd(9))}${value}`],
-    ),
+    ...known.map(([name, value]) => `  ${paint('dim', name.padEnd(indent))}${value}`),
   ];
 }
 
-function matchedText(run: TrackedRun): string | null {
-  if (run.run === null) return null;
-  const { matched = 0, generated = 0 } = countsOf(run.run);
-  return `${matched}/${generated}`;
+/** Matches among the candidates; of a preview, how far it is. */
+function progressText(run: TrackedRun): string | null {
+  const progress = progressOf(run);
+  if (progress === null) return null;
+  return progress.isPreview ? evaluatedText(progress) : `${progress.matched}/${progress.generated}`;
+}
+
+function progressFacts(run: TrackedRun): [string, string | null][] {
+  const progress = progressOf(run);
+  if (progress === null) return [];
+  const { matched, generated } = progress;
+  if (!progress.isPreview) return [['matched', `${matched} of ${generated}`]];
+  return [
+    ['progress', evaluatedText(progress)],
+    ['matched', String(matched)],
+  ];
+}
+
+/** What the run was asked for. */
+function limitText({ run, schema }: TrackedRun): string | null {
+  const limit = schema?.matchLimit ?? null;
+  if (limit === null) return null;
+  return `${limit} ${run !== null && isPreview(run) ? 'candidates' : 'matches'}`;
 }
 
 function nextPollText(run: TrackedRun, now: number): string | null {

@@ -192,7 +192,10 @@ const keyBreaker = statement<Record<string, never>, Selectable<KeyTable>>((db) =
 const CLAIMING = 0x5fa2;
 
 /** How many polls may begin now, so that no more than `budget` are on their way in all replicas together. */
-async function freePolls(trx: Transaction<Schema>, claim: Claim): Promise<number> {
+export async function freePolls(
+  trx: Transaction<Schema>,
+  claim: Pick<Claim, 'budget' | 'leaseClock' | 'now'>,
+): Promise<number> {
   if (claim.budget === undefined || !onPostgres(trx)) return Infinity;
   await sql`select pg_advisory_xact_lock(${sql.lit(CLAIMING)}, 0)`.execute(trx);
   const { count } = await trx
@@ -201,6 +204,12 @@ async function freePolls(trx: Transaction<Schema>, claim: Claim): Promise<number
     .where('lease_expires_at', '>', claim.leaseClock(claim.now))
     .executeTakeFirstOrThrow();
   return claim.budget - count;
+}
+
+/** Whether the API refuses this very key. */
+export async function isKeyRefused(trx: Transaction<Schema>, keyFingerprint: string): Promise<boolean> {
+  const breaker = await keyBreaker.first(trx, {});
+  return breaker?.refused === 1 && breaker.fingerprint === keyFingerprint;
 }
 
 /** How many runs may be polled: while this very key is refused, one each time the probe is due. */

@@ -9,6 +9,7 @@ import { addConfirmation } from './migrate-confirmation.ts';
 import { indexOwnIntervals } from './migrate-own-intervals.ts';
 import { keepCandidateOrder } from './migrate-candidate-order.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
+import { addRunSchema } from './migrate-run-schema.ts';
 import { addSendThrough } from './migrate-send-through.ts';
 import { countUnfinishedPolls } from './migrate-unfinished-polls.ts';
 import { onPostgres } from './on-postgres.ts';
@@ -24,6 +25,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '007-unfinished-polls': { up: countUnfinishedPolls },
   '008-candidate-order': { up: keepCandidateOrder },
   '009-send-through': { up: addSendThrough },
+  '010-run-schema': { up: addRunSchema },
 };
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */

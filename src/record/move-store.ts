@@ -9,7 +9,7 @@ import type { Schema } from './schema.ts';
 import { openSqlite } from './sqlite-database.ts';
 import { isPostgres, shownPlace } from './store-place.ts';
 
-/** Rows a statement: 25 columns each stay under SQLite's 32,766 parameters. */
+/** Rows a statement: 40 columns each stay under SQLite's 32,766 parameters. */
 const ROWS = 500;
 
 /** Every table with its key, by which it is read, but who is alive: nobody works on what was moved. */

@@ -1,5 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { WatchState } from '../model.ts';
+import type { TrackedRun, WatchState } from '../model.ts';
+import { isPreview } from '../run-facts.ts';
+import { chunked } from './chunked.ts';
 import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from './schema.ts';
 import { ALONE_AFTER, type RunRegistry, type TrackRequest } from './store.ts';
@@ -30,7 +32,9 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
         .selectAll()
         .where('findall_id', '=', findallId)
         .executeTakeFirst();
-      return row ? runFromRow(row) : null;
+      if (!row) return null;
+      const [counted = null] = await withEvaluated(db, [runFromRow(row)]);
+      return counted;
     },
 
     async runs() {
@@ -40,7 +44,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
         .orderBy('tracked_at')
         .orderBy('findall_id')
         .execute();
-      return rows.map(runFromRow);
+      return await withEvaluated(db, rows.map(runFromRow));
     },
 
     async tallyRuns() {
@@ -59,6 +63,30 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
       return rows.map((row) => ({ ...row, state: row.state as WatchState }));
     },
   };
+}
+
+const EVALUATED = ['matched', 'unmatched', 'discarded'];
+
+/** The runs, of previews with the number of candidates that are evaluated. */
+async function withEvaluated(db: Kysely<Schema>, runs: TrackedRun[]): Promise<TrackedRun[]> {
+  const previews = runs.filter(({ run }) => run !== null && isPreview(run));
+  const counts = new Map<string, number>();
+  for (const some of chunked(previews)) {
+    const rows = await db
+      .selectFrom('candidates')
+      .select((of) => ['findall_id', of.fn.countAll<number>().as('count')])
+      .where(
+        'findall_id',
+        'in',
+        some.map(({ findallId }) => findallId),
+      )
+      .where('match_status', 'in', EVALUATED)
+      .groupBy('findall_id')
+      .execute();
+    for (const row of rows) counts.set(row.findall_id, row.count);
+  }
+  for (const run of previews) run.evaluated = counts.get(run.findallId) ?? 0;
+  return runs;
 }
 
 /** See `RunRegistry.hastenRuns`. */

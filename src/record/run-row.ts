@@ -35,6 +35,8 @@ export function runFromRow(row: Selectable<RunTable>): TrackedRun {
     invalidAnswers: row.invalid_answers,
     occurrences: JSON.parse(row.occurrences) as TrackedRun['occurrences'],
     followedSequence: row.followed_sequence,
+    schema: row.schema === null ? null : (JSON.parse(row.schema) as TrackedRun['schema']),
+    evaluated: null,
   };
 }
 

@@ -46,6 +46,12 @@ export interface RunTable extends LeaseColumns {
   invalid_answers: number;
   occurrences: string;
   followed_sequence: number;
+  /** JSON of a `RunSchema`, and the episode in which it was fetched; 0: in none. */
+  schema: string | null;
+  schema_episode: Generated<number>;
+  /** Times it was asked for since it was last had, and when it may be asked for next. */
+  schema_tries: Generated<number>;
+  schema_try_at: Generated<number>;
 }
 
 /** One row a candidate ever seen; rows stay when candidates vanish. */

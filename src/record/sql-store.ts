@@ -12,6 +12,7 @@ import { callersClock, type LeaseClock } from './lease-clock.ts';
 import { createRenewals } from './renew-lease.ts';
 import { NO_LEASE } from './run-row.ts';
 import { createRunRegistry } from './run-registry.ts';
+import { createRunSchemas } from './run-schemas-store.ts';
 import type { Schema } from './schema.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { createSinkRegistry } from './sink-registry.ts';
@@ -37,6 +38,7 @@ export function createSqlStore(
   return {
     ...createRunRegistry(db),
     ...createPollStore(db, commits, newToken, leaseClock),
+    ...createRunSchemas(db, commits, leaseClock),
     ...createRenewals(commits, leaseClock),
     ...createSinkRegistry(db),
     ...createDeclarationStore(db, commits),

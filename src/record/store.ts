@@ -33,10 +33,12 @@ import type {
 import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
 import type { Retention } from './retention.ts';
+import type { RunSchemas } from './run-schemas.ts';
 
 export interface Store
   extends RunRegistry,
     PollStore,
+    RunSchemas,
     DeliveryStore,
     SinkRegistry,
     DeclarationStore,

@@ -7,7 +7,7 @@ const MESSAGES: Readonly<Record<number, string>> = {
   403: 'Forbidden: this key may not read the run',
   404: 'FindAll run not found',
   408: 'Request timeout',
-  409: 'Cannot cancel a terminated FindAll run',
+  409: 'Conflict',
   422: 'Validation error',
   429: 'Too many requests: quota temporarily exceeded',
   500: 'Internal server error',
@@ -20,9 +20,9 @@ const MESSAGES: Readonly<Record<number, string>> = {
 export function errorAnswer(
   status: number,
   refId: string,
-  options: { body?: ErrorBodyForm; retryAfter?: string } = {},
+  options: { body?: ErrorBodyForm; retryAfter?: string; message?: string } = {},
 ): Answer {
-  const message = MESSAGES[status] ?? 'Unexpected answer';
+  const message = options.message ?? MESSAGES[status] ?? 'Unexpected answer';
   const retry: Record<string, string> =
     options.retryAfter === undefined ? {} : { 'retry-after': options.retryAfter };
   if (options.body === 'html') return htmlAnswer(status, message, retry);

@@ -40,7 +40,8 @@ export async function deliverAnswer(
 }
 
 function writeHead(response: ServerResponse, answer: Answer): void {
-  response.writeHead(answer.status, { ...answer.headers, 'content-length': answer.body.length });
+  const length = answer.status === 204 ? {} : { 'content-length': answer.body.length };
+  response.writeHead(answer.status, { ...answer.headers, ...length });
 }
 
 function sendWhole(response: ServerResponse, answer: Answer): void {

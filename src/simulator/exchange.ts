@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { Clock } from '../clock.ts';
 import { acceptsGzip, jsonAnswer } from './answer.ts';
 import { errorAnswer } from './api-errors.ts';
@@ -7,10 +8,10 @@ import { deliverAnswer } from './deliver-answer.ts';
 import type { FaultBoard } from './fault-board.ts';
 import { answerUnder, type Delivery } from './faulty-answer.ts';
 import type { RequestLog } from './request-log.ts';
-import { routeOf, type RunRoute } from './route.ts';
+import { routeOf, type RunRoute, type Steering } from './route.ts';
 import type { Random } from './seeded-random.ts';
-import type { Scenario } from './scenario.ts';
 import type { SimulatedRun } from './simulated-run.ts';
+import { cancelledScenario, enrichedScenario, extendedScenario, schemaOf } from './steer.ts';
 
 /** Everything the simulated API is about, as the exchanges see it. */
 export interface World {
@@ -46,27 +47,52 @@ async function deliveryFor(
   route: ReturnType<typeof routeOf>,
   request: IncomingMessage,
 ): Promise<Delivery> {
-  if (route.kind === 'run') return deliveryAboutRun(world, route, request.headers['x-api-key']);
+  if (route.kind === 'run') return await deliveryAboutRun(world, route, request);
   if (route.kind === 'control') return { answer: await answerControl(request, route, world), fault: null };
   return { answer: jsonAnswer({ detail: 'Not Found' }, 404), fault: null };
 }
 
-function deliveryAboutRun(world: World, route: RunRoute, key: string | string[] | undefined): Delivery {
+async function deliveryAboutRun(world: World, route: RunRoute, request: IncomingMessage): Promise<Delivery> {
   const newRefId = (): string => world.random.uuid();
   const refusal = (status: number): Delivery => ({ answer: errorAnswer(status, newRefId()), fault: null });
-  if (world.apiKey !== null && key !== world.apiKey) return refusal(401);
+  if (world.apiKey !== null && request.headers['x-api-key'] !== world.apiKey) return refusal(401);
   const run = world.runs.get(route.findallId);
   if (run === undefined) return refusal(404);
   // What was asked for does not change with how the run goes, so faults of the polls spare it.
   if (route.view === 'schema') return { answer: jsonAnswer(schemaOf(run.scenario())), fault: null };
-  if (route.view !== 'cancel')
+  if (route.view === 'result' || route.view === 'run')
     return answerUnder(world.board.take(route.findallId), run, route.view, newRefId);
-  return run.cancel() ? { answer: jsonAnswer(run.snapshot().run), fault: null } : refusal(409);
+  return await steerRun(run, route.view, request, newRefId);
 }
 
-function schemaOf({ objective = '', generator, matchLimit }: Scenario): unknown {
-  const asked = { objective, entity_type: 'companies', match_conditions: [], generator };
-  return matchLimit === undefined ? asked : { ...asked, match_limit: matchLimit };
+const STEER = { extend: extendedScenario, enrich: enrichedScenario };
+
+/** What its owner asks of a run: the answer to `cancel` is empty, the others are answered with the schema. */
+async function steerRun(
+  run: SimulatedRun,
+  view: Steering,
+  request: IncomingMessage,
+  newRefId: () => string,
+): Promise<Delivery> {
+  const body = view === 'cancel' ? undefined : parsed(await text(request));
+  const steered = run.steer((scenario, elapsedMs) =>
+    view === 'cancel' ? cancelledScenario(scenario, elapsedMs) : STEER[view](scenario, elapsedMs, body),
+  );
+  if (!('timeline' in steered)) {
+    const { status, message } = steered;
+    return { answer: errorAnswer(status, newRefId(), { message }), fault: null };
+  }
+  if (view === 'cancel') return { answer: { status: 204, headers: {}, body: Buffer.alloc(0) }, fault: null };
+  return { answer: jsonAnswer(schemaOf(steered)), fault: null };
+}
+
+/** Undefined for what is no JSON. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
 }
 
 function logExchange({ log, clock }: World, { view, findallId }: RunRoute, response: ServerResponse): void {

@@ -61,7 +61,6 @@ export function generateTimeline(random: Random, options: TimelineOptions): Time
   }
   const matched = addCandidates(draft, options);
   const [status, reason] = random.pick(ENDINGS);
-  if (status === 'cancelled') steps.push({ atMs: at(0.65), kind: 'status', status: 'cancelling' });
   steps.push(endStep(at(0.7), status, reason));
   if (happens('revival') && status === 'completed') revive(draft);
   addTwists(draft, matched);
@@ -121,7 +120,8 @@ function endStep(atMs: number, status: string, terminationReason: string | undef
   return { atMs, kind: 'end', status, ...(terminationReason === undefined ? {} : { terminationReason }) };
 }
 
-function judge(random: Random, atMs: number, candidateId: string, matchStatus: string): TimelineStep {
+/** A verdict on a candidate, with its reasons. */
+export function judge(random: Random, atMs: number, candidateId: string, matchStatus: string): TimelineStep {
   const isMatched = matchStatus === 'matched';
   const fields = CONDITIONS.slice(0, random.integer(1, CONDITIONS.length));
   const confidence = random.pick(['high', 'medium', 'low'] as const);
@@ -166,7 +166,8 @@ const FIRST = [
 ] as const;
 const SECOND = ['Analytics', 'Foundry', 'Systems', 'Works', 'Robotics', 'Energy', 'Labs', 'Freight'] as const;
 
-function generateCandidate(random: Random, number: number): DocumentedCandidate {
+/** An invented company. */
+export function generateCandidate(random: Random, number: number): DocumentedCandidate {
   const name = `${random.pick(FIRST)} ${random.pick(SECOND)} ${number === 0 ? random.integer(100, 999) : number}`;
   return {
     candidate_id: `candidate_${random.uuid()}`,

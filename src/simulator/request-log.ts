@@ -1,8 +1,10 @@
+import type { Steering } from './route.ts';
+
 /** One request about a run, from its arrival on. */
 export interface RequestRecord {
   readonly findallId: string;
   /** `poll`: the result; `run`: the run object alone; `schema`: what was asked for. */
-  readonly kind: 'poll' | 'run' | 'schema' | 'cancel';
+  readonly kind: 'poll' | 'run' | 'schema' | Steering;
   /** Epoch milliseconds of the arrival. */
   readonly at: number;
   /** Status of the answer; null until one was begun, and for ever when the connection went before that. */

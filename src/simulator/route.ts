@@ -1,7 +1,10 @@
+/** What changes how a run goes on. */
+export type Steering = 'cancel' | 'extend' | 'enrich';
+
 /** A request about one run. */
 export interface RunRoute {
   kind: 'run';
-  view: 'result' | 'run' | 'schema' | 'cancel';
+  view: 'result' | 'run' | 'schema' | Steering;
   findallId: string;
 }
 
@@ -23,7 +26,8 @@ export function routeOf(method: string, url: string): RunRoute | ControlRoute | 
   if (method === 'GET' && tail === undefined) return { kind: 'run', view: 'run', findallId };
   if (method === 'GET' && tail === 'result') return { kind: 'run', view: 'result', findallId };
   if (method === 'GET' && tail === 'schema') return { kind: 'run', view: 'schema', findallId };
-  if (method === 'POST' && tail === 'cancel') return { kind: 'run', view: 'cancel', findallId };
+  if (method === 'POST' && (tail === 'cancel' || tail === 'extend' || tail === 'enrich'))
+    return { kind: 'run', view: tail, findallId };
   return { kind: 'unknown' };
 }
 

@@ -16,6 +16,8 @@ export interface Scenario {
   objective?: string;
   /** How many matches the invented user asked for. Part of the schema alone, which is without it where this is. */
   matchLimit?: number;
+  /** Part of the schema alone. */
+  enrichments?: { processor: string; output_schema: Record<string, unknown> }[];
   generator: 'base' | 'core' | 'pro' | 'preview';
   metadata: Record<string, string | number | boolean>;
   /** `created_at`, relative to the start; 0 or negative (the run is older than the simulator). */
@@ -98,17 +100,4 @@ export function findallIdFor(name: string): string {
 /** The same life lived by another run, so that one scenario can be watched several times at once. */
 export function withFindallId(scenario: Scenario, findallId: string): Scenario {
   return { ...scenario, findallId };
-}
-
-/** What a user's cancel does at `elapsedMs`: the steps so far stay, the rest is replaced by the cancellation. */
-export function cancelledScenario(scenario: Scenario, elapsedMs: number): Scenario {
-  const past = scenario.timeline.filter((step) => step.atMs <= elapsedMs);
-  return {
-    ...scenario,
-    timeline: [
-      ...past,
-      { atMs: elapsedMs, kind: 'status', status: 'cancelling' },
-      { atMs: elapsedMs + 2_000, kind: 'end', status: 'cancelled', terminationReason: 'user_cancelled' },
-    ],
-  };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { jsonAnswer, type Answer } from './answer.ts';
-import { cancelledScenario, type Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import type { Steered } from './steer.ts';
 import { snapshotAfter, snapshotAt, stepsTaken, type ResultBody } from './timeline.ts';
 
 /** One scenario being lived, from the instant it was made. */
@@ -14,8 +15,8 @@ export interface SimulatedRun {
   /** The present snapshot's answer: the very same bytes until the next step. */
   answer(): Answer;
   restart(): void;
-  /** Replaces the rest of the timeline by a cancellation; false when the run is not active. */
-  cancel(): boolean;
+  /** Goes on as `steer` says, which is given the scenario and the scenario milliseconds since the start; or not, when it refuses. */
+  steer(steer: (scenario: Scenario, elapsedMs: number) => Steered): Steered;
 }
 
 /** Starts `scenario` now; `timeScale` is scenario milliseconds per real one. */
@@ -42,11 +43,13 @@ export function createSimulatedRun(given: Scenario, clock: Clock, timeScale: num
       epoch = { startedAt: clock.now(), timeScale };
       latest = null;
     },
-    cancel() {
-      if (!snapshot().run.status.is_active) return false;
-      scenario = cancelledScenario(scenario, elapsedMs());
-      latest = null;
-      return true;
+    steer(steer) {
+      const steered = steer(scenario, elapsedMs());
+      if ('timeline' in steered) {
+        scenario = steered;
+        latest = null;
+      }
+      return steered;
     },
   };
 }

@@ -35,7 +35,7 @@ export interface Simulator {
   runIds(): string[];
   /** Begins to live `scenario` now; replaces a run of the same id. Throws when it cannot be simulated. */
   addScenario(scenario: Scenario): void;
-  /** Every run begins anew now; cancellations are forgotten. */
+  /** Every run begins again now; cancellations, extensions and enrichments are forgotten. */
   restartTimelines(): void;
   /** Scenario milliseconds since a run's start (of the first run without an argument; 0 when there is none). */
   elapsedMs(findallId?: string): number;

@@ -1,7 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { createFollowView } from '../../src/commands/follow-view.ts';
-import type { MatchLimits } from '../../src/commands/match-limits.ts';
 import { screenOf } from '../support/screen.ts';
 import { matched, trackedRun } from '../present/samples.ts';
 
@@ -30,13 +29,8 @@ class Screen {
 
 const NOW = Date.parse('2026-01-01T00:00:20Z');
 
-const UNKNOWN: MatchLimits = { limitOf: () => null, learn: () => undefined };
-
 function open(screen: Screen, env: Record<string, string> = {}, ids = ['findall_a']) {
-  return createFollowView(
-    { stdout: screen, stderr: screen, env },
-    { json: false, verbose: false, ids, limits: UNKNOWN },
-  );
+  return createFollowView({ stdout: screen, stderr: screen, env }, { json: false, verbose: false, ids });
 }
 
 test('on a terminal progress is redrawn in place, below what is told', () => {

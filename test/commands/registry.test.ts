@@ -73,8 +73,8 @@ test('runs, show and events tell what is recorded, for people and for programs',
   ]);
 
   const { stdout: shown } = await run(['show', failed]);
-  expect(shown).toContain(
-    '  status   failed: an error inside the service\n  matched  2 of 4\n  watch    ended\n',
+  expect(shown).toMatch(
+    /^ {2}status +failed: an error inside the service\n {2}matched +2 of 4\n {2}watch +ended$/m,
   );
   expect(shown).toMatch(/^matched: Northwind Labs {2}https:\/\/northwind-labs.example\/$/m);
   expect(shown).toContain('      Northwind Dispatch https://northwind-labs.example/product\n');

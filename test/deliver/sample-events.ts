@@ -66,7 +66,7 @@ export function endingEvent(
           matched_count: 6,
           candidate_count: 12,
           duration_ms: 18_000,
-          advice: 'It found as many matches as it was asked for; extend it to look for more.',
+          advice: 'It found as many matches as it was asked for; extend it to find more, up to 1,000 in all.',
           ...summary,
         },
         data: { ...runObject(status, { is_active: false, reason }) },

@@ -156,7 +156,7 @@ describe('the message for Slack', () => {
     expect(textsOf(blocks.at(-2)!)[0]?.text.split('\n')).toEqual([
       '■ *completed: the match limit was reached*',
       '2 matches among 12 candidates in 18 s',
-      'It found as many matches as it was asked for; extend it to look for more.',
+      'It found as many matches as it was asked for; extend it to find more, up to 1,000 in all.',
     ]);
   });
 

@@ -141,7 +141,7 @@ describe('the card for Teams', () => {
     expect(text.split('\n').slice(-4)).toEqual([
       '■ completed: the match limit was reached',
       '2 matches among 12 candidates in 18 s',
-      'It found as many matches as it was asked for; extend it to look for more.',
+      'It found as many matches as it was asked for; extend it to find more, up to 1,000 in all.',
       'findall-watch show findall_a',
     ]);
     expect(links).toContain('https://chart.example/automated_check');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endingType, summariseEnding } from '../../src/diff/ending.ts';
-import { candidate, runObject, snapshot } from './nouns.ts';
+import { tellChanges } from '../../src/diff/tell-changes.ts';
+import { candidate, runObject, snapshot, trackedRun } from './nouns.ts';
 import { observeAll } from './observer.ts';
 
 const COUNTS = { matched: 2, candidates: 5 };
@@ -47,24 +48,63 @@ describe('its summary', () => {
       ...(created_at === undefined ? {} : { created_at }),
       modified_at,
     });
-    expect(summariseEnding(run, COUNTS).duration_ms).toBe(expected);
+    expect(summariseEnding(run, COUNTS, null).duration_ms).toBe(expected);
   });
 });
 
 describe('its advice', () => {
-  const advice = (status: string, reason?: string | null) =>
-    summariseEnding(runObject(status, reason === undefined ? {} : { reason }), COUNTS).advice;
+  const EXTEND = /extend it to find more/;
+
+  /** What is asked for is not known unless it is given. */
+  function advice(status: string, reason?: string | null, { generator = 'core', limit = null }: Asked = {}) {
+    const run = runObject(status, { generator, ...(reason === undefined ? {} : { reason }) });
+    return summariseEnding(run, COUNTS, limit).advice;
+  }
+  interface Asked {
+    generator?: string;
+    limit?: number | null;
+  }
+
+  it.each<[string, Asked]>([
+    ['its match limit is not known', {}],
+    ['its match limit is small', { limit: 10 }],
+    ['its match limit is just below the largest', { limit: 999 }],
+    ['its generator is unknown', { generator: 'ultra' }],
+  ])('is to extend a run that met its match limit where %s', (_, asked) => {
+    expect(advice('completed', 'match_limit_met', asked)).toMatch(EXTEND);
+    expect(advice('completed', 'match_limit_met', asked)).toContain('1,000');
+  });
+
+  it.each<[string, Asked]>([
+    ['at the largest match limit there is', { limit: 1000 }],
+    ['beyond it', { limit: 1500 }],
+    ['of a preview', { generator: 'preview' }],
+    ['of a preview with a small limit', { generator: 'preview', limit: 10 }],
+  ])('is a new run where the match limit was met %s', (_, asked) => {
+    const text = advice('completed', 'match_limit_met', asked);
+    expect(text).not.toMatch(EXTEND);
+    expect(text).toMatch(/start a new run/i);
+  });
 
   it.each([
-    ['completed', 'match_limit_met', /extend it to look for more/],
-    ['completed', 'candidates_exhausted', /extending is unlikely to help/],
-    ['completed', 'low_match_rate', /extending is unlikely to help/],
-    ['cancelled', 'user_cancelled', /cannot be extended/],
-    ['failed', 'error_occurred', /start a new run/],
+    ['completed', 'candidates_exhausted', /no further candidates/i],
+    ['completed', 'low_match_rate', /too few candidates matched/i],
+    ['cancelled', 'user_cancelled', /cancelled/],
+    ['failed', 'error_occurred', /inside the service/],
     ['failed', 'timeout', /ran out of time/],
-    ['failed', 'insufficient_funds', /add credit/],
-  ])('for %s, %s', (status, reason, expected) => {
-    expect(advice(status, reason)).toMatch(expected);
+    ['failed', 'insufficient_funds', /add credit/i],
+    ['failed', 'match_limit_met', /failed/],
+    ['cancelled', 'match_limit_met', /cancelled/],
+    ['completed', 'quota_rebalanced', /\(quota_rebalanced\)/],
+    ['completed', undefined, /completed; the API gave no reason/],
+    ['failed', undefined, /ended; the API gave no reason/],
+  ])('for %s, %s, is a new run', (status, reason, expected) => {
+    for (const limit of [null, 10, 1000]) {
+      const text = advice(status, reason, { limit });
+      expect(text).toMatch(expected);
+      expect(text).toMatch(/start a new run/i);
+      expect(text).not.toMatch(EXTEND);
+    }
   });
 
   it.each(['user_cancelled', 'error_occurred', 'timeout', 'insufficient_funds'])(
@@ -74,16 +114,20 @@ describe('its advice', () => {
     },
   );
 
-  it('for a reason nobody knows names it', () => {
-    expect(advice('completed', 'quota_rebalanced')).toContain('(quota_rebalanced)');
-  });
-
   it.each(['constructor', '__proto__', 'toString'])('for the reason %s is still a sentence', (reason) => {
     expect(advice('completed', reason)).toMatch(/does not know/);
   });
 
-  it.each([undefined, null])('without a reason (%s) says so', (reason) => {
-    expect(advice('completed', reason)).toMatch(/completed; the API gave no reason/);
+  it.each([undefined, null])('without a reason (%s) says that the matches are kept', (reason) => {
     expect(advice('failed', reason)).toMatch(/Matches found until then are kept/);
+  });
+
+  it('is drafted by the match limit that is stored with the run', () => {
+    const schema = { objective: null, matchLimit: 1000, episode: 1, fetchedAt: 0 };
+    const run = runObject('completed', { reason: 'match_limit_met', generator: 'core' });
+    const { drafts } = tellChanges(trackedRun({ schema }), { run: null, candidates: new Map() }, run, [
+      { kind: 'ended', status: 'completed' },
+    ]);
+    expect(drafts[0]?.summary?.advice).toMatch(/start a new run/i);
   });
 });

@@ -63,6 +63,8 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     invalidAnswers: 0,
     occurrences: {},
     followedSequence: 0,
+    schema: null,
+    evaluated: null,
     ...more,
   };
 }

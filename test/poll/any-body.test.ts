@@ -17,7 +17,7 @@ const nearlyRight = fc.tuple(fc.nat(), fc.jsonValue()).map(([place, value]) => {
   return JSON.stringify(completedPayload(), (_, field: unknown) => (left-- === 0 ? value : field)) ?? '';
 });
 
-const PROGRESS = { ...PLAIN, width: 80, height: 9, now: 0, limitOf: () => 5, nameOf: (id: string) => id };
+const PROGRESS = { ...PLAIN, width: 80, height: 9, now: 0, nameOf: (id: string) => id };
 
 describe('whatever the body', () => {
   it('any bytes are a snapshot or a reason', () => {

@@ -100,6 +100,32 @@ test('one run is told in words', () => {
   ]);
 });
 
+/** A preview that has evaluated seven of its ten candidates. */
+function preview(more: Parameters<typeof trackedRun>[0] = {}) {
+  const schema = { objective: 'Find \u001b[2Jlighthouses.', matchLimit: 10, episode: 1, fetchedAt: 0 };
+  const run = trackedRun({ generated: 10, matched: 3, evaluated: 7, schema, ...more });
+  return { ...run, run: run.run && { ...run.run, generator: 'preview' } };
+}
+
+test('what a run was asked for is shown where it is known; of a preview how many candidates are evaluated', () => {
+  const { schema } = preview();
+  const facts = runLines(trackedRun({ generated: 3, matched: 1, schema }), NOW);
+  expect(facts.slice(1, 5)).toEqual([
+    '  objective  Find [2Jlighthouses.',
+    '  limit      10 matches',
+    '  status     running',
+    '  matched    1 of 3',
+  ]);
+  expect(runLines(preview(), NOW).slice(2, 6)).toEqual([
+    '  limit      10 candidates',
+    '  status     running',
+    '  progress   7 of 10 evaluated',
+    '  matched    3',
+  ]);
+  expect(runLines(preview({ schema: null }), NOW)).toContain('  progress  7 evaluated');
+  expect(runTable([preview()], NOW)[1]).toBe('findall_a  running  7 of 10 evaluated  5 s');
+});
+
 test('a log line becomes readable, an event in it as follow shows it, an error with its stack', () => {
   const time = '2026-01-01T12:00:00.000Z';
   const line = {

@@ -12,9 +12,28 @@ const options: ProgressOptions = {
   now: NOW,
   width: 100,
   height: 12,
-  limitOf: () => null,
   nameOf: createRunNames([]),
 };
+
+/** A schema of which only the limit is known. */
+const limit = (matchLimit: number) => ({ objective: null, matchLimit, episode: 1, fetchedAt: 0 });
+
+/** A preview that evaluates ten candidates at most. */
+function preview(evaluated: number, more: Parameters<typeof trackedRun>[0] = {}) {
+  const run = trackedRun({ generated: 10, matched: 3, evaluated, schema: limit(10), ...more });
+  return { ...run, run: run.run && { ...run.run, generator: 'preview' } };
+}
+
+test('the progress of a preview is how many candidates are evaluated, not how many match', () => {
+  const [row = ''] = progressLines([preview(5)], options);
+  expect(row).toContain(`running  ${'█'.repeat(15)}${'░'.repeat(15)}  5 of 10 evaluated  3 matched`);
+  expect(progressLines([preview(7, { schema: null })], options)).toEqual([
+    '⠋  running  7 evaluated  3 matched  20 s  next poll in 5 s',
+  ]);
+  expect(
+    progressLines([preview(7), trackedRun({ findallId: 'findall_b' })], { ...options, width: 40 }),
+  ).toEqual(['⠋ a  running  7 of 10 evaluated  20 s', '⠋ b  running  0 matched          20 s']);
+});
 
 test('a run tells status, counts, age and the next poll; nothing that is not known', () => {
   const rows = (...args: Parameters<typeof trackedRun>) => progressLines([trackedRun(...args)], options);
@@ -32,9 +51,9 @@ test('a run tells status, counts, age and the next poll; nothing that is not kno
 test('where the match limit is known there is a bar, full only when it is met', () => {
   const bar = (matched: number) =>
     /[█░]+/.exec(
-      progressLines([trackedRun({ matched })], { ...options, width: 68, limitOf: () => 1000 })[0] ?? '',
+      progressLines([trackedRun({ matched, schema: limit(1000) })], { ...options, width: 68 })[0] ?? '',
     )?.[0];
-  expect(progressLines([trackedRun({ matched: 2 })], { ...options, limitOf: () => 4 })[0]).toContain(
+  expect(progressLines([trackedRun({ matched: 2, schema: limit(4) })], options)[0]).toContain(
     `running  ${'█'.repeat(15)}${'░'.repeat(15)}  2/4 matched`,
   );
   expect(bar(0)).toMatch(/^░+$/);
@@ -48,10 +67,16 @@ test('several runs stand in columns, named', () => {
   const rows = progressLines(
     [
       trackedRun({ matched: 1, label: '日本' }),
-      trackedRun({ findallId: 'findall_bbbb', status: 'completed', nextPollAt: null, matched: 12 }),
+      trackedRun({
+        findallId: 'findall_bbbb',
+        status: 'completed',
+        nextPollAt: null,
+        matched: 12,
+        schema: limit(12),
+      }),
       trackedRun({ findallId: 'findall_cccc', status: 'action_required' }),
     ],
-    { ...options, limitOf: (id) => (id === 'findall_bbbb' ? 12 : null), width: 80 },
+    { ...options, width: 80 },
   );
   expect(rows).toEqual([
     '⠋ 日本  running                                 1 matched      0 generated  20 s',
@@ -79,8 +104,8 @@ test('no row is wider than the terminal nor are there more than fit, whatever th
       fc.integer({ min: 1, max: 140 }),
       fc.integer({ min: 1, max: 8 }),
       (runs, width, height) => {
-        const limitOf = (): number => 100;
-        const rows = progressLines(runs.map(trackedRun), { ...options, width, height, limitOf });
+        const tracked = runs.map((each) => trackedRun({ ...each, schema: limit(100) }));
+        const rows = progressLines(tracked, { ...options, width, height });
         expect(rows.length).toBe(Math.min(height, runs.length));
         for (const row of rows) expect(displayWidth(row)).toBeLessThanOrEqual(width);
       },
@@ -90,7 +115,7 @@ test('no row is wider than the terminal nor are there more than fit, whatever th
 
 test('on a narrow terminal what matters least goes first', () => {
   const at = (width: number) =>
-    progressLines([trackedRun({ matched: 3, generated: 9 })], { ...options, width, limitOf: () => 6 })[0];
+    progressLines([trackedRun({ matched: 3, generated: 9, schema: limit(6) })], { ...options, width })[0];
   expect(at(60)).toMatch(/^⠋ {2}running {2}█+░+ {2}3\/6 matched {2}9 generated {2}20 s$/);
   expect(at(45)).toMatch(/^⠋ {2}running {2}█+░+ {2}3\/6 matched {2}20 s$/);
   expect(at(25)).toBe('⠋  running  3/6 matched');

@@ -79,6 +79,8 @@ export function trackedRun({
     invalidAnswers: 0,
     occurrences: {},
     followedSequence: 0,
+    schema: null,
+    evaluated: null,
     ...rest,
   };
 }

@@ -85,6 +85,8 @@ export function anUpdate(run: TrackedRun, now: number, changes: Partial<RunUpdat
     baseline: _baseline,
     trackedAt: _tracked,
     followedSequence: _followed,
+    schema: _schema,
+    evaluated: _evaluated,
     ...polled
   } = run;
   return { ...polled, lastPollAt: now, nextPollAt: now, unfinished: 0, ...changes };

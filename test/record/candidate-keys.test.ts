@@ -35,6 +35,10 @@ test('a key is short, and no two ids have the same', () => {
 const BEFORE = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < '004'));
 const NEW_COLUMNS = [
   ['runs', 'unfinished'],
+  ['runs', 'schema'],
+  ['runs', 'schema_episode'],
+  ['runs', 'schema_tries'],
+  ['runs', 'schema_try_at'],
   ['candidates', 'first_seen_at'],
   ['candidates', 'place'],
 ] as const;

@@ -37,7 +37,15 @@ export function contractOfRegistry(bench: Bench): void {
         slow: false,
         unfinished: 0,
       },
-      ...{ troubleSinceAt: null, troubleTold: false, staleSinceAt: null, staleAnswers: 0, invalidAnswers: 0 },
+      ...{
+        troubleSinceAt: null,
+        troubleTold: false,
+        staleSinceAt: null,
+        staleAnswers: 0,
+        invalidAnswers: 0,
+        schema: null,
+        evaluated: null,
+      },
       ...{ occurrences: {}, followedSequence: 0 },
     });
   });

@@ -16,6 +16,7 @@ import { contractOfPacing } from './contract-pacing.ts';
 import { contractOfRecords } from './contract-records.ts';
 import { contractOfRegistry } from './contract-registry.ts';
 import { contractOfRetention } from './contract-retention.ts';
+import { contractOfSchemas } from './contract-schemas.ts';
 import { contractOfSinks } from './contract-sinks.ts';
 import { contractOfSupersession } from './contract-supersede.ts';
 import { contractOfUpkeep } from './contract-upkeep.ts';
@@ -73,6 +74,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('claiming runs', () => {
       contractOfClaims(bench);
+    });
+    describe('the schemas of runs', () => {
+      contractOfSchemas(bench);
     });
     describe('recording a poll', () => {
       contractOfRecords(bench);

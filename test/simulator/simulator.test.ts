@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { withFindallId, type Scenario } from '../../src/simulator/scenario.ts';
 import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { BrokenOff, exchangeRaw, jsonOf, parsed, resultUrl, until } from './exchange.ts';
+import { BrokenOff, exchangeRaw, jsonOf, resultUrl, until } from './exchange.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 import { schemaErrors } from './result-schema.ts';
 
@@ -123,9 +123,15 @@ describe('the key', () => {
 });
 
 describe('a cancel', () => {
-  test("ends an active run in the API's two steps and keeps its matches", async () => {
+  test('ends an active run at once, with an empty answer, and keeps its matches', async () => {
     clock.advance(6_000);
-    expect(parsed(await cancel())).toMatchObject({ status: { status: 'cancelling', is_active: true } });
+    const answer = await cancel();
+    expect([answer.status, answer.bytes.length]).toEqual([204, 0]);
+    expect(answer.headers).not.toHaveProperty('content-length');
+    expect(simulator.snapshot(demo.findallId).run.status).toMatchObject({
+      status: 'cancelled',
+      is_active: false,
+    });
     clock.advance(60_000);
     const { run, candidates } = simulator.snapshot(demo.findallId);
     expect(run.status).toMatchObject({ status: 'cancelled', termination_reason: 'user_cancelled' });

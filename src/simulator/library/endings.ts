@@ -17,7 +17,6 @@ export const cancelledLateMatch: Scenario = storyline('cancelled-late-match', [
   ...started(),
   ...evaluated('cancelled-late-match', ['Lumen Reserve', 'Voltaic Harbor'], PACE),
   introduced('cancelled-late-match', 3_500, company('Fallow Energy')),
-  { atMs: 4_500, kind: 'status', status: 'cancelling' },
   end(6_000, 'cancelled', 'user_cancelled'),
   judged('cancelled-late-match', 9_000, company('Fallow Energy')),
 ]);

@@ -48,10 +48,10 @@ const sinkBase = {
     .describe('Only events of these runs: findall ids, or labels in which * and ? stand for anything.'),
   minConfidence: oneOf(['low', 'medium', 'high'])
     .optional()
-    .describe('Only candidates whose least certain basis entry is at least this certain.'),
+    .describe('Only candidates of which every match condition is at least this certain.'),
   unknownConfidence: oneOf(['pass', 'low'])
     .prefault(DEFAULTS.sink.unknownConfidence)
-    .describe('Whether minConfidence passes over what has no confidence or takes it for low.'),
+    .describe('Whether a match condition without a confidence passes or counts as low.'),
   quiet,
   urgent: z
     .array(EVENT, { error: 'a list of event types' })
