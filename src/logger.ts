@@ -1,6 +1,7 @@
 import pino from 'pino';
 import type { Clock } from './clock.ts';
 import { harmlessJson } from './harmless-json.ts';
+import { isJournal, journalLine } from './journal.ts';
 import { createTextTarget, type LogTarget, openDescriptor } from './log-target.ts';
 
 export type Logger = pino.Logger;
@@ -22,18 +23,22 @@ export interface LogOptions {
   level: string;
   /** 1 for the daemon, 2 where stdout belongs to a command's answer, or a writer that shares a terminal. */
   to: 1 | 2 | { write(text: string): void };
+  /** `JOURNAL_STREAM` of the environment: where the descriptor is the journal, each line says its priority and stays whole. */
+  journalStream?: string | undefined;
 }
 
 /**
  * Opens the log. No line is lost when the process dies right after it, unless a reader was behind; and a line that
  * `writeLine` calls written is out of our hands.
  */
-export function openLog({ level, to }: LogOptions): LogOutput {
+export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
+  const shaped =
+    typeof to === 'number' && isJournal(to, journalStream) ? journalLine : (line: string) => line;
   const target = typeof to === 'number' ? openDescriptor(to, tellDropped) : createTextTarget(to);
-  const logger = openPino(level, (line) => target.write(line));
+  const logger = openPino(level, (line) => target.write(shaped(line)));
   let result: ReturnType<LogTarget['writeOwed']> = Promise.resolve('written');
   const owed = openPino('info', (line) => {
-    result = target.writeOwed(line);
+    result = target.writeOwed(shaped(line));
   });
 
   function tellDropped(lines: number): void {

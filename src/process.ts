@@ -69,7 +69,9 @@ const interruption = onInterrupt();
 const ended = new AbortController();
 const { explain, runProgram } = await import('./program.ts');
 for (const escape of ['uncaughtException', 'unhandledRejection'] as const) {
-  process.on(escape, (error: unknown) => process.exit(explain(error, process.stderr)));
+  process.on(escape, (error: unknown) =>
+    process.exit(explain(error, process.stderr, process.env['JOURNAL_STREAM'])),
+  );
 }
 if (isRunByNpm(process.env)) {
   const { whenOrphaned } = await import('./orphan.ts');

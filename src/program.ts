@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from './clock.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
 import { EXIT, OperatorError } from './errors.ts';
+import { isJournal, journalErrors } from './journal.ts';
 import { asStateFailure } from './record/state-failure.ts';
 import { asSurroundingsFailure } from './surroundings-failure.ts';
 import { VERSION } from './version.ts';
@@ -20,6 +21,7 @@ export async function runProgram(
   argv: readonly string[],
   surroundings: Omit<CommandContext, 'self' | 'clock' | 'exitWith'>,
 ): Promise<number> {
+  const { env, stderr } = surroundings;
   let exitCode: number = EXIT.ok;
   const exitWith = (code: number) => {
     exitCode = code;
@@ -30,7 +32,7 @@ export async function runProgram(
     await buildProgram(context, await commandsFor(argv)).parseAsync(argv);
     return exitCode;
   } catch (error) {
-    return explain(error, surroundings.stderr);
+    return explain(error, stderr, env.JOURNAL_STREAM);
   }
 }
 
@@ -53,27 +55,34 @@ function buildProgram(context: CommandContext, addCommands: AddCommands): Comman
     .showHelpAfterError('(--help shows what is possible)')
     .addHelpText('after', EXIT_CODES)
     .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'findall-watch: ')),
+      outputError: (text, write) => {
+        const said = text.replace(/^error: /, 'findall-watch: ');
+        write(isJournal(2, context.env.JOURNAL_STREAM) ? journalErrors(said) : said);
+      },
     })
     .exitOverride();
   addCommands(program, context);
   return program;
 }
 
-/** Says what went wrong in a form the person can act on, and gives the exit code. */
-export function explain(error: unknown, stderr: Output): number {
+/**
+ * Says what went wrong in a form the person can act on, and gives the exit code. In the journal (`JOURNAL_STREAM`) it has the
+ * priority of an error.
+ */
+export function explain(error: unknown, stderr: Output, journalStream: string | undefined): number {
+  const say = (text: string) => stderr.write(isJournal(2, journalStream) ? journalErrors(text) : text);
   // What failed as everything was ended comes second to why it was.
-  if (error instanceof SuppressedError) return explain(error.suppressed, stderr);
+  if (error instanceof SuppressedError) return explain(error.suppressed, stderr, journalStream);
   // Commander has said what is wrong already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const failure =
     error instanceof OperatorError ? error : (asSurroundingsFailure(error) ?? asStateFailure(error));
   if (failure) {
     const hint = failure.hint === undefined ? '' : `  ${failure.hint}\n`;
-    stderr.write(`findall-watch: ${failure.message}\n${hint}`);
+    say(`findall-watch: ${failure.message}\n${hint}`);
     return failure.exitCode;
   }
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  stderr.write(`findall-watch: this is a defect of the program, please report it\n${shown}\n`);
+  say(`findall-watch: this is a defect of the program, please report it\n${shown}\n`);
   return EXIT.internal;
 }

@@ -93,6 +93,7 @@ describe('the README, command by command', () => {
         "cp /opt/findall-watch/lib/node_modules/findall-watch/config/…",
         "systemctl enable --now findall-watch",
         "systemctl status findall-watch",
+        "journalctl -u findall-watch -p warning",
         "journalctl -u findall-watch -f -o cat | jq -Rr 'fromjson? | …",
         "journalctl -u findall-watch -o cat | jq -Rr 'fromjson? | sel…",
         "journalctl -u findall-watch -f -o cat | jq -Rca 'fromjson? |…",
@@ -171,7 +172,7 @@ describe('the README, command by command', () => {
     expectToRead(jqFilterOf(command), lines);
 
     const [ofMatches = '', ofEndings = '', ofTrouble = ''] = commands
-      .filter((each) => each.startsWith('journalctl '))
+      .filter((each) => each.startsWith('journalctl ') && each.includes(' | jq '))
       .map(jqFilterOf);
     expectToRead(ofMatches, lines);
     expectToRead(ofEndings, lines);

@@ -203,7 +203,7 @@ async function openOperations(
 
 /** JSON lines on the descriptor itself; on a terminal the same, made readable. */
 function openServeLog({ stdout, env }: CommandContext, level: string): LogOutput {
-  if (stdout.isTTY !== true) return openLog({ level, to: 1 });
+  if (stdout.isTTY !== true) return openLog({ level, to: 1, journalStream: env.JOURNAL_STREAM });
   const write = (line: string) => stdout.write(`${logLines(line, layoutFor(stdout, env)).join('\n')}\n`);
   return openLog({ level, to: { write } });
 }

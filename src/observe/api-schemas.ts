@@ -1,123 +1,21 @@
-/**
- * What goes in and out, as JSON Schema for the description of the API. Requests are read by `read-request.ts`, whose
- * messages say more; answers are what `present/json-line.ts` makes of them. Tests hold the three together.
- */
-const TEXT = { type: 'string' } as const;
-const TIME = { type: ['string', 'null'], format: 'date-time' } as const;
-const COUNT = { type: 'integer', minimum: 0 } as const;
-const ID = { type: 'string', pattern: '^findall_[A-Za-z0-9_-]{1,120}$' } as const;
-
-/** A run of the registry, spelled like `findall-watch runs --json`. */
-const RUN_FIELDS = {
-  findall_id: ID,
-  label: { type: ['string', 'null'] },
-  state: { type: 'string', enum: ['watching', 'lingering', 'ended', 'gone', 'expired', 'untracked'] },
-  episode: { type: 'integer', minimum: 1 },
-  baseline: { type: 'string', enum: ['notify', 'silent'] },
-  interval_ms: { type: ['integer', 'null'] },
-  tracked_at: { type: 'string', format: 'date-time' },
-  last_poll_at: TIME,
-  last_snapshot_at: TIME,
-  ended_at: TIME,
-  next_poll_at: TIME,
-  failures: COUNT,
-  trouble_since: TIME,
-  stale_answers: COUNT,
-  invalid_answers: COUNT,
-  objective: { type: ['string', 'null'], description: 'Null until it has been fetched.' },
-  match_limit: {
-    type: ['integer', 'null'],
-    description: 'Of a preview it counts evaluated candidates, not matches. Null until it has been fetched.',
-  },
-  evaluated_count: {
-    type: ['integer', 'null'],
-    description: 'Evaluated candidates; counted for a preview only.',
-  },
-  run: {
-    type: ['object', 'null'],
-    additionalProperties: true,
-    description: "The API's run object as it was sent.",
-  },
-} as const;
-
-const RUN = { type: 'object', required: Object.keys(RUN_FIELDS), properties: RUN_FIELDS } as const;
-
-const CANDIDATE = {
-  type: 'object',
-  required: ['candidate_id', 'match_status'],
-  properties: { candidate_id: TEXT, match_status: TEXT },
-  additionalProperties: true,
-  description: "The API's candidate object as it was sent.",
-} as const;
-
-const EVENT = {
-  type: 'object',
-  required: ['id', 'type', 'sequence', 'timestamp', 'findall_id', 'episode', 'label', 'metadata', 'data'],
-  properties: {
-    id: TEXT,
-    type: TEXT,
-    sequence: { type: 'integer', minimum: 1 },
-    timestamp: { type: 'string', format: 'date-time' },
-    findall_id: { type: ['string', 'null'] },
-    episode: { type: 'integer' },
-    label: { type: ['string', 'null'] },
-    metadata: { type: ['object', 'null'], additionalProperties: true },
-    matched_count: {
-      type: 'integer',
-      description: 'Of events about a candidate: matches of the run once it has happened.',
-    },
-    summary: { type: 'object', additionalProperties: true },
-    data: { type: 'object', additionalProperties: true },
-  },
-  description: 'An event as a webhook gets it.',
-} as const;
-
-const ERROR = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: { type: 'object', required: ['code', 'message'], properties: { code: TEXT, message: TEXT } },
-  },
-} as const;
-
-const TRACK = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    id: { ...ID, description: 'The run to watch. Needed, unless findall_id is there.' },
-    findall_id: { ...ID, description: "The same, under the API's name for it." },
-    label: { type: 'string', minLength: 1, maxLength: 200, description: 'A name for people.' },
-    interval: { type: 'string', description: "This run's own time between polls: 50ms to 1h, such as 5s." },
-    baseline: {
-      ...{ type: 'string', enum: ['notify', 'silent'] },
-      description: 'Whether matches that are there at first sight are told or only remembered.',
-    },
-  },
-} as const;
-
-const RUN_ID = { type: 'object', required: ['id'], properties: { id: ID } } as const;
-const QUERY = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    run: { ...ID, description: 'Only of this run.' },
-    type: {
-      ...{ type: 'array', items: TEXT },
-      description: 'Only these types or families, such as findall.run.*; may be given several times.',
-    },
-    since: { ...TEXT, description: 'Recorded since: a span such as 1h, or an ISO time.' },
-    after: { ...TEXT, description: 'Recorded after the event of this id.' },
-    limit: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 500,
-      default: 100,
-      description: 'Most events of one answer.',
-    },
-  },
-} as const;
+/** The routes of the server, as `/v1/openapi.json` describes them. */
+import {
+  TEXT,
+  RUN_FIELDS,
+  RUN,
+  CANDIDATE,
+  EVENT,
+  ERROR,
+  TRACK,
+  RUN_ID,
+  QUERY,
+  VERBOSE,
+  RESUME,
+} from './api-forms.ts';
 
 const TOKEN = [{ token: [] }];
+/** Said explicitly: without it a reader cannot tell an open operation from one where it was forgotten. */
+const OPEN = { security: [] } as const;
 
 function as(type: string, description: string, schema: object = TEXT): object {
   return { description, content: { [type]: { schema } } };
@@ -127,57 +25,98 @@ function json(description: string, schema: object): object {
   return as('application/json', description, schema);
 }
 
+/** What every operation may answer. */
+const ANY = {
+  421: json('The `Host` is none of the names of this server; `http.hosts` can allow it.', ERROR),
+  default: json('Any other failure, in the same form.', ERROR),
+};
+
 /** Every answer of the control API that is none of what was asked for. */
 const REFUSED = {
   400: json('Malformed; the message says what is allowed.', ERROR),
   401: json('No token, or a wrong one.', ERROR),
   503: json('The state cannot be used now (`Retry-After`), or the daemon is stopping.', ERROR),
+  ...ANY,
 };
+
+/** What is answered beside that to a request that may have a body. */
+const BODY_REFUSED = {
+  413: json('The body is larger than 16 KiB.', ERROR),
+  415: json('The body is not `application/json`.', ERROR),
+};
+
+const EVENT_STREAM = `Server-sent events. Each has the id of the event (\`id\`), its type as its name (\`event\`) and the event as
+JSON (\`data\`). Because the events are named, \`onmessage\` of an \`EventSource\` is never called: add a listener for each type,
+such as \`addEventListener("findall.candidate.matched", …)\`, and one for \`gap\`. A \`gap\` has no id; its data is
+\`{"last_event_id": "…", "reason": "…"}\`.`;
 
 /** The routes, as they are described. */
 export const SCHEMAS = {
   livez: {
-    summary: 'Does every loop turn?',
-    description: 'A store or an API that fails does not fail this. `?verbose` lists the checks.',
-    response: { 200: as('text/plain', 'All turn.'), 503: as('text/plain', 'Which do not, one a line.') },
+    ...{ operationId: 'getLiveness', summary: 'Does every loop turn?', ...OPEN, querystring: VERBOSE },
+    description: 'A store or an API that fails does not fail this.',
+    response: {
+      200: as('text/plain', 'All turn.'),
+      503: as('text/plain', 'Which do not, one a line.'),
+      ...ANY,
+    },
   },
   readyz: {
-    summary: 'Does it do its work?',
-    description: '`?verbose` lists the checks.',
-    response: { 200: as('text/plain', 'It does.'), 503: as('text/plain', 'Why it does not, one a line.') },
+    ...{ operationId: 'getReadiness', summary: 'Does it do its work?', ...OPEN, querystring: VERBOSE },
+    response: {
+      200: as('text/plain', 'It does.'),
+      503: as('text/plain', 'Why it does not, one a line.'),
+      ...ANY,
+    },
   },
   metrics: {
-    summary: 'Numbers for Prometheus',
-    response: { 200: as('text/plain', 'In the text format 0.0.4.') },
+    ...{ operationId: 'getMetrics', summary: 'Numbers for Prometheus', ...OPEN },
+    description: 'In the text format 0.0.4, or in OpenMetrics 1.0 for who prefers that in `Accept`.',
+    response: {
+      200: {
+        description: 'The numbers.',
+        content: { 'text/plain': { schema: TEXT }, 'application/openmetrics-text': { schema: TEXT } },
+      },
+      ...ANY,
+    },
   },
   openapi: {
-    summary: 'This description',
-    response: { 200: json('OpenAPI 3.1', { type: 'object', additionalProperties: true }) },
+    ...{ operationId: 'getDescription', summary: 'This description', ...OPEN },
+    response: { 200: json('OpenAPI 3.1', { type: 'object', additionalProperties: true }), ...ANY },
   },
   track: {
-    ...{ summary: 'Watch a run from now on', security: TOKEN, body: TRACK },
+    ...{ operationId: 'trackRun', summary: 'Watch a run from now on', security: TOKEN, body: TRACK },
     description: 'An ended or given-up run is looked at again. What is left out stays as it was.',
-    response: { 200: json('It was known.', RUN), 201: json('It is new.', RUN), ...REFUSED },
+    response: {
+      ...{ 200: json('It was known.', RUN), 201: json('It is new.', RUN) },
+      ...REFUSED,
+      ...BODY_REFUSED,
+    },
   },
   untrack: {
-    ...{ summary: 'Stop watching a run', security: TOKEN, params: RUN_ID },
+    ...{ operationId: 'untrackRun', summary: 'Stop watching a run', security: TOKEN, params: RUN_ID },
     description:
-      'The run itself goes on; history and what is owed stay. One of the configuration is watched again at the next start.',
-    response: { 200: json('It is untracked.', RUN), 404: json('It was never tracked.', ERROR), ...REFUSED },
+      'The run itself goes on; its history and its pending deliveries stay. A run of the configuration is watched again at the next start. There is no body; an empty one is allowed.',
+    response: {
+      ...{ 200: json('It is untracked.', RUN), 404: json('It was never tracked.', ERROR) },
+      ...REFUSED,
+      ...BODY_REFUSED,
+    },
   },
   runs: {
-    ...{ summary: 'The registry, oldest first', security: TOKEN },
+    ...{ operationId: 'listRuns', summary: 'The registry, oldest first', security: TOKEN },
     response: {
       200: json('All runs.', {
         type: 'object',
         required: ['runs'],
         properties: { runs: { type: 'array', items: RUN } },
       }),
-      ...{ 401: REFUSED[401], 503: REFUSED[503] },
+      ...{ 401: REFUSED[401], 503: REFUSED[503], ...ANY },
     },
   },
   run: {
     ...{
+      operationId: 'getRun',
       summary: 'One run with its candidates, matched first, in the order of the API',
       security: TOKEN,
       params: RUN_ID,
@@ -193,7 +132,13 @@ export const SCHEMAS = {
     },
   },
   events: {
-    ...{ summary: 'Recorded events in the order of recording', security: TOKEN, querystring: QUERY },
+    ...{
+      operationId: 'listEvents',
+      summary: 'Recorded events in the order of recording',
+      security: TOKEN,
+      querystring: QUERY,
+      headers: RESUME,
+    },
     description:
       'With `Accept: text/event-stream` they come as server-sent events, first those that are recorded, then new ones as they come; `Last-Event-ID` resumes after an event; if that is not recorded, an event `gap` says so and the stream begins with the oldest that is kept. `since=0s` leaves out the past. `limit` has no meaning then.',
     response: {
@@ -207,7 +152,7 @@ export const SCHEMAS = {
               properties: { events: { type: 'array', items: EVENT }, next: { type: ['string', 'null'] } },
             },
           },
-          'text/event-stream': { schema: TEXT },
+          'text/event-stream': { schema: { ...TEXT, description: EVENT_STREAM } },
         },
       },
       ...REFUSED,

@@ -92,6 +92,7 @@ function buildApp(logger: Logger): FastifyInstance {
     frameworkErrors: (error, _, reply) => void answerError(error, reply, logger),
   });
   app.removeContentTypeParser('text/plain');
+  allowEmptyBodies(app);
   // Requests are read and answers written by our own: what comes from the API passes through untouched and harmless.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => jsonText);
@@ -105,6 +106,15 @@ function buildApp(logger: Logger): FastifyInstance {
     logger.debug({ ...fields, duration_ms: Math.round(reply.elapsedTime) }, 'request answered');
   });
   return app;
+}
+
+/** Clients that set the type of every request set it for a DELETE too, which has no body. Who needs a body says that it is missing. */
+function allowEmptyBodies(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parseJson(request, body, done);
+  });
 }
 
 /** On every route, before anything else is looked at. */
@@ -124,6 +134,8 @@ function descriptionOf({ version, control }: HttpServerOptions) {
       ...{ title: 'findall-watch', version },
       description: 'Health, metrics and control of a daemon that watches FindAll runs.',
     },
+    // Where this description came from.
+    servers: [{ url: '/' }],
     ...(control === null ? {} : { components: { securitySchemes: { token } } }),
   };
 }

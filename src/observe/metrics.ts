@@ -31,9 +31,8 @@ export interface Metrics {
   nameSinks(sinks: readonly string[]): void;
   /** The configuration was read anew. */
   reloaded(isTaken: boolean, now: number): void;
-  /** Everything in the text format. Null for what could not be read leaves those numbers out. */
+  /** Everything in the text format 0.0.4. Null for what could not be read leaves those numbers out. */
   render(standing: Standing | null, process: ProcessStanding): Promise<string>;
-  readonly contentType: string;
 }
 
 export interface MetricsOptions {
@@ -103,7 +102,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
       gauges.set(standing, process);
       return await registry.metrics();
     },
-    contentType: registry.contentType,
   };
 }
 

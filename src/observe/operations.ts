@@ -96,7 +96,6 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
             const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
             return await metrics.render(standing, { isReady, leftToOthers, hintFailures, now: clock.now() });
           },
-          contentType: metrics.contentType,
         },
         control:
           http.token === null

@@ -1,23 +1,21 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { SCHEMAS } from './api-schemas.ts';
 import { type Check, isWell, probeText } from './health.ts';
+import { metricsAnswer } from './metrics-answer.ts';
 import { onlyThese } from './only-these.ts';
 
 export interface ProbeDeps {
   liveness(): Check[];
   readiness(): Promise<Check[]>;
-  /** The numbers in the text format of `contentType`. */
+  /** The numbers in the text format 0.0.4. */
   metrics(): Promise<string>;
-  contentType: string;
 }
 
 /** What anybody may ask who reaches the port: nothing here tells of runs or settings. */
-export function addProbes(
-  app: FastifyInstance,
-  { liveness, readiness, metrics, contentType }: ProbeDeps,
-): void {
+export function addProbes(app: FastifyInstance, { liveness, readiness, metrics }: ProbeDeps): void {
   const answer = (reply: FastifyReply, probe: string, checks: Check[], query: unknown): FastifyReply => {
-    const verbose = typeof query === 'object' && query !== null && 'verbose' in query;
+    const verbose =
+      typeof query === 'object' && query !== null && 'verbose' in query && query.verbose !== 'false';
     return reply
       .code(isWell(checks) ? 200 : 503)
       .header('cache-control', 'no-store')
@@ -31,8 +29,9 @@ export function addProbes(
   app.get('/readyz', { schema: SCHEMAS.readyz, exposeHeadRoute: true }, async ({ query }, reply) =>
     answer(reply, 'readyz', await readiness(), query),
   );
-  app.get('/metrics', { schema: SCHEMAS.metrics, exposeHeadRoute: true }, async (_, reply) =>
-    reply.type(contentType).send(await metrics()),
-  );
+  app.get('/metrics', { schema: SCHEMAS.metrics, exposeHeadRoute: true }, async ({ headers }, reply) => {
+    const { type, body } = metricsAnswer(headers.accept, await metrics());
+    return reply.header('vary', 'accept').type(type).send(body);
+  });
   for (const url of ['/livez', '/readyz', '/metrics']) onlyThese(app, url, ['GET', 'HEAD']);
 }

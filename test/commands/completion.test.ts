@@ -46,6 +46,13 @@ test('bash completes commands, options, their values, and what is in the state',
   expect(await tab('track', '--baseline', '')).toEqual(['notify', 'silent']);
   expect(await tab('track', '--label', '')).toEqual([]);
   expect(await tab('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+  expect(await tab('')).not.toContain('store migrate');
+  expect(await tab('store', '')).toEqual(['migrate', 'help']);
+  expect(await tab('store', 'migrate')).toEqual(['migrate']);
+  expect(await tab('store', 'migrate', '--st')).toEqual(['--store']);
+  expect(await tab('store', 'migrate', 'scr')).toEqual(['script']);
+  expect(await tab('store', 'help', '')).toEqual(['migrate']);
+  expect(await tab('help', 'test')).toEqual(['test-sink']);
   expect(await tab('check', '--config', 'con')).toEqual(['config']);
   expect(await tab('test-sink', '')).toEqual(['log', 'crm']);
   expect(await tab('show', '')).toEqual([]);
@@ -68,13 +75,13 @@ test('asking what to offer makes no state file and says nothing of what is wrong
 test.each([
   {
     shell: 'zsh',
-    command: (name: string) => `    ${name}) _arguments `,
+    command: (name: string) => `    '${name}') _arguments `,
     run: "'*--run[only of this run]:value:_findall_watch_values runs'",
   },
   {
     shell: 'fish',
     command: (name: string) => ` -a ${name} -d '`,
-    run: "-l run -r -a '(__findall_watch_values runs)' -d 'only of this run'",
+    run: "-l run -x -a '(__findall_watch_values runs)' -d 'only of this run'",
   },
 ])(
   'the script for $shell has every command, and what asks the program',

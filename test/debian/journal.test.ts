@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { journalLine } from '../../src/journal.ts';
+import { matchEvent } from '../deliver/events.ts';
 import { openScene } from '../support/scene.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
@@ -43,6 +45,27 @@ it('the filters that the README has for the journal show matches, endings and tr
   const key = '{"level":"info","event":{"type":"findall.key.blocked"},"msg":"key blocked"}';
   expect(select(trouble, `${journal}${key}\n`)).toEqual([...warned, key]);
   expect(warned.join('\n')).toContain('"msg":"delivery failed"');
+});
+
+/** What `journalctl -o cat` shows of lines: journald takes the prefix as the priority, and cuts at its LineMax. */
+function throughJournald(lines: readonly string[]): string {
+  return lines
+    .flatMap((line) => line.trimEnd().match(/.{1,49152}/gs) ?? [])
+    .map((piece) => `${piece.replace(/^<\d>/, '')}\n`)
+    .join('');
+}
+
+it('a match of more than 48 KiB is shown like any other, because its line is shortened before journald would cut it', () => {
+  const [matches = ''] = filters;
+  const lines = ['Small', 'Large', 'Last'].map((name, at) => {
+    const event = matchEvent('findall_a', `c${at}`, at + 1);
+    const basis = name === 'Large' ? 'b'.repeat(60_000) : '';
+    const data = { ...event.data, name, url: 'https://a.example', basis };
+    return `${JSON.stringify({ level: 'info', time: 'now', event: { ...event, data }, msg: 'match found' })}\n`;
+  });
+  const names = (journal: string) => select(matches, journal).map((line) => line.split('\t')[0]);
+  expect(names(throughJournald(lines.map(journalLine)))).toEqual(['Small', 'Large', 'Last']);
+  expect(names(throughJournald(lines))).toEqual(['Small', 'Last']);
 });
 
 it('no filter of the README prints what a terminal would obey', () => {

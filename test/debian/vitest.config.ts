@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
 import { common } from '../vitest.config.ts';
 
-/** `npm run test:debian`: the documented commands with the programs they name (jq, curl, grep), and a real terminal. */
+/** `npm run test:debian`: the documented commands with the programs they name (jq, curl, grep), zsh and fish, and a real terminal. */
 export default defineConfig({ test: { ...common, include: ['test/debian/*.test.ts'] } });

@@ -10,7 +10,7 @@ import { openLog } from '../../src/logger.ts';
 import { matchEvent } from './events.ts';
 
 const [level = 'info'] = process.argv.slice(2);
-const log = openLog({ level, to: 1 });
+const log = openLog({ level, to: 1, journalStream: process.env['JOURNAL_STREAM'] });
 const sink = createLogSink('log', log.writeLine);
 const context = { attempt: 1, signal: new AbortController().signal };
 

@@ -1,7 +1,8 @@
 /** What can be said of the alerts and the dashboard without a Prometheus; test/prometheus asks a real one. */
 import { describe, expect, it } from 'vitest';
+import { createMetrics } from '../../src/observe/metrics.ts';
 import { eventually } from '../support/eventually.ts';
-import { finds, selectorsOf, seriesOf } from './promql.ts';
+import { ADDED_BY_PROMETHEUS, finds, selectorsOf, seriesOf } from './promql.ts';
 import {
   alertRules,
   asSentByGrafana,
@@ -56,6 +57,15 @@ describe('every expression of the alerts and the dashboard', () => {
     expect(selectorsOf(expression).length).toBeGreaterThan(0);
   });
 
+  it('takes the largest of the numbers that every replica reads from the store', async () => {
+    const shared = await sharedMetrics();
+    expect(shared).toContain('findall_watch_runs');
+    expect(shared).not.toContain('findall_watch_ready');
+    const selectors = expressions.flatMap(selectorsOf).filter(({ metric }) => shared.includes(metric));
+    expect(new Set(selectors.map(({ metric }) => metric))).toEqual(new Set(shared));
+    expect(selectors.filter(({ aggregation }) => aggregation !== 'max')).toEqual([]);
+  });
+
   it('finds its metrics, with their labels and values, among those that a daemon serves; and every metric is shown', async () => {
     const { url } = await startWatchedDaemon({
       scenarios: ['never-ends'],
@@ -76,7 +86,7 @@ describe('every expression of the alerts and the dashboard', () => {
     for (const { expr, legendFormat } of targets) {
       const asked = new Set(selectorsOf(asSentByGrafana(expr)).map(({ metric }) => metric));
       const labels = series.filter(({ metric }) => asked.has(metric)).map((each) => Object.keys(each.labels));
-      for (const label of labelsOfLegend(legendFormat).filter((each) => each !== 'instance')) {
+      for (const label of labelsOfLegend(legendFormat).filter((each) => !ADDED_BY_PROMETHEUS.has(each))) {
         expect({ expr, label, served: labels.some((names) => names.includes(label)) }).toMatchObject({
           served: true,
         });
@@ -90,3 +100,15 @@ describe('every expression of the alerts and the dashboard', () => {
     expect(names.filter((name) => !shown.includes(name))).toEqual([]);
   });
 });
+
+/** The metrics that are read from the store: without it they have no numbers. */
+async function sharedMetrics(): Promise<string[]> {
+  const metrics = createMetrics({
+    ...{ sinks: ['crm'], eventTypes: [], watchStates: ['watching'], version: '1', nodeVersion: '24' },
+  });
+  const here = { isReady: true, leftToOthers: [], hintFailures: 0, now: 0 };
+  const namesIn = (text: string) => new Set(seriesOf(text).map(({ metric }) => metric));
+  const withStore = await metrics.render({ runs: [], sinks: [], keyRefused: false }, here);
+  const without = namesIn(await metrics.render(null, here));
+  return [...namesIn(withStore)].filter((name) => !without.has(name));
+}

@@ -46,6 +46,14 @@ describe('a run', () => {
     expect(await answer.json()).toMatchObject({ label: 'café' });
   });
 
+  test('is untracked by a DELETE that has a JSON content type and no body', async () => {
+    const { ask, ids } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    await ask('/v1/runs', { json: { id: ids[0] } });
+    const headers = { 'content-type': 'application/json' };
+    const untracked = await ask(`/v1/runs/${ids[0]}`, { method: 'DELETE', headers });
+    expect([untracked.status, await untracked.json()]).toMatchObject([200, { state: 'untracked' }]);
+  });
+
   test('that was never tracked is not found', async () => {
     const { ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
     for (const method of ['GET', 'DELETE']) {

@@ -56,6 +56,36 @@ describe('a daemon', () => {
     expect(after?.get('process_cpu_seconds_total')).toBeGreaterThan(0);
   });
 
+  test('lists no checks for verbose=false', async () => {
+    const { url } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    expect(await textOf(`${url}/livez?verbose=false`)).toBe('ok\n');
+    expect(await textOf(`${url}/livez?verbose=true`)).toContain('[+]scheduler ok');
+  });
+
+  test('serves OpenMetrics to who prefers it, and the text format with the same numbers before and after', async () => {
+    const { url } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    const ask = async (accept: string) => {
+      const answer = await fetch(`${url}/metrics`, { headers: { accept } });
+      return { type: answer.headers.get('content-type'), text: await answer.text() };
+    };
+    const before = await ask('text/plain');
+    const open = await ask('application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5');
+    const after = await ask('*/*');
+    expect([before.type, open.type, after.type]).toEqual([
+      'text/plain; version=0.0.4; charset=utf-8',
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+      'text/plain; version=0.0.4; charset=utf-8',
+    ]);
+    expect(before.text).toMatch(/^# TYPE findall_watch_polls_total counter$/m);
+    expect(open.text).toMatch(/^# TYPE findall_watch_polls counter\nfindall_watch_polls_total\{/m);
+    expect(open.text).toMatch(/\n# EOF\n$/);
+    const names = [before, open, after].map(({ text }) =>
+      [...samplesOf(text).keys()].filter((name) => name.startsWith('findall_watch_')).toSorted(),
+    );
+    expect(names[1]).toEqual(names[0]);
+    expect(names[2]).toEqual(names[0]);
+  });
+
   test('shows what a sink is owed, and a refused key', async () => {
     const { url } = await startWatchedDaemon({
       scenarios: ['low-match-rate'],

@@ -12,9 +12,11 @@ describe('an expression of PromQL', () => {
           { label: 'sink', operator: '!=', value: 'log' },
           { label: 'state', operator: '=~', value: 'x|y' },
         ],
+        aggregation: 'sum',
       },
-      { metric: 'b', matchers: [] },
+      { metric: 'b', matchers: [], aggregation: 'max' },
     ]);
+    expect(selectorsOf('sum(max by (x) (c)) or d').map((each) => each.aggregation)).toEqual(['max', null]);
   });
 
   it.each([

@@ -1,20 +1,25 @@
 import { parser } from '@prometheus-io/lezer-promql';
 
+type SyntaxNode = ReturnType<typeof parser.parse>['topNode'];
+
 /** What one selector of an expression asks for: `findall_watch_runs{state=~"watching|lingering"}`. */
 export interface Selector {
   metric: string;
   matchers: { label: string; operator: string; value: string }[];
+  /** The innermost aggregation around it: `max`, `sum`; null when its series come out one by one. */
+  aggregation: string | null;
 }
 
 /** Everything that an expression of PromQL selects. Throws where the expression cannot be parsed. */
 export function selectorsOf(expression: string): Selector[] {
   const selectors: Selector[] = [];
   parser.parse(expression).iterate({
-    enter({ name, type, from, to }) {
+    enter({ name, type, from, to, node }) {
       const text = expression.slice(from, to);
       if (type.isError) throw new SyntaxError(`not PromQL from character ${from} on: ${expression}`);
       const last = selectors.at(-1);
-      if (name === 'VectorSelector') selectors.push({ metric: '', matchers: [] });
+      if (name === 'VectorSelector')
+        selectors.push({ metric: '', matchers: [], aggregation: aggregationAround(node, expression) });
       else if (name === 'Identifier' && last) last.metric = text;
       else if (name === 'UnquotedLabelMatcher') {
         const [, label = '', operator = '', value = ''] = /^(\w+)\s*([=!~]+)\s*"(.*)"$/.exec(text) ?? [];
@@ -23,6 +28,13 @@ export function selectorsOf(expression: string): Selector[] {
     },
   });
   return selectors;
+}
+
+function aggregationAround(node: SyntaxNode, expression: string): string | null {
+  let around: SyntaxNode | null = node.parent;
+  while (around !== null && around.name !== 'AggregateExpr') around = around.parent;
+  const operator = around?.getChild('AggregateOp');
+  return operator ? expression.slice(operator.from, operator.to) : null;
 }
 
 /** One series as a daemon serves it. */
@@ -44,7 +56,7 @@ export function seriesOf(text: string): Series[] {
 }
 
 /** Labels that Prometheus itself adds to what it scrapes. */
-const ADDED_BY_PROMETHEUS = new Set(['job', 'instance']);
+export const ADDED_BY_PROMETHEUS = new Set(['job', 'instance']);
 
 /** Whether a selector finds one of these series. `up` is Prometheus' own. */
 export function finds({ metric, matchers }: Selector, series: readonly Series[]): boolean {

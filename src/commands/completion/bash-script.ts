@@ -1,4 +1,4 @@
-import type { CompletedCommand, Offer } from './completed-command.ts';
+import { type CompletedCommand, nestedNames, type Offer } from './completed-command.ts';
 
 /** The script for bash. It asks the program only for what is in the state; everything else is written in it. */
 export function bashScript(commands: readonly CompletedCommand[]): string {
@@ -10,7 +10,9 @@ export function bashScript(commands: readonly CompletedCommand[]): string {
           `    ${flags.map((flag) => `'${name} ${flag}'`).join('|')}) ${action(offer)}; return ;;`,
       ),
   );
-  const others = commands.map(({ name, options, offer }) => {
+  const nested = nestedNames(commands);
+  // `store migrate` before `store`, which its line begins with.
+  const others = commands.toReversed().map(({ name, options, offer }) => {
     const flags = options.flatMap((option) => option.flags).join(' ');
     return `    '${name} -'*) _findall_watch_words '${flags}' ;;\n    '${name} '*) ${action(offer)} ;;`;
   });
@@ -30,9 +32,15 @@ _findall_watch() {
   local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]}
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    _findall_watch_words '${commands.map(({ name }) => name).join(' ')} --help --version'
+    _findall_watch_words '${commands
+      .map(({ name }) => name)
+      .filter((name) => !nested.includes(name))
+      .join(' ')} --help --version'
     return
   fi
+  case "$command \${COMP_WORDS[2]}" in
+    ${nested.map((name) => `'${name}'`).join('|')}) ((COMP_CWORD == 2)) || command="$command \${COMP_WORDS[2]}" ;;
+  esac
   case "$command \${COMP_WORDS[COMP_CWORD - 1]}" in
 ${valued.join('\n')}
   esac

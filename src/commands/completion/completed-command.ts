@@ -16,6 +16,7 @@ export interface CompletedOption {
 
 /** A command as the scripts for the shells need it. */
 export interface CompletedCommand {
+  /** Its words: `runs`, `store migrate`. */
   name: string;
   description: string;
   options: CompletedOption[];
@@ -32,17 +33,38 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   '--log-level': LEVELS,
 };
 
-/** Reads every command of `program` that its help shows. */
-export function completedCommands(program: Command): CompletedCommand[] {
-  return program
-    .createHelp()
-    .visibleCommands(program)
-    .map((command) => ({
-      name: command.name(),
-      description: command.description(),
-      options: command.createHelp().visibleOptions(command).map(completedOption),
-      offer: offerOf(command.registeredArguments[0] ?? null),
-    }));
+/** Reads every command of `program` that its help shows, and the commands of a command (`store migrate`) after it. */
+export function completedCommands(program: Command, prefix = ''): CompletedCommand[] {
+  const siblings = subcommandsOf(program);
+  const names = siblings.map((command) => command.name());
+  return siblings.flatMap((command) => {
+    const name = `${prefix}${command.name()}`;
+    const own = subcommandsOf(command).map((each) => each.name());
+    return [
+      {
+        name,
+        description: command.description(),
+        options: command.createHelp().visibleOptions(command).map(completedOption),
+        offer: wordsOffered(command, names, own) ?? offerOf(command.registeredArguments[0] ?? null),
+      },
+      ...(own.length > 0 ? completedCommands(command, `${name} `) : []),
+    ];
+  });
+}
+
+function subcommandsOf(command: Command): readonly Command[] {
+  return command.createHelp().visibleCommands(command);
+}
+
+/** A command of commands is followed by one of them, and `help` by one of the commands beside it. */
+function wordsOffered(command: Command, siblings: readonly string[], own: readonly string[]): Offer {
+  if (own.length > 0) return { words: own };
+  return command.name() === 'help' ? { words: siblings.filter((name) => name !== 'help') } : null;
+}
+
+/** The commands that are two words. */
+export function nestedNames(commands: readonly CompletedCommand[]): string[] {
+  return commands.map(({ name }) => name).filter((name) => name.includes(' '));
 }
 
 function completedOption(option: Option): CompletedOption {
@@ -65,7 +87,7 @@ function offerOf(argument: Argument | null): Offer {
 
 /** Ids are of runs, events or candidates; only runs are few enough to offer. */
 function byPlaceholder(placeholder: string, description: string): Offer {
-  if (placeholder === 'file') return 'files';
+  if (placeholder === 'file' || placeholder === 'from') return 'files';
   if (placeholder === 'id' && /\bruns?\b/.test(description)) return 'runs';
   return placeholder === 'name' && /\bsink\b/.test(description) ? 'sinks' : null;
 }

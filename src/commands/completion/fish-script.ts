@@ -1,9 +1,12 @@
-import type { CompletedCommand, CompletedOption, Offer } from './completed-command.ts';
+import { type CompletedCommand, type CompletedOption, nestedNames, type Offer } from './completed-command.ts';
 
 /** The script for fish. */
 export function fishScript(commands: readonly CompletedCommand[]): string {
+  const nested = nestedNames(commands);
   const lines = commands.flatMap(({ name, description, options, offer }) => [
-    `complete -c findall-watch -n __fish_use_subcommand -a ${name} -d ${quote(description)}`,
+    ...(nested.includes(name)
+      ? []
+      : [`complete -c findall-watch -n ${within('')} -a ${name} -d ${quote(description)}`]),
     ...options.map((option) => optionLine(name, option)),
     ...(offer === null ? [] : [`complete -c findall-watch -n ${within(name)}${action(offer)}`]),
   ]);
@@ -18,6 +21,12 @@ function __findall_watch_values
     end
     findall-watch complete-values $argv[1] $given 2>/dev/null
 end
+# The command that stands there: nothing, one word, or the two words of a command of a command.
+function __findall_watch_command
+    set -l words (commandline -opc)
+    set -l two "$words[2] $words[3]"
+    contains -- $two ${nested.map(quote).join(' ')}; and echo $two; or echo "$words[2]"
+end
 complete -c findall-watch -f
 ${lines.join('\n')}
 `;
@@ -25,12 +34,13 @@ ${lines.join('\n')}
 
 function optionLine(command: string, { flags, description, takesValue, offer }: CompletedOption): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? `-l ${flag.slice(2)}` : `-s ${flag.slice(1)}`));
-  const value = takesValue ? ` -r${action(offer)}` : '';
+  // With -r alone fish offers files as well.
+  const value = takesValue ? ` ${offer === 'files' ? '-r' : '-x'}${action(offer)}` : '';
   return `complete -c findall-watch -n ${within(command)} ${names.join(' ')}${value} -d ${quote(description)}`;
 }
 
 function within(command: string): string {
-  return quote(`__fish_seen_subcommand_from ${command}`);
+  return quote(`test (__findall_watch_command) = "${command}"`);
 }
 
 function action(offer: Offer): string {

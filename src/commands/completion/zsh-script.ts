@@ -1,19 +1,21 @@
-import type { CompletedCommand, CompletedOption, Offer } from './completed-command.ts';
+import { type CompletedCommand, type CompletedOption, nestedNames, type Offer } from './completed-command.ts';
 
 /** The script for zsh, to be sourced after `compinit` or put into a directory of `fpath` as `_findall-watch`. */
 export function zshScript(commands: readonly CompletedCommand[]): string {
-  const described = commands.map(({ name, description }) =>
-    quote(`${name}:${description.replaceAll(':', '\\:')}`),
-  );
+  const nested = nestedNames(commands);
+  const described = commands
+    .filter(({ name }) => !nested.includes(name))
+    .map(({ name, description }) => quote(`${name}:${description.replaceAll(':', '\\:')}`));
   const cases = commands.map(({ name, options, offer }) => {
     const specs = [
       ...options.map(optionSpec),
       ...(offer === null ? [] : [quote(`*:argument:${action(offer)}`)]),
     ];
-    return `    ${name}) _arguments ${specs.join(' ')} ;;`;
+    return `    ${quote(name)}) _arguments ${specs.join(' ')} ;;`;
   });
   return `#compdef findall-watch
 # Completion of findall-watch for zsh: source <(findall-watch completion zsh)
+# The last argument says what is asked for; those before it are _arguments' own, for compadd.
 _findall_watch_values() {
   local index
   local -a given found
@@ -22,8 +24,8 @@ _findall_watch_values() {
     -c|--config|--store) given+=("$words[index]" "$words[index + 1]") ;;
     esac
   done
-  found=(\${(f)"$(findall-watch complete-values "$1" "\${given[@]}" 2>/dev/null)"})
-  compadd -a found
+  found=(\${(f)"$(findall-watch complete-values "$argv[-1]" "\${given[@]}" 2>/dev/null)"})
+  compadd "\${(@)argv[1,-2]}" -a found
 }
 _findall_watch() {
   local state line
@@ -35,6 +37,10 @@ _findall_watch() {
   case $state in
   command) _describe command commands ;;
   arguments)
+    if ((CURRENT > 2)) && [[ "$words[1] $words[2]" == (${nested.map(quote).join('|')}) ]]; then
+      words[1,2]=("$words[1] $words[2]")
+      ((CURRENT--))
+    fi
     case $words[1] in
 ${cases.join('\n')}
     esac ;;
