@@ -25,7 +25,7 @@ async function failureOf(action: () => unknown): Promise<unknown> {
     return null;
   } catch (error) {
     let said = '';
-    explain(error, { write: (text) => (said += text) });
+    explain(error, { write: (text) => (said += text) }, undefined);
     return said;
   }
 }
