@@ -18,7 +18,7 @@ interface Recorded {
 }
 
 test('a revival and a late enrichment are rehearsed over HTTP: the daemon reports both, and fetches the schema again', async () => {
-  const scene = await openScene({ scenarios: ['demo'], timeScale: 20 });
+  const scene = await openScene({ scenarios: ['demo'], timeScale: 3 });
   scene.start(['serve', scene.ids[0]], { FINDALL_WATCH_LINGER: '1h' });
   const events = async () => jsonLines<Recorded>((await scene.run(['events', '--json'])).stdout);
   const count = async (type: string) => (await events()).filter((event) => event.type === type).length;
@@ -31,15 +31,15 @@ test('a revival and a late enrichment are rehearsed over HTTP: the daemon report
     /^ {2}objective +Find seed-funded startups .*\n {2}limit +6 matches$/m,
   );
 
-  expect(await post(scene, 'extend', { additional_match_limit: 3 })).toBe(200);
+  expect(await post(scene, 'extend', { additional_match_limit: 5 })).toBe(200);
   await until(async () => (await count('findall.run.completed')) === 2);
-  await until(async () => (await shown())['match_limit'] === 9);
+  await until(async () => (await shown())['match_limit'] === 11);
   expect(await count('findall.run.reactivated')).toBe(1);
-  expect(await count('findall.candidate.matched')).toBe(9);
+  expect(await count('findall.candidate.matched')).toBe(11);
 
   const output_schema = { properties: { founders: { type: 'array' } } };
   expect(await post(scene, 'enrich', { processor: 'core', output_schema })).toBe(200);
-  await until(async () => (await count('findall.candidate.enriched')) === 9);
+  await until(async () => (await count('findall.candidate.enriched')) === 11);
   await eventually(() => scene.simulator.requests().filter(({ kind }) => kind === 'schema').length >= 3);
   expect((await events()).filter(({ summary }) => summary).map(({ summary }) => summary?.advice)).toEqual(
     expect.arrayContaining([expect.stringContaining('extend it to find more')]),
