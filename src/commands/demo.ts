@@ -107,7 +107,10 @@ async function demonstrate(
   );
   view.gap();
   const ended = await Promise.race([over.promise, tooLong(context, begun)]);
-  if (interrupted.aborted) return 128 + constants.signals[interrupted.reason as NodeJS.Signals];
+  if (interrupted.aborted) {
+    context.stderr.write('interrupted\n');
+    return 128 + constants.signals[interrupted.reason as NodeJS.Signals];
+  }
   if (ended !== null) throw new Error(`the watcher of the demo ended: ${ended}`);
   sumUp(scenario, { arrived: [...arrived.values()], repeated, view });
   return EXIT.ok;
