@@ -69,7 +69,7 @@ const ALLOWED: Record<string, string[]> = {
       'config/schema.ts',
       'config/setting-kinds.ts',
     ],
-    ...['config/text-forms.ts', 'config/event-choice.ts', 'config/event-patterns.ts'],
+    ...['config/text-forms.ts', 'config/run-id.ts', 'config/event-choice.ts', 'config/event-patterns.ts'],
   ],
   'config/': [...ROOT, 'record/outbox.ts', 'record/store-place.ts', 'diff/content-digest.ts', 'sinks/'],
   'sinks/': [
@@ -78,7 +78,8 @@ const ALLOWED: Record<string, string[]> = {
     ...['deliver/', 'present/', 'diff/content-digest.ts'],
     // The forms of settings, and how they are masked: nothing that reads a configuration.
     ...['config/defaults.ts', 'config/duration.ts', 'config/environment.ts', 'config/event-patterns.ts'],
-    ...['config/mask-url.ts', 'config/rate.ts', 'config/setting-kinds.ts', 'config/text-forms.ts'],
+    ...['config/mask-url.ts', 'config/rate.ts', 'config/run-id.ts', 'config/setting-kinds.ts'],
+    'config/text-forms.ts',
   ],
   'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],
 };

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { FINDALL_ID } from '../config/text-forms.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
+import { parseRunId, RUN_ID_EXAMPLE } from '../config/run-id.ts';
+import { quote } from '../config/quote.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
 /** What a command gets from the process around it; nothing below `main.ts` reads `process`. */
@@ -81,19 +82,18 @@ export function requireKey(key: string | null): string {
   });
 }
 
-/** Checks run ids as typed: they become part of a URL. Each once, in order. */
-export function findallIds(ids: readonly string[]): string[] {
-  const wrong = ids.filter((id) => !FINDALL_ID.safeParse(id).success);
+/** The run ids that are meant by what was typed, each once, in order. Throws OperatorError when one is no id. */
+export function findallIds(typed: readonly string[]): string[] {
+  const read = typed.map((text) => ({ text, id: parseRunId(text) }));
+  const wrong = read.filter(({ id }) => id === null);
   if (wrong.length > 0) {
     throw new OperatorError(
       EXIT.usage,
-      `not a FindAll run id: ${wrong.map((id) => JSON.stringify(id)).join(', ')}`,
-      {
-        hint: 'ids look like findall_40e0ab8c10754be0b7a16477abb38a2f',
-      },
+      `not a FindAll run id: ${wrong.map(({ text }) => quote(text)).join(', ')}`,
+      { hint: `an id looks like ${RUN_ID_EXAMPLE}; a URL that contains one id will do` },
     );
   }
-  return [...new Set(ids)];
+  return [...new Set(read.flatMap(({ id }) => (id === null ? [] : [id])))];
 }
 
 /** Text for the end of `--help`. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../config/config.ts';
+import { parseRunId } from '../config/run-id.ts';
 import { createSubscriptions } from '../subscriptions.ts';
 import { isToldStatus } from '../diff/diff-snapshots.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -53,7 +54,7 @@ async function explainId(
     return;
   }
   const runs = await store.traceCandidate(id);
-  if (runs.length === 0) throw unknownEvent(id, 'event or candidate');
+  if (runs.length === 0) throw runInstead(id) ?? unknownEvent(id, 'event or candidate');
   for (const known of runs) {
     const candidates = await store.candidates(known.findallId);
     const candidate = candidates.find((each) => each.candidate_id === id);
@@ -130,6 +131,19 @@ function whyNoEvent(matchStatus: string, run: TrackedRun | null): string[] {
 
 function candidateJson({ findallId, matchStatus }: CandidateTrace, run: TrackedRun | null) {
   return { event: null, findall_id: findallId, match_status: matchStatus, baseline: run?.baseline ?? null };
+}
+
+/** The usage error for the id of a run; null for any other text. */
+function runInstead(typed: string): OperatorError | null {
+  const id = parseRunId(typed);
+  if (id === null) return null;
+  return new OperatorError(
+    EXIT.usage,
+    `${id} is the id of a run; explain takes the id of an event or a candidate`,
+    {
+      hint: `find one with findall-watch events --run ${id} --json (id) or findall-watch show ${id} --json (candidates)`,
+    },
+  );
 }
 
 /** The usage error for an id that is none of ours. */

@@ -9,6 +9,7 @@ import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
 import { buildSinks } from '../build-sinks.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
+import { RUN_ID_EXAMPLE } from '../config/run-id.ts';
 import type { SinkConfig } from '../sinks/registry.ts';
 import { USUAL_POLL } from '../config/usual-poll.ts';
 import type { InForce, PollTiming } from '../declaration.ts';
@@ -42,13 +43,13 @@ export interface FollowOptions extends CommonOptions {
 export function addFollow(program: Command, context: CommandContext): void {
   withPollOptions(program.command('follow'))
     .description('watch runs here until all have ended; says what is new since the last follow')
-    .argument('<id...>', 'ids of FindAll runs')
+    .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
     .option('--all', 'show everything recorded of these runs, not only what is new')
     .option('--deliver', 'deliver to the configured sinks if no daemon is running (default: only show)')
     .option('--json', 'one event a line on stdout, diagnostics on stderr')
     .addHelpText(
       'after',
-      example('PARALLEL_API_KEY=… findall-watch follow findall_40e0ab8c10754be0b7a16477abb38a2f') +
+      example(`PARALLEL_API_KEY=… findall-watch follow ${RUN_ID_EXAMPLE}`) +
         '\nIts options make polls come sooner for its own view; only with --deliver do they decide for others.' +
         '\nWhile a daemon runs on the same store, the daemon polls.\n' +
         '\nExit codes: 0 every run completed, 1 another ending or a halt, 77 key refused, 130,\n141 and 143 interrupted.\n',

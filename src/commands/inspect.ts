@@ -1,5 +1,6 @@
 /** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
 import type { Command } from 'commander';
+import { RUN_ID_EXAMPLE } from '../config/run-id.ts';
 import type { RunEvent } from '../model.ts';
 import { eventTitle } from '../present/event-lines.ts';
 import { jsonLine, runJson } from '../present/json-line.ts';
@@ -25,7 +26,6 @@ interface EventsOptions extends InspectOptions, EventChoice {
 
 /** Time between two looks at the store while following events. */
 const LOOK_MS = 250;
-const ID = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
 
 /** Adds the three commands. */
 export function addInspect(program: Command, context: CommandContext): void {
@@ -41,7 +41,7 @@ export function addInspect(program: Command, context: CommandContext): void {
     .description('show one run with its candidates, the reasons and their sources')
     .argument('<id>', 'id of a tracked run')
     .option('--json', 'as one JSON object')
-    .addHelpText('after', example(`findall-watch show ${ID}`))
+    .addHelpText('after', example(`findall-watch show ${RUN_ID_EXAMPLE}`))
     .action((id: string, options: InspectOptions) =>
       withStore(context, options, (store, _, shared) => showRun(shared, store, id, options)),
     );

@@ -3,6 +3,7 @@ import { buildSource, createWatcher, newOwner, type Watcher } from '../app.ts';
 import { buildSinks } from '../build-sinks.ts';
 import { actLater, type Clock } from '../clock.ts';
 import type { Config } from '../config/config.ts';
+import { RUN_ID_EXAMPLE } from '../config/run-id.ts';
 import type { InForce } from '../declaration.ts';
 import type { LoadedConfig } from '../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../logger.ts';
@@ -43,7 +44,7 @@ export function addServe(program: Command, context: CommandContext): void {
     .argument('[id...]', 'runs to track, besides those of the configuration and the registry')
     .addHelpText(
       'after',
-      example('PARALLEL_API_KEY=… findall-watch serve findall_40e0ab8c10754be0b7a16477abb38a2f') +
+      example(`PARALLEL_API_KEY=… findall-watch serve ${RUN_ID_EXAMPLE}`) +
         '\nThe configuration is declared for all processes on the store, by a start and by SIGHUP.\nSignals: SIGHUP reads the configuration again, SIGUSR2 logs the status.\n',
     )
     .action(async (ids: string[], options: CommonOptions) => {

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
+import { RUN_ID_EXAMPLE } from '../config/run-id.ts';
 import { POLL_INTERVAL } from '../config/schema.ts';
 import { LABEL } from '../config/text-forms.ts';
 import { EXIT, OperatorError } from '../errors.ts';
@@ -19,13 +20,11 @@ interface TrackOptions extends CommonOptions {
   baseline?: Baseline;
 }
 
-const ID = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
-
 /** `track` and `untrack`: change the registry, whether a daemon runs on the same store or not. */
 export function addTrack(program: Command, context: CommandContext): void {
   withStateOptions(program.command('track'))
     .description('watch runs from now on; an ended or given-up run is looked at again')
-    .argument('<id...>', 'ids of FindAll runs')
+    .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
     .option('--label <text>', 'name of these runs in events')
     .option('--interval <duration>', "these runs' own time between polls, such as 5s")
     .addOption(
@@ -36,7 +35,10 @@ export function addTrack(program: Command, context: CommandContext): void {
         .choices(['notify', 'silent'])
         .default(undefined),
     )
-    .addHelpText('after', example(`findall-watch track ${ID} --label series-a-2024 --interval 5s`))
+    .addHelpText(
+      'after',
+      example(`findall-watch track ${RUN_ID_EXAMPLE} --label series-a-2024 --interval 5s`),
+    )
     .action(async (ids: string[], { interval, ...options }: TrackOptions & { interval?: string }) => {
       await track(context, ids, { ...options, ...(interval === undefined ? {} : { every: interval }) });
     });
@@ -44,7 +46,7 @@ export function addTrack(program: Command, context: CommandContext): void {
   withStateOptions(program.command('untrack'))
     .description('stop watching runs; the runs themselves go on, history and what is owed stay')
     .argument('<id...>', 'ids of tracked runs')
-    .addHelpText('after', example(`findall-watch untrack ${ID}`))
+    .addHelpText('after', example(`findall-watch untrack ${RUN_ID_EXAMPLE}`))
     .action(async (ids: string[], options: CommonOptions) => {
       await untrack(context, ids, options);
     });

@@ -1,4 +1,5 @@
 import { type Draft, isMap, type Origin, type Path, setIn } from './draft.ts';
+import { parseRunId } from './run-id.ts';
 
 /** Lays one value, given outside the file, over the draft. */
 type Overlay = (draft: Draft, value: string, origin: Origin) => void;
@@ -97,13 +98,18 @@ function addRuns(draft: Draft, value: string, origin: Origin): void {
   if (draft.tree.runs === undefined) setIn(draft, ['runs'], [], origin);
   const { runs } = draft.tree;
   if (!Array.isArray(runs)) return;
-  const known = new Set<unknown>(runs.map((run) => (isMap(run) ? run.id : run)));
-  for (const id of new Set(listOf(value))) {
+  const known = new Set<unknown>(runs.map((run) => meant(isMap(run) ? run.id : run)));
+  for (const id of new Set(listOf(value).map(meant))) {
     if (known.has(id)) continue;
     const index = runs.length;
     setIn(draft, ['runs', index], {}, origin);
     setIn(draft, ['runs', index, 'id'], id, origin);
   }
+}
+
+/** The id that is written; what is none stays for the check. */
+function meant(id: unknown): unknown {
+  return typeof id === 'string' ? (parseRunId(id) ?? id) : id;
 }
 
 /** Sets a value of the sink named `webhook`, which is added when the file declares none of that name. */

@@ -3,6 +3,7 @@ import { type Draft, getIn, type Path, pathText } from './draft.ts';
 import { formatDuration, parseDuration } from './duration.ts';
 import { plainHttpProblems } from './plain-http.ts';
 import { type Problem, wrongValue } from './problems.ts';
+import { parseRunId } from './run-id.ts';
 
 /**
  * Rules between settings. They look at the draft, not at the checked file: so they are told together with
@@ -14,7 +15,7 @@ export function brokenRules(draft: Draft): Problem[] {
     ...retryRules(draft),
     ...plainHttpProblems(draft),
     ...uniquenessRules(draft, 'sinks', 'name', 'a name no other sink has'),
-    ...uniquenessRules(draft, 'runs', 'id', 'each run once'),
+    ...uniquenessRules(draft, 'runs', 'id', 'each run once', (id) => parseRunId(id) ?? id),
   ];
 }
 
@@ -35,13 +36,20 @@ function retryRules(draft: Draft): Problem[] {
   });
 }
 
-function uniquenessRules(draft: Draft, list: string, key: string, allowed: string): Problem[] {
+/** `meaning`: what two different texts may have in common. */
+function uniquenessRules(
+  draft: Draft,
+  list: string,
+  key: string,
+  allowed: string,
+  meaning = (value: string) => value,
+): Problem[] {
   const taken = new Set<string>();
   return indexes(draft, list).flatMap((index) => {
     const value = getIn(draft.tree, [list, index, key]);
     if (typeof value !== 'string') return [];
-    if (taken.has(value)) return [wrongValue(draft, [list, index, key], allowed)];
-    taken.add(value);
+    if (taken.has(meaning(value))) return [wrongValue(draft, [list, index, key], allowed)];
+    taken.add(meaning(value));
     return [];
   });
 }

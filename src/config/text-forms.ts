@@ -1,14 +1,21 @@
+import { z } from 'zod';
 import { isPostgres } from '../record/store-place.ts';
+import { parseRunId, RUN_ID_ALLOWED, RUN_ID_INSIDE } from './run-id.ts';
 import { composedText, text } from './setting-kinds.ts';
 
 /** Hosts that are this machine. */
 export const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
-/** A findall id goes into the path of a request, so nothing else than this is let through. */
-export const FINDALL_ID = text(
-  'findall_ followed by letters, digits, _ or -, at most 128 characters',
-  /^findall_[A-Za-z0-9_-]{1,120}$/,
-);
+/** The id of a run as people paste it; as the API has it once read. */
+export const FINDALL_ID = z
+  .string({ error: RUN_ID_ALLOWED })
+  .regex(RUN_ID_INSIDE, { error: RUN_ID_ALLOWED })
+  .transform((typed, context) => {
+    const id = parseRunId(typed);
+    if (id !== null) return id;
+    context.addIssue({ code: 'custom', message: RUN_ID_ALLOWED });
+    return z.NEVER;
+  });
 
 /** The name deliveries are filed under: it must survive renaming of everything around it. */
 export const SINK_NAME = text(

@@ -81,7 +81,7 @@ export const ERROR = {
 } as const;
 
 const TRACK_FIELDS = {
-  id: { ...ID, description: 'The run to watch.' },
+  id: { ...ID, description: 'The run to watch. A URL that contains the id is accepted too.' },
   findall_id: { ...ID, description: "The same, under the API's name for it." },
   label: { type: 'string', minLength: 1, maxLength: 200, description: 'A name for people.' },
   interval: { type: 'string', description: "This run's own time between polls: 50ms to 1h, such as 5s." },

@@ -84,7 +84,8 @@ function buildApp(logger: Logger): FastifyInstance {
     requestTimeout: REQUEST_MS,
     keepAliveTimeout: REQUEST_MS,
     http: { headersTimeout: REQUEST_MS, connectionsCheckingInterval: 1000 },
-    routerOptions: { maxParamLength: 200 },
+    // The URL of a run, with each special character as %XX.
+    routerOptions: { maxParamLength: 1000 },
     exposeHeadRoutes: false,
     // What is asked until the last moment is answered, in our own words: the store is still there.
     return503OnClosing: false,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SINCE_ALLOWED, otherTypes, sinceOf, typesOf } from '../config/event-choice.ts';
+import { RUN_ID_ALLOWED } from '../config/run-id.ts';
 import { POLL_INTERVAL } from '../config/schema.ts';
 import { map, oneOf, text, wholeNumber } from '../config/setting-kinds.ts';
 import { FINDALL_ID, LABEL } from '../config/text-forms.ts';
@@ -52,8 +53,7 @@ export function readTrackRequest(body: unknown): Read<TrackRequest> {
   if (id !== undefined && apiId !== undefined && id !== apiId)
     return { kind: 'wrong', message: 'id and findall_id differ; allowed: one of the two' };
   const findallId = id ?? apiId;
-  if (findallId === undefined)
-    return { kind: 'wrong', message: 'id: missing; allowed: findall_ followed by letters, digits, _ or -' };
+  if (findallId === undefined) return { kind: 'wrong', message: `id: missing; allowed: ${RUN_ID_ALLOWED}` };
   return {
     kind: 'read',
     value: {

@@ -34,7 +34,7 @@ test('--help of every command shows an example and fits a terminal', async () =>
 });
 
 test.each([
-  { args: ['follow', 'abc'], says: 'not a FindAll run id: "abc"\n  ids look like findall_' },
+  { args: ['follow', 'abc'], says: 'not a FindAll run id: "abc"\n  an id looks like findall_' },
   { args: ['follow', 'findall_../../x'], says: 'not a FindAll run id' },
   { args: ['follow'], says: "findall-watch: missing required argument 'id'" },
   { args: ['folow', 'findall_x'], says: 'Did you mean follow?' },
@@ -44,6 +44,11 @@ test.each([
     says: 'findall_x is not tracked\n  track it: findall-watch track findall_x',
   },
   { args: ['events', '--run', 'findall_x'], says: 'findall_x is not tracked' },
+  { args: ['show', 'https://platform.parallel.ai/find-all/FINDALL_X'], says: 'findall_x is not tracked' },
+  {
+    args: ['explain', '"findall_x"'],
+    says: 'findall_x is the id of a run; explain takes the id of an event',
+  },
   { args: ['events', '--since', 'yesterday'], says: 'Write a span such as 1h or a time such as' },
   { args: ['events', '--type', 'findall.candidate.match'], says: 'Did you mean findall.candidate.matched?' },
   {

@@ -219,6 +219,19 @@ describe('the environment alone', () => {
     expect(config.poll.maxIntervalMs).toBe(300_000);
   });
 
+  it('takes run ids as they are pasted, each run once', () => {
+    const { runs, sinks } = houseWith(`
+      runs: [{ id: https://platform.parallel.ai/find-all/findall_a, label: mine }, "'findall_b'"]
+      sinks: [{ name: log, type: log, runs: [https://platform.parallel.ai/find-all/findall_a, "b-*"] }]
+    `).load({ FINDALL_WATCH_RUNS: '"findall_a", FINDALL_C ,https://api.parallel.ai/runs/findall_b' }).config;
+    expect(runs.map(({ id, label }) => [id, label])).toEqual([
+      ['findall_a', 'mine'],
+      ['findall_b', null],
+      ['findall_c', null],
+    ]);
+    expect(sinks.map((sink) => sink.runs)).toEqual([['findall_a', 'b-*']]);
+  });
+
   it('adds runs to those of the file and keeps the file’s options', () => {
     const house = houseWith('runs: [{ id: findall_a, label: mine }, findall_b]');
     const { runs } = house.load({ FINDALL_WATCH_RUNS: 'findall_c,findall_a,findall_b' }).config;

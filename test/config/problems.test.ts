@@ -18,7 +18,7 @@ log: { level: loud }
       'api.tiemout: unknown key; did you mean timeout?; allowed: key, baseUrl, concurrency, timeout, maxBody (from config/findall-watch.yaml:2)',
       'poll.interval: saw "5 parsecs"; allowed: a duration from 50ms to 1h, written like 250ms, 10s, 5m, 1h or 7d (from config/findall-watch.yaml:4)',
       'runs[0].baseline: saw "notfy"; did you mean notify?; allowed: one of notify, silent (from config/findall-watch.yaml:5)',
-      'runs[1].id: saw "findall/../b"; allowed: findall_ followed by letters, digits, _ or -, at most 128 characters (from env FINDALL_WATCH_RUNS)',
+      'runs[1].id: saw "findall/../b"; allowed: the id of a FindAll run, such as findall_40e0ab8c10754be0b7a16477abb38a2f, or a URL with one such id in it (from env FINDALL_WATCH_RUNS)',
       'log.level: saw "loud"; allowed: one of trace, debug, info, warn, error, fatal, silent (from config/findall-watch.yaml:6)',
     ]);
   });
@@ -50,6 +50,7 @@ log: { level: loud }
       'sinks[1].name: saw "a"; allowed: a name no other sink has',
     ],
     ['runs: [findall_a, { id: findall_a }]', 'runs[1].id: saw "findall_a"; allowed: each run once'],
+    ['runs: [findall_a, " FINDALL_A"]', 'runs[1].id: saw " FINDALL_A"; allowed: each run once'],
     ['runs: [5]', 'runs[0]: saw 5; allowed: a findall id or a map with an id'],
     ['runs: [{ lable: x }]', 'runs[0].lable: unknown key; did you mean label?'],
     ['runs: [{ label: x }]', 'runs[0].id: missing'],

@@ -54,6 +54,20 @@ describe('a run', () => {
     expect([untracked.status, await untracked.json()]).toMatchObject([200, { state: 'untracked' }]);
   });
 
+  test('may be named by a URL, in upper case or with quotes around the id', async () => {
+    const { ask, ids } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+    const [id] = ids;
+    const pasted = `https://platform.parallel.ai/find-all/${id}`;
+    const tracked = await ask('/v1/runs', { json: { id: pasted, findall_id: ` "${id.toUpperCase()}"` } });
+    expect([tracked.status, tracked.headers.get('location')]).toEqual([201, `/v1/runs/${id}`]);
+    for (const name of [pasted, id.toUpperCase(), `"${id}"`]) {
+      expect(await jsonOf(ask(`/v1/runs/${encodeURIComponent(name)}`))).toMatchObject({ findall_id: id });
+      expect((await ask(`/v1/events?run=${encodeURIComponent(name)}`)).status).toBe(200);
+    }
+    const untracked = await ask(`/v1/runs/${encodeURIComponent(pasted)}`, { method: 'DELETE' });
+    expect(await untracked.json()).toMatchObject({ findall_id: id, state: 'untracked' });
+  });
+
   test('that was never tracked is not found', async () => {
     const { ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
     for (const method of ['GET', 'DELETE']) {
@@ -117,9 +131,12 @@ describe('a request', () => {
     const cases: [json: unknown, message: string][] = [
       [
         { id: 'run_a' },
-        'id: saw "run_a"; allowed: findall_ followed by letters, digits, _ or -, at most 128 characters',
+        'id: saw "run_a"; allowed: the id of a FindAll run, such as findall_40e0ab8c10754be0b7a16477abb38a2f, or a URL with one such id in it',
       ],
-      [{}, 'id: missing; allowed: findall_ followed by letters, digits, _ or -'],
+      [
+        {},
+        'id: missing; allowed: the id of a FindAll run, such as findall_40e0ab8c10754be0b7a16477abb38a2f, or a URL with one such id in it',
+      ],
       [{ id: 'findall_a', findall_id: 'findall_b' }, 'id and findall_id differ; allowed: one of the two'],
       [{ id: 'findall_a', label: ' ' }, 'label: saw " "; allowed: 1 to 200 characters, not only spaces'],
       [
@@ -213,7 +230,7 @@ describe('recorded events', () => {
         'after: saw "evt_0123456789abcdef"; allowed: the id of a recorded event',
       ],
       ['?after=x', 'after: saw "x"; allowed: an event\'s id'],
-      ['?run=x&run=y', 'run: saw ["x","y"]; allowed: findall_'],
+      ['?run=x&run=y', 'run: saw ["x","y"]; allowed: the id of a FindAll run'],
     ];
     for (const [query, message] of cases) {
       const answer = await ask(`/v1/events${query}`);

@@ -8,6 +8,7 @@ import { DEFAULTS } from '../../config/defaults.ts';
 import type { Variables } from '../../config/environment.ts';
 import { EVENT_PATTERNS } from '../../config/event-patterns.ts';
 import { duration, map, oneOf, rate } from '../../config/setting-kinds.ts';
+import { parseRunId } from '../../config/run-id.ts';
 import { LABEL, SINK_NAME } from '../../config/text-forms.ts';
 import type { GroupConfig } from './group.ts';
 import { quiet } from './quiet.ts';
@@ -110,7 +111,7 @@ export function toSinkBase(checked: CheckedBase, usualRate: Rate | null): SinkBa
   return {
     name,
     events: [...new Set(events)],
-    runs: runs === undefined ? null : [...new Set(runs)],
+    runs: runs === undefined ? null : [...new Set(runs.map((each) => parseRunId(each) ?? each))],
     minConfidence: minConfidence ?? null,
     unknownConfidence,
     group: { waitMs: group.wait, max: group.max ?? 1, overflow: group.overflow ?? 'split' },
