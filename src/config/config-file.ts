@@ -15,6 +15,7 @@ import { usualFiles } from './places.ts';
 import type { Problem } from './problems.ts';
 import { reasonOf, remedyOf } from './read-failure.ts';
 import { readText } from './read-text.ts';
+import { firstFault } from './yaml-fault.ts';
 
 /** The file as read: nothing in it is checked or replaced yet. */
 export interface ConfigFile {
@@ -46,10 +47,10 @@ export function locateFile(
   return path === undefined ? null : { path, namedBy: null };
 }
 
-/** Reads the file. YAML errors are told by line, column and kind: their own messages quote the file. */
+/** Reads the file. The first error of YAML is reported by line, column and kind. */
 export function readConfigFile(path: string, namedBy: Origin | null, cwd: string): ConfigFile {
   const name = displayPath(path, cwd);
-  const origin = namedBy ?? 'found at its usual place';
+  const origin = namedBy ?? 'its usual place';
   const broken = (what: string, allowed: string): ConfigFile => ({
     path,
     tree: {},
@@ -64,13 +65,8 @@ export function readConfigFile(path: string, namedBy: Origin | null, cwd: string
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
-  const faults = [...document.errors, ...document.warnings].map((fault): Problem => {
-    const { line, col } = lines.linePos(fault.pos[0]);
-    const kind = fault.code.toLowerCase().replaceAll('_', ' ');
-    const what = `not valid YAML at line ${line}, column ${col} (${kind})`;
-    return { key: name, what, allowed: 'YAML 1.2', origin };
-  });
-  if (faults.length > 0) return { ...broken('', ''), problems: faults };
+  const fault = firstFault(document, lines);
+  if (fault !== null) return broken(fault.what, fault.allowed);
   let tree: unknown;
   try {
     tree = document.toJS() ?? {};

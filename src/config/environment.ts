@@ -62,7 +62,7 @@ export function createEnvironment(env: Variables, cwd: string, isTrusted = true)
   function plain(name: string): Found {
     const fault = faultOf(name);
     if (fault !== undefined) return { kind: 'problem', problem: fault };
-    const value = variables[name] ?? '';
+    const value = withoutLineEnd(variables[name] ?? '');
     return value === '' ? UNSET : { kind: 'value', value, origin: originOf(name) };
   }
 
@@ -97,11 +97,16 @@ function bothSet(name: string, origin: Origin, fileOrigin: Origin): Found {
   return { kind: 'problem', problem: { key: name, what, allowed, origin: `${origin} and ${fileOrigin}` } };
 }
 
+/** Files and the secrets of Kubernetes end with line breaks; a value never does. */
+function withoutLineEnd(value: string): string {
+  return value.replace(/[\r\n]+$/, '');
+}
+
 /** The path stays out of the message: somebody may have put the secret itself there. */
 function contentOf(path: string, key: string, origin: Origin, problemOrigin: Origin): Found {
   const allowed = 'a readable file with the value in it';
   try {
-    const value = readText(path).replace(/\r?\n$/, '');
+    const value = withoutLineEnd(readText(path));
     if (value !== '') return { kind: 'value', value, origin };
     return { kind: 'problem', problem: { key, what: 'the file is empty', allowed, origin: problemOrigin } };
   } catch (error) {

@@ -3,6 +3,7 @@ import { nearestWord } from './did-you-mean.ts';
 import { type Draft, getIn, type Origin, originAround, type Path, pathText } from './draft.ts';
 import { maskPath, maskUrl } from './mask-url.ts';
 import { quote } from './quote.ts';
+import { unquoted } from './setting-kinds.ts';
 import { SECRET_KEYS } from '../sinks/registry.ts';
 
 /** One thing wrong with the configuration. No field holds a secret. */
@@ -26,6 +27,8 @@ export const SECRET_SETTING = new RegExp(
 /** Addresses of sinks that are a secret as a whole: of their value only the origin is shown. */
 export const SECRET_ADDRESS = new RegExp(String.raw`^sinks\[\d+\]\.(?:${SECRET_KEYS.address.join('|')})$`);
 const LONGEST_SHOWN = 60;
+/** Docker's --env-file and YAML quotes within quotes leave them there. */
+const IN_QUOTES = ' with quotes around it, which are taken for a part of the value: remove them';
 
 /** One line for one problem. */
 export function renderProblem({ key, what, allowed, suggestion, origin }: Problem): string {
@@ -68,7 +71,8 @@ function problemsOfIssue(issue: Issue, draft: Draft): Problem[] {
   const value = getIn(draft.tree, path);
   const words = issue.code === 'invalid_value' ? issue.values.map(String) : wordsOf(issue);
   const suggestion = typeof value === 'string' ? nearestWord(value, words) : undefined;
-  const what = seen(draft, path, isContainer);
+  const quotes = typeof value === 'string' && unquoted(value) !== null ? IN_QUOTES : '';
+  const what = `${seen(draft, path, isContainer)}${quotes}`;
   return [
     { key: pathText(path), what, allowed: issue.message, suggestion, origin: originAround(draft, path) },
   ];
@@ -102,7 +106,7 @@ function seen(draft: Draft, path: Path, isContainer: boolean): string {
   if (SECRET_SETTING.test(key)) return 'saw ***';
   if (isContainer) return `saw ${typeof value === 'string' ? 'text' : `a ${typeof value}`}`;
   if (typeof value !== 'string') return `saw ${JSON.stringify(value)}`;
-  const written = draft.written.get(key) ?? value;
+  const written = draft.written.get(key) ?? unquoted(value) ?? value;
   return `saw ${SECRET_ADDRESS.test(key) ? quote(maskPath(written)) : shown(written, key === 'api.baseUrl')}`;
 }
 

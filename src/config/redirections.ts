@@ -25,9 +25,10 @@ function apiRedirection({ origins }: Draft): Problem[] {
 
 function storeRedirections({ tree, origins }: Draft, environment: Environment): Problem[] {
   const { store } = tree;
-  const place = typeof store === 'object' && store !== null && 'path' in store ? store.path : null;
+  const written = typeof store === 'object' && store !== null && 'path' in store ? store.path : null;
+  const place = typeof written === 'string' ? written.trim() : null;
   // What is no URL is refused as such.
-  if (typeof place !== 'string' || !isPostgres(place) || !URL.canParse(place)) return [];
+  if (place === null || !isPostgres(place) || !URL.canParse(place)) return [];
   const isIn = (name: string, where: 'dotenv' | 'environment') =>
     environment.plain(name).kind === 'value' &&
     (environment.originOf(name) === of(name)) === (where === 'dotenv');

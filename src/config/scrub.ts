@@ -1,6 +1,7 @@
 import { isPostgres } from '../record/store-place.ts';
 import { SECRET_KEYS } from '../sinks/registry.ts';
 import { getIn, isMap } from './draft.ts';
+import { unquoted } from './setting-kinds.ts';
 
 /** Shorter ones are words: hiding them would make the message unreadable and protect nothing. */
 const SHORTEST_SECRET = 8;
@@ -21,12 +22,15 @@ export function scrub(text: string, tree: Record<string, unknown>): string {
     passwordOf(getIn(tree, ['store', 'path'])),
     ...sinks.flatMap(secretsOf),
   ];
-  const secrets = values.filter((value) => typeof value === 'string' && value.length >= SHORTEST_SECRET);
-  return secrets.reduce<string>((clean, secret) => clean.replaceAll(String(secret), '***'), text);
+  const secrets = values
+    .flatMap((value) => (typeof value === 'string' ? [value, value.trim(), unquoted(value) ?? ''] : []))
+    .filter((secret) => secret.length >= SHORTEST_SECRET);
+  return secrets.reduce<string>((clean, secret) => clean.replaceAll(secret, '***'), text);
 }
 
-function passwordOf(place: unknown): string | null {
-  if (typeof place !== 'string' || !isPostgres(place) || !URL.canParse(place)) return null;
+function passwordOf(written: unknown): string | null {
+  const place = typeof written === 'string' ? (unquoted(written) ?? written.trim()) : '';
+  if (!isPostgres(place) || !URL.canParse(place)) return null;
   try {
     return decodeURIComponent(new URL(place).password);
   } catch {

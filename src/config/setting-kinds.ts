@@ -21,12 +21,52 @@ export function map<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** Text of a form, with a further test for what a pattern cannot say. */
 export function text(allowed: string, pattern: RegExp, test: (value: string) => boolean = () => true) {
-  return z.string({ error: allowed }).regex(pattern, { error: allowed }).refine(test, { error: allowed });
+  const isFit = (value: string) => pattern.test(value) && test(value);
+  return z
+    .string({ error: needsQuotes(allowed, isFit) })
+    .regex(pattern, { error: allowed })
+    .refine(test, { error: allowed });
+}
+
+/**
+ * Text without spaces around it, such as a key, a token or an address: those that came along with it are removed. Quotes around
+ * it are refused: a shell, Docker or systemd left them there, and the service would get them too.
+ */
+export function pasted(allowed: string, pattern: RegExp, test: (value: string) => boolean = () => true) {
+  const isFit = (value: string) => unquoted(value) === null && test(value);
+  return z
+    .string({ error: needsQuotes(allowed, (value) => pattern.test(value) && isFit(value)) })
+    .trim()
+    .regex(pattern, { error: allowed })
+    .refine(isFit, { error: allowed });
+}
+
+/** What is between quotes that surround a text; null when none do. */
+export function unquoted(value: string): string | null {
+  return (
+    /^\s*(?:"(.*)"|'(.*)'|`(.*)`|“(.*)”|‘(.*)’)\s*$/s
+      .exec(value)
+      ?.slice(1)
+      .find((inner) => inner !== undefined) ?? null
+  );
+}
+
+/** The message for what is no text: a number, true or false that would be fit if it were in quotes. */
+export function needsQuotes(allowed: string, isFit: (value: string) => boolean = () => true) {
+  return ({ input }: { input?: unknown }): string => {
+    const kind = typeof input;
+    const isPlain = kind === 'number' || kind === 'boolean' || kind === 'bigint';
+    if (!isPlain || !isFit(String(input))) return allowed;
+    return `${allowed}; put it in quotes, because without quotes it is ${kind === 'boolean' ? 'true or false' : 'a number'} and not text`;
+  };
 }
 
 /** Text for people, in the composed form of Unicode (NFC): some keyboards and file names give é as e with an accent behind it. */
 export function composedText(allowed: string, pattern: RegExp) {
-  return z.string({ error: allowed }).normalize('NFC').regex(pattern, { error: allowed });
+  return z
+    .string({ error: needsQuotes(allowed, (value) => pattern.test(value)) })
+    .normalize('NFC')
+    .regex(pattern, { error: allowed });
 }
 
 /** One of a few words. */

@@ -25,12 +25,14 @@ describe('.env', () => {
 });
 
 describe('a secret in a file', () => {
-  it('loses one line break at its end and nothing else', () => {
+  it('loses line breaks at its end', () => {
     const house = new House({ key: 'from-file\n' });
     const { config, origins } = house.load({ PARALLEL_API_KEY_FILE: 'key' });
     expect(config.api.key).toBe('from-file');
     expect(origins.get('api.key')).toBe('file named by PARALLEL_API_KEY_FILE');
-    house.write('key', 'from-file\n\n');
+    house.write('key', 'from-file\r\n\n');
+    expect(house.load({ PARALLEL_API_KEY_FILE: 'key' }).config.api.key).toBe('from-file');
+    house.write('key', 'from\nfile\n');
     expect(house.problems({ PARALLEL_API_KEY_FILE: 'key' })[0]).toContain('api.key: saw ***');
   });
 
@@ -65,6 +67,70 @@ describe('a secret in a file', () => {
 
   it('is not offered for what is no secret', () => {
     expect(new House().problems({ FINDALL_WATCH_LINGER_FILE: 'x' })[0]).toContain('unknown variable');
+  });
+});
+
+describe('what is pasted into a variable', () => {
+  const secret = webhookSecret('s');
+  const pasted = {
+    PARALLEL_API_KEY: 'a-key',
+    PARALLEL_BASE_URL: 'https://api.example',
+    FINDALL_WATCH_STORE: '/data/watch.db',
+    FINDALL_WATCH_WEBHOOK_URL: 'https://x.example/hook',
+    FINDALL_WATCH_WEBHOOK_SECRET: secret,
+    FINDALL_WATCH_HTTP_TOKEN: 'a-token-of-16-characters',
+    FINDALL_WATCH_HEARTBEAT_URL: 'https://ping.example/id',
+  };
+  const each = (change: (value: string) => string) =>
+    Object.fromEntries(Object.entries(pasted).map(([name, value]) => [name, change(value)]));
+
+  it.each([
+    ['a line break', (value: string) => `${value}\n`],
+    ['a line break of Windows', (value: string) => `${value}\r\n`],
+    ['spaces', (value: string) => ` ${value}  `],
+  ])('loses %s around a key, a token or an address', (_, change) => {
+    expect(new House().load(each(change)).config).toEqual(new House().load(pasted).config);
+  });
+
+  it('is as good within ${VAR}', () => {
+    const house = houseWith('api: { key: "${MY_KEY}", baseUrl: "${MY_URL}" }');
+    const { api } = house.load({ MY_KEY: ' a-key\n', MY_URL: 'https://api.example \n' }).config;
+    expect([api.key, api.baseUrl]).toEqual(['a-key', 'https://api.example']);
+  });
+
+  it('keeps the spaces of a password', () => {
+    const house = houseWith(
+      'sinks: [{ name: m, type: email, host: h, user: u, password: "${PASSWORD}", from: a@b.example, to: a@b.example }]',
+    );
+    const { sinks } = house.load({ PASSWORD: ' pass word \n' }).config;
+    expect(sinks[0]).toMatchObject({ login: { password: ' pass word ' } });
+  });
+
+  it.each(['"', "'", '`'])('is refused with %s around it, and the quotes are named', (mark) => {
+    const problems = new House().problems(each((value) => `${mark}${value}${mark}`));
+    expect(problems.map((line) => line.split(':')[0])).toEqual([
+      'api.key',
+      'api.baseUrl',
+      'sinks[1].url',
+      'sinks[1].secret[0]',
+      'store.path',
+      'http.token',
+      'heartbeat.url',
+    ]);
+    for (const line of problems) expect(line).toContain('with quotes around it, which are taken for a part');
+    for (const hidden of ['a-key', '/hook', secret, 'a-token-of', '/id'])
+      expect(problems.join('\n')).not.toContain(hidden);
+  });
+
+  it.each(['"a-key', "a-key'"])('is refused with half a pair of quotes: %s', (PARALLEL_API_KEY) => {
+    expect(new House().problems({ PARALLEL_API_KEY })).toEqual([
+      'api.key: saw ***; allowed: the key as Parallel gave it, without spaces, line breaks or quotes around it (from env PARALLEL_API_KEY)',
+    ]);
+  });
+
+  it('does not hide in .env, behind a space, that it sends a password elsewhere', () => {
+    const house = new House({ '.env': 'FINDALL_WATCH_STORE=" postgres://elsewhere.example/db"\n' });
+    expect(house.problems({ PGPASSWORD: 'secret' })[0]).toContain('.env would send the password');
   });
 });
 

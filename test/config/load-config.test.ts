@@ -219,6 +219,11 @@ describe('the environment alone', () => {
     expect(config.poll.maxIntervalMs).toBe(300_000);
   });
 
+  it('takes a date without quotes for text', () => {
+    const { runs } = houseWith('runs: [{ id: findall_a, label: 2024-01-31 }]').load().config;
+    expect(runs[0]?.label).toBe('2024-01-31');
+  });
+
   it('takes run ids as they are pasted, each run once', () => {
     const { runs, sinks } = houseWith(`
       runs: [{ id: https://platform.parallel.ai/find-all/findall_a, label: mine }, "'findall_b'"]

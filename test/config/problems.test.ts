@@ -51,6 +51,24 @@ log: { level: loud }
     ],
     ['runs: [findall_a, { id: findall_a }]', 'runs[1].id: saw "findall_a"; allowed: each run once'],
     ['runs: [findall_a, " FINDALL_A"]', 'runs[1].id: saw " FINDALL_A"; allowed: each run once'],
+    [
+      'runs: [{ id: findall_a, label: 2024 }]',
+      'runs[0].label: saw 2024; allowed: 1 to 200 characters, not only spaces; put it in quotes, because without quotes it is a number and not text (from config/findall-watch.yaml:1)',
+    ],
+    ['runs: [{ id: findall_a, label: true }]', 'without quotes it is true or false and not text'],
+    ['sinks: [{ name: 5, type: log }]', 'sinks[0].name: saw 5; allowed: letters, digits'],
+    ['sinks: [{ name: 5, type: log }]', 'put it in quotes, because without quotes it is a number'],
+    ['sinks: [{ name: a, type: log, runs: [2024] }]', 'sinks[0].runs[0]: saw 2024'],
+    ['sinks: [{ name: a, type: log, runs: [2024] }]', 'put it in quotes'],
+    ['sinks: [{ name: a, type: log, template: 5 }]', 'and templates; put it in quotes, because'],
+    ['api: { key: 12345678 }', 'api.key: saw ***; allowed: the key as Parallel gave it'],
+    ['api: { key: 12345678 }', 'put it in quotes'],
+    [
+      'sinks: [{ name: a, type: webhook, url: https://x.example, headers: { x-team: 7 } }]',
+      'sinks[0].headers.x-team: saw ***; allowed: visible ASCII',
+    ],
+    [`api: { key: '"quoted-key"' }`, 'api.key: saw *** with quotes around it, which are taken for a part'],
+    [`poll: { interval: '"5s"' }`, 'poll.interval: saw "5s" with quotes around it'],
     ['runs: [5]', 'runs[0]: saw 5; allowed: a findall id or a map with an id'],
     ['runs: [{ lable: x }]', 'runs[0].lable: unknown key; did you mean label?'],
     ['runs: [{ label: x }]', 'runs[0].id: missing'],
@@ -140,14 +158,32 @@ describe('a file that cannot be used', () => {
 
   it.each([
     ['a: 1\nb: {c', 'line 2, column'],
-    ['a: 1\na: 2', 'not valid YAML at line 2, column 1 (duplicate key)'],
-    ['\ta: 1', 'line 1, column 1 (tab as indent)'],
-    ['a: !vault x', 'line 1, column 4 (tag resolve failed)'],
+    [
+      'a: 1\na: 2',
+      'not valid YAML at line 2, column 1: a setting that is there already; allowed: each setting once (from its usual place)',
+    ],
+    ['\ta: 1', 'line 1, column 1: a tab at the beginning of the line; allowed: spaces'],
+    ['a: !vault x', 'line 1, column 4: tag resolve failed'],
     ['a: *nobody', 'an alias (*name) without its anchor'],
     ['- a', 'it holds something else than settings'],
     ['a: 1\n---\nb: 2', 'multiple docs'],
   ])('because of %j is told', (yaml, problem) => {
     expect(houseWith(yaml).problems().join('\n')).toContain(problem);
+  });
+
+  it.each([
+    ['an indented setting behind a value', 'poll:\n  interval: 5s\n   linger: 1h\n'],
+    ['a value with a colon', 'runs:\n  - id: findall_a\n    label: Q1: storage\n'],
+    ['tabs', 'poll:\n\tinterval: 5s\n\tlinger: 1h\n'],
+    ['a bracket that is not closed', 'log: {level: info\nruns:\n  - findall_a\n'],
+    ['a quote that is not closed', 'poll:\n  interval: "5s\nruns:\n  - findall_a\n'],
+    ['a value that begins with @', 'api:\n  key: @key\n  baseUrl: https://api.parallel.ai\n'],
+    ['several mistakes, of which the first is named', 'api:\n  key: @key\n  key: %key\n'],
+  ])('because of %s is one problem', (_, yaml) => {
+    const problems = houseWith(yaml).problems();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(/: not valid YAML at line \d+, column \d+: .+; allowed: /);
+    expect(problems[0]).not.toContain('@key');
   });
 
   it('because it holds itself does not hang', () => {

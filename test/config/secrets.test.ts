@@ -62,7 +62,11 @@ describe('no secret appears', () => {
 
   it.each([
     { PARALLEL_API_KEY: CANARY, PARALLEL_API_KEY_FILE: 'x' },
-    { PARALLEL_API_KEY: `${CANARY}\n` },
+    { PARALLEL_API_KEY: `${CANARY}\n${CANARY}` },
+    { PARALLEL_API_KEY: `"${CANARY}"` },
+    { PARALLEL_API_KEY: `'${CANARY}'`, FINDALL_WATCH_LOG_LEVEL: CANARY },
+    { FINDALL_WATCH_HEARTBEAT_URL: `'https://ping.example/${CANARY}'` },
+    { FINDALL_WATCH_STORE: `'postgres://u:${CANARY}@x/db'` },
     { PARALLEL_API_KEY_FILE: CANARY },
     { FINDALL_WATCH_WEBHOOK_URL: CANARY },
     { FINDALL_WATCH_WEBHOOK_URL: 'https://x.example', FINDALL_WATCH_WEBHOOK_SECRET: CANARY },

@@ -62,7 +62,7 @@ describe.each(SINKS.map(({ type, own }) => ({ type, keys: secretKeysOf(own) })))
     });
 
     it.each(keys)('are not shown by a problem of their own: %s', (key) => {
-      for (const wrong of [`${CANARY}\n`, [`${CANARY}\n`], { 'a b': CANARY }]) {
+      for (const wrong of [`${CANARY}\n${CANARY}`, `"${CANARY}"\n`, [`${CANARY}\n`], { 'a b': CANARY }]) {
         const problems = houseWith(fileWith({ type, ...FULL[type], [key]: wrong })).problems();
         expect(leaks(problems.join('\n'))).toEqual([]);
       }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneOf, text, wholeNumber } from '../../config/setting-kinds.ts';
+import { oneOf, pasted, text, wholeNumber } from '../../config/setting-kinds.ts';
 import { LOOPBACK } from '../../config/text-forms.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPeople } from '../settings/group.ts';
@@ -24,7 +24,7 @@ const ADDRESS = text(
   /^(?:[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+|[^\p{Cc}@<>,;:"()[\]\\]*<[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+>)$/u,
 );
 
-const HOST = text('a host name or an IP address', /^[A-Za-z0-9.:_-]{1,253}$/);
+const HOST = pasted('a host name or an IP address', /^[A-Za-z0-9.:_-]{1,253}$/);
 const USER = text('text without line breaks', /^[^\r\n\0]{1,512}$/);
 
 const MOST_RECIPIENTS = 50;

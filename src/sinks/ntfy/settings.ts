@@ -1,5 +1,5 @@
 import { hasCredentials } from '../../config/mask-url.ts';
-import { text } from '../../config/setting-kinds.ts';
+import { pasted } from '../../config/setting-kinds.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPeople } from '../settings/group.ts';
 import { hidden, hiddenAddress } from '../settings/own-setting.ts';
@@ -14,14 +14,14 @@ interface NtfyConfig extends PeopleConfig {
 
 const TOPIC = /\/[-\w]{1,64}\/?$/;
 
-const TOPIC_URL = text(
+const TOPIC_URL = pasted(
   'the http or https URL of a topic (https://ntfy.sh/my-topic), whose name is letters, digits, _ or -, at most 64',
   /^https?:\/\//,
   (url) => URL.canParse(url) && TOPIC.test(new URL(url).pathname),
 );
 
 /** Goes into a header: visible ASCII only. */
-const TOKEN = text('an access token of ntfy, without spaces or line breaks', /^[\x21-\x7e]{1,512}$/);
+const TOKEN = pasted('an access token of ntfy, without spaces or line breaks', /^[\x21-\x7e]{1,512}$/);
 
 const ONE_OF_BOTH = 'a token, or credentials in the URL, not both';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EVENT_PATTERNS } from '../../config/event-patterns.ts';
+import { needsQuotes } from '../../config/setting-kinds.ts';
 import { type TemplateSources, templateProblem } from '../kit/template.ts';
 
 /** The source of every type of event: what one text means. */
@@ -8,7 +9,7 @@ const EVERY = 'findall.*';
 const FORM = 'a Liquid template, or a map of event types or families and templates';
 
 /** Parsed as soon as it is read: a template that is broken would be found out when the first match is to be told. */
-const SOURCE = z.string({ error: FORM }).superRefine((source, context) => {
+const SOURCE = z.string({ error: needsQuotes(FORM) }).superRefine((source, context) => {
   const problem = templateProblem(source);
   if (problem !== null) context.addIssue({ code: 'custom', message: `a Liquid template (${problem})` });
 });
@@ -24,7 +25,7 @@ export const template = z
         error: (issue) => ((issue.code as string) === 'unrecognized_keys' ? EVENT_PATTERNS.join(', ') : FORM),
       }),
     ],
-    { error: FORM },
+    { error: needsQuotes(FORM) },
   )
   .optional()
   .describe('Liquid template of what is told of an event, or a map of them by event type or family.');

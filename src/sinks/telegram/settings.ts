@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maskUrl } from '../../config/mask-url.ts';
-import { text, wholeNumber } from '../../config/setting-kinds.ts';
+import { pasted, text, wholeNumber } from '../../config/setting-kinds.ts';
 import { WEBHOOK_URL } from '../../config/text-forms.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPeople } from '../settings/group.ts';
@@ -16,7 +16,7 @@ interface TelegramConfig extends PeopleConfig {
 }
 
 /** Goes into the path of a request, so nothing else than this is let through. */
-const TOKEN = text(
+const TOKEN = pasted(
   'a bot token as @BotFather gave it, like 110201543:AAH…',
   /^\d{1,20}:[A-Za-z0-9_-]{20,100}$/,
 );
