@@ -1,6 +1,7 @@
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { readBody } from '../http-failure.ts';
+import { failureAt, foreignAt, originOf } from './asked-host.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
 import { inflate } from './inflate.ts';
 import type { SourceAnswer } from './source.ts';
@@ -8,37 +9,41 @@ import type { WireResponse } from './wire.ts';
 
 /** What reading a refusal needs. */
 export interface Refusing {
+  /** Its host is named. */
+  baseUrl: string;
   /** Masked in what the answer quotes. */
   key: string;
-  clock: Clock;
+  clock: Pick<Clock, 'now'>;
 }
 
-type Refusal = Extract<SourceAnswer, { kind: 'unavailable' | 'unauthorized' | 'gone' }>;
+type Refusal = Extract<SourceAnswer, { kind: 'gone' | 'unauthorized' | 'unavailable' }>;
+
+/** Not the API's own words, but usual before it: they say nothing about what stands there. */
+const PASSING = new Set([408, 425, 429]);
 
 /** The one place where a status becomes a failure class (findall-api: Errors). */
-export async function classifyRefusal(response: WireResponse, options: Refusing): Promise<Refusal> {
+export async function classifyRefusal(
+  response: WireResponse,
+  { baseUrl, key, clock }: Refusing,
+): Promise<Refusal> {
+  const origin = originOf(baseUrl);
   const { status } = response;
-  const detail = readErrorBody(await readExplanation(response), options.key);
+  const { isApiError, message, ...detail } = readErrorBody(await readExplanation(response), key);
   const refId = detail.refId === undefined ? {} : { refId: detail.refId };
-  const reason = detail.message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${detail.message}`;
+  const said = message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${message}`;
+  const reason = isApiError ? said : failureAt(origin, said);
   if (status >= 300 && status < 400) {
-    return {
-      kind: 'unavailable',
-      status,
-      reason: `HTTP ${status}: a redirect, not followed (check api.baseUrl)`,
-    };
+    const redirected = `HTTP ${status}: a redirect, not followed (check PARALLEL_BASE_URL)`;
+    return { kind: 'unavailable', status, reason: failureAt(origin, redirected) };
   }
-  const { isApiError } = detail;
   if (status === 401 || status === 402 || status === 403)
     return { kind: 'unauthorized', status, reason, isApiError, ...refId };
-  // Anything else that sends them stands before the API: an outage.
+  // Anything else that sends them stands before the API: an outage, or a wrong address.
   if ((status === 404 || status === 422) && isApiError) return { kind: 'gone', status, reason, ...refId };
-  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), options.clock.now());
+  const isForeign = !isApiError && status < 500 && !PASSING.has(status);
+  const retryAfterMs = parseRetryAfter(response.headers.get('retry-after'), clock.now());
   return {
-    kind: 'unavailable',
-    status,
-    reason,
-    ...refId,
+    ...{ kind: 'unavailable', status, reason: isForeign ? foreignAt(origin, said) : reason, ...refId },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
 }

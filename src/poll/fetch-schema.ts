@@ -1,4 +1,5 @@
 import { BodyTooLarge, describeNetworkFailure, readBody } from '../http-failure.ts';
+import { failureAt, originOf } from './asked-host.ts';
 import { classifyRefusal, type Refusing } from './classify-refusal.ts';
 import { inflate } from './inflate.ts';
 import { requestRun, type RunRequest } from './request-run.ts';
@@ -25,7 +26,8 @@ export async function fetchSchema(
     return await readSchema(response, maxBytes);
   } catch (error) {
     signal.throwIfAborted();
-    return { kind: 'failed', reason: reasonOf(error, { deadline, maxBytes }) };
+    const reason = reasonOf(error, { deadline, maxBytes });
+    return { kind: 'failed', reason: failureAt(originOf(options.baseUrl), reason) };
   }
 }
 

@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import type { Clock } from '../clock.ts';
 import { BodyTooLarge, describeNetworkFailure } from '../http-failure.ts';
+import { failureAt, originOf } from './asked-host.ts';
 import { type ByteBudget, createByteBudget } from './byte-budget.ts';
 import { classifyRefusal } from './classify-refusal.ts';
 import { fetchSchema } from './fetch-schema.ts';
@@ -28,15 +29,16 @@ const TOGETHER_BYTES = 288 * 1024 * 1024;
 
 /** The source over HTTP. The deadline covers the body too (ofetch's own covers headers only). */
 export function createFindallSource(options: FindallSourceOptions): Source & SchemaSource {
+  const origin = originOf(options.baseUrl);
   const budget = createByteBudget(Math.min(TOGETHER_BYTES, options.memoryBytes));
   return {
     async fetchSnapshot(findallId, request) {
       const deadline = AbortSignal.timeout(Math.min(options.timeoutMs, request.timeoutMs ?? Infinity));
-      let answer: SourceAnswer = { kind: 'unavailable', reason: TIMED_OUT };
+      let answer: SourceAnswer = { kind: 'unavailable', reason: failureAt(origin, TIMED_OUT) };
       try {
         await pRetry(
           async () => {
-            answer = await attempt({ ...options, budget }, findallId, request, deadline);
+            answer = await attempt({ ...options, origin, budget }, findallId, request, deadline);
             if (isHiccup(answer)) throw new Hiccup();
           },
           {
@@ -62,12 +64,12 @@ class Hiccup extends Error {}
 /** Worth a short retry: gone in a moment as often as not, and nobody asked us to wait. */
 function isHiccup(answer: SourceAnswer): boolean {
   if (answer.kind !== 'unavailable' || answer.retryAfterMs !== undefined) return false;
-  return answer.status === undefined ? answer.reason !== TIMED_OUT : answer.status >= 500;
+  return answer.status === undefined ? !answer.reason.endsWith(TIMED_OUT) : answer.status >= 500;
 }
 
 const TIMED_OUT = 'no complete answer in time';
 
-type AttemptOptions = FindallSourceOptions & { budget: ByteBudget };
+type AttemptOptions = FindallSourceOptions & { origin: string; budget: ByteBudget };
 
 async function attempt(
   options: AttemptOptions,
@@ -75,6 +77,7 @@ async function attempt(
   request: FetchRequest,
   deadline: AbortSignal,
 ): Promise<SourceAnswer> {
+  const { origin } = options;
   try {
     const signal = AbortSignal.any([request.signal, deadline]);
     const response = await requestRun(options, findallId, 'result', signal);
@@ -84,8 +87,10 @@ async function attempt(
   } catch (error) {
     request.signal.throwIfAborted();
     if (error instanceof BodyTooLarge) {
-      return { kind: 'invalid', reason: `a body over ${options.maxBodyBytes} bytes (api.maxBody)` };
+      const reason = `a body over ${options.maxBodyBytes} bytes (api.maxBody)`;
+      return { kind: 'invalid', reason: failureAt(origin, reason) };
     }
-    return { kind: 'unavailable', reason: deadline.aborted ? TIMED_OUT : describeNetworkFailure(error) };
+    const reason = deadline.aborted ? TIMED_OUT : describeNetworkFailure(error);
+    return { kind: 'unavailable', reason: failureAt(origin, reason) };
   }
 }

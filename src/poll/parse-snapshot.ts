@@ -12,7 +12,10 @@ import type { Candidate, FindallRun, Snapshot } from '../model.ts';
 import { PLACEHOLDER, splitAtCandidates, textDigest } from './candidate-texts.ts';
 import { isDeeperThan } from './is-deeper-than.ts';
 
-export type ParsedSnapshot = { kind: 'snapshot'; snapshot: Snapshot } | { kind: 'invalid'; reason: string };
+export type ParsedSnapshot =
+  | { kind: 'snapshot'; snapshot: Snapshot }
+  /** `isForeign`: the FindAll API of no version sends such a body, so something else was asked. */
+  | { kind: 'invalid'; reason: string; isForeign: boolean };
 
 /** Everybody who walks a snapshot can follow this far; some give up at about 1,000. Documents show no more than 7. */
 const MOST_LEVELS = 200;
@@ -50,9 +53,9 @@ export function parseSnapshot(
 ): ParsedSnapshot {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   const text = parseByTexts(bytes, remembered) ?? parseWhole(bytes);
-  if (text === undefined) return invalid(describeText(body));
+  if (text === undefined) return describeText(body);
   const known = describeKnownShape(text.json);
-  if (known) return invalid(known);
+  if (known) return known;
   const head = headSchema.safeParse(text.json);
   if (!head.success) return invalid(`not a result snapshot (${problemsOf(head.error)})`);
   const whole = text.json as { candidates: unknown[]; run: FindallRun };
@@ -181,24 +184,40 @@ function isName(value: unknown): boolean {
 }
 
 function invalid(reason: string): ParsedSnapshot {
-  return { kind: 'invalid', reason };
+  return { kind: 'invalid', reason, isForeign: false };
 }
 
-function describeText(body: Uint8Array): string {
-  const start = new TextDecoder().decode(body.subarray(0, 256)).trimStart().toLowerCase();
-  if (start === '') return 'an empty body';
-  return start.startsWith('<') ? 'an HTML or XML page instead of JSON' : 'JSON that is torn or malformed';
+function foreign(reason: string): ParsedSnapshot {
+  return { kind: 'invalid', reason, isForeign: true };
 }
 
-/** Shapes that older documents show. Read as a snapshot each would look like an empty or unknown run. */
-function describeKnownShape(json: unknown): string | undefined {
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) return 'JSON that is no object';
+/** At the beginning of a result, also of one that is torn soon. */
+const OURS = /"(?:run|candidates|findall_id|last_event_id)"|^\{\s*(?:"r?u?n?)?$/;
+
+function describeText(body: Uint8Array): ParsedSnapshot {
+  const start = new TextDecoder().decode(body.subarray(0, 256)).trimStart();
+  if (start === '') return invalid('an empty body');
+  if (start.startsWith('<')) return foreign('an HTML or XML page instead of JSON');
+  if (OURS.test(start)) return invalid('JSON that is torn or malformed');
+  return foreign(start.startsWith('{') ? 'JSON of another shape, torn or malformed' : 'text instead of JSON');
+}
+
+/**
+ * Shapes that older documents show: read as a snapshot each would look like an empty or unknown run. And shapes that no document
+ * shows. Undefined for what may be a result.
+ */
+function describeKnownShape(json: unknown): ParsedSnapshot | undefined {
+  if (json === null || typeof json !== 'object' || Array.isArray(json))
+    return foreign('JSON that is no object');
   if ('run' in json) return undefined;
   if ('is_active' in json || 'results' in json) {
-    return 'an answer of the old V0 API: this program needs /v1beta (check api.baseUrl)';
+    return invalid('an answer of the old V0 API: this program needs /v1beta (check PARALLEL_BASE_URL)');
   }
   if ('findall_id' in json && 'status' in json) {
-    return 'an answer in the flat shape of older documents, without "run": this program needs /v1beta';
+    return invalid(
+      'an answer in the flat shape of older documents, without "run": this program needs /v1beta',
+    );
   }
-  return undefined;
+  const isKnown = ['candidates', 'error', 'detail'].some((key) => key in json);
+  return isKnown ? undefined : foreign('JSON of another shape');
 }

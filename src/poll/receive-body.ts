@@ -8,6 +8,8 @@ import { expectedWeight, weighBody, weighCandidates } from './weigh-body.ts';
 import type { WireResponse } from './wire.ts';
 
 export interface Receiving {
+  /** The host that was asked. */
+  origin: string;
   /** `api.maxBody`: of a body, on the wire and unfolded. */
   maxBodyBytes: number;
   /** Memory that one answer may take; see `weigh-body.ts`. */
@@ -26,7 +28,7 @@ const FOLDED = 6;
  */
 export async function receiveBody(
   { body: stream, headers }: WireResponse,
-  { maxBodyBytes, memoryBytes, budget }: Receiving,
+  { origin, maxBodyBytes, memoryBytes, budget }: Receiving,
   { priorDigest, signal }: { priorDigest: string | null; signal: AbortSignal },
 ): Promise<SourceAnswer> {
   const encoding = headers.get('content-encoding');
@@ -47,7 +49,7 @@ export async function receiveBody(
     signal.throwIfAborted();
     isTaken = true;
     return {
-      ...{ kind: 'body', body, bodyDigest, bytes },
+      ...{ kind: 'body', origin, body, bodyDigest, bytes },
       room: {
         async forCandidates(count, by) {
           const whole = weight + weighCandidates(count);

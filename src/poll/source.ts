@@ -40,10 +40,10 @@ export interface AnswerRoom {
 /** What the API said, classified where the foreign error enters. */
 export type SourceAnswer =
   /**
-   * A 200 with a body that is not that of the prior snapshot, unread; `bytes` as it came over the wire. It takes room until that
+   * A 200 with a body that is not that of the prior snapshot, unread; `origin` is the host that was asked, `bytes` as it came over the wire. It takes room until that
    * is released, and others may have to wait.
    */
-  | { kind: 'body'; body: Uint8Array; bodyDigest: string; bytes: number; room: AnswerRoom }
+  | { kind: 'body'; origin: string; body: Uint8Array; bodyDigest: string; bytes: number; room: AnswerRoom }
   /** The body of the prior snapshot: nothing to parse, nothing to diff. */
   | { kind: 'unchanged'; bytes: number }
   /** 404 or 422 in the API's own error shape: it denies this run. Believed only when confirmed. */

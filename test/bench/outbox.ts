@@ -69,7 +69,14 @@ function sourceOfMatches(candidates: number): Source {
   return {
     async fetchSnapshot(findallId) {
       const body = bodies.plain(findallId, candidates);
-      return { kind: 'body', body, bodyDigest: findallId, bytes: body.length, room: ENOUGH_ROOM };
+      return {
+        kind: 'body',
+        origin: 'https://api.example',
+        body,
+        bodyDigest: findallId,
+        bytes: body.length,
+        room: ENOUGH_ROOM,
+      };
     },
   };
 }

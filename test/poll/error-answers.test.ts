@@ -47,8 +47,32 @@ describe('an error body', () => {
     ['null', 'null', 'HTTP 404: null'],
     ['other things', { error: 'x', detail: [null, 7] }, 'HTTP 404'],
     ['several lines and colours', { message: 'a\n\n\u001b[31mb\u202e\tc ' }, 'HTTP 404: a [31mb c'],
-  ])('in the shape of %s is an outage, and is quoted', async (_, body, reason) => {
-    expect(await refusedWith(404, body)).toEqual({ kind: 'unavailable', status: 404, reason });
+  ])('in the shape of %s is an outage, and is quoted with the host', async (_, body, said) => {
+    const answer = await refusedWith(404, body);
+    expect(answer).toEqual({
+      kind: 'unavailable',
+      status: 404,
+      reason: expect.stringMatching(
+        /^http:\/\/127\.0\.0\.1:\d+ does not answer like the FindAll API; check PARALLEL_BASE_URL \(/,
+      ),
+    });
+    expect(answer).toHaveProperty('reason', expect.stringContaining(`PARALLEL_BASE_URL (${said})`));
+  });
+
+  it.each([408, 429, 500, 503])('of a gateway with status %i names the host alone', async (status) => {
+    const answer = await refusedWith(status, 'busy');
+    expect(answer).toHaveProperty(
+      'reason',
+      expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:\\d+: HTTP ${status}: busy$`)),
+    );
+  });
+
+  it.each([401, 402, 403])('of a gateway with status %i names the host too', async (status) => {
+    const answer = await refusedWith(status, '<html>Sign in</html>');
+    expect(answer).toHaveProperty(
+      'reason',
+      expect.stringMatching(new RegExp(`^http://127\\.0\\.0\\.1:\\d+: HTTP ${status}: <html>`)),
+    );
   });
 
   it('that quotes the key has it masked', async () => {
@@ -73,7 +97,8 @@ describe('an error body', () => {
       response.on('drain', pour);
       pour();
     });
-    expect(await ask(url)).toEqual({ kind: 'unavailable', status: 404, reason: 'HTTP 404' });
+    const reason = `${url} does not answer like the FindAll API; check PARALLEL_BASE_URL (HTTP 404)`;
+    expect(await ask(url)).toEqual({ kind: 'unavailable', status: 404, reason });
   });
 
   it('that stalls does not hide the status', async () => {

@@ -168,7 +168,10 @@ describe('the body', () => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);
     });
     const before = process.memoryUsage().arrayBuffers;
-    expect(await ask(url)).toEqual({ kind: 'invalid', reason: 'a body over 1000000 bytes (api.maxBody)' });
+    expect(await ask(url)).toEqual({
+      kind: 'invalid',
+      reason: `${url}: a body over 1000000 bytes (api.maxBody)`,
+    });
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 
@@ -192,7 +195,7 @@ describe('the body', () => {
     });
     expect(await ask(url, { timeoutMs: 150 })).toEqual({
       kind: 'unavailable',
-      reason: 'no complete answer in time',
+      reason: `${url}: no complete answer in time`,
     });
   });
 
@@ -201,8 +204,37 @@ describe('the body', () => {
     [200, 'an empty body'],
   ])('that is empty with status %s is no snapshot', async (status, reason) => {
     const { url } = await listen((_, response) => response.writeHead(status).end());
-    expect(await ask(url)).toEqual({ kind: 'invalid', reason });
+    expect(await ask(url)).toEqual({ kind: 'invalid', reason: `${url}: ${reason}` });
   });
+});
+
+describe('a host that is not the FindAll API', () => {
+  it.each([
+    ['a page', '<!doctype html><p>Sign in</p>', 'an HTML or XML page instead of JSON'],
+    ['text', 'It works!', 'text instead of JSON'],
+    ['JSON of another shape', '{"status":"ok"}', 'JSON of another shape'],
+    ['a list', '[]', 'JSON that is no object'],
+    ['torn JSON of another shape', '{"items":[{"id":', 'JSON of another shape, torn or malformed'],
+  ])('is named as such when it sends %s', async (_, body, detail) => {
+    const { url } = await listen((_request, response) => response.end(body));
+    expect(await ask(url)).toEqual({
+      kind: 'invalid',
+      reason: `${url} does not answer like the FindAll API; check PARALLEL_BASE_URL (${detail})`,
+    });
+  });
+
+  it.each(['', '{', '{"run": {"findall_', '{"candidates": [{"candidate_id"'])(
+    'is not seen in a torn answer of the API: %j',
+    async (body) => {
+      const { url } = await listen((_request, response) => response.end(body));
+      expect(await ask(url)).toEqual({
+        kind: 'invalid',
+        reason: expect.stringMatching(
+          new RegExp(`^${url}: (?:JSON that is torn or malformed|an empty body)$`),
+        ),
+      });
+    },
+  );
 });
 
 describe('short retries within a poll', () => {
@@ -256,6 +288,9 @@ describe('short retries within a poll', () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    expect(await ask(url)).toEqual({ kind: 'unavailable', reason: 'connection refused (ECONNREFUSED)' });
+    expect(await ask(`${url}/a-path-that-may-be-secret`)).toEqual({
+      kind: 'unavailable',
+      reason: `${url}: connection refused (ECONNREFUSED)`,
+    });
   });
 });

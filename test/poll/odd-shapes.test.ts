@@ -76,6 +76,7 @@ describe('what comes in a shape that no document shows', () => {
       const body = bytes({ ...runningPayload(), candidates: [{ ...MATCH, ...more }] });
       const answer = {
         kind: 'body',
+        origin: 'https://api.example',
         body,
         bodyDigest: `body ${++bodies}`,
         bytes: 100,

@@ -7,7 +7,8 @@ export const ENOUGH_ROOM: AnswerRoom = { forCandidates: async () => null, releas
 /** The answer with this snapshot, read by nobody yet. */
 export function bodyOf(snapshot: Snapshot, bodyDigest: string): SourceAnswer {
   const body = Buffer.from(JSON.stringify(snapshot));
-  return { kind: 'body', body, bodyDigest, bytes: body.byteLength, room: ENOUGH_ROOM };
+  const origin = 'https://api.example';
+  return { kind: 'body', origin, body, bodyDigest, bytes: body.byteLength, room: ENOUGH_ROOM };
 }
 
 type Script = (findallId: string, request: FetchRequest) => Promise<SourceAnswer>;
