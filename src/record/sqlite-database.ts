@@ -1,6 +1,6 @@
 /** Opens the embedded database, brings it up to date and copies it. Kysely speaks to it by `sqlite-dialect.ts`. */
 import { chmodSync, closeSync, existsSync, lstatSync, openSync, type Stats } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
@@ -10,7 +10,7 @@ import { EXIT, OperatorError } from '../errors.ts';
 import { keepBefore } from './keep-before.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { makeDirectory } from '../make-directory.ts';
-import { describeOpenFailure, isBusy, messageOf } from './open-failure.ts';
+import { describeMakeFailure, describeOpenFailure, isBusy, messageOf } from './open-failure.ts';
 import type { Schema } from './schema.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 
@@ -51,14 +51,7 @@ async function openFile(path: string): Promise<DatabaseSync> {
   } catch (error) {
     if (error instanceof OperatorError) throw error;
     if (noMoreFiles(error)) throw describeOpenFailure(path, error);
-    throw new OperatorError(
-      EXIT.stateCannotBeMade,
-      `cannot make the state file ${path}: ${messageOf(error)}`,
-      {
-        hint: 'choose a writable place with --store or FINDALL_WATCH_STORE',
-        cause: error,
-      },
-    );
+    throw describeMakeFailure(path, error);
   }
   let database: DatabaseSync | undefined;
   try {
@@ -129,11 +122,16 @@ function makePrivately(path: string): void {
       EXIT.stateCannotBeWritten,
       `the state file ${path} is ${kindOf(found)}, not a file`,
       {
-        hint: 'name a file that findall-watch may make: --store, FINDALL_WATCH_STORE or store.path',
+        hint: hintFor(path, found),
       },
     );
   }
   closeToOthers(path, found);
+}
+
+function hintFor(path: string, found: Stats): string {
+  const other = 'name a file that findall-watch may make: --store, FINDALL_WATCH_STORE or store.path';
+  return found.isDirectory() ? `${other}, such as --store ${join(path, 'watch.db')}` : other;
 }
 
 function kindOf(found: Stats): string {

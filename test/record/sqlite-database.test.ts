@@ -28,6 +28,19 @@ async function refusal(path: string): Promise<OperatorError> {
   return failure as OperatorError;
 }
 
+/** Root may read and write anything: as nobody then. */
+function refusalAsNobody(path: string): { message: string; hint: string } {
+  const module = new URL('../../src/record/sqlite-database.ts', import.meta.url).href;
+  const entry = `import { openSqlite } from ${JSON.stringify(module)};
+    process.setuid?.(process.getuid?.() === 0 ? 65534 : process.getuid?.());
+    const { message, hint } = await openSqlite(process.argv[1]).catch((error) => error);
+    console.log(JSON.stringify({ message, hint }));`;
+  const said = execFileSync(process.execPath, ['--input-type=module', '-e', entry, path], {
+    encoding: 'utf8',
+  });
+  return JSON.parse(said) as { message: string; hint: string };
+}
+
 /** Everything in the directory of `path`, byte for byte. */
 async function bytesAround(path: string): Promise<Map<string, string>> {
   const names = (await readdir(dirname(path))).toSorted();
@@ -102,6 +115,36 @@ describe('a new state file', () => {
     ] as const)
       expect((await refusal(odd)).message).toBe(`the state file ${odd} is ${kind}, not a file`);
     expect([await modeOf(pipe), await modeOf('/dev/null')]).toEqual(['666', before]);
+  });
+
+  test('is named within a directory that stands in its place', async () => {
+    const path = await place('watch.db');
+    await mkdir(dirname(path), { recursive: true });
+    expect((await refusal(dirname(path))).hint).toMatch(new RegExp(`, such as --store ${path}$`));
+  });
+
+  test.each([
+    ['a file that this user may not read', 0o755, 0o000, 'may not be read by this user'],
+    [
+      'a directory that this user may not write',
+      0o555,
+      0o666,
+      'its directory may not be written by this user',
+    ],
+    ['a file that this user may not write', 0o755, 0o444, 'may not be written by this user'],
+    ['a directory that this user may not enter', 0o000, 0o600, 'this user may not write there'],
+  ])('is refused for %s, with what to do', async (_, directoryMode, mode, says) => {
+    const path = await place('closed', 'watch.db');
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, '', { mode: 0o600 });
+    await chmod(path, mode);
+    await chmod(dirname(dirname(path)), 0o755);
+    await chmod(dirname(path), directoryMode);
+    const { message, hint } = refusalAsNobody(path);
+    await chmod(dirname(path), 0o700);
+    expect(message).toContain(`the state file ${path}`);
+    expect(message).toContain(says);
+    expect(hint).toContain('--store');
   });
 
   test('leaves a directory that was there as it was', async () => {
