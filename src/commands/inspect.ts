@@ -5,14 +5,13 @@ import type { RunEvent } from '../model.ts';
 import { eventTitle } from '../present/event-lines.ts';
 import { jsonLine, runJson } from '../present/json-line.ts';
 import { createRunNames } from '../present/run-names.ts';
-import { cleanText } from '../present/clean-text.ts';
 import { backlogLines } from '../present/outbox-text.ts';
 import { candidateLines, runLines, runTable } from '../present/run-text.ts';
 import { layOut } from '../present/wrap-text.ts';
-import type { LivingProcess } from '../record/declarations.ts';
 import type { Store } from '../record/store.ts';
 import { addTypes, type EventChoice, filterOf, knownRun, parseSince, readEvents } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from './command-context.ts';
+import { daemonsText } from './living-daemons.ts';
 import { layoutFor } from './output-layout.ts';
 import { withStore } from './with-store.ts';
 
@@ -83,18 +82,6 @@ async function listRuns(
   }
   const isPolled = runs.some(({ nextPollAt }) => nextPollAt !== null);
   if (isPolled) stdout.write(`${daemonsText(await store.livingProcesses(clock.now()))}\n`);
-}
-
-/** Which daemons are alive: without one the times of the next polls above come to nothing. */
-function daemonsText(living: readonly LivingProcess[]): string {
-  const daemons = living.filter(({ role }) => role === 'daemon');
-  if (daemons.length === 0)
-    return 'no daemon is running: nothing is polled or delivered (start one: findall-watch serve)';
-  const names = daemons.map(
-    ({ host, owner, startedAt }) =>
-      `${cleanText(host, 64)} (${owner}, since ${new Date(startedAt).toISOString().slice(0, 19)}Z)`,
-  );
-  return `${daemons.length === 1 ? 'daemon' : 'daemons'} running: ${names.join(', ')}`;
 }
 
 async function showRun(

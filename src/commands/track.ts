@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { RUN_ID_EXAMPLE } from '../config/run-id.ts';
@@ -12,12 +13,15 @@ import {
   findallIds,
   withStateOptions,
 } from './command-context.ts';
+import { daemonsText, isDaemonAlive } from './living-daemons.ts';
+import { verifyRuns } from './verify-runs.ts';
 import { withStore } from './with-store.ts';
 
 interface TrackOptions extends CommonOptions {
   label?: string;
   every?: string;
   baseline?: Baseline;
+  verify?: boolean;
 }
 
 /** `track` and `untrack`: change the registry, whether a daemon runs on the same store or not. */
@@ -35,12 +39,14 @@ export function addTrack(program: Command, context: CommandContext): void {
         .choices(['notify', 'silent'])
         .default(undefined),
     )
+    .option('--no-verify', 'do not ask the API whether it knows the runs')
     .addHelpText(
       'after',
       example(`findall-watch track ${RUN_ID_EXAMPLE} --label series-a-2024 --interval 5s`),
     )
     .action(async (ids: string[], { interval, ...options }: TrackOptions & { interval?: string }) => {
-      await track(context, ids, { ...options, ...(interval === undefined ? {} : { every: interval }) });
+      const given = { ...options, ...(interval === undefined ? {} : { every: interval }) };
+      await unlessInterrupted(context, () => track(context, ids, given));
     });
 
   withStateOptions(program.command('untrack'))
@@ -54,11 +60,13 @@ export function addTrack(program: Command, context: CommandContext): void {
 
 async function track(context: CommandContext, ids: string[], options: TrackOptions): Promise<void> {
   const wanted = findallIds(ids);
+  const { baseline, verify = true } = options;
   const label = options.label === undefined ? undefined : checked(LABEL, '--label', options.label);
   const intervalMs =
     options.every === undefined ? undefined : checked(POLL_INTERVAL, '--interval', options.every);
-  await withStore(context, options, async (store, _, { clock }) => {
-    const { baseline } = options;
+  await withStore(context, options, async (store, config, { clock }) => {
+    const verifying = { store, config, clock, signal: context.interrupted };
+    const unchecked = verify ? await verifyRuns(wanted, verifying) : null;
     for (const findallId of wanted) {
       const result = await store.trackRun(
         {
@@ -72,6 +80,9 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
       );
       context.stdout.write(`${findallId} ${result}\n`);
     }
+    if (unchecked !== null) context.stderr.write(`findall-watch: ${unchecked}\n`);
+    const living = await store.livingProcesses(clock.now());
+    if (!isDaemonAlive(living)) context.stderr.write(`findall-watch: ${daemonsText(living)}\n`);
   });
 }
 
@@ -89,6 +100,17 @@ async function untrack(context: CommandContext, ids: string[], options: CommonOp
       }
     }
   });
+}
+
+/** An interruption ends the question to the API; then nothing is tracked. */
+async function unlessInterrupted(context: CommandContext, act: () => Promise<void>): Promise<void> {
+  const { interrupted } = context;
+  try {
+    await act();
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    context.exitWith(128 + constants.signals[interrupted.reason as NodeJS.Signals]);
+  }
 }
 
 /** The text as the configuration would take it for a run, or a usage error that says what is allowed. */

@@ -17,11 +17,12 @@ const BETA_HEADER = 'findall-2025-09-15';
 export async function requestRun(
   { baseUrl, key, userAgent }: RunRequest,
   findallId: string,
-  part: 'result' | 'schema',
+  part: 'result' | 'schema' | 'run',
   signal: AbortSignal,
 ): Promise<WireResponse> {
   const wire = await theWire();
-  const response: unknown = await wire.raw(`/v1beta/findall/runs/${encodeURIComponent(findallId)}/${part}`, {
+  const path = `/v1beta/findall/runs/${encodeURIComponent(findallId)}`;
+  const response: unknown = await wire.raw(part === 'run' ? path : `${path}/${part}`, {
     baseURL: baseUrl,
     headers: {
       accept: 'application/json',
