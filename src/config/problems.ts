@@ -28,7 +28,7 @@ export const SECRET_SETTING = new RegExp(
 export const SECRET_ADDRESS = new RegExp(String.raw`^sinks\[\d+\]\.(?:${SECRET_KEYS.address.join('|')})$`);
 const LONGEST_SHOWN = 60;
 /** Docker's --env-file and YAML quotes within quotes leave them there. */
-const IN_QUOTES = ' with quotes around it, which are taken for a part of the value: remove them';
+const IN_QUOTES = ' with quotes around it; remove the quotes';
 
 /** One line for one problem. */
 export function renderProblem({ key, what, allowed, suggestion, origin }: Problem): string {

@@ -20,14 +20,17 @@ export async function fetchSchema(
 ): Promise<SchemaAnswer> {
   const deadline = AbortSignal.timeout(Math.min(TIMEOUT_MS, options.timeoutMs));
   const maxBytes = Math.min(MAX_BYTES, options.maxBodyBytes);
+  const failed = (reason: string): SchemaAnswer => ({
+    kind: 'failed',
+    reason: failureAt(originOf(options.baseUrl), reason),
+  });
   try {
     const response = await requestRun(options, findallId, 'schema', AbortSignal.any([signal, deadline]));
     if (!response.ok) return { kind: 'failed', reason: (await classifyRefusal(response, options)).reason };
-    return await readSchema(response, maxBytes);
+    return (await readSchema(response, maxBytes)) ?? failed('a body that is not a schema');
   } catch (error) {
     signal.throwIfAborted();
-    const reason = reasonOf(error, { deadline, maxBytes });
-    return { kind: 'failed', reason: failureAt(originOf(options.baseUrl), reason) };
+    return failed(reasonOf(error, { deadline, maxBytes }));
   }
 }
 
@@ -40,12 +43,12 @@ function reasonOf(
   return error instanceof SyntaxError ? 'a body that is not JSON' : describeNetworkFailure(error);
 }
 
-async function readSchema({ body, headers }: WireResponse, maxBytes: number): Promise<SchemaAnswer> {
+/** Null when it is JSON of another kind. */
+async function readSchema({ body, headers }: WireResponse, maxBytes: number): Promise<SchemaAnswer | null> {
   const sent = await readBody(body, maxBytes);
   const bytes = await inflate(sent, headers.get('content-encoding'), maxBytes);
   const schema: unknown = JSON.parse(Buffer.from(bytes).toString());
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
-    return { kind: 'failed', reason: 'a body that is not a schema' };
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return null;
   const { objective, match_limit: limit } = schema as Record<string, unknown>;
   return {
     kind: 'schema',

@@ -117,7 +117,7 @@ describe('what is pasted into a variable', () => {
       'http.token',
       'heartbeat.url',
     ]);
-    for (const line of problems) expect(line).toContain('with quotes around it, which are taken for a part');
+    for (const line of problems) expect(line).toContain('with quotes around it; remove the quotes');
     for (const hidden of ['a-key', '/hook', secret, 'a-token-of', '/id'])
       expect(problems.join('\n')).not.toContain(hidden);
   });

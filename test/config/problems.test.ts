@@ -67,7 +67,7 @@ log: { level: loud }
       'sinks: [{ name: a, type: webhook, url: https://x.example, headers: { x-team: 7 } }]',
       'sinks[0].headers.x-team: saw ***; allowed: visible ASCII',
     ],
-    [`api: { key: '"quoted-key"' }`, 'api.key: saw *** with quotes around it, which are taken for a part'],
+    [`api: { key: '"quoted-key"' }`, 'api.key: saw *** with quotes around it; remove the quotes'],
     [`poll: { interval: '"5s"' }`, 'poll.interval: saw "5s" with quotes around it'],
     ['runs: [5]', 'runs[0]: saw 5; allowed: a findall id or a map with an id'],
     ['runs: [{ lable: x }]', 'runs[0].lable: unknown key; did you mean label?'],

@@ -50,7 +50,9 @@ test('what a run was asked for is in its schema', async () => {
   await simulator.close();
   expect(await schemaAt(simulator.url, { id: demo })).toEqual({
     kind: 'failed',
-    reason: expect.stringMatching(/^(connection refused|the connection was closed) \(/) as string,
+    reason: expect.stringMatching(
+      /^http:\/\/127\.0\.0\.1:\d+: (connection refused|the connection was closed) \(/,
+    ) as string,
   });
 });
 
@@ -64,20 +66,20 @@ test.each<[string, SchemaAnswer]>([
   ['<p>', { kind: 'failed', reason: 'a body that is not JSON' }],
   ['{"match_limit":7', { kind: 'failed', reason: 'a body that is not JSON' }],
 ])('a schema that is %s', async (body, expected) => {
-  expect(await schemaAt(await serve((_, response) => response.end(body)))).toEqual(expected);
+  const url = await serve((_, response) => response.end(body));
+  const at = expected.kind === 'failed' ? { reason: `${url}: ${expected.reason}` } : {};
+  expect(await schemaAt(url)).toEqual({ ...expected, ...at });
 });
 
 test('a schema of a megabyte and more is refused, compressed or not', async () => {
   const large = JSON.stringify({ objective: 'x'.repeat(1_000_001) });
   const reason = 'a body over 1000000 bytes';
-  expect(await schemaAt(await serve((_, response) => response.end(large)))).toEqual({
-    kind: 'failed',
-    reason,
-  });
+  const plain = await serve((_, response) => response.end(large));
+  expect(await schemaAt(plain)).toEqual({ kind: 'failed', reason: `${plain}: ${reason}` });
   const folded = await serve((_, response) => {
     response.setHeader('content-encoding', 'gzip').end(gzipSync(large));
   });
-  expect(await schemaAt(folded)).toEqual({ kind: 'failed', reason });
+  expect(await schemaAt(folded)).toEqual({ kind: 'failed', reason: `${folded}: ${reason}` });
 });
 
 test('a long objective is cut', async () => {
@@ -94,6 +96,6 @@ test('an answer that quotes the key is masked, and one that never comes is given
   const silent = await serve(() => undefined);
   expect(await schemaAt(silent, { timeoutMs: 50 })).toEqual({
     kind: 'failed',
-    reason: 'no complete answer in time',
+    reason: `${silent}: no complete answer in time`,
   });
 });
