@@ -73,7 +73,7 @@ test('no answer ends a process with the memory of the image, and other runs are 
   );
   expect(new Map(failed.map(({ findall_id: id, reason }) => [id, reason]))).toEqual(
     new Map([
-      ['findall_bomb', 'a body over 67108864 bytes (api.maxBody)'],
+      ['findall_bomb', `${url}: a body over 67108864 bytes (api.maxBody)`],
       ...['findall_many', 'findall_tiny', 'findall_objects', 'findall_rows'].map((id): [string, string] => [
         id,
         expect.stringMatching(
