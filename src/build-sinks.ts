@@ -34,7 +34,7 @@ function inOwnWords(built: Sink, sink: SinkConfig, sources: TemplateSources, log
     sources,
     isJson: textIsJson,
     ...(sink.group.overflow === 'count' ? { most: sink.group.max } : {}),
-    retells: !actsOnRejected,
+    sendsAgain: !actsOnRejected,
     onFailed: logFailure(sink, log),
   });
 }

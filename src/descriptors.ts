@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 
 /** By the code of the system's error: what is wrong and what to do. Connections and pipes count as files. */
-const NO_MORE_FILES: Readonly<Record<string, readonly [why: string, mend: string]>> = {
+const NO_MORE_FILES: Readonly<Record<string, readonly [why: string, fix: string]>> = {
   EMFILE: [
     'this process has too many open files',
     'raise its limit (ulimit -n, or LimitNOFILE= in the systemd unit)',
@@ -16,12 +16,12 @@ export const TOO_MANY_FILES: Readonly<Record<string, string>> = Object.fromEntri
 );
 
 /** What is wrong and what to do, if `error` says that no more files may be opened. */
-export function noMoreFiles(error: unknown): readonly [why: string, mend: string] | undefined {
+export function noMoreFiles(error: unknown): readonly [why: string, fix: string] | undefined {
   return NO_MORE_FILES[String((error as NodeJS.ErrnoException | null)?.code)];
 }
 
 /** The same after a failure that does not say why: whether `wanted` files can be opened now. */
-export function lackOfFiles(wanted: number): readonly [why: string, mend: string] | undefined {
+export function lackOfFiles(wanted: number): readonly [why: string, fix: string] | undefined {
   const opened: number[] = [];
   try {
     while (opened.length < wanted) opened.push(openSync('/dev/null', 'r'));

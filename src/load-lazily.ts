@@ -6,9 +6,9 @@ const OPENED_AT_ONCE = 2;
 export class NotLoaded extends Error {
   constructor(cause: unknown) {
     // What Node says of it depends on which of the files it could not open.
-    const mend =
+    const fix =
       lackOfFiles(OPENED_AT_ONCE)?.join(': ') ?? 'wait for its installation to end, or restart the program';
-    super(`a part of this program cannot be loaded: ${mend}`, { cause });
+    super(`a part of this program cannot be loaded: ${fix}`, { cause });
     this.name = 'NotLoaded';
   }
 }

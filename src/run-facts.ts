@@ -5,7 +5,7 @@
 import type { FindallRun } from './model.ts';
 
 /** How thoroughly the run searches: `base`, `core`, `pro` or `preview`. */
-export function generatorOf(run: FindallRun): string | null {
+function generatorOf(run: FindallRun): string | null {
   return typeof run['generator'] === 'string' ? run['generator'] : null;
 }
 

@@ -5,10 +5,10 @@ import { EXIT, OperatorError } from './errors.ts';
 export function asSurroundingsFailure(error: unknown): OperatorError | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('syscall' in error && error.syscall === 'uv_cwd') return noDirectory(error);
-  const [why, mend] = noMoreFiles(error) ?? [];
+  const [why, fix] = noMoreFiles(error) ?? [];
   if (why === undefined) return undefined;
   return new OperatorError(EXIT.configuration, `${why} (${error.message})`, {
-    hint: `${mend}, then run the command again`,
+    hint: `${fix}, then run the command again`,
     cause: error,
   });
 }

@@ -1,6 +1,6 @@
 /**
  * What `.env` says. dotenv reads it, but it ends a value at any `#`. Shells, Docker and systemd do not, so such a value is
- * put into quotes for it. A value that these programs read differently is no value but a fault: whoever wrote it may mean either.
+ * put into quotes for it. A value that these programs read differently is no value but a fault: its writer may mean either.
  */
 import { parse } from 'dotenv';
 import type { Problem } from './problems.ts';

@@ -14,7 +14,7 @@ import {
 } from './api-forms.ts';
 
 const TOKEN = [{ token: [] }];
-/** Said explicitly: without it a reader cannot tell an open operation from one where it was forgotten. */
+/** Said explicitly: without it an open operation looks like one where it was forgotten. */
 const OPEN = { security: [] } as const;
 
 function as(type: string, description: string, schema: object = TEXT): object {

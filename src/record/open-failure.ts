@@ -34,12 +34,12 @@ export function describeOpenFailure(path: string, error: unknown): OperatorError
   if (denied !== null)
     return new OperatorError(EXIT.stateCannotBeWritten, denied.message, { hint: denied.hint, cause: error });
   const known = asStateFailure(error);
-  const [why = known?.why, mend = known?.mend] = noMoreFiles(error) ?? [];
+  const [why = known?.why, fix = known?.mend] = noMoreFiles(error) ?? [];
   return new OperatorError(
     EXIT.stateCannotBeWritten,
     `cannot open the state file ${path}: ${why ?? messageOf(error)}`,
     {
-      hint: mend ? `${mend}, then start again` : 'check its permissions and the disk',
+      hint: fix ? `${fix}, then start again` : 'check its permissions and the disk',
       cause: error,
     },
   );

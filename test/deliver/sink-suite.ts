@@ -225,7 +225,7 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
       ...{
         sources: { 'findall.*': template },
         isJson: false,
-        retells: true,
+        sendsAgain: true,
       },
       onFailed: ({ reason }) => void failures.push(reason),
     };
@@ -414,7 +414,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
         const { sink, taken } = await open(() => statuses.shift() ?? 200);
         const reasons: string[] = [];
         const worded = withTemplates(sink, {
-          ...{ sources: { 'findall.*': '"words"' }, isJson: true, retells: true },
+          ...{ sources: { 'findall.*': '"words"' }, isJson: true, sendsAgain: true },
           onFailed: ({ reason }) => void reasons.push(reason),
         });
         expect(await worded.deliver([event], aContext())).toMatchObject({ kind: 'delivered' });

@@ -32,9 +32,7 @@ const MOST_RECIPIENTS = 50;
 const section = sinkSection('email', 'Mail over SMTP, one thread a run.', {
   group: groupForPeople({ wait: '30s' }),
   host: HOST.describe('The mail server that takes it.'),
-  port: wholeNumber(1, 65_535)
-    .optional()
-    .describe('Its port: 465 with tls: implicit, else 587, unless told.'),
+  port: wholeNumber(1, 65_535).optional().describe('Its port. Default: 465 with tls: implicit, else 587.'),
   tls: oneOf(TLS)
     .optional()
     .describe(

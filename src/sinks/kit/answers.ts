@@ -8,8 +8,8 @@ const REJECTING = new Set([400, 413, 415, 422]);
 
 /**
  * What a status means: 2xx delivered; 400, 413, 415, 422 reject this message; 410 stops the sink; everything else,
- * 401 and 404 of a receiver being redeployed and unfollowed redirects among it, passes. 429 (RFC 6585 §4) is about whoever
- * sends and not about the message: the time it gives is a pause.
+ * 401 and 404 of a receiver being redeployed and unfollowed redirects among it, passes. 429 (RFC 6585 §4) is about the sender
+ * and not about the message: the time it gives is a pause.
  */
 export function outcomeOf({
   status,

@@ -12,7 +12,7 @@ const ENRICHED = 'findall.candidate.enriched';
 const REACTIVATED = 'findall.run.reactivated';
 
 /** The ending that stands: the last of the group, unless the run is active again after it. */
-export function standingEnding(events: readonly RunEvent[]): Ending | undefined {
+export function finalEnding(events: readonly RunEvent[]): Ending | undefined {
   const last = events.findLast((event) => isEnding(event) || event.type === REACTIVATED);
   return last !== undefined && isEnding(last) ? last : undefined;
 }
@@ -25,7 +25,7 @@ export function noticeOf(event: RunEvent): string {
 /** Each candidate once, by what it is at the end of the group, then the ending or that the run is active again. */
 export function headlineOf(runName: string | null, events: readonly RunEvent[]): string {
   const parts = candidateParts(events);
-  const ending = standingEnding(events);
+  const ending = finalEnding(events);
   const reactivated = events.findLast(({ type }) => type === REACTIVATED);
   if (ending) parts.push(endingItem(ending.summary).title);
   else parts.push(...totalPart(events));

@@ -2,7 +2,7 @@
 import type { RunEvent } from '../../model.ts';
 import { createRunNames } from '../../present/run-names.ts';
 import { type Block, type Detail, isInOwnWords, type Line } from './document.ts';
-import { headlineOf, matchesAmong, standingEnding, toneOf } from './headline.ts';
+import { headlineOf, matchesAmong, finalEnding, toneOf } from './headline.ts';
 import type { Span, Spans } from './spans.ts';
 
 export interface Message {
@@ -72,19 +72,19 @@ export function composeMessage(shown: readonly [Shown, ...Shown[]], runLink: str
   const listed = shown.filter((one): one is Listed => one.detail !== null);
   const hasHeadline = !listed.every(({ block, detail }) => isInOwnWords(block, detail));
   const isAlone = shown.length === 1;
-  const standing = standingEnding(events);
+  const final = finalEnding(events);
   const headline = headlineOf(findallId === null ? null : runName, events);
   const parts = partsOf(listed, (one, role) => {
     if (isAlone && hasHeadline && headline.length <= WHOLE_HEADLINE) return !isSaid(one.block, role);
     // An ending that another one follows, or a revival, is news of the past.
-    return one.block.role !== 'ending' || one.event === standing || role === 'title';
+    return one.block.role !== 'ending' || one.event === final || role === 'title';
   });
   return {
     ...{ runName, findallId, hasHeadline },
     headline,
     tone: toneOf(events),
     matches: matchesAmong(events),
-    ends: standing !== undefined,
+    ends: final !== undefined,
     parts: [...parts, ...notesOf(findallId, { hidden: shown.length - listed.length, hasHeadline, runLink })],
     eventIds: events.map(({ id }) => id),
     shownIds: listed.map(({ event }) => event.id),

@@ -2,6 +2,7 @@
 import type { RunEvent } from '../../model.ts';
 import type { Dialect } from './dialect.ts';
 import { blockOf, type Detail, DETAILS, isInOwnWords, type Texts } from './document.ts';
+import { finalEnding } from './headline.ts';
 import { composeMessage, type Message, type Shown } from './message.ts';
 
 export interface PackOptions {
@@ -76,12 +77,15 @@ const MOST_NOTICES = 5;
 /** All events in one message: as many candidates as fit, `max` at most, the latest notices and the ending. */
 function counting(events: Events, options: PackOptions, fits: (plan: Plan) => boolean): Plan {
   const all = shownIn(events, { ...options, max: Infinity, sent: 0 });
-  const notices = new Set(all.filter(({ block }) => block.role === 'notice').slice(-MOST_NOTICES));
+  const final = finalEnding(events);
+  // An ending that is over is news of the past, like a notice.
+  const isNotice = ({ block, event }: Shown) => block.role === 'notice' || event.summary !== undefined;
+  const notices = new Set(all.filter((one) => one.event !== final && isNotice(one)).slice(-MOST_NOTICES));
   const planOf = (listed: number, detail: Detail): Plan => {
     let left = listed;
     return all.map((one) => {
-      if (one.block.role === 'ending' || isStandingEnding(one, events)) return { ...one, detail };
-      if (one.block.role === 'notice') return { ...one, detail: notices.has(one) ? detail : null };
+      if (one.event === final) return { ...one, detail };
+      if (isNotice(one)) return { ...one, detail: notices.has(one) ? detail : null };
       return { ...one, detail: left-- > 0 ? detail : null };
     }) as Plan;
   };
@@ -98,11 +102,6 @@ function counting(events: Events, options: PackOptions, fits: (plan: Plan) => bo
     largest(0, options.max, (tried) => fits(planOf(tried, 'least'))),
     'least',
   );
-}
-
-/** In the operator's words an ending is said, too, whatever is only counted. */
-function isStandingEnding({ event }: Shown, events: Events): boolean {
-  return event.summary !== undefined && event === events.at(-1);
 }
 
 /**

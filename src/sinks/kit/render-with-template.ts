@@ -16,7 +16,7 @@ export interface TemplateOptions {
    * Whether a message in the operator's words that was rejected is sent again in ours. Not where a rejection has nothing to
    * do with its form.
    */
-  retells: boolean;
+  sendsAgain: boolean;
   /** How many events a message shows, where it counts the others; absent: all. */
   most?: number;
   /** Called with the reason why the built-in message is sent. */
@@ -43,7 +43,7 @@ export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
       rendered = new Map(sent.slice(covered.length).flatMap(({ id }) => textOf(texts, id)));
       for (const failure of failures) if (covered.includes(failure.event)) options.onFailed(failure);
       const isRefused = outcome.kind === 'rejected' && covered.some(({ id }) => texts.has(id));
-      if (!isRefused || !options.retells) return withUnsent(outcome, events, sent);
+      if (!isRefused || !options.sendsAgain) return withUnsent(outcome, events, sent);
       options.onFailed({ event: first, reason: outcome.reason });
       const inOurs = await sink.deliver(covered, context);
       return withUnsent({ count: covered.length, ...inOurs }, events, sent);

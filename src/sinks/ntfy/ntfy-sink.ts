@@ -5,7 +5,7 @@ import { type AnswerTable, objectIn, outcomeBy } from '../kit/answers.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { ntfyDialect } from './ntfy-payload.ts';
 
-/** `url` is the topic's address. Whoever knows a topic may read it: it is never shown. */
+/** `url` is the topic's address. Anyone who knows a topic may read it: it is never shown. */
 export interface NtfySinkOptions extends ChatWebhook {
   /** Access token; null = none, or credentials in the URL. */
   token: string | null;
@@ -62,7 +62,7 @@ const ANSWERS: AnswerTable = {
 };
 
 /** What ntfy's answer means. Its codes begin with their status: another status is somebody else's. */
-export function ntfyOutcome(answer: Answer): DeliveryOutcome {
+function ntfyOutcome(answer: Answer): DeliveryOutcome {
   const { code } = objectIn(answer);
   const isOwn = typeof code === 'number' && Math.floor(code / 100) === answer.status;
   return outcomeBy(ANSWERS, isOwn ? String(code) : null, answer);

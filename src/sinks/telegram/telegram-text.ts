@@ -6,13 +6,13 @@ import { markedLines, type Message, type Part, TONE_MARKS, withMark } from '../k
 import { type Inline, type Span, type Spans, written } from '../kit/spans.ts';
 
 /** UTF-16 units after the tags are read: https://core.telegram.org/bots/api#sendmessage */
-export const TELEGRAM_TEXT_UNITS = 4096;
+const TELEGRAM_TEXT_UNITS = 4096;
 
 /**
  * Formatted places of a message; Telegram leaves out further formatting without a word. Found by experiment:
  * https://docs.python-telegram-bot.org/en/stable/telegram.constants.html (MessageEntityLimit).
  */
-export const TELEGRAM_ENTITIES = 100;
+const TELEGRAM_ENTITIES = 100;
 
 const HEADLINE = 300;
 

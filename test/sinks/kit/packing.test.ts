@@ -143,6 +143,16 @@ describe.each(DIALECTS)('packing for %s', (_, dialect) => {
     expect(packed!.message.headline).toMatch(/^1000 new matches, completed/);
   });
 
+  it('with overflow: count keeps the limits beside many endings that are over, and shows the last one', () => {
+    const endings = Array.from({ length: 80 }, (__, n) =>
+      endingEvent('completed', { advice: 'word '.repeat(80) }, { sequence: n + 1, occurrence: n + 1 }),
+    );
+    const [packed] = packedOf({ ...dialect, mostPerMessage: MOST_GROUPED }, endings, { overflow: 'count' });
+    expect(packed!.count).toBe(80);
+    expect(dialect.fits(packed!.rendered)).toBe(true);
+    expect(packed!.message.shownIds.at(-1)).toBe(endings.at(-1)!.id);
+  });
+
   it('with overflow: count keeps details beside an ending', () => {
     const events = group(10);
     const [packed] = packedOf({ ...dialect, mostPerMessage: MOST_GROUPED }, events, {

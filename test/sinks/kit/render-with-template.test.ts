@@ -30,7 +30,7 @@ function worded(
     async close() {},
   };
   const options: TemplateOptions = {
-    ...{ sources, isJson: false, retells: true },
+    ...{ sources, isJson: false, sendsAgain: true },
     onFailed: ({ event, reason }) => void failures.push(`${event.type}: ${reason}`),
     ...more,
   };
@@ -153,7 +153,7 @@ describe('the built-in message goes out', () => {
   it.each<[string, DeliveryOutcome, object]>([
     ['a pause is asked for', { kind: 'retry', reason: 'HTTP 429' }, {}],
     ['the sink is stopped', { kind: 'stopped', reason: 'HTTP 410' }, {}],
-    ['a rejection has nothing to do with the form', REJECTED, { retells: false }],
+    ['a rejection has nothing to do with the form', REJECTED, { sendsAgain: false }],
   ])('not when %s', async (_, outcome, more) => {
     const { deliver, told, failures } = worded({ 'findall.*': 'x' }, { outcomes: [outcome], ...more });
     expect(await deliver(quickRun())).toEqual(outcome);
