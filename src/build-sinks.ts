@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { settingsDigest } from './config/declaration-of.ts';
 import type { PaidSink, Sink } from './deliver/sink.ts';
-import type { LogOutput } from './logger.ts';
+import type { LogOutput } from './logging/logger.ts';
 import { type TemplateOptions, withTemplates } from './sinks/kit/render-with-template.ts';
 import type { TemplateSources } from './sinks/kit/template.ts';
 import { definitionOf, type SinkConfig } from './sinks/registry.ts';

@@ -74,7 +74,7 @@ for (const escape of ['uncaughtException', 'unhandledRejection'] as const) {
   );
 }
 if (isRunByNpm(process.env)) {
-  const { whenOrphaned } = await import('./orphan.ts');
+  const { whenOrphaned } = await import('./system/orphan.ts');
   void whenOrphaned(
     () => process.ppid,
     () => interruption.abort('SIGTERM'),

@@ -3,9 +3,9 @@ import { Command, CommanderError } from 'commander';
 import { systemClock } from './clock.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
 import { EXIT, OperatorError } from './errors.ts';
-import { isJournal, journalErrors } from './journal.ts';
-import { asStateFailure } from './record/state-failure.ts';
-import { asSurroundingsFailure } from './surroundings-failure.ts';
+import { isJournal, journalErrors } from './logging/journal.ts';
+import { asStateFailure } from './record/upkeep/state-failure.ts';
+import { asSurroundingsFailure } from './system/environment-failure.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
@@ -40,7 +40,7 @@ type AddCommands = (program: Command, context: CommandContext) => void;
 
 /** Without the others these start in half the time: one runs twice a minute beside the daemon, one at a press of TAB. */
 async function commandsFor([, , name]: readonly string[]): Promise<AddCommands> {
-  if (name === 'healthcheck') return (await import('./commands/healthcheck.ts')).addHealthcheck;
+  if (name === 'healthcheck') return (await import('./commands/operate/healthcheck.ts')).addHealthcheck;
   if (name === 'complete-values')
     return (await import('./commands/completion/complete-values.ts')).addCompleteValues;
   return (await import('./commands/every-command.ts')).addEveryCommand;

@@ -6,7 +6,7 @@
  */
 import { type Clock, createSleeper } from './clock.ts';
 import { OperatorError } from './errors.ts';
-import type { Logger } from './logger.ts';
+import type { Logger } from './logging/logger.ts';
 
 export interface WorkLoop {
   start(): void;

@@ -17,22 +17,20 @@ function importsOf({ name, text }: { name: string; text: string }): string[] {
   );
 }
 
-const ROOT = [
+/** What any stage may use: the model, what a process is and says, and rooms that know nothing of runs. */
+const GROUND = [
   'model.ts',
-  'declaration.ts',
-  'subscriptions.ts',
-  'run-facts.ts',
   'errors.ts',
   'clock.ts',
   'backoff.ts',
-  'logger.ts',
+  'version.ts',
   'work-loop.ts',
-  'http-failure.ts',
-  'load-lazily.ts',
-  'mask-secrets.ts',
-  'harmless-json.ts',
-  'make-directory.ts',
-  'descriptors.ts',
+  'declaration/',
+  'http/',
+  'logging/logger.ts',
+  'logging/rare-log.ts',
+  'system/',
+  'text/',
 ];
 const SEAMS = [
   'poll/source.ts',
@@ -43,45 +41,33 @@ const SEAMS = [
   'deliver/sink.ts',
 ];
 
-/** What the files of each stage may import besides their own folder. */
+/** What the files of each folder may import besides their own folder. */
 const ALLOWED: Record<string, string[]> = {
-  'poll/': [...ROOT, ...SEAMS, 'diff/'],
-  'diff/': ['model.ts', 'run-facts.ts', 'read-basis.ts'],
-  'record/': [...ROOT, ...SEAMS, 'diff/'],
-  'deliver/': [...ROOT, ...SEAMS, 'diff/', 'present/', 'sinks/kit/document.ts'],
-  'present/': [
-    'model.ts',
-    'harmless-json.ts',
-    'declaration.ts',
-    'run-facts.ts',
-    'read-basis.ts',
-    'record/store.ts',
-    'record/outbox.ts',
-  ],
+  'text/': ['model.ts'],
+  'system/': ['clock.ts', 'errors.ts'],
+  'logging/': ['errors.ts', 'clock.ts', 'system/', 'text/'],
+  'http/': ['clock.ts', 'errors.ts', 'backoff.ts', 'version.ts', 'system/', 'text/'],
+  'poll/': [...GROUND, ...SEAMS, 'diff/'],
+  'diff/': ['model.ts'],
+  'record/': [...GROUND, ...SEAMS, 'diff/'],
+  'deliver/': [...GROUND, ...SEAMS, 'diff/', 'sinks/kit/document.ts'],
   'observe/': [
-    ...ROOT,
+    ...GROUND,
     ...SEAMS,
-    ...[
-      'record/state-failure.ts',
-      'present/json-line.ts',
-      'present/clean-text.ts',
-      'config/config.ts',
-      'config/schema.ts',
-      'config/setting-kinds.ts',
-    ],
-    ...['config/text-forms.ts', 'config/run-id.ts', 'config/event-choice.ts', 'config/event-patterns.ts'],
+    ...['record/upkeep/state-failure.ts', 'config/config.ts', 'config/schema.ts', 'config/forms/'],
   ],
-  'config/': [...ROOT, 'record/outbox.ts', 'record/store-place.ts', 'diff/content-digest.ts', 'sinks/'],
+  'config/': [...GROUND, 'record/outbox.ts', 'record/store-place.ts', 'diff/content-digest.ts', 'sinks/'],
+  // The forms of settings, and how they are masked: nothing that reads a configuration.
   'sinks/': [
-    ...ROOT,
+    ...GROUND,
     ...SEAMS,
-    ...['deliver/', 'present/', 'diff/content-digest.ts'],
-    // The forms of settings, and how they are masked: nothing that reads a configuration.
-    ...['config/defaults.ts', 'config/duration.ts', 'config/environment.ts', 'config/event-patterns.ts'],
-    ...['config/mask-url.ts', 'config/rate.ts', 'config/run-id.ts', 'config/setting-kinds.ts'],
-    'config/text-forms.ts',
+    'deliver/',
+    'diff/',
+    'config/defaults.ts',
+    'config/reading/environment.ts',
+    'config/forms/',
   ],
-  'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/duration.ts'],
+  'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/forms/duration.ts'],
 };
 
 describe('the dependency rule', () => {
@@ -100,7 +86,7 @@ describe('the dependency rule', () => {
 
   it('only the composition root and the commands reach for sinks, source and store as built', () => {
     const concrete =
-      /^(?:poll\/findall-source|record\/(?:open|sql|open-postgres)-store|record\/(?:sqlite|postgres)-database|sinks\/\w+\/\w+-sink\.ts$)/;
+      /^(?:poll\/findall\/findall-source|record\/(?:open|sql)-store|record\/postgres\/open-postgres-store|record\/\w+\/(?:sqlite|postgres)-database|sinks\/\w+\/\w+-sink\.ts$)/;
     const reaching = files
       .filter((file) => importsOf(file).some((target) => concrete.test(target)))
       .map(({ name }) => name)
@@ -147,19 +133,25 @@ describe('what belongs in one place is in one place', () => {
       /'(?:slack|discord|teams|telegram|email|ntfy)'/,
       SINK_FOLDERS,
     ],
-    ['undici, which nobody loads before it is needed', /'undici'/, ['deliver/http-proxy.ts', 'poll/wire.ts']],
+    [
+      'undici, which nobody loads before it is needed',
+      /'undici'/,
+      ['http/http-proxy.ts', 'poll/findall/wire.ts'],
+    ],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
     [
       'the SQLite driver',
       /node:sqlite/,
-      ['record/owner-lock.ts', 'record/sqlite-database.ts', 'record/sqlite-dialect.ts'],
+      ['owner-lock', 'sqlite-database', 'sqlite-dialect'].map((name) => `record/sqlite/${name}.ts`),
     ],
     [
       'the PostgreSQL driver, and what loads it',
       /'(?:pg|pg-connection-string)'|postgres-(?:database|hints|store)\.ts'/,
       [
-        ...['record/postgres-database.ts', 'record/postgres-hints.ts', 'record/open-postgres-store.ts'],
-        ...['record/open-store.ts', 'record/move-store.ts'],
+        ...['postgres-database', 'postgres-hints', 'open-postgres-store'].map(
+          (name) => `record/postgres/${name}.ts`,
+        ),
+        ...['record/open-store.ts', 'record/upkeep/move-store.ts'],
       ],
     ],
   ])('%s', (_, pattern, homes) => {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { parseRunId, RUN_ID_EXAMPLE } from '../config/run-id.ts';
-import { quote } from '../config/quote.ts';
+import { parseRunId, RUN_ID_EXAMPLE } from '../config/forms/run-id.ts';
+import { quote } from '../text/quote.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
 /** What a command gets from the process around it; nothing below `main.ts` reads `process`. */

@@ -1,20 +1,20 @@
 import type { Command } from 'commander';
-import { addBackup } from './backup.ts';
-import { addCheck } from './check.ts';
+import { addBackup } from './operate/backup.ts';
+import { addCheck } from './operate/check.ts';
 import { addCompletion } from './completion/completion.ts';
-import { addDemo } from './demo.ts';
-import { addExplain } from './explain.ts';
-import { addFollow } from './follow.ts';
-import { addHealthcheck } from './healthcheck.ts';
-import { addInspect } from './inspect.ts';
-import { addOutbox } from './outbox.ts';
-import { addReplay } from './replay.ts';
-import { addServe } from './serve.ts';
-import { addSimulate } from './simulate.ts';
-import { addSteerOutbox } from './steer-outbox.ts';
-import { addStore } from './store.ts';
-import { addTestSink } from './test-sink.ts';
-import { addTrack } from './track.ts';
+import { addDemo } from './try/demo.ts';
+import { addExplain } from './inspect/explain.ts';
+import { addFollow } from './follow/follow.ts';
+import { addHealthcheck } from './operate/healthcheck.ts';
+import { addInspect } from './inspect/inspect.ts';
+import { addOutbox } from './inspect/outbox.ts';
+import { addReplay } from './repair/replay.ts';
+import { addServe } from './serve/serve.ts';
+import { addSimulate } from './try/simulate.ts';
+import { addSteerOutbox } from './repair/outbox-commands.ts';
+import { addStore } from './operate/store.ts';
+import { addTestSink } from './try/test-sink.ts';
+import { addTrack } from './track/track.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** Adds all commands, in the order of the help. */

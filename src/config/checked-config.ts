@@ -1,6 +1,6 @@
 import { isPostgres } from '../record/store-place.ts';
 import type { Config } from './config.ts';
-import { withLibpqVariables } from './postgres-url.ts';
+import { withLibpqVariables } from './forms/postgres-url.ts';
 import type { CheckedFile } from './schema.ts';
 import { definitionOf } from '../sinks/registry.ts';
 import type { Surroundings } from '../sinks/settings/sink-base.ts';

@@ -1,4 +1,4 @@
-import type { PollTiming } from '../declaration.ts';
+import type { PollTiming } from '../declaration/declaration.ts';
 import type { Baseline } from '../model.ts';
 import type { SinkConfig } from '../sinks/registry.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Declaration, DeclaredSink, Generation } from '../declaration.ts';
+import type { Declaration, DeclaredSink, Generation } from '../declaration/declaration.ts';
 import { digest } from '../diff/content-digest.ts';
 import type { LoadedConfig } from './load-config.ts';
 import type { SinkConfig } from '../sinks/registry.ts';

@@ -1,9 +1,9 @@
 import { isPostgres, shownPlace } from '../record/store-place.ts';
 import type { Config, HeartbeatConfig, HttpConfig, RunConfig } from './config.ts';
-import { formatDuration } from './duration.ts';
-import { MASK, maskPath, maskUrl } from './mask-url.ts';
-import { formatRate } from './rate.ts';
-import { formatSize } from './size.ts';
+import { formatDuration } from './forms/duration.ts';
+import { MASK, maskPath, maskUrl } from './forms/mask-url.ts';
+import { formatRate } from './forms/rate.ts';
+import { formatSize } from './forms/size.ts';
 import { definitionOf, type SinkConfig } from '../sinks/registry.ts';
 import type { SettingValue, ShownSetting } from '../sinks/settings/own-setting.ts';
 import { quietSettings } from '../sinks/settings/quiet.ts';

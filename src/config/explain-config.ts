@@ -1,7 +1,7 @@
 import { DEFAULT_ORIGIN, type Origin } from './draft.ts';
 import { effectiveSettings, type SettingValue } from './effective-settings.ts';
 import type { LoadedConfig } from './load-config.ts';
-import { quote } from './quote.ts';
+import { quote } from '../text/quote.ts';
 
 /** Text that stands without quotes and cannot be taken for something else. */
 const PLAIN = /^[\w./*][\w./:@?*=&%+-]*$/;

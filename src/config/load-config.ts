@@ -2,23 +2,23 @@ import { resolve } from 'node:path';
 import { EXIT, OperatorError } from '../errors.ts';
 import { toConfig } from './checked-config.ts';
 import type { Config } from './config.ts';
-import { displayPath, locateFile, readConfigFile } from './config-file.ts';
+import { displayPath, locateFile, readConfigFile } from './reading/config-file.ts';
 import { DEFAULTS } from './defaults.ts';
-import { nearestWord } from './did-you-mean.ts';
+import { nearestWord } from '../text/nearest-word.ts';
 import { DEFAULT_ORIGIN, type Draft, type Origin, setIn } from './draft.ts';
-import { createEnvironment, DOTENV, type Environment, type Variables } from './environment.ts';
-import { type Interpolation, interpolate } from './interpolate.ts';
-import { ENVIRONMENT, type ConfigFlags, FLAGS } from './overlays.ts';
-import { FILE_HERE, usualStore } from './places.ts';
+import { createEnvironment, DOTENV, type Environment, type Variables } from './reading/environment.ts';
+import { type Interpolation, interpolate } from './reading/interpolate.ts';
+import { ENVIRONMENT, type ConfigFlags, FLAGS } from './reading/overlays.ts';
+import { FILE_HERE, usualStore } from './reading/places.ts';
 import { type Problem, problemsOf, renderProblem } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import { fileSchema } from './schema.ts';
-import { scrub } from './scrub.ts';
-import { redirections } from './redirections.ts';
-import { exposedFiles, type ExposedFile, hasSecret, type LookedAt } from './exposed-files.ts';
-import { sinksOnState } from './sinks-on-state.ts';
-import { distrustOf, type FoundHere, type UserId } from './trusted-here.ts';
-import { stampOf } from './watch-file.ts';
+import { scrub } from './reading/scrub.ts';
+import { redirections } from './reading/redirections.ts';
+import { exposedFiles, type ExposedFile, hasSecret, type LookedAt } from './reading/exposed-files.ts';
+import { sinksOnState } from './reading/sinks-on-state.ts';
+import { distrustOf, type FoundHere, type UserId } from './reading/trusted-here.ts';
+import { stampOf } from './reading/watch-file.ts';
 
 /** What the configuration is made from. Nothing else is looked at but files. */
 export interface ConfigSources {

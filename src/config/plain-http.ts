@@ -1,7 +1,7 @@
 import { type Draft, getIn, isMap, type Path } from './draft.ts';
 import { type Problem, wrongValue } from './problems.ts';
 import { findSink } from '../sinks/registry.ts';
-import { LOOPBACK } from './text-forms.ts';
+import { LOOPBACK } from './forms/text-forms.ts';
 
 /**
  * Secrets travel over plain http to another machine only where `allowPlainHttp: true` says so: every machine in between can read

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
-import { nearestWord } from './did-you-mean.ts';
+import { nearestWord } from '../text/nearest-word.ts';
 import { type Draft, getIn, type Origin, originAround, type Path, pathText } from './draft.ts';
-import { maskPath, maskUrl } from './mask-url.ts';
-import { quote } from './quote.ts';
-import { unquoted } from './setting-kinds.ts';
+import { maskPath, maskUrl } from './forms/mask-url.ts';
+import { quote } from '../text/quote.ts';
+import { unquoted } from './forms/setting-kinds.ts';
 import { SECRET_KEYS } from '../sinks/registry.ts';
 
 /** One thing wrong with the configuration. No field holds a secret. */

@@ -1,9 +1,9 @@
 import { DEFAULTS } from './defaults.ts';
 import { type Draft, getIn, type Path, pathText } from './draft.ts';
-import { formatDuration, parseDuration } from './duration.ts';
+import { formatDuration, parseDuration } from './forms/duration.ts';
 import { plainHttpProblems } from './plain-http.ts';
 import { type Problem, wrongValue } from './problems.ts';
-import { parseRunId } from './run-id.ts';
+import { parseRunId } from './forms/run-id.ts';
 
 /**
  * Rules between settings. They look at the draft, not at the checked file: so they are told together with

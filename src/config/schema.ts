@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ENRICHED_BY } from '../declaration.ts';
+import { ENRICHED_BY } from '../declaration/declaration.ts';
 import { DEFAULTS } from './defaults.ts';
-import { duration, durationOrNever, map, oneOf, size, truth, wholeNumber } from './setting-kinds.ts';
+import { duration, durationOrNever, map, oneOf, size, truth, wholeNumber } from './forms/setting-kinds.ts';
 import { SINK_SECTIONS, SINK_TYPES } from '../sinks/registry.ts';
 import {
   API_KEY,
@@ -12,7 +12,7 @@ import {
   LISTEN_HOST,
   STORE_PATH,
   WEBHOOK_URL,
-} from './text-forms.ts';
+} from './forms/text-forms.ts';
 
 /** How often a run may be polled, in the configuration and by `track --interval`. */
 export const POLL_INTERVAL = duration('50ms', '1h');

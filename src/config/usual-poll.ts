@@ -1,6 +1,6 @@
-import type { PollTiming } from '../declaration.ts';
+import type { PollTiming } from '../declaration/declaration.ts';
 import { DEFAULTS } from './defaults.ts';
-import { parseDuration } from './duration.ts';
+import { parseDuration } from './forms/duration.ts';
 
 const { interval, maxInterval, linger, maxWatch, degradedAfter, goneAfter, enrichedBy } = DEFAULTS.poll;
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { DeliveryLease, DeliveryStore } from '../record/outbox.ts';
 import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
 import { isPaced, paceOf } from './pace.ts';

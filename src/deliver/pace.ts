@@ -1,7 +1,7 @@
 import type { EventType } from '../model.ts';
 import type { OwedDelivery, Pace } from '../record/outbox.ts';
 import { type QuietWindow, quietUntil } from './quiet-hours.ts';
-import { covers } from '../subscriptions.ts';
+import { covers } from '../declaration/subscriptions.ts';
 
 /** How a sink wants what it is owed: in which groups, and when not. */
 export interface PacePolicy {

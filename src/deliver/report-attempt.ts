@@ -1,4 +1,4 @@
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { RunEvent } from '../model.ts';
 import { coveredBy } from '../record/outbox.ts';
 import type { AttemptReport } from './deliver-batch.ts';

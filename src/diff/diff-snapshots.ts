@@ -6,7 +6,7 @@
  * ending that the same snapshot carries. What changes, and its ids, do not depend on the order of the body.
  */
 import type { Candidate, FindallRun, PriorCandidate, Snapshot } from '../model.ts';
-import { reasonOf } from '../run-facts.ts';
+import { reasonOf } from './run-facts.ts';
 import { contentDigest } from './content-digest.ts';
 import { hasNews, readShown, valuesOf } from './shown-values.ts';
 

@@ -1,5 +1,5 @@
 import type { EndingSummary, EventType, FindallRun } from '../model.ts';
-import { isPreview, reasonOf, timesOf } from '../run-facts.ts';
+import { isPreview, reasonOf, timesOf } from './run-facts.ts';
 
 /** The event that an ending is told by. An inactive status we do not know is told too, under its own name in data. */
 export function endingType(status: string): EventType {

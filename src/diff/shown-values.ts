@@ -3,7 +3,7 @@
  * lists makes no difference, what is absent for a while is remembered, and what is remembered is bounded.
  */
 import type { Candidate } from '../model.ts';
-import { type BasisEntry, readBasis } from '../read-basis.ts';
+import { type BasisEntry, readBasis } from './read-basis.ts';
 import { canonical, digest } from './content-digest.ts';
 
 /** Digests of the values that a match has shown, those shown last at the end. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import { createRareLog } from './rare-log.ts';
+import type { Logger } from '../logging/logger.ts';
+import { createRareLog } from '../logging/rare-log.ts';
 
 /** Connections of people, probes and streams: more are a mistake or an attack, and must not take all descriptors. */
 const MOST_CONNECTIONS = 256;

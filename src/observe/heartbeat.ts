@@ -3,7 +3,7 @@
  * In the manner of healthchecks.io (https://healthchecks.io/docs/http_api/): start, success, fail.
  */
 import { type Clock, createSleeper } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 
 export type Ping = 'start' | 'success' | 'fail';
 

@@ -2,14 +2,14 @@ import swagger from '@fastify/swagger';
 import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify';
 import type { Clock } from '../clock.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { jsonText } from '../present/json-line.ts';
-import { answerClientError, answerError, refuse } from './answer.ts';
-import { SCHEMAS } from './api-schemas.ts';
+import type { Logger } from '../logging/logger.ts';
+import { jsonText } from '../text/json-line.ts';
+import { answerClientError, answerError, refuse } from './api/answer.ts';
+import { SCHEMAS } from './api/api-schemas.ts';
 import { createHostCheck } from './check-host.ts';
-import { addControlApi, type ControlDeps } from './control-api.ts';
+import { addControlApi, type ControlDeps } from './api/control-api.ts';
 import { guardConnections } from './guard-connections.ts';
-import { onlyThese } from './only-these.ts';
+import { onlyThese } from './api/only-these.ts';
 import { addProbes, type ProbeDeps } from './probe-routes.ts';
 
 export interface HttpServer {

@@ -5,8 +5,8 @@ import type { PollAnswer } from '../poll/source.ts';
 import { coveredBy, type DeliveryLease, type Settled, type Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';
 import type { Commit } from './meter-store.ts';
-import type { Standing } from './read-standing.ts';
-import { createStandingGauges, type ProcessStanding } from './standing-gauges.ts';
+import type { Standing } from './read-status.ts';
+import { createStandingGauges, type ProcessStanding } from './status-gauges.ts';
 
 /** What is counted of a poll. */
 export interface PollSeen {

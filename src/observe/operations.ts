@@ -1,8 +1,8 @@
 /** Everything by which a daemon is watched and steered, wired. Loaded only when `http` is on: it takes 100 ms. */
 import type { Clock } from '../clock.ts';
 import type { Config, HttpConfig } from '../config/config.ts';
-import { EVENT_TYPES } from '../config/event-patterns.ts';
-import type { Logger } from '../logger.ts';
+import { EVENT_TYPES } from '../config/forms/event-patterns.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { WatchState } from '../model.ts';
 import type { Store } from '../record/store.ts';
 import type { LoopHealth } from '../work-loop.ts';
@@ -10,7 +10,7 @@ import { isWell, livenessOf, type Readiness, readinessOf } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { meterStore } from './meter-store.ts';
 import { type AttemptSeen, createMetrics, type PollSeen } from './metrics.ts';
-import { createStandingReader } from './read-standing.ts';
+import { createStandingReader } from './read-status.ts';
 
 export interface Operations {
   /** The store to work on: the one given, measured. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { SCHEMAS } from './api-schemas.ts';
+import { SCHEMAS } from './api/api-schemas.ts';
 import { type Check, isWell, probeText } from './health.ts';
 import { metricsAnswer } from './metrics-answer.ts';
-import { onlyThese } from './only-these.ts';
+import { onlyThese } from './api/only-these.ts';
 
 export interface ProbeDeps {
   liveness(): Check[];

@@ -1,7 +1,7 @@
-import { spanText } from '../present/clean-text.ts';
+import { spanText } from '../text/clean-text.ts';
 import type { LoopHealth } from '../work-loop.ts';
 import { livenessOf } from './health.ts';
-import { longestUnseenAt, type Standing } from './read-standing.ts';
+import { longestUnseenAt, type Standing } from './read-status.ts';
 
 export interface Progress {
   loops: readonly LoopHealth[];

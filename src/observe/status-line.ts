@@ -1,4 +1,4 @@
-import { spanText } from '../present/clean-text.ts';
+import { spanText } from '../text/clean-text.ts';
 import type { SinkBacklog } from '../record/outbox.ts';
 import type { RunTally } from '../record/store.ts';
 

@@ -6,7 +6,7 @@
 import { execFile } from 'node:child_process';
 import { hrtime } from 'node:process';
 import { type Clock, createSleeper } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 
 export interface SystemdOptions {
   /** `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `PATH` are read; without the first nothing is told. */

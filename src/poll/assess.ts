@@ -4,7 +4,7 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Prior } from '../diff/diff-snapshots.ts';
-import type { Rules } from '../declaration.ts';
+import type { Rules } from '../declaration/declaration.ts';
 import type { TrackedRun } from '../model.ts';
 import type { PollRecord, RunLease } from '../record/store.ts';
 import { isStale } from './compare-runs.ts';
@@ -17,7 +17,7 @@ import {
   judgeWithheld,
   tellWatch,
   type Verdict,
-} from './judge-trouble.ts';
+} from './judge-failure.ts';
 import type { PollAnswer } from './source.ts';
 
 /** What is in force, and the key by which this process polls. */

@@ -1,5 +1,5 @@
 import type { FindallRun } from '../model.ts';
-import { countsOf, timesOf } from '../run-facts.ts';
+import { countsOf, timesOf } from '../diff/run-facts.ts';
 
 /** A clock that differs from ours by no more is believed. */
 const CLOCK_SKEW_MS = 60_000;

@@ -8,14 +8,14 @@ import {
   isHalted,
   type Prior,
 } from '../diff/diff-snapshots.ts';
-import { type Telling, tellChanges } from '../diff/tell-changes.ts';
+import { type Telling, tellChanges } from '../diff/draft-events.ts';
 import type { FindallRun, Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
-import { countsOf } from '../run-facts.ts';
+import { countsOf } from '../diff/run-facts.ts';
 import type { AssessInput, PollPolicy } from './assess.ts';
 import { dueAt, nextDelayMs } from './cadence.ts';
 import { sameCounts } from './compare-runs.ts';
-import { lastingFailure, polled, tellWatch, type Verdict } from './judge-trouble.ts';
+import { lastingFailure, polled, tellWatch, type Verdict } from './judge-failure.ts';
 
 /** How long a run with a silent baseline is asked again for an answer that shows all its matches. */
 const BASELINE_WAIT_MS = 60_000;

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { PollStore, RunLease } from '../record/store.ts';
 import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
 import { isPolledAlone } from './alone.ts';

@@ -3,10 +3,10 @@
  * and the run goes on. Nothing waits for it. What fails is tried later and says nothing about the run.
  */
 import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { TrackedRun } from '../model.ts';
 import type { RunSchemas, SchemaLease } from '../record/run-schemas.ts';
-import { countsOf, isPreview } from '../run-facts.ts';
+import { countsOf, isPreview } from '../diff/run-facts.ts';
 import { createWorkLoop } from '../work-loop.ts';
 import type { SchemaAnswer, SchemaSource } from './source.ts';
 import { createSpareSlot } from './spare-slot.ts';

@@ -1,6 +1,6 @@
 import { isToldStatus } from '../diff/diff-snapshots.ts';
 import type { Snapshot } from '../model.ts';
-import { reasonOf } from '../run-facts.ts';
+import { reasonOf } from '../diff/run-facts.ts';
 
 const STATUSES = new Set([
   'queued',

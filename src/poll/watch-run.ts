@@ -6,13 +6,13 @@
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import type { InForce } from '../declaration.ts';
+import type { InForce } from '../declaration/declaration.ts';
 import type { Prior } from '../diff/diff-snapshots.ts';
 import type { PollRecord, PollStore, Recorded, RunLease } from '../record/store.ts';
 import { announceAlone } from './alone.ts';
 import { assess, type AssessInput } from './assess.ts';
 import { withoutUnstorable } from './leave-out.ts';
-import { readAnswer } from './read-answer.ts';
+import { readAnswer } from './findall/read-answer.ts';
 import type { PollAnswer, Source, SourceAnswer } from './source.ts';
 
 export interface WatchRunDeps {

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import { type Clock, systemClock } from '../clock.ts';
-import { onPostgres } from './on-postgres.ts';
-import type { Schema } from './schema.ts';
-import { asStateFailure } from './state-failure.ts';
+import { onPostgres } from './sql/on-postgres.ts';
+import type { Schema } from './sql/schema.ts';
+import { asStateFailure } from './upkeep/state-failure.ts';
 
 type Work<T> = (trx: Transaction<Schema>) => Promise<T>;
 

@@ -2,7 +2,7 @@
  * The seam to what is in force on a store and to the processes that are alive on it. Same contract as `store.ts`: each method
  * is one transaction, times are given in.
  */
-import type { Generation } from '../declaration.ts';
+import type { Generation } from '../declaration/declaration.ts';
 
 /** Nothing was changed: the decision was made by another declaration than the one in force, which is given; null: none. */
 export interface Superseded {

@@ -1,12 +1,12 @@
 import { actLater, type Clock, systemClock } from '../clock.ts';
 import type { Kysely } from 'kysely';
-import { describeOpenFailure } from './open-failure.ts';
-import type { Schema } from './schema.ts';
-import { describePlace, putBack, rememberPlace } from './file-place.ts';
-import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './owner-lock.ts';
-import { openSqlite, openSqliteReader } from './sqlite-database.ts';
+import { describeOpenFailure } from './sqlite/open-failure.ts';
+import type { Schema } from './sql/schema.ts';
+import { describePlace, putBack, rememberPlace } from './upkeep/file-place.ts';
+import { holdOwnerLock, type OwnerLock, releaseDeadOwners } from './sqlite/owner-lock.ts';
+import { openSqlite, openSqliteReader } from './sqlite/sqlite-database.ts';
 import { createSqlStore } from './sql-store.ts';
-import { asStateFailure } from './state-failure.ts';
+import { asStateFailure } from './upkeep/state-failure.ts';
 import type { Store } from './store.ts';
 import { isPostgres } from './store-place.ts';
 
@@ -63,7 +63,7 @@ async function openWithClock(
     return { store: await openFile(place, newToken), ...alone };
   }
   // Nobody else pays for loading the driver.
-  const { openPostgresStore } = await import('./open-postgres-store.ts');
+  const { openPostgresStore } = await import('./postgres/open-postgres-store.ts');
   return await openPostgresStore(place, newToken, options);
 }
 

@@ -6,7 +6,7 @@
  * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
-import type { PassedOver } from '../declaration.ts';
+import type { PassedOver } from '../declaration/declaration.ts';
 import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
 
 /** Pays what is owed, knows nothing of polls. */

@@ -1,21 +1,21 @@
 import { type Kysely, sql } from 'kysely';
-import { claimDueDeliveries } from './claim-deliveries.ts';
+import { claimDueDeliveries } from './outbox/claim-deliveries.ts';
 import { createCommits } from './commits.ts';
-import { createDeclarationStore, endPresence } from './declaration-store.ts';
-import { createHistory } from './history.ts';
-import { createOutbox } from './outbox-desk.ts';
-import { createPollStore } from './poll-store.ts';
-import { lookAtAll } from './look-at-all.ts';
-import { probe } from './probe.ts';
-import { prune } from './prune.ts';
-import { callersClock, type LeaseClock } from './lease-clock.ts';
-import { createRenewals } from './renew-lease.ts';
-import { NO_LEASE } from './run-row.ts';
-import { createRunRegistry } from './run-registry.ts';
-import { createRunSchemas } from './run-schemas-store.ts';
-import type { Schema } from './schema.ts';
-import { settleDelivery } from './settle-delivery.ts';
-import { createSinkRegistry } from './sink-registry.ts';
+import { createDeclarationStore, endPresence } from './declared/declaration-store.ts';
+import { createHistory } from './events/history.ts';
+import { createOutbox } from './outbox/outbox-operations.ts';
+import { createPollStore } from './runs/poll-store.ts';
+import { lookAtAll } from './runs/make-all-due.ts';
+import { probe } from './upkeep/probe.ts';
+import { prune } from './upkeep/prune.ts';
+import { callersClock, type LeaseClock } from './sql/lease-clock.ts';
+import { createRenewals } from './runs/renew-lease.ts';
+import { NO_LEASE } from './runs/run-row.ts';
+import { createRunRegistry } from './runs/run-registry.ts';
+import { createRunSchemas } from './runs/run-schemas-store.ts';
+import type { Schema } from './sql/schema.ts';
+import { settleDelivery } from './outbox/settle-delivery.ts';
+import { createSinkRegistry } from './declared/sink-registry.ts';
 import type { Store } from './store.ts';
 
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */

@@ -1,7 +1,7 @@
 /**
  * The seam to the durable state: what has been seen and what is owed, as one fact.
  *
- * Contract for every implementation (held by one suite, `test/record/store-contract.ts`):
+ * Contract for every implementation (held by one suite, `test/record/contract/store-contract.ts`):
  * - each method is one transaction: all of it happens or none of it, and it is durable when the promise resolves;
  * - a claim gives a lease; a write that ends a claim changes nothing unless the lease's token is still the one in
  *   the store, and says `lease-lost` then. An expired lease that nobody took over is still good;
@@ -14,10 +14,10 @@
  * Lease arithmetic: a lease is renewed at each third of it for as long as its work is in flight, so it says only how long
  * a process may be silent before its work is taken over.
  */
-import type { Addressees } from '../declaration.ts';
+import type { Addressees } from '../declaration/declaration.ts';
 import type { DeclarationStore, Superseded } from './declarations.ts';
 import type { EventDraft } from '../diff/event.ts';
-import type { CandidateRecord } from '../diff/tell-changes.ts';
+import type { CandidateRecord } from '../diff/draft-events.ts';
 import type {
   Baseline,
   Candidate,
@@ -32,7 +32,7 @@ import type {
 } from '../model.ts';
 import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
-import type { Retention } from './retention.ts';
+import type { Retention } from './upkeep/retention.ts';
 import type { RunSchemas } from './run-schemas.ts';
 
 export interface Store

@@ -1,5 +1,5 @@
 import { jsonAnswer, type Answer } from './answer.ts';
-import type { ErrorBodyForm } from './fault.ts';
+import type { ErrorBodyForm } from './faults/fault.ts';
 
 const MESSAGES: Readonly<Record<number, string>> = {
   401: 'Unauthorized: invalid or missing credentials',

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { jsonAnswer, type Answer } from './answer.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario } from './scenario/scenario.ts';
 import type { Steered } from './steer.ts';
-import { snapshotAfter, snapshotAt, stepsTaken, type ResultBody } from './timeline.ts';
+import { snapshotAfter, snapshotAt, stepsTaken, type ResultBody } from './scenario/timeline.ts';
 
 /** One scenario being lived, from the instant it was made. */
 export interface SimulatedRun {

@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.ts';
 import { exchange, type World } from './exchange.ts';
-import { createFaultBoard } from './fault-board.ts';
-import type { FaultRule, TargetedFault } from './fault.ts';
+import { createFaultBoard } from './faults/fault-board.ts';
+import type { FaultRule, TargetedFault } from './faults/fault.ts';
 import { createRequestLog, type RequestRecord } from './request-log.ts';
-import { scenarioProblems } from './scenario-problems.ts';
-import type { Scenario } from './scenario.ts';
+import { scenarioProblems } from './scenario/scenario-problems.ts';
+import type { Scenario } from './scenario/scenario.ts';
 import { createRandom } from './seeded-random.ts';
 import { createSimulatedRun } from './simulated-run.ts';
-import type { ResultBody } from './timeline.ts';
+import type { ResultBody } from './scenario/timeline.ts';
 
 export interface SimulatorOptions {
   scenarios: readonly Scenario[];

@@ -1,8 +1,8 @@
 /** What its owner does to a run over HTTP: cancel, extend, enrich. Pure: a scenario goes in, how it goes on comes out. */
-import { generateCandidate, judge } from './generate-timeline.ts';
+import { generateCandidate, judge } from './scenario/generate-timeline.ts';
 import { createRandom, seedFrom } from './seeded-random.ts';
-import type { EnrichStep, Scenario, TimelineStep } from './scenario.ts';
-import { snapshotAt } from './timeline.ts';
+import type { EnrichStep, Scenario, TimelineStep } from './scenario/scenario.ts';
+import { snapshotAt } from './scenario/timeline.ts';
 
 /** How the scenario goes on, or why the API refuses the request. */
 export type Steered = Scenario | { status: 409 | 422; message: string };

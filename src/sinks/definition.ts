@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { Sink } from '../deliver/sink.ts';
-import type { LogOutput } from '../logger.ts';
+import type { LogOutput } from '../logging/logger.ts';
 import type { MessageOptions } from './kit/deliver.ts';
 import type { OwnSetting } from './settings/own-setting.ts';
 import {

@@ -8,7 +8,7 @@ import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { openLog } from '../../src/logger.ts';
+import { openLog } from '../../src/logging/logger.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 import { declareConfig } from '../support/declare.ts';

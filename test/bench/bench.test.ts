@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Snapshot } from '../../src/model.ts';
-import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
+import { parseSnapshot } from '../../src/poll/findall/parse-snapshot.ts';
 import { eventually } from '../support/eventually.ts';
 import { runProgram } from '../support/run-program.ts';
 import { BENCHES } from './benches.ts';

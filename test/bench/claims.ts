@@ -5,11 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { CompiledQuery, KyselyPlugin, RootOperationNode } from 'kysely';
-import { databaseClock } from '../../src/record/lease-clock.ts';
-import { openPostgres } from '../../src/record/postgres-database.ts';
+import { databaseClock } from '../../src/record/sql/lease-clock.ts';
+import { openPostgres } from '../../src/record/postgres/postgres-database.ts';
 import { createSqlStore } from '../../src/record/sql-store.ts';
 import { aDraft, aRecord, owe } from '../record/builders.ts';
-import { claimLanes, claimRuns, DELIVERED } from '../record/hands.ts';
+import { claimLanes, claimRuns, DELIVERED } from '../record/store-actions.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000,10000,100000,1000000' } } });

@@ -5,11 +5,11 @@
  * `assess`, answer by answer; a match's time is from the step that made it to the first poll after it.
  */
 import type { Snapshot } from '../../src/model.ts';
-import { generateScenarios } from '../../src/simulator/generate-scenarios.ts';
-import type { Scenario } from '../../src/simulator/scenario.ts';
-import { SCENARIOS } from '../../src/simulator/scenarios.ts';
+import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
+import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
+import { SCENARIOS } from '../../src/simulator/scenario/scenarios.ts';
 import { createRandom, seedFrom } from '../../src/simulator/seeded-random.ts';
-import { snapshotAfter, stepsTaken } from '../../src/simulator/timeline.ts';
+import { snapshotAfter, stepsTaken } from '../../src/simulator/scenario/timeline.ts';
 import { seen, unchanged, Watch } from '../poll/watch.ts';
 import { median, type Row, toRow } from './report.ts';
 

@@ -4,11 +4,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { reply, startMailServer } from '../deliver/mail-server.ts';
-import { listen } from '../poll/raw-server.ts';
+import { reply, startMailServer } from '../sinks/email/mail-server.ts';
+import { listen } from '../poll/findall/raw-server.ts';
 import { placeOf } from '../observe/watched-daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { jsonLines, openScene } from '../support/scene.ts';
+import { jsonLines, openScene } from '../support/program-sandbox.ts';
 
 /** Signs that each encoding writes in its own way; in every spelling the letters of "c4nary" are left or their codes are. */
 const SIGNS = `"&<%/`;

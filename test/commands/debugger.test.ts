@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { openScene } from '../support/scene.ts';
+import { openScene } from '../support/program-sandbox.ts';
 
 test('SIGUSR1 opens no debugger, to which every user of the machine could connect, and ends nothing', async () => {
   const scene = await openScene({ scenarios: ['never-ends'] });

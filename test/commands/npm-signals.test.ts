@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Program, startCommand } from '../support/run-program.ts';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openScene, type Scene } from '../support/program-sandbox.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

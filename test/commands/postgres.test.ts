@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src/record/open-store.ts';
-import { tell } from '../record/hands.ts';
-import { makeTempDatabase } from '../record/temp-postgres.ts';
+import { tell } from '../record/store-actions.ts';
+import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
 import { tempDirectory } from '../record/temp-store.ts';
 import { runCommand } from '../support/run-command.ts';
 

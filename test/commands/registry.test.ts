@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/model.ts';
 import { eventually } from '../support/eventually.ts';
-import { jsonLines, openScene } from '../support/scene.ts';
+import { jsonLines, openScene } from '../support/program-sandbox.ts';
 
 test('a daemon notices by itself what track and untrack change, long before its next poll', async () => {
   const { run, start, ids, simulator } = await openScene({ scenarios: ['never-ends'] });

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startReceiver } from '../support/receiver.ts';
-import { openScene } from '../support/scene.ts';
+import { openScene } from '../support/program-sandbox.ts';
 
 const KEY = 'canary-key-4f1d9a';
 const SECRET = `whsec_${Buffer.from('canary-secret-of-the-webhook-1234').toString('base64')}`;

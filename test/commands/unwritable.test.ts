@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { openScene } from '../support/scene.ts';
+import { openScene } from '../support/program-sandbox.ts';
 import { startProgram } from '../support/run-program.ts';
 
 test('a full disk behind standard output is named, and is no defect of the program', async () => {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openScene } from '../support/scene.ts';
+import { openScene } from '../support/program-sandbox.ts';
 
 const COMMANDS = [
   'serve',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
-import { maskPath } from '../../src/config/mask-url.ts';
-import { houseWith } from './house.ts';
+import { maskPath } from '../../src/config/forms/mask-url.ts';
+import { houseWith } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 const TYPES = ['slack', 'discord', 'teams'] as const;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../src/config/explain-config.ts';
 import type { SinkConfig } from '../../src/sinks/registry.ts';
-import { houseWith } from './house.ts';
+import { houseWith } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
-import { ENVIRONMENT } from '../../src/config/overlays.ts';
-import { houseWith } from './house.ts';
+import { ENVIRONMENT } from '../../src/config/reading/overlays.ts';
+import { houseWith } from './config-harness.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const dockerfile = read('Dockerfile');
@@ -11,7 +11,7 @@ const [, state = ''] = /STATE_DIRECTORY=(\S+)/.exec(dockerfile) ?? [];
 const [, configuration = ''] = /CONFIGURATION_DIRECTORY=(\S+)/.exec(dockerfile) ?? [];
 const [, port = ''] = /FINDALL_WATCH_HTTP_PORT=(\d+)/.exec(dockerfile) ?? [];
 /** The program's own deadline after SIGTERM. */
-const GRACE_S = Number(/GRACE_MS = (\d+)/.exec(read('src/commands/serve.ts'))?.[1]) / 1000;
+const GRACE_S = Number(/GRACE_MS = (\d+)/.exec(read('src/commands/serve/serve.ts'))?.[1]) / 1000;
 
 const known = new Set(ENVIRONMENT.flatMap(({ name, secret }) => (secret ? [name, `${name}_FILE`] : [name])));
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
-import { House, houseWith, webhookSecret } from './house.ts';
+import { House, houseWith, webhookSecret } from './config-harness.ts';
 
 describe('the effective configuration', () => {
   it('reads like the file, each value with its origin', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../src/config/explain-config.ts';
-import { House, houseWith } from './house.ts';
+import { House, houseWith } from './config-harness.ts';
 
 const TOKEN = 'c4narySONG-of-http';
 

@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_EVENTS } from '../../src/config/event-patterns.ts';
-import { House, houseWith, webhookSecret } from './house.ts';
+import { DEFAULT_EVENTS } from '../../src/config/forms/event-patterns.ts';
+import { House, houseWith, webhookSecret } from './config-harness.ts';
 
 describe('with nothing configured', () => {
   it('everything has its default', () => {

@@ -1,9 +1,9 @@
 import { assert, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/config/forms/duration.ts';
 import { explainConfig } from '../../src/config/explain-config.ts';
-import { formatRate, parseRate } from '../../src/config/rate.ts';
-import { type House, houseWith } from './house.ts';
+import { formatRate, parseRate } from '../../src/config/forms/rate.ts';
+import { type House, houseWith } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 const TOKEN = `1:${CANARY.repeat(4)}`;

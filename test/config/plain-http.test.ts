@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { houseWith } from './house.ts';
+import { houseWith } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 

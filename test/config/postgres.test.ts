@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../src/config/explain-config.ts';
-import { House } from './house.ts';
+import { House } from './config-harness.ts';
 
 const storeOf = (env: Record<string, string>) => new House().load(env).config.store;
 const PASSWORD = 'c4narySONG';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { House, houseWith } from './house.ts';
+import { House, houseWith } from './config-harness.ts';
 
 describe('problems', () => {
   it('are told all at once, each with key, value seen, what is allowed and origin', () => {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { DEFAULT_EVENTS, EVENT_PATTERNS } from '../../src/config/event-patterns.ts';
+import { DEFAULT_EVENTS, EVENT_PATTERNS } from '../../src/config/forms/event-patterns.ts';
 import { configJsonSchema, configJsonSchemaText, SCHEMA_FILE } from '../../src/config/json-schema.ts';
-import { ENVIRONMENT, FLAGS } from '../../src/config/overlays.ts';
-import { houseWith, webhookSecret } from './house.ts';
+import { ENVIRONMENT, FLAGS } from '../../src/config/reading/overlays.ts';
+import { houseWith, webhookSecret } from './config-harness.ts';
 
 const ROOM = new URL('../../config/', import.meta.url);
 const README = readFileSync(new URL('README.md', ROOM), 'utf8');

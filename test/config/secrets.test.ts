@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
-import { maskUrl } from '../../src/config/mask-url.ts';
-import { House, houseWith, webhookSecret } from './house.ts';
+import { maskUrl } from '../../src/config/forms/mask-url.ts';
+import { House, houseWith, webhookSecret } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 

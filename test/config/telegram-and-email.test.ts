@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../src/config/explain-config.ts';
-import { House } from './house.ts';
+import { House } from './config-harness.ts';
 
 const CANARY = 'AAHdqTcvCH1vGWJxfSeofSAs0K5P-canary';
 const TELEGRAM = `type: telegram, token: "1:${CANARY}", chat: "@lights"`;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../src/config/explain-config.ts';
 import { readFileSync } from 'node:fs';
-import { houseWith } from './house.ts';
+import { houseWith } from './config-harness.ts';
 
 const SLACK = 'name: team, type: slack, url: "https://chat.example/x"';
 

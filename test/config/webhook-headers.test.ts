@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
-import { houseWith } from './house.ts';
+import { houseWith } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 

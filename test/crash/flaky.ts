@@ -1,4 +1,4 @@
-import type { FaultRule } from '../../src/simulator/fault.ts';
+import type { FaultRule } from '../../src/simulator/faults/fault.ts';
 import type { Random } from '../../src/simulator/seeded-random.ts';
 import type { Respond } from '../support/receiver.ts';
 

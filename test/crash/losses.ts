@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../src/model.ts';
-import { impliedBy } from '../../src/simulator/implied.ts';
-import type { Scenario } from '../../src/simulator/scenario.ts';
+import { impliedBy } from '../../src/simulator/scenario/implied.ts';
+import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';
 import type { Campaign } from './campaign.ts';
 import { companyBreaches } from './company-breaches.ts';

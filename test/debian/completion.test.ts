@@ -1,11 +1,11 @@
-/** What real shells offer; test/commands/completion.test.ts has bash, which every machine has. */
+/** What real shells offer; test/commands/completion/completion.test.ts has bash, which every machine has. */
 import { execFile } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { openScene, type Scene } from '../support/scene.ts';
+import { openScene, type Scene } from '../support/program-sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const ZSH_TAB = fileURLToPath(new URL('zsh-tab.zsh', import.meta.url));

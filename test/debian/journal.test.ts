@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { journalLine } from '../../src/journal.ts';
-import { matchEvent } from '../deliver/events.ts';
-import { openScene } from '../support/scene.ts';
+import { journalLine } from '../../src/logging/journal.ts';
+import { matchEvent } from '../sinks/events.ts';
+import { openScene } from '../support/program-sandbox.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 /** The README's filters over the journal, in its order: matches, endings, trouble. */

@@ -10,7 +10,7 @@ import type { Store } from '../../src/record/store.ts';
 import { openTempStore } from '../poll/temp-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { aDeclaredSink, declareOn } from '../record/builders.ts';
-import { owe } from './events.ts';
+import { owe } from '../sinks/events.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };

@@ -8,9 +8,9 @@ import type { PacePolicy } from '../../src/deliver/pace.ts';
 import type { DeliveryOutcome, PaidSink, RetryPolicy, Sink } from '../../src/deliver/sink.ts';
 import type { Store } from '../../src/record/store.ts';
 import { openTempStore } from '../poll/temp-store.ts';
-import { claimLanes } from '../record/hands.ts';
+import { claimLanes } from '../record/store-actions.ts';
 import { eventually } from '../support/eventually.ts';
-import { owe } from './events.ts';
+import { owe } from '../sinks/events.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 300_000 };

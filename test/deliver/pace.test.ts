@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT_TYPES } from '../../src/config/event-patterns.ts';
+import { EVENT_TYPES } from '../../src/config/forms/event-patterns.ts';
 import { type PacePolicy, paceOf } from '../../src/deliver/pace.ts';
-import { covers } from '../../src/subscriptions.ts';
+import { covers } from '../../src/declaration/subscriptions.ts';
 import type { EventType } from '../../src/model.ts';
 import type { OwedDelivery } from '../../src/record/outbox.ts';
 

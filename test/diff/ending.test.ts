@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endingType, summariseEnding } from '../../src/diff/ending.ts';
-import { tellChanges } from '../../src/diff/tell-changes.ts';
-import { candidate, runObject, snapshot, trackedRun } from './nouns.ts';
+import { tellChanges } from '../../src/diff/draft-events.ts';
+import { candidate, runObject, snapshot, trackedRun } from './model-builders.ts';
 import { observeAll } from './observer.ts';
 
 const COUNTS = { matched: 2, candidates: 5 };

@@ -5,7 +5,7 @@ import { diffSnapshots } from '../../src/diff/diff-snapshots.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import { valuesOf } from '../../src/diff/shown-values.ts';
 import type { Candidate, Snapshot } from '../../src/model.ts';
-import { reasonOf } from '../../src/run-facts.ts';
+import { reasonOf } from '../../src/diff/run-facts.ts';
 import { anyHistory, anySnapshot, anyToldHistory, anyToldSnapshot, reworded } from './arbitraries.ts';
 import { freshMemory, type Memory, observe, observeAll, storedAndRead } from './observer.ts';
 

@@ -1,8 +1,8 @@
 import { type Change, diffSnapshots, goesOn } from '../../src/diff/diff-snapshots.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
-import { tellChanges } from '../../src/diff/tell-changes.ts';
+import { tellChanges } from '../../src/diff/draft-events.ts';
 import type { PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
-import { trackedRun } from './nouns.ts';
+import { trackedRun } from './model-builders.ts';
 
 /** All that is remembered of a run between snapshots. */
 export interface Memory {

@@ -3,7 +3,7 @@ import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
-import { generateScenarios } from '../../src/simulator/generate-scenarios.ts';
+import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
 import { createRandom } from '../../src/simulator/seeded-random.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { flakyReceiver } from '../crash/flaky.ts';

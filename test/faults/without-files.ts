@@ -6,9 +6,9 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSinks } from '../../src/build-sinks.ts';
 import { systemClock } from '../../src/clock.ts';
-import { sampleEvent } from '../../src/commands/sample-event.ts';
+import { sampleEvent } from '../../src/commands/try/sample-event.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
-import { openLog } from '../../src/logger.ts';
+import { openLog } from '../../src/logging/logger.ts';
 import { explain } from '../../src/program.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import * as fc from 'fast-check';
-import { openSqlite } from '../../src/record/sqlite-database.ts';
+import { openSqlite } from '../../src/record/sqlite/sqlite-database.ts';
 import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 import { brokenLaws } from './laws.ts';
 import { anyLife, type Life, live } from './lives.ts';

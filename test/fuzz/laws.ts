@@ -3,7 +3,7 @@ import type { RunEvent } from '../../src/model.ts';
 import { valuesOf } from '../../src/diff/shown-values.ts';
 import { goesOn } from '../../src/diff/diff-snapshots.ts';
 import type { Candidate } from '../../src/model.ts';
-import { reasonOf } from '../../src/run-facts.ts';
+import { reasonOf } from '../../src/diff/run-facts.ts';
 import type { Life, Outcome } from './lives.ts';
 
 const ENDINGS = /^findall\.run\.(completed|failed|cancelled|ended)$/;

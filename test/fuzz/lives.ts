@@ -6,7 +6,7 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
-import type { Rules } from '../../src/declaration.ts';
+import type { Rules } from '../../src/declaration/declaration.ts';
 import type { RunEvent, Snapshot } from '../../src/model.ts';
 import type { SourceAnswer } from '../../src/poll/source.ts';
 import { type PollReport, watchRun } from '../../src/poll/watch-run.ts';

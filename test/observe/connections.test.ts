@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { jsonLines } from '../support/scene.ts';
+import { jsonLines } from '../support/program-sandbox.ts';
 import { BEARER, startWatchedDaemon, type WatchedDaemon } from './watched-daemon.ts';
 
 /** Sends with headers of one's own choice, which `fetch` does not allow; from another address of this machine if asked. */

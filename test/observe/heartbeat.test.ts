@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Progress, troublesOf } from '../../src/observe/progress.ts';
-import type { Standing } from '../../src/observe/read-standing.ts';
+import type { Standing } from '../../src/observe/read-status.ts';
 import type { RunTally } from '../../src/record/store.ts';
 import { eventually } from '../support/eventually.ts';
-import { jsonLines, openScene } from '../support/scene.ts';
+import { jsonLines, openScene } from '../support/program-sandbox.ts';
 
 interface Heard {
   path: string;

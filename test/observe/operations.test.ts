@@ -5,7 +5,7 @@ import type { Config } from '../../src/config/config.ts';
 import { createOperations, type Operations } from '../../src/observe/operations.ts';
 import type { Store } from '../../src/record/store.ts';
 import type { LoopHealth } from '../../src/work-loop.ts';
-import { House } from '../config/house.ts';
+import { House } from '../config/config-harness.ts';
 import { openTempStore } from '../poll/temp-store.ts';
 
 interface World {

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openScene } from '../support/scene.ts';
+import { openScene } from '../support/program-sandbox.ts';
 import { startWatchedDaemon } from './watched-daemon.ts';
 
 const textOf = async (url: string) => await (await fetch(url)).text();

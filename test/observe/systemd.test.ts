@@ -10,7 +10,7 @@ import { createSystemd, heartbeatMs } from '../../src/observe/systemd.ts';
 import { createWorkLoop } from '../../src/work-loop.ts';
 import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 import { eventually } from '../support/eventually.ts';
-import { openScene } from '../support/scene.ts';
+import { openScene } from '../support/program-sandbox.ts';
 
 /** Stands in for systemd-notify: writes down what it was told, and the socket it was given, a line a call. */
 function placeNotify(directory: string): { path: string; told(): string } {

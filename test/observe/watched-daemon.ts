@@ -1,4 +1,4 @@
-import { jsonLines, openScene, type Scene, type SceneOptions } from '../support/scene.ts';
+import { jsonLines, openScene, type Scene, type SceneOptions } from '../support/program-sandbox.ts';
 import type { Program } from '../support/run-program.ts';
 
 export const TOKEN = 'a-token-of-this-test';

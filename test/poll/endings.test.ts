@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PollAnswer } from '../../src/poll/source.ts';
-import { candidate, runObject, snapshot } from '../diff/nouns.ts';
+import { candidate, runObject, snapshot } from '../diff/model-builders.ts';
 import { DAY, gone, invalid, MINUTE, seen, SECOND, unavailable, unchanged, Watch, refused } from './watch.ts';
 
 /** Polls until nothing is due any more; the times of the polls, counted from now. */

@@ -1,9 +1,9 @@
 /** Answers that say something else than they seem to: no run stops being watched because of one. */
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../src/model.ts';
-import { parseSnapshot } from '../../src/poll/parse-snapshot.ts';
+import { parseSnapshot } from '../../src/poll/findall/parse-snapshot.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
-import { candidate, RUN_ID, runObject, snapshot } from '../diff/nouns.ts';
+import { candidate, RUN_ID, runObject, snapshot } from '../diff/model-builders.ts';
 import { bytes } from './payloads.ts';
 import { gone, invalid, MINUTE, refused, SECOND, seen, unavailable, unchanged, Watch } from './watch.ts';
 

@@ -5,7 +5,7 @@ import { createScheduler, type SchedulerOptions, tickFor } from '../../src/poll/
 import type { Source, SourceAnswer } from '../../src/poll/source.ts';
 import { type PollReport, watchRun } from '../../src/poll/watch-run.ts';
 import type { Store } from '../../src/record/store.ts';
-import { candidate, runObject } from '../diff/nouns.ts';
+import { candidate, runObject } from '../diff/model-builders.ts';
 import { eventually } from '../support/eventually.ts';
 import { bodyOf, ScriptedSource } from './scripted-source.ts';
 import { openTempStore } from './temp-store.ts';

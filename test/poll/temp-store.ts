@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { openSqlite } from '../../src/record/sqlite-database.ts';
+import { openSqlite } from '../../src/record/sqlite/sqlite-database.ts';
 import { createSqlStore } from '../../src/record/sql-store.ts';
 import type { Store } from '../../src/record/store.ts';
 

@@ -1,10 +1,10 @@
-import type { InForce, Rules } from '../../src/declaration.ts';
+import type { InForce, Rules } from '../../src/declaration/declaration.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import type { KeyState, PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
 import { assess, type PollPolicy } from '../../src/poll/assess.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import type { PollRecord } from '../../src/record/store.ts';
-import { snapshot, trackedRun } from '../diff/nouns.ts';
+import { snapshot, trackedRun } from '../diff/model-builders.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;

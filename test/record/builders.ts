@@ -5,10 +5,10 @@ import {
   type Generation,
   NO_GENERATION,
   type PollTiming,
-} from '../../src/declaration.ts';
+} from '../../src/declaration/declaration.ts';
 import { digest } from '../../src/diff/content-digest.ts';
 import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts';
-import type { CandidateRecord } from '../../src/diff/tell-changes.ts';
+import type { CandidateRecord } from '../../src/diff/draft-events.ts';
 import type { Candidate, EventType, FindallRun, TrackedRun } from '../../src/model.ts';
 import type { Declared, DeclarationStore, Presence } from '../../src/record/declarations.ts';
 import type { KeyChange, OwedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';

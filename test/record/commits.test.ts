@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { sql, type Transaction } from 'kysely';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Commits, createCommits } from '../../src/record/commits.ts';
-import type { Schema } from '../../src/record/schema.ts';
-import { openSqlite } from '../../src/record/sqlite-database.ts';
+import type { Schema } from '../../src/record/sql/schema.ts';
+import { openSqlite } from '../../src/record/sqlite/sqlite-database.ts';
 
 /** Commits on a file, and what another process sees of it. */
 async function openFile(

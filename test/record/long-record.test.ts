@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src/record/open-store.ts';
 import { aCandidateRecord, aDraft, aRecord, owe } from './builders.ts';
-import { claimRun, track } from './hands.ts';
+import { claimRun, track } from './store-actions.ts';
 import { tempDirectory } from './temp-store.ts';
 
 const CANDIDATES = 4000;

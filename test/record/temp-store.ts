@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
-import { openSqlite } from '../../src/record/sqlite-database.ts';
+import { openSqlite } from '../../src/record/sqlite/sqlite-database.ts';
 import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 
 /** A directory that goes when the test has passed, and stays to be looked at when it has not. */

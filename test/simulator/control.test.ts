@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { TargetedFault } from '../../src/simulator/fault.ts';
-import type { Scenario } from '../../src/simulator/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenarios.ts';
+import type { TargetedFault } from '../../src/simulator/faults/fault.ts';
+import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
+import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { exchangeRaw, resultUrl } from './exchange.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';

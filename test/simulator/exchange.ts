@@ -1,6 +1,6 @@
 import { request, type Agent, type IncomingHttpHeaders } from 'node:http';
 import type { Simulator } from '../../src/simulator/simulator.ts';
-import type { ResultBody } from '../../src/simulator/timeline.ts';
+import type { ResultBody } from '../../src/simulator/scenario/timeline.ts';
 
 /** What came over the socket, undecoded. */
 export interface Received {

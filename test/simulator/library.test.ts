@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { impliedBy } from '../../src/simulator/implied.ts';
-import { scenarioProblems } from '../../src/simulator/scenario-problems.ts';
-import type { Scenario } from '../../src/simulator/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenarios.ts';
-import { snapshotAt } from '../../src/simulator/timeline.ts';
+import { impliedBy } from '../../src/simulator/scenario/implied.ts';
+import { scenarioProblems } from '../../src/simulator/scenario/scenario-problems.ts';
+import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
+import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
+import { snapshotAt } from '../../src/simulator/scenario/timeline.ts';
 import { schemaErrors } from './result-schema.ts';
 
 /** Before, at, between and after all steps. */

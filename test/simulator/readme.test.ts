@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { impliedBy } from '../../src/simulator/implied.ts';
-import { FAULT_USAGES } from '../../src/simulator/parse-fault.ts';
-import { SCENARIOS } from '../../src/simulator/scenarios.ts';
+import { impliedBy } from '../../src/simulator/scenario/implied.ts';
+import { FAULT_USAGES } from '../../src/simulator/faults/parse-fault.ts';
+import { SCENARIOS } from '../../src/simulator/scenario/scenarios.ts';
 
 const readme = readFileSync(new URL('../../src/simulator/README.md', import.meta.url), 'utf8');
 

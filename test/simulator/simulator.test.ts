@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { withFindallId, type Scenario } from '../../src/simulator/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenarios.ts';
+import { withFindallId, type Scenario } from '../../src/simulator/scenario/scenario.ts';
+import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { BrokenOff, exchangeRaw, jsonOf, resultUrl, until } from './exchange.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';

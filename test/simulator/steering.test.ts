@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Scenario } from '../../src/simulator/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenarios.ts';
+import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
+import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { createHandClock, type HandClock } from './hand-clock.ts';
 import { schemaErrors } from './result-schema.ts';

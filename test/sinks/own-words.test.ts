@@ -15,12 +15,12 @@ import { ntfyDialect, type NtfyPayload } from '../../src/sinks/ntfy/ntfy-payload
 import { slackDialect, type SlackMessage } from '../../src/sinks/slack/slack-blocks.ts';
 import { teamsDialect, type TeamsMessage } from '../../src/sinks/teams/teams-card.ts';
 import { telegramDialect, type TelegramText } from '../../src/sinks/telegram/telegram-text.ts';
-import { openLog } from '../../src/logger.ts';
+import { openLog } from '../../src/logging/logger.ts';
 import type { RunEvent } from '../../src/model.ts';
-import { houseWith } from '../config/house.ts';
-import { packedOf } from '../deliver/packed.ts';
-import { receive } from '../deliver/webhook.ts';
-import { candidateEvent, describedCandidate, endingEvent } from '../deliver/sample-events.ts';
+import { houseWith } from '../config/config-harness.ts';
+import { packedOf } from './packed.ts';
+import { receive } from './webhook/webhook.ts';
+import { candidateEvent, describedCandidate, endingEvent } from './sample-events.ts';
 
 const EVENT = candidateEvent('matched', describedCandidate('c1', { name: '<b>*Q&A*</b> @all' }));
 

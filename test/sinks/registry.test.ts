@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatDuration } from '../../src/config/duration.ts';
+import { formatDuration } from '../../src/config/forms/duration.ts';
 import { explainConfig } from '../../src/config/explain-config.ts';
 import { declarationOf } from '../../src/config/declaration-of.ts';
 import type { Carries } from '../../src/sinks/definition.ts';
 import { SINKS } from '../../src/sinks/registry.ts';
-import { houseWith } from '../config/house.ts';
+import { houseWith } from '../config/config-harness.ts';
 
 const README = readFileSync(new URL('../../config/README.md', import.meta.url), 'utf8');
 

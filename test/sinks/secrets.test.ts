@@ -1,13 +1,13 @@
 import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
-import { text } from '../../src/config/setting-kinds.ts';
+import { text } from '../../src/config/forms/setting-kinds.ts';
 import type { SinkSettings } from '../../src/sinks/definition.ts';
 import { SECRET_KEYS, SINKS, type SinkConfig } from '../../src/sinks/registry.ts';
 import { groupForPrograms } from '../../src/sinks/settings/group.ts';
 import { hidden, type OwnSetting } from '../../src/sinks/settings/own-setting.ts';
 import { sinkSection } from '../../src/sinks/settings/sink-base.ts';
-import { houseWith, webhookSecret } from '../config/house.ts';
+import { houseWith, webhookSecret } from '../config/config-harness.ts';
 
 const CANARY = 'c4narySONG';
 const ADDRESS = `https://service.example/${CANARY}`;

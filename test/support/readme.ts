@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { withFindallId } from '../../src/simulator/scenario.ts';
-import { scenarioNamed } from '../../src/simulator/scenarios.ts';
+import { withFindallId } from '../../src/simulator/scenario/scenario.ts';
+import { scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

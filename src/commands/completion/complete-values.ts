@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Argument, type Command } from 'commander';
-import { openSqlite } from '../../record/sqlite-database.ts';
+import { openSqlite } from '../../record/sqlite/sqlite-database.ts';
 import { createSqlStore } from '../../record/sql-store.ts';
 import { type CommandContext, type CommonOptions, settingsOf, withStateOptions } from '../command-context.ts';
 import { newId } from '../new-id.ts';

@@ -1,6 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
-import { EVENT_TYPES } from '../../config/event-patterns.ts';
-import { SCENARIO_NAMES } from '../../simulator/scenarios.ts';
+import { EVENT_TYPES } from '../../config/forms/event-patterns.ts';
+import { SCENARIO_NAMES } from '../../simulator/scenario/scenarios.ts';
 
 /** What a shell may offer for a value: words known now, files, or what `complete-values` finds in the state. */
 export type Offer = { words: readonly string[] } | 'files' | 'runs' | 'sinks' | null;

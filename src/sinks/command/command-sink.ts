@@ -4,9 +4,9 @@ import process from 'node:process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
-import { TOO_MANY_FILES } from '../../descriptors.ts';
-import { cleanText } from '../../present/clean-text.ts';
-import { jsonLine } from '../../present/json-line.ts';
+import { TOO_MANY_FILES } from '../../system/descriptors.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import { jsonLine } from '../../text/json-line.ts';
 import { plainText } from '../kit/spans.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 

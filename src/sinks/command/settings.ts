@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MASK } from '../../config/mask-url.ts';
+import { MASK } from '../../config/forms/mask-url.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForCommands } from '../settings/group.ts';
 import { open } from '../settings/own-setting.ts';

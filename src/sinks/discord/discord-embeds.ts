@@ -1,5 +1,5 @@
 /** A message as Discord embeds. Limits: https://docs.discord.com/developers/resources/message#embed-object-embed-limits */
-import { cutText } from '../../present/cut-text.ts';
+import { cutText } from '../../text/cut-text.ts';
 import type { Dialect } from '../kit/dialect.ts';
 import type { Block, Line } from '../kit/document.ts';
 import { markedLines, type Message, type Part, TONE_MARKS, withMark } from '../kit/message.ts';

@@ -1,6 +1,6 @@
 import { parseSeconds } from '../../backoff.ts';
-import { endpointOf } from '../../deliver/endpoint.ts';
-import type { Answer } from '../../deliver/post.ts';
+import { endpointOf } from '../../http/endpoint.ts';
+import type { Answer } from '../../http/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 import { type AnswerTable, objectIn, outcomeBy, outcomeOf } from '../kit/answers.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';

@@ -1,8 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
-import { endpointOf } from '../../deliver/endpoint.ts';
-import { ProxyRefusal } from '../../deliver/proxy-failure.ts';
+import { endpointOf } from '../../http/endpoint.ts';
+import { ProxyRefusal } from '../../http/proxy-failure.ts';
 
 /** The way to a mail server through an HTTP proxy, by CONNECT (RFC 9110 §9.3.6). */
 export interface MailTunnel {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { oneOf, pasted, text, wholeNumber } from '../../config/setting-kinds.ts';
-import { LOOPBACK } from '../../config/text-forms.ts';
+import { oneOf, pasted, text, wholeNumber } from '../../config/forms/setting-kinds.ts';
+import { LOOPBACK } from '../../config/forms/text-forms.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPeople } from '../settings/group.ts';
 import { hidden, open } from '../settings/own-setting.ts';

@@ -1,6 +1,6 @@
 import type { NodemailerError } from 'nodemailer';
-import { describeProxyFailure } from '../../deliver/proxy-failure.ts';
-import { quoteAnswer } from '../../deliver/quote-answer.ts';
+import { describeProxyFailure } from '../../http/proxy-failure.ts';
+import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';
 
 /** Replies that ask for credentials or refuse them (RFC 4954 §6), whatever command they answer. */

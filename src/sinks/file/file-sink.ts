@@ -2,10 +2,10 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
-import { TOO_MANY_FILES } from '../../descriptors.ts';
+import { TOO_MANY_FILES } from '../../system/descriptors.ts';
 import type { RunEvent } from '../../model.ts';
-import { makeDirectory } from '../../make-directory.ts';
-import { jsonLine } from '../../present/json-line.ts';
+import { makeDirectory } from '../../system/make-directory.ts';
+import { jsonLine } from '../../text/json-line.ts';
 import { plainText } from '../kit/spans.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 

@@ -1,4 +1,4 @@
-import { text } from '../../config/setting-kinds.ts';
+import { text } from '../../config/forms/setting-kinds.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPrograms } from '../settings/group.ts';
 import { open } from '../settings/own-setting.ts';

@@ -1,7 +1,7 @@
 /** What an answer means: by its status, and where a service says more than that, by a table of its own words. */
-import type { Answer } from '../../deliver/post.ts';
+import type { Answer } from '../../http/post.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';
-import { cleanText } from '../../present/clean-text.ts';
+import { cleanText } from '../../text/clean-text.ts';
 
 /** Statuses with which a receiver says that this message will never do. */
 const REJECTING = new Set([400, 413, 415, 422]);

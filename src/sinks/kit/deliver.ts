@@ -1,7 +1,7 @@
 /** What the sinks that people read have in common: events are packed into one message, which is sent, and settled by itself. */
 import type { Clock } from '../../clock.ts';
-import type { Endpoint } from '../../deliver/endpoint.ts';
-import { type Answer, createPoster } from '../../deliver/post.ts';
+import type { Endpoint } from '../../http/endpoint.ts';
+import { type Answer, createPoster } from '../../http/post.ts';
 import { type DeliverContext, type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../deliver/sink.ts';
 import type { RunEvent } from '../../model.ts';
 import type { Dialect } from './dialect.ts';

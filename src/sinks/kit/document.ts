@@ -3,14 +3,10 @@
  * block, which a message shows in as much detail as there is room for.
  */
 import type { RunEvent } from '../../model.ts';
-import { cleanJson } from '../../present/clean-text.ts';
-import { cutText } from '../../present/cut-text.ts';
-import {
-  type CandidateDescription,
-  describeCandidate,
-  type Finding,
-} from '../../present/describe-candidate.ts';
-import { type Ending, endingItem, isEnding } from '../../present/ending-item.ts';
+import { cleanJson } from '../../text/clean-text.ts';
+import { cutText } from '../../text/cut-text.ts';
+import { type CandidateDescription, describeCandidate, type Finding } from './describe-candidate.ts';
+import { type Ending, endingItem, isEnding } from './ending-item.ts';
 import { type CandidateKind, KIND_MARKS, KIND_WORDS } from './candidate-kind.ts';
 import { noticeOf, toneOf } from './headline.ts';
 import { hostOf, looksLikeOtherHost, withoutScheme } from './names.ts';

@@ -2,9 +2,9 @@
 import type { EventType, RunEvent } from '../../model.ts';
 import { type CandidateKind, KIND_WORDS } from './candidate-kind.ts';
 import { withoutScheme } from './names.ts';
-import { describeCandidate } from '../../present/describe-candidate.ts';
-import { type Ending, endingItem, isEnding } from '../../present/ending-item.ts';
-import { noticeText } from '../../present/notice-text.ts';
+import { describeCandidate } from './describe-candidate.ts';
+import { type Ending, endingItem, isEnding } from './ending-item.ts';
+import { noticeText } from './notice-text.ts';
 
 const MATCHED = 'findall.candidate.matched';
 const RETRACTED = 'findall.candidate.retracted';

@@ -1,6 +1,6 @@
 /** A message for people as it is composed of events, before any service's markup: a headline and what is beneath it. */
 import type { RunEvent } from '../../model.ts';
-import { createRunNames } from '../../present/run-names.ts';
+import { createRunNames } from './run-names.ts';
 import { type Block, type Detail, isInOwnWords, type Line } from './document.ts';
 import { headlineOf, matchesAmong, finalEnding, toneOf } from './headline.ts';
 import type { Span, Spans } from './spans.ts';

@@ -2,7 +2,7 @@
  * Text before any markup of a service. The document is made of it, the operator's templates too, and each dialect writes
  * it in the markup of its service.
  */
-import { cutText } from '../../present/cut-text.ts';
+import { cutText } from '../../text/cut-text.ts';
 
 export type Span =
   /** Clean text, of ours or from the web. A dialect escapes it. */

@@ -7,8 +7,8 @@ import { createRequire } from 'node:module';
 import type * as LiquidLibrary from 'liquidjs';
 import type { Liquid, Template } from 'liquidjs';
 import type { RunEvent } from '../../model.ts';
-import { cleanJson, cleanText, webLink } from '../../present/clean-text.ts';
-import { jsonText } from '../../present/json-line.ts';
+import { cleanJson, cleanText, webLink } from '../../text/clean-text.ts';
+import { jsonText } from '../../text/json-line.ts';
 import { builtInText } from './document.ts';
 import { plainText, type Span, type Spans } from './spans.ts';
 

@@ -1,4 +1,4 @@
-import type { LogOutput } from '../../logger.ts';
+import type { LogOutput } from '../../logging/logger.ts';
 import type { EventType, RunEvent } from '../../model.ts';
 import { plainText } from '../kit/spans.ts';
 import type { Sink } from '../../deliver/sink.ts';

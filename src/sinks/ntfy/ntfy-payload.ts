@@ -1,5 +1,5 @@
 /** A message as ntfy publishes it: plain text, so that nothing in it is markup. */
-import { cutText, textSize } from '../../present/cut-text.ts';
+import { cutText, textSize } from '../../text/cut-text.ts';
 import type { Dialect } from '../kit/dialect.ts';
 import { markedLines, type Message, type Part, withMark } from '../kit/message.ts';
 import { plainText } from '../kit/spans.ts';

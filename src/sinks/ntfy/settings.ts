@@ -1,5 +1,5 @@
-import { hasCredentials } from '../../config/mask-url.ts';
-import { pasted } from '../../config/setting-kinds.ts';
+import { hasCredentials } from '../../config/forms/mask-url.ts';
+import { pasted } from '../../config/forms/setting-kinds.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPeople } from '../settings/group.ts';
 import { hidden, hiddenAddress } from '../settings/own-setting.ts';

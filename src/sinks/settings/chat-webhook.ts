@@ -1,4 +1,4 @@
-import { SECRET_URL } from '../../config/text-forms.ts';
+import { SECRET_URL } from '../../config/forms/text-forms.ts';
 import type { groupForPeople } from './group.ts';
 import { hiddenAddress } from './own-setting.ts';
 import { ofPeople, people, type PeopleConfig, toPeople } from './people.ts';

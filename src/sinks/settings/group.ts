@@ -1,5 +1,5 @@
 import { DEFAULTS } from '../../config/defaults.ts';
-import { duration, map, oneOf, wholeNumber } from '../../config/setting-kinds.ts';
+import { duration, map, oneOf, wholeNumber } from '../../config/forms/setting-kinds.ts';
 
 /** What becomes of the events of a group that one message has no room for. */
 const OVERFLOW = ['split', 'count'] as const;

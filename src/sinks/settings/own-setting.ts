@@ -2,7 +2,7 @@
  * What a sink declares of each setting of its own: how `check` shows it, and whether it is a secret. Masks are applied
  * here and nowhere else.
  */
-import { MASK, maskPath } from '../../config/mask-url.ts';
+import { MASK, maskPath } from '../../config/forms/mask-url.ts';
 
 /** A value as it is written, or masked. Null: not set, and there is no default. */
 export type SettingValue = string | number | boolean | null | readonly string[];

@@ -1,6 +1,6 @@
 /** The settings of every sink that people read, beside those of its service. */
 import type { z } from 'zod';
-import { text } from '../../config/setting-kinds.ts';
+import { text } from '../../config/forms/setting-kinds.ts';
 import { type OwnSetting, open } from './own-setting.ts';
 import { ofReach, type ReachConfig, reach, toReach } from './reach.ts';
 

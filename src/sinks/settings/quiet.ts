@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isAlwaysQuiet, type QuietWindow } from '../../deliver/quiet-hours.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
-import { map, oneOf, text } from '../../config/setting-kinds.ts';
+import { map, oneOf, text } from '../../config/forms/setting-kinds.ts';
 import type { ShownSetting } from './own-setting.ts';
 
 /** In the order of ISO 8601, whose Monday is 1. */

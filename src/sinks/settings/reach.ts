@@ -1,10 +1,10 @@
 /** How a sink reaches a service: the settings of every sink that sends over the network, declared once. */
 import type { z } from 'zod';
 import { DEFAULTS } from '../../config/defaults.ts';
-import { formatDuration } from '../../config/duration.ts';
-import { hasCredentials } from '../../config/mask-url.ts';
-import { duration, truth } from '../../config/setting-kinds.ts';
-import { PROXY_URL } from '../../config/text-forms.ts';
+import { formatDuration } from '../../config/forms/duration.ts';
+import { hasCredentials } from '../../config/forms/mask-url.ts';
+import { duration, truth } from '../../config/forms/setting-kinds.ts';
+import { PROXY_URL } from '../../config/forms/text-forms.ts';
 import { type OwnSetting, open } from './own-setting.ts';
 
 /** The deadline of one attempt. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { EVENT_PATTERNS } from '../../config/event-patterns.ts';
-import { needsQuotes } from '../../config/setting-kinds.ts';
+import { EVENT_PATTERNS } from '../../config/forms/event-patterns.ts';
+import { needsQuotes } from '../../config/forms/setting-kinds.ts';
 import { type TemplateSources, templateProblem } from '../kit/template.ts';
 
 /** The source of every type of event: what one text means. */

@@ -1,5 +1,5 @@
-import { LOOPBACK } from '../../config/text-forms.ts';
-import { formatRate } from '../../config/rate.ts';
+import { LOOPBACK } from '../../config/forms/text-forms.ts';
+import { formatRate } from '../../config/forms/rate.ts';
 import type { Rate } from '../../record/outbox.ts';
 
 /** What the service allows, in force unless `rate` is set. */

@@ -3,7 +3,7 @@
  * read it as Markdown, whose escapes Teams shows differently on each platform
  * (https://github.com/microsoft/AdaptiveCards/issues/5590).
  */
-import { cutText } from '../../present/cut-text.ts';
+import { cutText } from '../../text/cut-text.ts';
 import type { Dialect } from '../kit/dialect.ts';
 import type { Block, Line } from '../kit/document.ts';
 import { markedLines, type Message, type Part, withMark } from '../kit/message.ts';

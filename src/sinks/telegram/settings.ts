@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { maskUrl } from '../../config/mask-url.ts';
-import { pasted, text, wholeNumber } from '../../config/setting-kinds.ts';
-import { WEBHOOK_URL } from '../../config/text-forms.ts';
+import { maskUrl } from '../../config/forms/mask-url.ts';
+import { pasted, text, wholeNumber } from '../../config/forms/setting-kinds.ts';
+import { WEBHOOK_URL } from '../../config/forms/text-forms.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPeople } from '../settings/group.ts';
 import { hidden, open } from '../settings/own-setting.ts';

@@ -1,7 +1,7 @@
 import { parseSeconds } from '../../backoff.ts';
 import { objectIn, outcomeOf } from '../kit/answers.ts';
-import type { Answer } from '../../deliver/post.ts';
-import { quoteAnswer } from '../../deliver/quote-answer.ts';
+import type { Answer } from '../../http/post.ts';
+import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';
 
 /** https://core.telegram.org/bots/api#making-requests */

@@ -1,4 +1,4 @@
-import { endpointOf } from '../../deliver/endpoint.ts';
+import { endpointOf } from '../../http/endpoint.ts';
 import type { Sink } from '../../deliver/sink.ts';
 import { type ChatOptions, createChatSink } from '../kit/deliver.ts';
 import { telegramOutcome } from './telegram-answer.ts';

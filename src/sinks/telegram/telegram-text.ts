@@ -1,5 +1,5 @@
 /** A message as Telegram's HTML, measured before any tag is written. */
-import { cutText } from '../../present/cut-text.ts';
+import { cutText } from '../../text/cut-text.ts';
 import type { Dialect } from '../kit/dialect.ts';
 import type { Line } from '../kit/document.ts';
 import { markedLines, type Message, type Part, TONE_MARKS, withMark } from '../kit/message.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { hasCredentials } from '../../config/mask-url.ts';
-import { text } from '../../config/setting-kinds.ts';
+import { hasCredentials } from '../../config/forms/mask-url.ts';
+import { text } from '../../config/forms/setting-kinds.ts';
 
 /** Ours to say, or the connection's. Compared in lower case. */
 const TAKEN =

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { hasCredentials } from '../../config/mask-url.ts';
-import { oneOf } from '../../config/setting-kinds.ts';
-import { WEBHOOK_SECRET, WEBHOOK_URL } from '../../config/text-forms.ts';
+import { hasCredentials } from '../../config/forms/mask-url.ts';
+import { oneOf } from '../../config/forms/setting-kinds.ts';
+import { WEBHOOK_SECRET, WEBHOOK_URL } from '../../config/forms/text-forms.ts';
 import type { SinkSettings } from '../definition.ts';
 import { groupForPrograms } from '../settings/group.ts';
 import { hidden, hiddenAddress, hiddenValues, open, type Written } from '../settings/own-setting.ts';

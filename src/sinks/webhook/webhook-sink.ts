@@ -1,10 +1,10 @@
 import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
-import { endpointOf } from '../../deliver/endpoint.ts';
+import { endpointOf } from '../../http/endpoint.ts';
 import { outcomeOf } from '../kit/answers.ts';
 import { plainText } from '../kit/spans.ts';
-import { createPoster } from '../../deliver/post.ts';
+import { createPoster } from '../../http/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
 

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../../src/model.ts';
 import { blockOf, type Detail, type Texts } from '../../../src/sinks/kit/document.ts';
 import { composeMessage, type Message, type Part } from '../../../src/sinks/kit/message.ts';
 import { plainText } from '../../../src/sinks/kit/spans.ts';
-import { noticeText } from '../../../src/present/notice-text.ts';
+import { noticeText } from '../../../src/sinks/kit/notice-text.ts';
 import {
   candidateEvent,
   describedCandidate,
@@ -12,7 +12,7 @@ import {
   keyEvent,
   noticeEvent,
   quickRun,
-} from '../../deliver/sample-events.ts';
+} from '../sample-events.ts';
 
 function sinkEvent(kind: 'failing' | 'stopped'): RunEvent {
   const data = { reason: 'HTTP 410' };

@@ -4,7 +4,7 @@ import { type TemplateOptions, withTemplates } from '../../../src/sinks/kit/rend
 import type { RunEvent } from '../../../src/model.ts';
 import type { Texts } from '../../../src/sinks/kit/document.ts';
 import { plainText } from '../../../src/sinks/kit/spans.ts';
-import { candidateEvent, describedCandidate, quickRun } from '../../deliver/sample-events.ts';
+import { candidateEvent, describedCandidate, quickRun } from '../sample-events.ts';
 
 const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
 const REJECTED: DeliveryOutcome = { kind: 'rejected', reason: "can't parse entities" };

@@ -1,0 +1,118 @@
+/** How a follow closes: what is owed is paid, and what the events leave open is said. */
+import type { Config } from '../../config/config.ts';
+import type { SinkConfig } from '../../sinks/registry.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import type { SinkBacklog } from '../../record/outbox.ts';
+import type { Store } from '../../record/store.ts';
+import { reasonText } from '../../sinks/kit/ending-item.ts';
+import { reasonOf } from '../../diff/run-facts.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { FollowOptions } from './follow.ts';
+import type { FollowedRun, Standing } from './follow-verdict.ts';
+import type { FollowView } from './follow-view.ts';
+
+/** How long notifications owed for what was followed may take after the last ending. */
+export const PAY_MS = 8000;
+const LOOK_MS = 100;
+/** Deliveries that are looked at to see whether any is coming. */
+const LOOKED_AT = 1000;
+
+/** stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is. */
+export function payableSinks({ sinks }: Config): SinkConfig[] {
+  return sinks.filter((sink) => sink.type !== 'log');
+}
+
+/** Gives the sinks a moment to take what they are owed, and says what remains. */
+export async function payOwed({
+  context,
+  sinks,
+  store,
+  view,
+}: {
+  context: CommandContext;
+  sinks: readonly SinkConfig[];
+  store: Store;
+  view: FollowView;
+}): Promise<void> {
+  if (sinks.length === 0) return;
+  const mine = new Set(sinks.map((sink) => sink.name));
+  const until = context.clock.now() + PAY_MS;
+  for (;;) {
+    const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
+    if (owing.length === 0) return;
+    const late = context.clock.now() >= until || context.interrupted.aborted;
+    const waits = await Promise.all(owing.map((sink) => waitsBeyond(store, sink, until)));
+    if (late || waits.every(Boolean)) {
+      for (const { sink, owed, state, reason } of owing) {
+        const why =
+          state === 'running' ? await holdOf(store, sink) : ` (${state}: ${cleanText(reason ?? '', 100)})`;
+        view.note(
+          `${owed} still owed to sink ${sink}${why}: a daemon or the next follow --deliver tries again`,
+        );
+      }
+      return;
+    }
+    await context.clock.sleep(LOOK_MS, context.interrupted);
+  }
+}
+
+/** Whether nothing of what a sink is owed will be tried before `until`: it stopped, or is held, or was refused. */
+async function waitsBeyond(store: Store, { sink, state }: SinkBacklog, until: number): Promise<boolean> {
+  if (state === 'stopped') return true;
+  const owed = await store.deliveries({ sink, states: ['owed'], limit: LOOKED_AT });
+  return owed.length < LOOKED_AT && owed.every(({ nextAttemptAt }) => (nextAttemptAt ?? 0) > until);
+}
+
+/** Until when quiet hours or a group hold what a sink is owed. */
+async function holdOf(store: Store, sink: string): Promise<string> {
+  const [first] = await store.deliveries({ sink, states: ['owed'], limit: 1 });
+  if (!first?.heldBy || first.nextAttemptAt === null) return '';
+  const until = new Date(first.nextAttemptAt).toISOString().slice(0, 16);
+  return ` (held ${first.heldBy === 'quiet' ? 'by its quiet hours' : 'for its group'} until ${until}Z)`;
+}
+
+/** What the events leave open: that there were none, and what can be done about a halt. */
+export function sumUp(
+  view: FollowView,
+  run: FollowedRun,
+  standing: Standing | undefined,
+  hasNews: boolean,
+): void {
+  const status = run.run?.status.status;
+  const reason = run.run === null ? null : reasonOf(run.run);
+  const why = reason ? `: ${reasonText(reason)}` : '';
+  if (!hasNews) {
+    const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);
+    view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);
+  }
+  if (standing === 'halted') {
+    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
+  }
+}
+
+/** The command that goes on with a follow, with what was said on its command line: typed elsewhere it means the same. */
+export function resumeCommand(ids: readonly string[], options: FollowOptions): string {
+  const { config, store, logLevel, interval, maxInterval, linger, baseUrl, json, deliver } = options;
+  const given = Object.entries({
+    config,
+    store,
+    interval,
+    'max-interval': maxInterval,
+    linger,
+    'base-url': baseUrl,
+  });
+  const flags = [...given, ['log-level', logLevel] as const].flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, shellWord(value)],
+  );
+  return [
+    'findall-watch follow',
+    ...ids,
+    ...flags,
+    ...(json ? ['--json'] : []),
+    ...(deliver ? ['--deliver'] : []),
+  ].join(' ');
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,173 @@
+/**
+ * `follow <id>…`: watches runs in the foreground, through the same store and the same code as the daemon.
+ *
+ * What is shown is read back from the store, never taken from memory, and the place reached is remembered there: a
+ * second `follow` goes on where the first one stopped, whoever recorded the events in between.
+ */
+import type { Command } from 'commander';
+import { buildSource, createWatcher, newOwner, type Watcher } from '../../app.ts';
+import { buildSinks } from '../../build-sinks.ts';
+import type { Config } from '../../config/config.ts';
+import type { LoadedConfig } from '../../config/load-config.ts';
+import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
+import type { SinkConfig } from '../../sinks/registry.ts';
+import { USUAL_POLL } from '../../config/usual-poll.ts';
+import type { InForce, PollTiming } from '../../declaration/declaration.ts';
+import { createInForce } from '../../declaration/in-force.ts';
+import { type LogOutput, openLog } from '../../logging/logger.ts';
+import { openOwnedStore } from '../../record/open-store.ts';
+import type { Store } from '../../record/store.ts';
+import {
+  type CommandContext,
+  type CommonOptions,
+  example,
+  findallIds,
+  requireKey,
+  settingsOf,
+  withPollOptions,
+} from '../command-context.ts';
+import { PAY_MS, payableSinks, resumeCommand } from './follow-closing.ts';
+import { arrangeDelivery } from './follow-delivery.ts';
+import { createFollowView, type FollowView } from './follow-view.ts';
+import { createFollowPolling } from './follow-polling.ts';
+import { placesReached, type Refusal, showUntilOver } from './follow-show.ts';
+import { newId } from '../new-id.ts';
+
+export interface FollowOptions extends CommonOptions {
+  all?: boolean;
+  deliver?: boolean;
+  json?: boolean;
+}
+
+/** `follow <id>…` */
+export function addFollow(program: Command, context: CommandContext): void {
+  withPollOptions(program.command('follow'))
+    .description('watch runs here until all have ended; says what is new since the last follow')
+    .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
+    .option('--all', 'show everything recorded of these runs, not only what is new')
+    .option('--deliver', 'deliver to the configured sinks if no daemon is running (default: only show)')
+    .option('--json', 'one event a line on stdout, diagnostics on stderr')
+    .addHelpText(
+      'after',
+      example(`PARALLEL_API_KEY=… findall-watch follow ${RUN_ID_EXAMPLE}`) +
+        '\nIts options make polls come sooner for its own view; only with --deliver do they decide for others.' +
+        '\nWhile a daemon runs on the same store, the daemon polls.\n' +
+        '\nExit codes: 0 every run completed, 1 another ending or a halt, 77 key refused, 130,\n141 and 143 interrupted.\n',
+    )
+    .action(async (ids: string[], options: FollowOptions) => {
+      const settings = settingsOf(context, options);
+      context.exitWith(await follow(context, settings, findallIds(ids), options));
+    });
+}
+
+/**
+ * Follows `ids` to their end and returns the exit code. What it records is queued for the declared sinks; its own settings
+ * decide only how soon runs are polled for its view, unless it delivers.
+ */
+export async function follow(
+  given: CommandContext,
+  settings: LoadedConfig,
+  ids: readonly string[],
+  options: FollowOptions,
+): Promise<number> {
+  const { config } = settings;
+  const key = requireKey(config.api.key);
+  const verbose = options.logLevel !== undefined;
+  const view = createFollowView(given, { json: options.json === true, verbose, ids });
+  const log = openLog({
+    // Diagnostics share the screen with matches: only trouble, unless asked for more.
+    level: options.logLevel ?? 'warn',
+    to: { write: (line) => view.diagnostic(line) },
+  });
+  const owner = newOwner();
+  await using begun = new AsyncDisposableStack();
+  const store = await openOwnedStore(config.store.path, owner, newId, {
+    ...config.store,
+    clock: given.clock,
+  });
+  begun.defer(() => store.close());
+  begun.defer(() => view.end());
+  const context = { ...given, clock: store.clock };
+  return await watchAndShow(context, settings, { key, store, owner, ids, options, view, log });
+}
+
+interface FollowParts {
+  key: string;
+  store: Store;
+  owner: string;
+  ids: readonly string[];
+  options: FollowOptions;
+  view: FollowView;
+  log: LogOutput;
+}
+
+async function watchAndShow(
+  context: CommandContext,
+  settings: LoadedConfig,
+  parts: FollowParts,
+): Promise<number> {
+  const { key, store, owner, ids, options, view, log } = parts;
+  const { clock } = context;
+  const { config } = settings;
+  const since = clock.now();
+  const inForce = createInForce(await store.inForce(), { undeclared: noSlowerThan(config.poll) });
+  const deliver = options.deliver === true;
+  const delivery = await arrangeDelivery(settings, deliver, {
+    ...{ store, inForce, owner, key, clock, logger: log.logger },
+  });
+  const refusal: Refusal = { reason: null };
+  const sinks = delivery.presence === null ? [] : payableSinks(config);
+  const build = () => buildWatcher(context, config, { ...parts, inForce, sinks, refusal });
+  await using begun = new AsyncDisposableStack();
+  const polling = createFollowPolling(build, { store, clock });
+  begun.defer(async () => delivery.presence?.stop());
+  begun.defer(() => polling.stop(context.interrupted.aborted ? 2000 : PAY_MS));
+  delivery.presence?.start();
+  view.opening(delivery.note, delivery.command ?? undefined);
+  const { read } = settings.here;
+  if (read.length > 0) view.note(`settings of this directory: ${read.join(', ')}`);
+  await store.probeKeyNow(since);
+  for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
+  const shown = await placesReached(store, ids, options.all === true);
+  await polling.look();
+  const resume = resumeCommand(ids, options);
+  return await showUntilOver({
+    ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume, polling },
+    pace: { own: config.poll, inForce },
+  });
+}
+
+/** How runs are polled while nothing is declared: as is usual, or sooner if this follow's own settings ask for that. */
+function noSlowerThan({ intervalMs, maxIntervalMs, goneAfterMs }: PollTiming): PollTiming {
+  return {
+    ...USUAL_POLL,
+    intervalMs: Math.min(intervalMs, USUAL_POLL.intervalMs),
+    maxIntervalMs: Math.min(maxIntervalMs, USUAL_POLL.maxIntervalMs),
+    goneAfterMs: Math.min(goneAfterMs, USUAL_POLL.goneAfterMs),
+  };
+}
+
+async function buildWatcher(
+  { clock, random }: CommandContext,
+  config: Config,
+  parts: Pick<FollowParts, 'key' | 'store' | 'owner' | 'ids' | 'log'> & {
+    inForce: InForce;
+    sinks: readonly SinkConfig[];
+    refusal: Refusal;
+  },
+): Promise<Watcher> {
+  const { key, store, inForce, owner, ids, sinks, log, refusal } = parts;
+  const source = buildSource(config, key, clock);
+  return createWatcher(config, {
+    ...{ source, schemas: source },
+    sinks: await buildSinks(sinks, { log, clock }),
+    inForce,
+    only: ids,
+    onPoll({ answer, record }) {
+      if (answer.kind !== 'unauthorized') return;
+      // Missing credit (402) may pass. A refusal that is not confirmed yet says nothing about the key.
+      refusal.reason = answer.status !== 402 && record.key !== null ? answer.reason : null;
+    },
+    ...{ store, owner, clock, random, logger: log.logger },
+  });
+}

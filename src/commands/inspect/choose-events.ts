@@ -1,0 +1,88 @@
+/** Which recorded events a command is about: what may be typed, and what is read for it. */
+import { InvalidArgumentError } from 'commander';
+import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
+import { EVENT_TYPES } from '../../config/forms/event-patterns.ts';
+import { EXIT, OperatorError } from '../../errors.ts';
+import type { EventType, RunEvent, TrackedRun } from '../../model.ts';
+import type { EventFilter, PositionedEvent, Store } from '../../record/store.ts';
+import { type CommandContext, findallIds } from '../command-context.ts';
+
+/** What `--run`, `--type` and `--since` choose. */
+export interface EventChoice {
+  run?: string;
+  type?: EventType[];
+  since?: number;
+}
+
+const PAGE = 500;
+/** How much of an event's id names it, unless another begins so too. */
+const SHORTEST = 8;
+
+/** For `--type <type...>`: exact types and families, added to those before. */
+export function addTypes(text: string, before: EventType[] | undefined): EventType[] {
+  const types = typesOf(text);
+  if (types.length > 0) return [...(before ?? []), ...types];
+  throw new InvalidArgumentError(otherTypes(text));
+}
+
+/** For an option that takes one exact type. */
+export function parseType(text: string): EventType {
+  const type = EVENT_TYPES.find((each) => each === text);
+  if (type !== undefined) return type;
+  throw new InvalidArgumentError(otherTypes(text, EVENT_TYPES));
+}
+
+/** For `--since <time>`: a span before now, or a time. */
+export function parseSince(text: string, { clock }: CommandContext): number {
+  const at = sinceOf(text, clock.now());
+  if (at === undefined) throw new InvalidArgumentError(`Write ${SINCE_ALLOWED}`);
+  return at;
+}
+
+/** The choice as the store takes it. Throws OperatorError when the run is not tracked. */
+export async function filterOf(
+  store: Store,
+  { run, type, since }: EventChoice,
+): Promise<Omit<EventFilter, 'limit'>> {
+  return {
+    ...(run === undefined ? {} : { findallId: (await knownRun(store, run)).findallId }),
+    ...(type === undefined ? {} : { types: type }),
+    ...(since === undefined ? {} : { since }),
+  };
+}
+
+/** All chosen events in the order of recording, read page by page. */
+export async function* readEvents(
+  store: Store,
+  filter: Omit<EventFilter, 'limit'>,
+): AsyncGenerator<PositionedEvent> {
+  let { afterPosition = 0 } = filter;
+  for (;;) {
+    const page = await store.events({ ...filter, afterPosition, limit: PAGE });
+    const last = page.at(-1);
+    if (!last) return;
+    yield* page;
+    afterPosition = last.position;
+  }
+}
+
+/** The run of this id. Throws OperatorError when it is not tracked. */
+export async function knownRun(store: Store, id: string): Promise<TrackedRun> {
+  const [findallId = id] = findallIds([id]);
+  const run = await store.run(findallId);
+  if (run) return run;
+  throw new OperatorError(EXIT.usage, `${findallId} is not tracked`, {
+    hint: `track it: findall-watch track ${findallId}`,
+  });
+}
+
+/** The event of this id, or of the only id that begins so; null when there is none. Throws when there are several. */
+export async function findEvent(store: Store, typed: string): Promise<RunEvent | null> {
+  const digits = /^evt_([0-9a-f]*)$/.exec(typed)?.[1] ?? '';
+  if (digits.length < SHORTEST) return null;
+  const [first, second] = await store.events({ idStart: typed, limit: 2 });
+  if (second === undefined) return first?.event ?? null;
+  throw new OperatorError(EXIT.usage, `several events begin with ${typed}`, {
+    hint: `write more of the id: findall-watch events --json has it whole`,
+  });
+}

@@ -1,0 +1,154 @@
+import type { Command } from 'commander';
+import type { Config } from '../../config/config.ts';
+import { parseRunId } from '../../config/forms/run-id.ts';
+import { createSubscriptions } from '../../declaration/subscriptions.ts';
+import { isToldStatus } from '../../diff/diff-snapshots.ts';
+import { EXIT, OperatorError } from '../../errors.ts';
+import type { Candidate, TrackedRun } from '../../model.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import { describeCandidate } from '../../sinks/kit/describe-candidate.ts';
+import { jsonLine } from '../../text/json-line.ts';
+import { traceJson } from './trace-json.ts';
+import { traceLines } from './trace-text.ts';
+import { layOut, type TextLine } from '../../text/wrap-text.ts';
+import type { CandidateTrace, EventTrace } from '../../record/outbox.ts';
+import type { Store } from '../../record/store.ts';
+import { findEvent } from './choose-events.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { sinksInForce } from '../repair/known-sink.ts';
+import { layoutFor } from '../output/output-layout.ts';
+import { withStore } from '../with-store.ts';
+
+interface ExplainOptions extends CommonOptions {
+  json?: boolean;
+}
+
+/** `explain ID`: why somebody was told, late or not at all. */
+export function addExplain(program: Command, context: CommandContext): void {
+  withStateOptions(program.command('explain'))
+    .description('say what became of an event, or of all events about a candidate, at every sink')
+    .argument('<id>', 'id of an event or of a candidate, or a delivery as outbox names it')
+    .option('--json', 'one event a line as JSON, with all that was written down')
+    .addHelpText(
+      'after',
+      example('findall-watch explain evt_0c6f12ab', 'findall-watch explain candidate_a062e3d2'),
+    )
+    .action((id: string, options: ExplainOptions) =>
+      withStore(context, options, (store, config, shared) =>
+        explainId(shared, store, config, { id, options }),
+      ),
+    );
+}
+
+async function explainId(
+  context: CommandContext,
+  store: Store,
+  config: Config,
+  { id, options: { json = false } }: { id: string; options: ExplainOptions },
+): Promise<void> {
+  const event = await findEvent(store, id.replace(/^[^/]*\//, ''));
+  const show = await createTraceView(context, store, config, json);
+  if (event) {
+    const trace = await store.traceEvent(event.id);
+    if (trace) show.event(trace);
+    return;
+  }
+  const runs = await store.traceCandidate(id);
+  if (runs.length === 0) throw runInstead(id) ?? unknownEvent(id, 'event or candidate');
+  for (const known of runs) {
+    const candidates = await store.candidates(known.findallId);
+    const candidate = candidates.find((each) => each.candidate_id === id);
+    show.candidate(known, await store.run(known.findallId), candidate);
+    for (const eventId of known.eventIds) {
+      const trace = await store.traceEvent(eventId);
+      if (trace) show.event(trace);
+    }
+  }
+}
+
+interface TraceView {
+  event(trace: EventTrace): void;
+  candidate(known: CandidateTrace, run: TrackedRun | null, candidate: Candidate | undefined): void;
+}
+
+async function createTraceView(
+  { stdout, env, clock }: CommandContext,
+  store: Store,
+  config: Config,
+  json: boolean,
+): Promise<TraceView> {
+  const backlog = await store.backlog();
+  const inForce = await sinksInForce(store, config);
+  const others = config.sinks.filter(({ name }) => !inForce.some((each) => each.name === name));
+  const sinksKnown = [...inForce, ...others];
+  const addresseesOf = createSubscriptions(sinksKnown);
+  let shown = 0;
+  const write = (lines: readonly string[]) => {
+    stdout.write(`${shown++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
+  };
+  return {
+    event(trace) {
+      if (json) {
+        stdout.write(jsonLine(traceJson(trace)));
+        return;
+      }
+      const wanting = new Set(addresseesOf(trace.event).sinks);
+      const sinks = sinksKnown.map(({ name }) => ({ name, wants: wanting.has(name) }));
+      write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
+    },
+    candidate(known, run, candidate) {
+      if (json) {
+        if (known.eventIds.length === 0) stdout.write(jsonLine(candidateJson(known, run)));
+        return;
+      }
+      write(layOut(candidateLines(known, run, candidate), layoutFor(stdout, env).width));
+    },
+  };
+}
+
+function candidateLines(
+  { findallId, matchStatus, eventIds }: CandidateTrace,
+  run: TrackedRun | null,
+  candidate: Candidate | undefined,
+): TextLine[] {
+  const name = candidate === undefined ? '' : `${describeCandidate(candidate).name}: `;
+  const text = `${name}${cleanText(matchStatus, 30)} in ${findallId}`;
+  const why = eventIds.length > 0 ? [] : whyNoEvent(matchStatus, run);
+  return [{ text, indent: 0, hang: 4 }, ...why.map((each) => ({ text: each, indent: 2, hang: 4 }))];
+}
+
+/** Why nothing is recorded about a candidate, as far as what is known says. */
+function whyNoEvent(matchStatus: string, run: TrackedRun | null): string[] {
+  const reasons = ['no event about it is recorded'];
+  if (!isToldStatus(matchStatus))
+    reasons.push('its match status is unknown to this version, which tells nothing of it');
+  else if (matchStatus !== 'matched') reasons.push('as far as was seen it never became a match');
+  if (run?.baseline === 'silent') {
+    reasons.push('the run was tracked with baseline silent: what was there at first sight is not told');
+  }
+  return reasons;
+}
+
+function candidateJson({ findallId, matchStatus }: CandidateTrace, run: TrackedRun | null) {
+  return { event: null, findall_id: findallId, match_status: matchStatus, baseline: run?.baseline ?? null };
+}
+
+/** The usage error for the id of a run; null for any other text. */
+function runInstead(typed: string): OperatorError | null {
+  const id = parseRunId(typed);
+  if (id === null) return null;
+  return new OperatorError(
+    EXIT.usage,
+    `${id} is the id of a run; explain takes the id of an event or a candidate`,
+    {
+      hint: `find one with findall-watch events --run ${id} --json (id) or findall-watch show ${id} --json (candidates)`,
+    },
+  );
+}
+
+/** The usage error for an id that is none of ours. */
+export function unknownEvent(id: string, what = 'event'): OperatorError {
+  return new OperatorError(EXIT.usage, `no ${what} has the id ${JSON.stringify(cleanText(id, 120))}`, {
+    hint: 'find ids with findall-watch events --json (id, data.candidate_id) or findall-watch show <run> --json (candidates)',
+  });
+}

@@ -1,0 +1,132 @@
+/** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
+import type { Command } from 'commander';
+import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
+import type { RunEvent } from '../../model.ts';
+import { eventTitle } from '../output/event-lines.ts';
+import { jsonLine, runJson } from '../../text/json-line.ts';
+import { createRunNames } from '../../sinks/kit/run-names.ts';
+import { backlogLines } from '../output/outbox-text.ts';
+import { candidateLines, runLines, runTable } from './run-text.ts';
+import { layOut } from '../../text/wrap-text.ts';
+import type { Store } from '../../record/store.ts';
+import { addTypes, type EventChoice, filterOf, knownRun, parseSince, readEvents } from './choose-events.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { daemonsText } from './living-daemons.ts';
+import { layoutFor } from '../output/output-layout.ts';
+import { withStore } from '../with-store.ts';
+
+interface InspectOptions extends CommonOptions {
+  json?: boolean;
+}
+
+interface EventsOptions extends InspectOptions, EventChoice {
+  follow?: boolean;
+}
+
+/** Time between two looks at the store while following events. */
+const LOOK_MS = 250;
+
+/** Adds the three commands. */
+export function addInspect(program: Command, context: CommandContext): void {
+  withStateOptions(program.command('runs'))
+    .description('list the registry')
+    .option('--json', 'one run a line as JSON')
+    .addHelpText('after', example('findall-watch runs --json | jq .findall_id'))
+    .action((options: InspectOptions) =>
+      withStore(context, options, (store, _, shared) => listRuns(shared, store, options)),
+    );
+
+  withStateOptions(program.command('show'))
+    .description('show one run with its candidates, the reasons and their sources')
+    .argument('<id>', 'id of a tracked run')
+    .option('--json', 'as one JSON object')
+    .addHelpText('after', example(`findall-watch show ${RUN_ID_EXAMPLE}`))
+    .action((id: string, options: InspectOptions) =>
+      withStore(context, options, (store, _, shared) => showRun(shared, store, id, options)),
+    );
+
+  withStateOptions(program.command('events'))
+    .description('list recorded events in the order of recording')
+    .option('--run <id>', 'only of this run')
+    .option(
+      '--type <type...>',
+      'only these types, such as findall.candidate.matched or findall.run.*',
+      addTypes,
+    )
+    .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
+      parseSince(text, context),
+    )
+    .option('-f, --follow', 'go on with new events until interrupted')
+    .option('--json', 'one event a line as JSON')
+    .addHelpText('after', example('findall-watch events --type findall.candidate.matched --since 1h --json'))
+    .action((options: EventsOptions) =>
+      withStore(context, options, (store, _, shared) => listEvents(shared, store, options)),
+    );
+}
+
+async function listRuns(
+  { stdout, env, clock }: CommandContext,
+  store: Store,
+  { json }: InspectOptions,
+): Promise<void> {
+  const runs = await store.runs();
+  if (json) {
+    for (const run of runs) stdout.write(jsonLine(runJson(run)));
+    return;
+  }
+  const layout = layoutFor(stdout, env);
+  if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
+  else stdout.write(`${runTable(runs, clock.now(), layout).join('\n')}\n`);
+  for (const sink of await store.backlog()) {
+    stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
+  }
+  const isPolled = runs.some(({ nextPollAt }) => nextPollAt !== null);
+  if (isPolled) stdout.write(`${daemonsText(await store.livingProcesses(clock.now()))}\n`);
+}
+
+async function showRun(
+  { stdout, env, clock }: CommandContext,
+  store: Store,
+  id: string,
+  { json }: InspectOptions,
+): Promise<void> {
+  const run = await knownRun(store, id);
+  const candidates = await store.candidates(run.findallId);
+  if (json) {
+    stdout.write(jsonLine({ ...runJson(run), candidates }));
+    return;
+  }
+  const layout = layoutFor(stdout, env);
+  stdout.write(`${runLines(run, clock.now(), layout.paint).join('\n')}\n`);
+  for (const candidate of candidates) {
+    stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
+  }
+}
+
+async function listEvents(context: CommandContext, store: Store, options: EventsOptions): Promise<void> {
+  const { stdout, env, clock, interrupted } = context;
+  const { json, follow } = options;
+  const filter = await filterOf(store, options);
+  const nameOf = createRunNames((await store.runs()).map(({ findallId }) => findallId));
+  const show = (event: RunEvent): void => {
+    if (json) {
+      stdout.write(jsonLine(event));
+      return;
+    }
+    const layout = layoutFor(stdout, env);
+    const { paint, width } = layout;
+    const at = `${event.timestamp.slice(0, 19)}Z`;
+    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, layout)}`;
+    stdout.write(`${layOut([{ text, indent: 0, hang: 4 }], width).join('\n')}\n`);
+  };
+  let afterPosition = 0;
+  while (!interrupted.aborted) {
+    for await (const { position, event } of readEvents(store, { ...filter, afterPosition })) {
+      if (interrupted.aborted) return;
+      afterPosition = position;
+      show(event);
+    }
+    if (!follow) return;
+    await clock.sleep(LOOK_MS, interrupted);
+  }
+}

@@ -1,0 +1,141 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Config } from '../../config/config.ts';
+import { jsonLine } from '../../text/json-line.ts';
+import { backlogLines, deliveryJson, deliveryTable } from '../output/outbox-text.ts';
+import { layOut, type TextLine } from '../../text/wrap-text.ts';
+import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../../record/outbox.ts';
+import type { Store } from '../../record/store.ts';
+import { knownRun } from './choose-events.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { isUndeclared, undeclaredFix } from '../../record/declared/undeclared.ts';
+import { declaredNames, knownSink } from '../repair/known-sink.ts';
+import { layoutFor } from '../output/output-layout.ts';
+import { withStore } from '../with-store.ts';
+
+interface OutboxOptions extends CommonOptions {
+  sink?: string;
+  run?: string;
+  dead?: boolean;
+  owed?: boolean;
+  all?: boolean;
+  limit: number;
+  json?: boolean;
+}
+
+/** `outbox`: how the sinks stand, and every delivery that is not settled well. */
+export function addOutbox(program: Command, context: CommandContext): void {
+  withStateOptions(program.command('outbox'))
+    .description('list what sinks are owed and what is dead, and how each sink stands')
+    .option('--sink <name>', 'only of this sink')
+    .option('--run <id>', 'only of this run')
+    .option('--dead', 'only what is dead')
+    .option('--owed', 'only what is owed')
+    .option('--all', 'delivered and dropped too')
+    .option('--limit <count>', 'at most so many deliveries, oldest first', parseLimit, 50)
+    .option('--json', 'one delivery a line as JSON')
+    .addHelpText('after', example('findall-watch outbox --sink crm --dead'))
+    .action((options: OutboxOptions) =>
+      withStore(context, options, (store, config, shared) => showOutbox(shared, store, config, options)),
+    );
+}
+
+async function showOutbox(
+  context: CommandContext,
+  store: Store,
+  config: Config,
+  options: OutboxOptions,
+): Promise<void> {
+  const { sink, run, limit, json } = options;
+  if (sink !== undefined) await knownSink(store, config, sink);
+  const states = statesOf(options);
+  const deliveries = await store.deliveries({
+    ...(sink === undefined ? {} : { sink }),
+    ...(run === undefined ? {} : { stream: (await knownRun(store, run)).findallId }),
+    ...(states === null ? {} : { states }),
+    limit: limit + 1,
+  });
+  const found = { deliveries: deliveries.slice(0, limit), isMore: deliveries.length > limit };
+  if (json) {
+    for (const delivery of found.deliveries) context.stdout.write(jsonLine(deliveryJson(delivery)));
+    return;
+  }
+  const { width } = layoutFor(context.stdout, context.env);
+  const around = { backlog: await store.backlog(), paid: await declaredNames(store, config) };
+  const lines =
+    found.deliveries.length === 0
+      ? layOut(emptyLines(options, around.backlog, context.clock.now()), width)
+      : outboxLines(found, options, { ...around, now: context.clock.now(), width });
+  context.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Nothing is listed; a sink in trouble is told of all the same. */
+function emptyLines(options: OutboxOptions, backlog: readonly SinkBacklog[], now: number): TextLine[] {
+  const { sink, run } = options;
+  const troubled = backlog.filter((each) => each.sink === (sink ?? each.sink) && each.state !== 'running');
+  const whose = `${sink === undefined ? '' : ` of sink ${sink}`}${run === undefined ? '' : ' of this run'}`;
+  const text = `nothing${whose} is ${statesOf(options)?.join(' or ') ?? 'recorded'}`;
+  return [...troubled.flatMap((each) => backlogLines(each, now)), { text, indent: 0 }];
+}
+
+interface Around {
+  backlog: readonly SinkBacklog[];
+  /** Names of the sinks that somebody pays. */
+  paid: ReadonlySet<string>;
+  now: number;
+  width: number;
+}
+
+function outboxLines(
+  { deliveries, isMore }: { deliveries: readonly DeliveryRecord[]; isMore: boolean },
+  { sink, limit }: OutboxOptions,
+  around: Around,
+): string[] {
+  // One sink after the other: what they share, such as the reason, stands together.
+  const sorted = deliveries.toSorted((a, b) => a.sink.localeCompare(b.sink));
+  const hints = [
+    ...(isMore ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
+    ...(deliveries.some(({ state }) => state === 'dead') ? ['', DEAD_HINT] : []),
+  ];
+  return [
+    ...layOut(summaryLines(sink, around), around.width),
+    '',
+    ...deliveryTable(sorted, around.backlog, around),
+    ...layOut(
+      hints.map((text) => ({ text, indent: 0 })),
+      around.width,
+    ),
+  ];
+}
+
+const DEAD_HINT =
+  'Dead is never told by itself: findall-watch redeliver tells it after all, findall-watch drop puts it aside.';
+
+/** Null: all. */
+function statesOf({ dead, owed, all }: OutboxOptions): DeliveryState[] | null {
+  if (all) return null;
+  if (dead === owed) return ['owed', 'dead'];
+  return [dead ? 'dead' : 'owed'];
+}
+
+/** How every sink stands, or the one that is asked about. */
+function summaryLines(sink: string | undefined, { backlog, paid, now }: Around): TextLine[] {
+  const names = new Set([...backlog.map((each) => each.sink), ...paid]);
+  return [...names].toSorted().flatMap((name) => {
+    if (name !== (sink ?? name)) return [];
+    const each = backlog.find((one) => one.sink === name);
+    const lines = each ? backlogLines(each, now) : [{ text: `sink ${name}: nothing owed`, indent: 0 }];
+    if (!paid.has(name)) lines.push({ text: notDeclaredText(each), indent: 4 });
+    return lines;
+  });
+}
+
+function notDeclaredText(backlog: SinkBacklog | undefined): string {
+  if (backlog === undefined || !isUndeclared(backlog)) return 'not declared: no daemon delivers to it';
+  return `not declared: no daemon delivers to it; ${undeclaredFix(backlog.sink)}`;
+}
+
+function parseLimit(text: string): number {
+  const limit = Number(text);
+  if (/^\d+$/.test(text) && limit >= 1 && limit <= 100_000) return limit;
+  throw new InvalidArgumentError('Write a whole number from 1 to 100000');
+}

@@ -1,0 +1,128 @@
+import type { styleText } from 'node:util';
+import type { EndingSummary, EventType, RunEvent } from '../../model.ts';
+import { describeCandidate, type Finding } from '../../sinks/kit/describe-candidate.ts';
+import { endingItem } from '../../sinks/kit/ending-item.ts';
+import { noticeText } from '../../sinks/kit/notice-text.ts';
+import { layOut, type TextLine } from '../../text/wrap-text.ts';
+
+/** Colours text, or leaves it when there is no colour to be had. */
+export type Paint = (style: Style, text: string) => string;
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Paint for outputs that are not terminals. */
+export const plain: Paint = (_, text) => text;
+
+/** Makes a web link, as `webLink` gave it, one to click; or leaves it. */
+export type LinkTo = (link: string) => string;
+
+/** How text is laid out for the output at hand. */
+export interface Layout {
+  paint: Paint;
+  linkTo: LinkTo;
+  /** Columns of a row; Infinity where nothing is to be broken. */
+  width: number;
+}
+
+/** Text as it is, for outputs that are not terminals. */
+export const PLAIN: Layout = { paint: plain, linkTo: (link) => link, width: Infinity };
+
+/** An event as lines for people. `prefix` names the run where several are shown. */
+export function eventLines(event: RunEvent, layout: Layout, prefix = ''): string[] {
+  const [first, ...rest] = linesOf(event, layout);
+  return layOut([{ text: `${prefix}${first}`, indent: 0, hang: 4 }, ...rest], layout.width);
+}
+
+/** The same as a card for a screen: what belongs to the title stands behind a rule, and a row is left free after it. */
+export function cardLines(event: RunEvent, layout: Layout, prefix = ''): string[] {
+  const [title = '', ...rest] = eventLines(
+    event,
+    { ...layout, width: Math.min(layout.width, WIDEST) },
+    prefix,
+  );
+  if (rest.length === 0) return [title];
+  const rule = layout.paint('dim', '│');
+  return [title, ...rest.map((row) => (row.startsWith('  ') ? `${rule} ${row.slice(2)}` : row)), ''];
+}
+
+/** Rows longer than this are hard to read, however wide the terminal. */
+const WIDEST = 100;
+
+/** An event in one line, without the reasons. */
+export function eventTitle(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): string {
+  return linesOf(event, layout)[0];
+}
+
+type Lines = [title: string, ...TextLine[]];
+
+function linesOf(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {
+  const { paint } = layout;
+  if (event.type.startsWith('findall.candidate.')) return candidateLines(event, layout);
+  if (event.summary) return endingLines(event.summary, paint);
+  return [watchLine(event, paint)];
+}
+
+const CANDIDATE_MARKS: Readonly<Record<string, [mark: string, style: Style, word: string]>> = {
+  'findall.candidate.matched': ['✔', ['green', 'bold'], ''],
+  'findall.candidate.enriched': ['✚', 'cyan', ' (enriched)'],
+  'findall.candidate.retracted': ['✘', 'yellow', ' (no longer a match)'],
+  'findall.candidate.generated': ['·', 'dim', ' (candidate)'],
+  'findall.candidate.unmatched': ['·', 'dim', ' (no match)'],
+  'findall.candidate.discarded': ['·', 'dim', ' (discarded)'],
+};
+
+function candidateLines(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {
+  const { paint, linkTo } = layout;
+  const [mark, style, word] = CANDIDATE_MARKS[event.type] ?? ['·', 'dim', ''];
+  const { name, link, findings } = describeCandidate(event.data);
+  const title = `${paint(style, `${mark} ${name}`)}${word}${link === null ? '' : `  ${paint('underline', linkTo(link))}`}`;
+  const tellsWhy = event.type === 'findall.candidate.matched' || event.type === 'findall.candidate.enriched';
+  return tellsWhy ? [title, ...findings.flatMap((finding) => findingLines(finding, layout))] : [title];
+}
+
+/** What was found, why it is believed, and the first source of it. */
+export function findingLines(
+  finding: Finding,
+  { paint, linkTo }: Pick<Layout, 'paint' | 'linkTo'>,
+): TextLine[] {
+  const { field, value, holds, reasoning, confidence, sources } = finding;
+  const mark = holds === null ? '' : holds ? '✓ ' : '✗ ';
+  const sure = confidence === '' ? '' : paint('dim', ` (${confidence} confidence)`);
+  const lines: TextLine[] = [
+    { text: `${mark}${paint('bold', field)}${value === '' ? '' : `: ${value}`}${sure}`, indent: 4, hang: 6 },
+  ];
+  if (reasoning !== '') lines.push({ text: reasoning, indent: 6 });
+  const [source] = sources;
+  if (source) {
+    const more = sources.length > 1 ? ` and ${sources.length - 1} more` : '';
+    const title = source.title === '' ? '' : `${source.title} `;
+    lines.push({ text: paint('dim', `${title}${linkTo(source.link)}${more}`), indent: 6 });
+  }
+  return lines;
+}
+
+function endingLines(summary: EndingSummary, paint: Paint): Lines {
+  const { title, counts, advice, inOrder } = endingItem(summary);
+  const style = inOrder ? (['green', 'bold'] as const) : (['yellow', 'bold'] as const);
+  return [`${paint([...style], `■ ${title}`)}  ${counts}`, { text: advice, indent: 4 }];
+}
+
+const WATCH_STYLES: Readonly<Partial<Record<EventType, [mark: string, style: Style]>>> = {
+  'findall.run.action_required': ['‖', ['yellow', 'bold']],
+  'findall.run.reactivated': ['▶', 'cyan'],
+  'findall.run.status': ['·', 'dim'],
+  'findall.watch.degraded': ['!', 'yellow'],
+  'findall.watch.recovered': ['!', 'green'],
+  'findall.watch.gone': ['!', ['red', 'bold']],
+  'findall.watch.expired': ['!', ['yellow', 'bold']],
+  'findall.key.blocked': ['!', ['red', 'bold']],
+  'findall.key.restored': ['!', 'green'],
+  'findall.sink.failing': ['!', 'yellow'],
+  'findall.sink.stopped': ['!', ['red', 'bold']],
+  'findall.sink.recovered': ['!', 'green'],
+};
+
+function watchLine(event: RunEvent, paint: Paint): string {
+  const [mark, style] = WATCH_STYLES[event.type] ?? ['·', 'dim'];
+  return paint(style, `${mark} ${noticeText(event)}`);
+}

@@ -1,0 +1,170 @@
+/** `redeliver` and `drop`: change what is owed by hand, whether a daemon runs on the same store or not. */
+import type { Command } from 'commander';
+import type { Config } from '../../config/config.ts';
+import { EXIT, OperatorError } from '../../errors.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import { deliveryName } from '../output/outbox-text.ts';
+import type { DeliveryState } from '../../record/outbox.ts';
+import type { Store } from '../../record/store.ts';
+import { findEvent } from '../inspect/choose-events.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { declaredNames, knownSink } from './known-sink.ts';
+import { createSay } from '../output/output-layout.ts';
+import { withStore } from '../with-store.ts';
+
+interface SteerOptions extends CommonOptions {
+  sink?: string;
+  dead?: boolean;
+  owed?: boolean;
+  all?: boolean;
+}
+
+/** What is steered: deliveries by name, or those of a sink in some states. */
+type Target = { sink: string; eventId: string } | { sink: string; states?: readonly DeliveryState[] };
+
+/** Adds both commands. */
+export function addSteerOutbox(program: Command, context: CommandContext): void {
+  withStateOptions(program.command('redeliver'))
+    .description('owe again what is dead or dropped, try now what waits, and resume the sink if it stopped')
+    .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
+    .option('--sink <name>', 'everything of this sink that is owed, dead or dropped')
+    .option('--dead', 'of the sink only what is dead')
+    .addHelpText(
+      'after',
+      example('findall-watch redeliver --sink crm', 'findall-watch redeliver crm/evt_0c6f12ab'),
+    )
+    .action((names: string[], options: SteerOptions) =>
+      withStore(context, options, (store, config, shared) =>
+        redeliver(shared, store, config, { names, options }),
+      ),
+    );
+
+  withStateOptions(program.command('drop'))
+    .description('put aside what is owed or dead: it is not told, and can be redelivered later')
+    .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
+    .option('--sink <name>', 'deliveries of this sink, with one of:')
+    .option('--dead', 'what is dead')
+    .option('--owed', 'what is owed')
+    .option('--all', 'both')
+    .addHelpText(
+      'after',
+      example('findall-watch drop --sink crm --dead', 'findall-watch drop crm/evt_0c6f12ab'),
+    )
+    .action((names: string[], options: SteerOptions) =>
+      withStore(context, options, (store, config, shared) => drop(shared, store, config, { names, options })),
+    );
+}
+
+interface Asked {
+  names: readonly string[];
+  options: SteerOptions;
+}
+
+async function redeliver(
+  context: CommandContext,
+  store: Store,
+  config: Config,
+  { names, options }: Asked,
+): Promise<void> {
+  const states: DeliveryState[] | undefined = options.dead ? ['dead'] : undefined;
+  const targets = await targetsOf(store, config, { names, options }, states);
+  const sinks = new Set(targets.map(({ sink }) => sink));
+  const stopped = (await store.backlog()).filter(({ sink, state }) => sinks.has(sink) && state === 'stopped');
+  const say = createSay(context);
+  let count = 0;
+  for (const target of targets) {
+    const again = await store.redeliver(target, context.clock.now());
+    count += again;
+    if (again === 0) say(nothingText(target, 'to redeliver'));
+  }
+  await store.resumeSinks([...sinks], context.clock.now());
+  for (const { sink } of stopped) say(`sink ${sink} had stopped and is tried again`);
+  if (count === 0) return;
+  say(
+    `${counted(count)} owed and due now; the daemon tells ${count === 1 ? 'it' : 'them'} in sequence, findall-watch outbox shows how far it is`,
+  );
+  const paid = await declaredNames(store, config);
+  for (const sink of sinks) {
+    if (!paid.has(sink)) say(`sink ${sink} is not declared: no daemon delivers to it until one declares it`);
+  }
+}
+
+async function drop(
+  context: CommandContext,
+  store: Store,
+  config: Config,
+  { names, options }: Asked,
+): Promise<void> {
+  const { sink, dead, owed, all } = options;
+  const states: DeliveryState[] = [
+    ...(dead || all ? ['dead' as const] : []),
+    ...(owed || all ? ['owed' as const] : []),
+  ];
+  if (sink !== undefined && states.length === 0) {
+    throw new OperatorError(EXIT.usage, `what of sink ${cleanText(sink, 64)} is to be dropped?`, {
+      hint: 'say which: --dead, --owed or --all',
+    });
+  }
+  const say = createSay(context);
+  let count = 0;
+  for (const target of await targetsOf(store, config, { names, options }, states)) {
+    const dropped = await store.drop(target, context.clock.now());
+    count += dropped;
+    if (dropped === 0) say(nothingText(target, 'to drop'));
+  }
+  if (count === 0) return;
+  const them = count === 1 ? 'it' : 'them';
+  say(`${counted(count)} dropped: explain still shows ${them}, and redeliver owes ${them} again`);
+}
+
+/** What is meant. Throws OperatorError when it is not said, or not there. */
+async function targetsOf(
+  store: Store,
+  config: Config,
+  { names, options: { sink, dead, owed, all } }: Asked,
+  states: readonly DeliveryState[] | undefined,
+): Promise<Target[]> {
+  if ((names.length === 0) === (sink === undefined)) {
+    throw new OperatorError(EXIT.usage, 'which deliveries?', {
+      hint: 'name some as findall-watch outbox does, such as crm/evt_0c6f12ab, or a sink: --sink crm',
+    });
+  }
+  if (sink !== undefined) {
+    await knownSink(store, config, sink);
+    return [{ sink, ...(states === undefined ? {} : { states }) }];
+  }
+  if (dead || owed || all) {
+    throw new OperatorError(EXIT.usage, '--dead, --owed and --all are about a sink', {
+      hint: 'deliveries that are named need none of them',
+    });
+  }
+  const targets: Target[] = [];
+  for (const name of names) targets.push(await knownDelivery(store, config, name));
+  return targets;
+}
+
+/** The delivery of this name, `SINK/evt_…`, of which the beginning of the id is enough. */
+async function knownDelivery(store: Store, config: Config, name: string): Promise<Target> {
+  const [sink = '', ...id] = name.split('/');
+  if (id.length > 0) await knownSink(store, config, sink);
+  const event = await findEvent(store, id.join('/'));
+  const [delivery] = event ? await store.deliveries({ sink, eventId: event.id, limit: 1 }) : [];
+  if (delivery) return { sink, eventId: delivery.eventId };
+  throw new OperatorError(EXIT.usage, `no delivery is named ${JSON.stringify(cleanText(name, 120))}`, {
+    hint: 'names look like crm/evt_0c6f12ab, findall-watch outbox --all shows them',
+  });
+}
+
+function nothingText(target: Target, what: string): string {
+  if (!('eventId' in target)) return `nothing of sink ${target.sink} is there ${what}`;
+  const { sink, eventId } = target;
+  const again =
+    what === 'to redeliver'
+      ? `; to send it once more: findall-watch test-sink ${sink} --event ${eventId}`
+      : '';
+  return `${deliveryName(target)} is settled: nothing ${what}${again}`;
+}
+
+function counted(count: number): string {
+  return count === 1 ? '1 delivery is' : `${count} deliveries are`;
+}

@@ -1,0 +1,130 @@
+/** How a daemon tells, unasked and without `http`, how it does: to systemd, by its heartbeat, in its log. */
+import { isDeepStrictEqual } from 'node:util';
+import { buildPing } from '../../app.ts';
+import type { Config } from '../../config/config.ts';
+import type { LoadedConfig } from '../../config/load-config.ts';
+import type { InForce } from '../../declaration/declaration.ts';
+import { watchFile } from '../../config/reading/watch-file.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { createHeartbeat, type Heartbeat } from '../../observe/heartbeat.ts';
+import { isWell, livenessOf } from '../../observe/health.ts';
+import { troublesOf } from '../../observe/progress.ts';
+import { createStandingReader } from '../../observe/read-status.ts';
+import { statusLine } from '../../observe/status-line.ts';
+import { createSystemd } from '../../observe/systemd.ts';
+import type { PresenceKeeper } from '../../declaration/presence.ts';
+import type { Store } from '../../record/store.ts';
+import type { ReplaceableWatcher } from './replaceable-watcher.ts';
+import type { CommandContext } from '../command-context.ts';
+import type { DaemonRequests } from './daemon-requests.ts';
+
+export interface DaemonReports {
+  logStatus(): Promise<void>;
+  /** The configuration is being taken over; what is given says that it is done. */
+  reloading(): Promise<() => Promise<void>>;
+  /** Goes on by this configuration. */
+  take(settings: LoadedConfig): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Beyond the distance of polls and the patience with trouble: the longest wait between polls of an ailing API. */
+const UNSEEN_SLACK_MS = 5 * 60_000;
+
+/** Of a sink that another daemon delivers to: its settings are not known here. */
+const USUAL_TELL_AFTER_MS = 5 * 60_000;
+
+export interface ReportsDeps {
+  context: CommandContext;
+  watcher: ReplaceableWatcher;
+  presence: Pick<PresenceKeeper, 'sinksLeftToOthers'>;
+  inForce: InForce;
+  store: Store;
+  logger: Logger;
+  requests: DaemonRequests;
+}
+
+/** Begins at once: the daemon works. */
+export function createReports(settings: LoadedConfig, deps: ReportsDeps): DaemonReports {
+  const { context, watcher, presence, store, logger } = deps;
+  const { clock, env } = context;
+  const read = createStandingReader(store, clock);
+  const status = async () => {
+    const standing = await read();
+    return standing === null
+      ? 'the store does not answer'
+      : statusLine({ ...standing, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
+  };
+  const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
+  const troubles = async () => {
+    const rules = deps.inForce.rules();
+    const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
+    const standing = await read();
+    const [now, elapsed] = [clock.now(), clock.elapsed()];
+    return troublesOf({ loops: watcher.health(), standing, unseenMs, failingMsOf, now, elapsed });
+  };
+  const failingMsOf = (sink: string) =>
+    inForce.config.sinks.find(({ name }) => name === sink)?.retry.tellAfterMs ?? USUAL_TELL_AFTER_MS;
+  const systemd = createSystemd({ env, clock, logger, isAlive, status });
+  systemd?.ready();
+
+  let inForce = settings;
+  const beginHeartbeat = (): Heartbeat | null =>
+    openHeartbeat(inForce.config, { clock, logger, status, troubles });
+  let heartbeat = beginHeartbeat();
+  let watched = beginWatch(settings, deps);
+
+  return {
+    async logStatus() {
+      const standing = await read();
+      logger.info(
+        { status: await status(), ...standing, sinks_left_to_others: presence.sinksLeftToOthers() },
+        'status',
+      );
+    },
+    async reloading() {
+      return (await systemd?.reloading()) ?? (async () => {});
+    },
+    async take(next) {
+      const before = inForce;
+      inForce = next;
+      // A watch that goes on misses nothing, and a heartbeat that goes on does not start again.
+      if (next.file !== before.file || next.config.watchConfig !== before.config.watchConfig) {
+        watched.abort();
+        watched = beginWatch(next, deps);
+      }
+      if (!isDeepStrictEqual(next.config.heartbeat, before.config.heartbeat)) {
+        await heartbeat?.stop();
+        heartbeat = beginHeartbeat();
+      }
+    },
+    async stop() {
+      watched.abort();
+      await Promise.all([systemd?.stopping(), heartbeat?.stop()]);
+    },
+  };
+}
+
+function openHeartbeat(
+  { heartbeat }: Config,
+  parts: Omit<Parameters<typeof createHeartbeat>[0], 'intervalMs' | 'send'>,
+): Heartbeat | null {
+  if (heartbeat === null) return null;
+  const { url, intervalMs } = heartbeat;
+  const opened = createHeartbeat({ ...parts, intervalMs, send: buildPing(url, parts.clock) });
+  opened.start();
+  return opened;
+}
+
+/** Asks for a reload whenever the file has changed, where that is wanted, until what it gives is aborted. */
+function beginWatch(
+  { config, file, stamp }: LoadedConfig,
+  { context, requests }: Pick<ReportsDeps, 'context' | 'requests'>,
+): AbortController {
+  const ending = new AbortController();
+  if (config.watchConfig && file !== null) {
+    const { clock } = context;
+    const onChange = () => requests.ask('reload');
+    void watchFile({ path: file, known: stamp, onChange, clock, signal: ending.signal });
+  }
+  return ending;
+}

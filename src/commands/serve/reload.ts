@@ -1,0 +1,118 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Watcher } from '../../app.ts';
+import type { Clock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
+import type { LoadedConfig } from '../../config/load-config.ts';
+import { OperatorError } from '../../errors.ts';
+import type { LogOutput } from '../../logging/logger.ts';
+import type { Operations } from '../../observe/operations.ts';
+import type { PresenceKeeper } from '../../declaration/presence.ts';
+import type { Store } from '../../record/store.ts';
+import type { ReplaceableWatcher } from './replaceable-watcher.ts';
+import { type CommandContext, type CommonOptions, requireKey, settingsOf } from '../command-context.ts';
+import type { DaemonReports } from './daemon-reports.ts';
+import { ownDeclaration } from './declare-configuration.ts';
+
+/** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
+const LONGEST_WORK_MS = 15 * 60_000;
+
+/** What of a running daemon a configuration decides. */
+export interface Daemon {
+  store: Store;
+  watcher: ReplaceableWatcher;
+  presence: PresenceKeeper;
+  operations: Operations | null;
+  reports: DaemonReports;
+  log: LogOutput;
+  build(config: Config): Promise<Watcher>;
+}
+
+/**
+ * Reads the configuration anew and takes it over; whatever is wrong with it, the log says so and the one in force stays.
+ * Gives the one in force. What is in flight is finished as it was begun; what is owed and when it is due stands in the
+ * store and knows nothing of this.
+ */
+export async function reload(
+  inForce: LoadedConfig,
+  daemon: Daemon,
+  { context, options }: { context: CommandContext; options: CommonOptions },
+): Promise<LoadedConfig> {
+  const { operations, reports, log } = daemon;
+  const { logger } = log;
+  const done = await reports.reloading();
+  try {
+    const { next, changed, afterRestart } = succeed(inForce, settingsOf(context, options));
+    await take(next, inForce, daemon, context.clock);
+    if (afterRestart.length > 0)
+      logger.warn({ settings: afterRestart }, 'changed settings wait for a restart');
+    logger.info({ config: next.file, changed }, 'configuration reloaded');
+    return next;
+  } catch (error) {
+    const problem = error instanceof OperatorError ? { problem: error.message } : { err: error };
+    logger.error(problem, 'reload rejected: the current configuration stays in force');
+    operations?.reloaded(false, sinkNames(inForce));
+    return inForce;
+  } finally {
+    await done();
+  }
+}
+
+async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, clock: Clock): Promise<void> {
+  const { store, watcher, presence, operations, reports, log } = daemon;
+  requireKey(next.config.api.key);
+  // Before anything changes: what cannot be built must not cost what works.
+  const successor = await daemon.build(next.config);
+  // One transaction: from here on the new configuration is in force, and nothing that follows can fail the reload.
+  await presence.declare(ownDeclaration(next), 'always');
+  const changed = newOrChanged(next.config.sinks, inForce.config.sinks);
+  log.logger.level = next.config.log.level;
+  watcher.replace(successor, LONGEST_WORK_MS, async () => {
+    try {
+      // Its last attempts went to the sinks before: what they failed to deliver is tried at once.
+      await store.hastenSinks(changed, clock.now());
+    } catch (error) {
+      log.logger.error({ err: error }, 'due times of the configuration before stay');
+    }
+  });
+  operations?.reloaded(true, sinkNames(next));
+  await reports.take(next);
+}
+
+/** Those whose waiting is over: what refused is not what will be asked. */
+function newOrChanged(sinks: Config['sinks'], before: Config['sinks']): string[] {
+  const isNew = (sink: Config['sinks'][number]) => !before.some((one) => isDeepStrictEqual(one, sink));
+  return sinks.filter(isNew).map(({ name }) => name);
+}
+
+function sinkNames({ config }: LoadedConfig): string[] {
+  return config.sinks.map(({ name }) => name);
+}
+
+/** A configuration read anew, as far as a running daemon can take it over. */
+export interface Succession {
+  readonly next: LoadedConfig;
+  /** Settings that differ, by their part of the file (`poll`, `sinks`). */
+  readonly changed: readonly string[];
+  /** Settings that differ and stay as they are until a restart. */
+  readonly afterRestart: readonly string[];
+}
+
+/** What is open for as long as the process lives: the database, and the address that others ask. */
+export function succeed({ config: inForce }: LoadedConfig, read: LoadedConfig): Succession {
+  const { config } = read;
+  const kept: Config = {
+    ...config,
+    store: { ...config.store, path: inForce.store.path, pool: inForce.store.pool },
+    http: inForce.http,
+  };
+  const parts = Object.keys(config) as (keyof Config)[];
+  return {
+    next: { ...read, config: kept },
+    changed: parts.filter((part) => !isDeepStrictEqual(kept[part], inForce[part])),
+    afterRestart: [
+      ...(config.store.path === inForce.store.path ? [] : ['store.path']),
+      ...(config.store.pool === inForce.store.pool ? [] : ['store.pool']),
+      ...(isDeepStrictEqual(config.http, inForce.http) ? [] : ['http']),
+    ],
+  };
+}

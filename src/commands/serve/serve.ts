@@ -1,0 +1,210 @@
+import type { Command } from 'commander';
+import { buildSource, createWatcher, newOwner, type Watcher } from '../../app.ts';
+import { buildSinks } from '../../build-sinks.ts';
+import { actLater, type Clock } from '../../clock.ts';
+import type { Config } from '../../config/config.ts';
+import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
+import type { InForce } from '../../declaration/declaration.ts';
+import type { LoadedConfig } from '../../config/load-config.ts';
+import { type Logger, type LogOutput, openLog } from '../../logging/logger.ts';
+import type { Operations } from '../../observe/operations.ts';
+import { logLines } from '../output/log-lines.ts';
+import { openOwnedStore, type SharedStore, type StoreOptions } from '../../record/open-store.ts';
+import type { Store } from '../../record/store.ts';
+import { shownPlace } from '../../record/store-place.ts';
+import { createInForce } from '../../declaration/in-force.ts';
+import { createPresence, shownAs } from '../../declaration/presence.ts';
+import { createReplaceableWatcher } from './replaceable-watcher.ts';
+import { NODE_VERSION, VERSION } from '../../version.ts';
+import {
+  type CommandContext,
+  type CommonOptions,
+  example,
+  findallIds,
+  requireKey,
+  settingsOf,
+  withPollOptions,
+} from '../command-context.ts';
+import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
+import { type Daemon, reload } from './reload.ts';
+import { createDeclarationReporter, ownDeclaration } from './declare-configuration.ts';
+import { newId } from '../new-id.ts';
+import { layoutFor } from '../output/output-layout.ts';
+import { createReports } from './daemon-reports.ts';
+
+/** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
+const GRACE_MS = 8000;
+/** What is cut off at the end of the grace still writes down how far it has come. */
+const BEYOND_GRACE_MS = 500;
+
+/** `serve [id…]`: the daemon. */
+export function addServe(program: Command, context: CommandContext): void {
+  withPollOptions(program.command('serve'))
+    .description('watch all tracked runs and pay the sinks, until stopped')
+    .argument('[id...]', 'runs to track, besides those of the configuration and the registry')
+    .addHelpText(
+      'after',
+      example(`PARALLEL_API_KEY=… findall-watch serve ${RUN_ID_EXAMPLE}`) +
+        '\nThe configuration is declared for all processes on the store, by a start and by SIGHUP.\nSignals: SIGHUP reads the configuration again, SIGUSR2 logs the status.\n',
+    )
+    .action(async (ids: string[], options: CommonOptions) => {
+      await serve(context, ids, options);
+    });
+}
+
+async function serve(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
+  // From the first moment on: by themselves these signals end a process.
+  const requests = createDaemonRequests(context.clock);
+  context.onSignal('SIGHUP', () => requests.ask('reload'));
+  context.onSignal('SIGUSR2', () => requests.ask('status'));
+
+  const asked = findallIds(ids);
+  const settings = settingsOf(context, options);
+  requireKey(settings.config.api.key);
+  const log = openServeLog(context, settings.config.log.level);
+  try {
+    await watchUntilInterrupted(context, settings, { options, requests, asked, log });
+    log.logger.info('stopped');
+  } finally {
+    await log.close(context.clock);
+  }
+}
+
+interface Parts {
+  options: CommonOptions;
+  requests: DaemonRequests;
+  asked: readonly string[];
+  log: LogOutput;
+}
+
+async function watchUntilInterrupted(
+  given: CommandContext,
+  settings: LoadedConfig,
+  { options, requests, asked, log }: Parts,
+): Promise<void> {
+  const { config, file, here, exposed } = settings;
+  const { logger } = log;
+  for (const { name, why } of here.refused)
+    logger.warn({ file: name, reason: why }, 'file of the working directory not read');
+  for (const { name, why } of exposed) logger.warn({ file: name, reason: why }, 'file open to others');
+  const owner = newOwner();
+  // Whatever has begun is ended in the opposite order, wherever this ends.
+  await using begun = new AsyncDisposableStack();
+  const store = await openOwnedStore(config.store.path, owner, newId, {
+    ...config.store,
+    clock: given.clock,
+    onHintFailure: createHintReporter(logger),
+  });
+  begun.defer(() => store.close());
+  const context = { ...given, clock: store.clock };
+  const { clock, interrupted } = context;
+  const operations = await openOperations(config, store, { clock, logger });
+  const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
+  const presence = createPresence({
+    ...{ store, inForce, clock, logger },
+    presence: shownAs(owner, clock, 'daemon'),
+    onDeclared: createDeclarationReporter(store, logger),
+  });
+  const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
+  const watcher = createReplaceableWatcher(await build(config), (error) =>
+    logger.error({ err: error }, 'watcher of the configuration before did not end in order'),
+  );
+  const ends = [() => watcher.stop(GRACE_MS), () => presence.stop(), async () => operations?.close()];
+  begun.defer(() => endTogether(ends, store, clock));
+  // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
+  const http =
+    (await operations?.listen({
+      ...watcher,
+      sinksLeftToOthers: presence.sinksLeftToOthers,
+      hintFailures: store.hintFailures,
+    })) ?? null;
+  await presence.declare(ownDeclaration(settings), 'unless-held');
+  for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
+  logger.info(
+    {
+      version: VERSION,
+      config: file,
+      read_here: here.read,
+      store: shownPlace(config.store.path),
+      http,
+      owner,
+    },
+    'started',
+  );
+  watcher.start();
+  presence.start();
+  store.onHint(() => watcher.wake());
+  operations?.enter('running');
+
+  const reports = createReports(settings, { context, watcher, presence, inForce, store, logger, requests });
+  ends.push(() => reports.stop());
+  const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
+  const lost = new AbortController();
+  void watcher.lost.then((why) => lost.abort(why));
+  let loaded = settings;
+  for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
+    if (request === 'status') await reports.logStatus();
+    else loaded = await reload(loaded, daemon, { context, options });
+  }
+  logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
+  operations?.enter('stopping');
+  lost.signal.throwIfAborted();
+}
+
+/** Ends everything at once. A database that does not answer is given up a little after the grace. */
+async function endTogether(
+  ends: readonly (() => Promise<void>)[],
+  store: SharedStore,
+  clock: Clock,
+): Promise<void> {
+  const ended = new AbortController();
+  void actLater(store.abandon, { clock, ms: GRACE_MS + BEYOND_GRACE_MS, signal: ended.signal });
+  try {
+    await Promise.all(ends.map((end) => end()));
+  } finally {
+    ended.abort();
+  }
+}
+
+/** The first of a row, then ever more rarely: a server that is away must not fill the log as well. */
+function createHintReporter(logger: Logger): NonNullable<StoreOptions['onHintFailure']> {
+  return (error, failures) => {
+    if (!Number.isInteger(Math.log2(failures))) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn({ reason, failures }, 'wake-up hints failed: other daemons poll for due work anyway');
+  };
+}
+
+async function buildWatcher(
+  config: Config,
+  { clock, random }: CommandContext,
+  parts: { store: Store; inForce: InForce; operations: Operations | null; owner: string; log: LogOutput },
+): Promise<Watcher> {
+  const { store, inForce, operations, owner, log } = parts;
+  const source = buildSource(config, requireKey(config.api.key), clock);
+  return createWatcher(config, {
+    ...{ inForce, source, schemas: source },
+    sinks: await buildSinks(config.sinks, { log, clock }),
+    ...{ owner, clock, random, logger: log.logger, store: operations?.store ?? store },
+    ...(operations ? { onPoll: operations.onPoll, onAttempt: operations.onAttempt } : {}),
+  });
+}
+
+/** What watches the daemon, when it is asked for: nobody else pays for loading it. */
+async function openOperations(
+  config: Config,
+  store: Store,
+  { clock, logger }: { clock: Clock; logger: Logger },
+): Promise<Operations | null> {
+  if (config.http === null) return null;
+  const { createOperations } = await import('../../observe/operations.ts');
+  const versions = { version: VERSION, nodeVersion: NODE_VERSION };
+  return createOperations(config.http, config, { store, clock, logger, ...versions });
+}
+
+/** JSON lines on the descriptor itself; on a terminal the same, made readable. */
+function openServeLog({ stdout, env }: CommandContext, level: string): LogOutput {
+  if (stdout.isTTY !== true) return openLog({ level, to: 1, journalStream: env.JOURNAL_STREAM });
+  const write = (line: string) => stdout.write(`${logLines(line, layoutFor(stdout, env)).join('\n')}\n`);
+  return openLog({ level, to: { write } });
+}

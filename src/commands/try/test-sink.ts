@@ -1,0 +1,123 @@
+import { constants } from 'node:os';
+import { type Command, Option } from 'commander';
+import { buildSinks } from '../../build-sinks.ts';
+import { formatDuration } from '../../config/forms/duration.ts';
+import type { SinkConfig } from '../../sinks/registry.ts';
+import type { DeliveryOutcome, RetryPolicy } from '../../deliver/sink.ts';
+import { EXIT } from '../../errors.ts';
+import { openLog } from '../../logging/logger.ts';
+import type { EventType, RunEvent } from '../../model.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import type { Store } from '../../record/store.ts';
+import { findEvent, parseType } from '../inspect/choose-events.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { unknownEvent } from '../inspect/explain.ts';
+import { configuredSink } from '../repair/known-sink.ts';
+import { newId } from '../new-id.ts';
+import { createSay } from '../output/output-layout.ts';
+import { sampleEvent } from './sample-event.ts';
+import { withStore } from '../with-store.ts';
+
+interface TestOptions extends CommonOptions {
+  type?: EventType;
+  event?: string;
+}
+
+/** `test-sink NAME`: one event through the sink's real path, outside the outbox. */
+export function addTestSink(program: Command, context: CommandContext): void {
+  withStateOptions(program.command('test-sink'))
+    .description('send one event to a sink now, as the daemon would, and show what it answers')
+    .argument('<name>', 'name of a configured sink')
+    .addOption(
+      new Option('--type <type>', 'the last recorded event of this type, else a sample of it')
+        .argParser(parseType)
+        .conflicts('event'),
+    )
+    .option('--event <id>', 'this recorded event')
+    .addHelpText(
+      'after',
+      example('findall-watch test-sink crm --type findall.run.completed') +
+        '\nNothing is recorded, and what the sink is owed stays as it is.\nExit codes: 0 delivered, 1 not delivered.\n',
+    )
+    .action((name: string, options: TestOptions) =>
+      withStore(context, options, async (store, config, shared) => {
+        context.exitWith(await testSink(shared, store, configuredSink(config, name), options));
+      }),
+    );
+}
+
+async function testSink(
+  context: CommandContext,
+  store: Store,
+  sink: SinkConfig,
+  options: TestOptions,
+): Promise<number> {
+  const say = createSay(context);
+  const chosen = await chooseEvent(context, store, options);
+  say(`${chosen.isSample ? 'a sample of' : 'the recorded'} ${chosen.event.type} (${chosen.event.id})`);
+  if (!chosen.isSample) say('it keeps its id: a receiver that remembers ids may take it and do nothing');
+  const outcome = await deliverOnce(context, sink, chosen.event);
+  if (outcome === null) {
+    say('interrupted: whether it arrived is not known');
+    return 128 + constants.signals[context.interrupted.reason as NodeJS.Signals];
+  }
+  for (const line of outcomeTexts(sink, outcome)) say(line);
+  return outcome.kind === 'delivered' ? EXIT.ok : EXIT.notDelivered;
+}
+
+/** Null when the person at the keyboard cut it off. */
+async function deliverOnce(
+  { stdout, clock, interrupted }: CommandContext,
+  config: SinkConfig,
+  event: RunEvent,
+): Promise<DeliveryOutcome | null> {
+  // A log sink tells on stdout, here as in the daemon.
+  const log = openLog({ level: 'warn', to: { write: (line) => stdout.write(line) } });
+  const [paid] = await buildSinks([config], { log, clock });
+  if (!paid) throw new Error('no sink was built');
+  try {
+    return await paid.sink.deliver([event], { attempt: 1, signal: interrupted });
+  } catch (error) {
+    if (interrupted.aborted) return null;
+    throw error;
+  } finally {
+    await paid.sink.close();
+    await log.close(clock);
+  }
+}
+
+async function chooseEvent(
+  { clock }: CommandContext,
+  store: Store,
+  { type = 'findall.candidate.matched', event: id }: TestOptions,
+): Promise<{ event: RunEvent; isSample: boolean }> {
+  if (id !== undefined) {
+    const event = await findEvent(store, id);
+    if (event) return { event, isSample: false };
+    throw unknownEvent(id);
+  }
+  const [last] = await store.events({ types: [type], latestFirst: true, limit: 1 });
+  if (last) return { event: last.event, isSample: false };
+  return { event: sampleEvent(type, { unique: newId(), now: clock.now() }), isSample: true };
+}
+
+/** What the sink said, and what the daemon would make of it. */
+function outcomeTexts({ name, retry }: SinkConfig, outcome: DeliveryOutcome): string[] {
+  if (outcome.kind === 'delivered') {
+    return [
+      `delivered to sink ${name}${outcome.answer === undefined ? '' : ` (${cleanText(outcome.answer, 200)})`}`,
+    ];
+  }
+  return [`not delivered to sink ${name}: ${cleanText(outcome.reason, 300)}`, CLASSES[outcome.kind](retry)];
+}
+
+const CLASSES: Readonly<
+  Record<Exclude<DeliveryOutcome['kind'], 'delivered'>, (retry: RetryPolicy) => string>
+> = {
+  retry: ({ firstMs, giveUpMs }) =>
+    `passing trouble: serve would try again after ${formatDuration(firstMs)}, and for ${formatDuration(giveUpMs)} before it is dead`,
+  rejected: () =>
+    'refused for good: serve would take this message for dead at once and go on with the next; look at what the sink is set to send',
+  stopped: () =>
+    'the receiver wants nothing more: serve would stop this sink and keep what it is owed; mend it, then findall-watch redeliver',
+};

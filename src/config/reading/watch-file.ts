@@ -1,0 +1,45 @@
+import { statSync } from 'node:fs';
+import type { Clock } from '../../clock.ts';
+
+export interface FileWatch {
+  path: string;
+  /** The file as it was when it was read, by `stampOf`: what has changed since then is a change. */
+  known: string | null;
+  /** Called once for each change that has settled. */
+  onChange(): void;
+  clock: Clock;
+  /** Ends the watch. */
+  signal: AbortSignal;
+}
+
+/** Between two looks. */
+const LOOK_MS = 1000;
+
+/**
+ * Looks at a file until `signal` aborts. A change counts once two looks in a row have seen the same, so that nobody reads
+ * a file half written; a file that is missing is waited for. By looking, not by inotify: that follows neither the links
+ * through which Kubernetes swaps a volume nor a network file system.
+ */
+export async function watchFile({ path, onChange, clock, signal, ...from }: FileWatch): Promise<void> {
+  let { known } = from;
+  let before = known;
+  while (!signal.aborted) {
+    await clock.sleep(LOOK_MS, signal);
+    const now = stampOf(path);
+    if (now !== null && now === before && now !== known && !signal.aborted) {
+      known = now;
+      onChange();
+    }
+    before = now;
+  }
+}
+
+/** Which file and which state of it; null while there is none. Times in ns: two changes may fall into one ms. */
+export function stampOf(path: string): string | null {
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, size, mtimeNs].join(' ');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,216 @@
+import type { Candidate, EventType, FindallRun, Occurrences, PriorCandidate, TrackedRun } from '../model.ts';
+import { metadataOf, reasonOf } from './run-facts.ts';
+import {
+  type CandidateChange,
+  type Change,
+  type Comparison,
+  type Prior,
+  standsAsMatch,
+} from './diff-snapshots.ts';
+import { endingType, summariseEnding } from './ending.ts';
+import { countOccurrence, draftRunEvent, type EventDraft, type RunContext } from './event.ts';
+import { enrichmentDigest, readShown, valuesOf, withShown, writeShown } from './shown-values.ts';
+
+/** What is to be remembered of a candidate that changed. */
+export interface CandidateRecord extends PriorCandidate {
+  candidate: Candidate;
+}
+
+/** What a snapshot's changes come to: events in order, and what to remember so that none is told again. */
+export interface Telling {
+  drafts: EventDraft[];
+  candidates: CandidateRecord[];
+  occurrences: Occurrences;
+  episode: number;
+}
+
+/**
+ * Turns the changes of one snapshot into event drafts, in the same order. Pure.
+ *
+ * With `baseline: silent` the first snapshot's candidates are counted and remembered exactly as if told, so
+ * every later fact has the same id under either baseline; the ending is told all the same.
+ */
+export function tellChanges(
+  run: TrackedRun,
+  prior: Prior,
+  current: FindallRun,
+  changes: readonly Change[],
+  { announceBasis = false }: Comparison = {},
+): Telling {
+  const silent = run.baseline === 'silent' && prior.run === null;
+  const telling: Telling = {
+    drafts: [],
+    candidates: [],
+    occurrences: run.occurrences,
+    episode: run.episode + (changes.some((change) => change.kind === 'reactivated') ? 1 : 0),
+  };
+  const context: RunContext = {
+    findallId: run.findallId,
+    episode: telling.episode,
+    label: run.label,
+    metadata: metadataOf(current),
+  };
+  const total = createTotal(prior);
+  const limit = run.schema?.matchLimit ?? null;
+  for (const change of changes) {
+    if (change.kind === 'active-again') continue;
+    if (change.kind === 'candidate') {
+      const told = tellCandidate(context, change, { announceBasis, total });
+      telling.candidates.push(told.record);
+      if (told.draft && !silent) telling.drafts.push(told.draft);
+      continue;
+    }
+    const named = nameRunChange(change, telling.episode, current);
+    if (!named) continue;
+    if (change.kind === 'ended' && isLastWord(telling.occurrences, named.fact, telling.episode)) continue;
+    const counted = countOccurrence(withoutOldest(telling.occurrences), named.fact);
+    telling.occurrences =
+      change.kind === 'ended'
+        ? withLastWord(counted.occurrences, named.fact, telling.episode)
+        : counted.occurrences;
+    const summary =
+      change.kind === 'ended'
+        ? { summary: summariseEnding(current, countMatches(prior, telling.candidates), limit) }
+        : {};
+    telling.drafts.push(
+      draftRunEvent(
+        context,
+        named.type,
+        { fact: named.fact, occurrence: counted.occurrence },
+        { ...summary, data: current },
+      ),
+    );
+  }
+  return telling;
+}
+
+const STATUS = 'findall.run.status:';
+/** The statuses and reasons that the API knows are fourteen. */
+const MOST_FACTS = 200;
+/** Facts whose name holds what the API said. */
+const AS_SAID = /^findall\.run\.(?:status:|(?:completed|failed|cancelled|ended)#)/;
+
+/** Without the status or ending that was counted first, when there are too many: a hostile API could name another each time. */
+function withoutOldest(occurrences: Occurrences): Occurrences {
+  const said = Object.keys(occurrences).filter((fact) => AS_SAID.test(fact));
+  const [oldest] = said;
+  if (oldest === undefined || said.length < MOST_FACTS) return occurrences;
+  const { [oldest]: _dropped, ...kept } = occurrences;
+  return withoutOldest(kept);
+}
+
+/** How many endings of an episode were announced, and which of them this one was the last time. */
+const endingsOf = (episode: number) => `endings#${episode}`;
+const placeOf = (fact: string) => `${fact}@`;
+
+/**
+ * Whether the ending announced last in its episode has this reason: then it is not announced again, however often the reason
+ * comes and goes. A reason that returns after another one is: the last word is always announced.
+ */
+function isLastWord(occurrences: Occurrences, fact: string, episode: number): boolean {
+  if (occurrences[fact] === undefined) return false;
+  // Recorded before places were counted: the only ending that is known.
+  return occurrences[placeOf(fact)] === occurrences[endingsOf(episode)];
+}
+
+function withLastWord(occurrences: Occurrences, fact: string, episode: number): Occurrences {
+  const place = (occurrences[endingsOf(episode)] ?? 0) + 1;
+  return { ...occurrences, [endingsOf(episode)]: place, [placeOf(fact)]: place };
+}
+
+function tellCandidate(
+  context: RunContext,
+  { move, candidate, contentDigest, textDigest, prior }: CandidateChange,
+  { announceBasis, total }: { announceBasis: boolean; total: Total },
+): { record: CandidateRecord; draft: EventDraft | null } {
+  const shown = prior?.shownValues ?? '';
+  const remembered = {
+    ...{ candidate, matchStatus: candidate.match_status, contentDigest, textDigest },
+    // What it says while it is no match is announced to nobody: it is news when it is a match again.
+    shownValues:
+      candidate.match_status === 'matched'
+        ? writeShown(withShown(readShown(shown), valuesOf(candidate)))
+        : shown,
+  };
+  const before = countable(prior?.occurrences ?? {});
+  if (move === 'updated' || move === 'doubted')
+    return { record: { ...remembered, occurrences: before }, draft: null };
+
+  const type: EventType = `findall.candidate.${move}`;
+  // An enrichment is what the match says now. Said before, it is no news: so it is not counted.
+  const { fact, occurrences, occurrence } =
+    move === 'enriched'
+      ? { fact: `${type}:${enrichmentDigest(candidate, announceBasis)}`, occurrences: before, occurrence: 1 }
+      : { fact: type, ...countOccurrence(before, type) };
+  const draft = draftRunEvent(
+    context,
+    type,
+    { fact, occurrence, candidateId: candidate.candidate_id },
+    {
+      matched_count: total.after(prior, { occurrences }),
+      data: { ...candidate, findall_id: context.findallId },
+    },
+  );
+  return { record: { ...remembered, occurrences }, draft };
+}
+
+/** An ending belongs to its episode and its reason; a change of status to the status reached. */
+function nameRunChange(
+  change: Exclude<Change, CandidateChange | { kind: 'active-again' }>,
+  episode: number,
+  current: FindallRun,
+): { type: EventType; fact: string } | null {
+  switch (change.kind) {
+    case 'reactivated':
+      // Never seen active in between: the new ending says it all, nobody is told of an activity that is over.
+      return change.unseen
+        ? null
+        : { type: 'findall.run.reactivated', fact: `findall.run.reactivated#${episode}` };
+    case 'status':
+      return { type: 'findall.run.status', fact: `${STATUS}${change.status}` };
+    case 'halted':
+      return { type: 'findall.run.action_required', fact: `findall.run.action_required#${episode}` };
+    case 'ended': {
+      const type = endingType(change.status);
+      return { type, fact: `${type}#${episode}:${reasonOf(current) ?? ''}` };
+    }
+  }
+}
+
+/** Without the enrichments, which older versions counted: one entry for each, without bound. */
+function countable(occurrences: Occurrences): Occurrences {
+  const kept = Object.entries(occurrences).filter(
+    ([fact]) => !fact.startsWith('findall.candidate.enriched:'),
+  );
+  return Object.fromEntries(kept);
+}
+
+type Counted = Pick<PriorCandidate, 'occurrences'>;
+
+interface Total {
+  /** The number of matches of the run once a candidate is `after` what it was `before`. */
+  after(before: Counted | undefined, after: Counted): number;
+}
+
+/** Counts the matches of the run from one announced change to the next, beginning with those that are remembered. */
+function createTotal(prior: Prior): Total {
+  let matched: number | undefined;
+  return {
+    after(before, after) {
+      // Most polls announce nothing: only the others count what is remembered.
+      matched ??= [...prior.candidates.values()].filter(standsAsMatch).length;
+      matched += Number(standsAsMatch(after)) - Number(before !== undefined && standsAsMatch(before));
+      return matched;
+    },
+  };
+}
+
+function countMatches(
+  prior: Prior,
+  changed: readonly CandidateRecord[],
+): { matched: number; candidates: number } {
+  const known = new Map<string, Pick<PriorCandidate, 'occurrences'>>(prior.candidates);
+  for (const record of changed) known.set(record.candidate.candidate_id, record);
+  const matched = [...known.values()].filter(standsAsMatch).length;
+  return { matched, candidates: known.size };
+}

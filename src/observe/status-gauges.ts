@@ -1,0 +1,102 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { WatchState } from '../model.ts';
+import type { SinkBacklog, SinkStatus } from '../record/outbox.ts';
+import type { RunTally } from '../record/store.ts';
+import { longestUnseenAt, type Standing } from './read-status.ts';
+
+const SINK_STATES: Record<SinkStatus['state'], true> = { running: true, failing: true, stopped: true };
+
+export interface StandingGauges {
+  /** The sinks of the configuration, shown even if the store knows nothing of them. */
+  nameSinks(sinks: readonly string[]): void;
+  set(standing: Standing | null, process: ProcessStanding): void;
+}
+
+/** What is not in the store. */
+export interface ProcessStanding {
+  isReady: boolean;
+  /** Sinks of the configuration that are declared with other settings. */
+  leftToOthers: readonly string[];
+  /** Wake-up hints that were not sent or could not be heard. */
+  hintFailures: number;
+  now: number;
+}
+
+/** The gauges that are read from the store when somebody asks; of a store that does not answer there are none. */
+export function createStandingGauges(
+  registry: Registry,
+  { sinks, watchStates }: { sinks: readonly string[]; watchStates: readonly WatchState[] },
+): StandingGauges {
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
+    new Gauge({ name: `findall_watch_${name}`, help, labelNames, registers: [registry] });
+  const ready = gauge('ready', '1 while /readyz says so.', []);
+  const runs = gauge('runs', 'Runs in the registry.', ['state']);
+  const pollAge = gauge(
+    'oldest_poll_age_seconds',
+    'Age of the last good poll of the polled run that has waited longest for one, its own interval not counted; 0 when none is polled.',
+    [],
+  );
+  const owed = gauge('owed', 'Deliveries that a sink is still owed.', ['sink']);
+  const owedAge = gauge('oldest_owed_age_seconds', 'Age of the oldest of them; 0 when nothing is owed.', [
+    'sink',
+  ]);
+  const dead = gauge('dead', 'Deliveries given up or refused for good.', ['sink']);
+  const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
+  const declared = gauge('sink_declared', '0 while no daemon declares the sink: its deliveries wait.', [
+    'sink',
+  ]);
+  const leftToOthers = gauge(
+    'sink_left_to_others',
+    '1 while the sink is declared with other settings than here, so this process does not deliver to it.',
+    ['sink'],
+  );
+  const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
+
+  const hintFailures = new Counter({
+    name: 'findall_watch_hint_failures_total',
+    help: 'Wake-up hints between replicas that were not sent or received; other daemons poll for due work anyway.',
+    registers: [registry],
+  });
+
+  let named = sinks;
+  function setSinks(backlogs: readonly SinkBacklog[], now: number): void {
+    const byName = new Map(backlogs.map((each) => [each.sink, each]));
+    for (const sink of new Set([...named, ...byName.keys()])) {
+      const backlog = byName.get(sink);
+      owed.set({ sink }, backlog?.owed ?? 0);
+      owedAge.set({ sink }, secondsSince(backlog?.oldestOwedAt ?? null, now));
+      dead.set({ sink }, backlog?.dead ?? 0);
+      declared.set({ sink }, backlog === undefined || backlog.isDeclared ? 1 : 0);
+      const current = backlog?.state ?? 'running';
+      for (const each of Object.keys(SINK_STATES)) state.set({ sink, state: each }, each === current ? 1 : 0);
+    }
+  }
+
+  return {
+    nameSinks(names) {
+      named = names;
+    },
+    set(standing, { isReady, leftToOthers: others, hintFailures: failures, now }) {
+      // What has left the store must not stand here for ever.
+      for (const each of [runs, owed, owedAge, dead, state, declared, leftToOthers]) each.reset();
+      for (const each of [pollAge, key]) each.remove();
+      ready.set(isReady ? 1 : 0);
+      hintFailures.reset();
+      hintFailures.inc(failures);
+      for (const sink of named) leftToOthers.set({ sink }, others.includes(sink) ? 1 : 0);
+      if (standing === null) return;
+      for (const each of watchStates) runs.set({ state: each }, countOf(standing.runs, each));
+      pollAge.set(secondsSince(longestUnseenAt(standing.runs), now));
+      key.set(standing.keyRefused ? 1 : 0);
+      setSinks(standing.sinks, now);
+    },
+  };
+}
+
+function countOf(tallies: readonly RunTally[], state: WatchState): number {
+  return tallies.find((tally) => tally.state === state)?.count ?? 0;
+}
+
+function secondsSince(at: number | null, now: number): number {
+  return at === null ? 0 : Math.max(0, now - at) / 1000;
+}

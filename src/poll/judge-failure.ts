@@ -1,0 +1,165 @@
+/** What an answer without a snapshot means for a run: the prior is kept, trouble is counted and told when it lasts. */
+import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
+import type { Telling } from '../diff/draft-events.ts';
+import type { EventType, TrackedRun } from '../model.ts';
+import type { RunUpdate } from '../record/store.ts';
+import { metadataOf } from '../diff/run-facts.ts';
+import type { AssessInput } from './assess.ts';
+import { dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
+import { isFirstRefusal, isOwnTrouble } from './judge-key.ts';
+
+/** 404/422 answers in a row after which the API is believed. */
+const DENIALS_TO_BELIEVE = 3;
+/** Time to the poll that confirms a refusal. */
+const CONFIRM_AFTER_MS = 2000;
+
+/** What a poll changes of its run and what it tells. */
+export interface Verdict {
+  update: RunUpdate;
+  drafts: EventDraft[];
+  candidates?: Telling['candidates'];
+}
+
+/** A poll without a snapshot: backs off, and is told once when it has lasted. */
+export function judgeTrouble(
+  input: AssessInput,
+  trouble: {
+    reason: string;
+    retryAfterMs?: number;
+    counter?: 'staleAnswers' | 'invalidAnswers';
+    /** The API was reached and gave nothing usable: then polls are no rarer than `poll.maxInterval`. */
+    isServed?: boolean;
+  },
+): Verdict {
+  const { lease, now, policy } = input;
+  const { run } = lease;
+  const failures = run.failures + 1;
+  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0, isServed: trouble.isServed === true };
+  const update = polled(input, {
+    failures,
+    // Only denials in a row count.
+    denials: 0,
+    // A 200, usable or not: the key is accepted and the run exists.
+    ...(trouble.counter ? { refusals: 0 } : {}),
+    nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
+  });
+  if (trouble.counter) update[trouble.counter] += 1;
+  return lastingFailure(input, update, trouble.reason);
+}
+
+/** Notes a failure that goes on since `update.troubleSinceAt`, or begins now. Reported once, when it has lasted. */
+export function lastingFailure(
+  { lease, now, policy }: AssessInput,
+  update: RunUpdate,
+  reason: string,
+): Verdict {
+  const since = update.troubleSinceAt ?? now;
+  const lasting = { ...update, troubleSinceAt: since };
+  if (update.troubleTold || now - since < policy.degradedAfterMs) return { update: lasting, drafts: [] };
+  const { failures } = update;
+  const { draft, occurrences } = tellWatch(lease.run, lasting, 'findall.watch.degraded', {
+    since: new Date(since).toISOString(),
+    ...{ reason, failures },
+  });
+  return { update: { ...lasting, troubleTold: true, occurrences }, drafts: [draft] };
+}
+
+/**
+ * The first refusal is confirmed soon. Refused again, it is the key's failure: due again soon, held back by the breaker. But
+ * if the key has served other runs meanwhile, it is the run's own.
+ */
+export function judgeRefusal(input: AssessInput, reason: string): Verdict {
+  const { lease, now, random } = input;
+  const refusals = lease.run.refusals + 1;
+  if (isOwnTrouble(lease)) {
+    const verdict = judgeTrouble(input, { reason });
+    return { ...verdict, update: { ...verdict.update, refusals } };
+  }
+  if (isFirstRefusal(lease)) {
+    return {
+      update: polled(input, { refusals, denials: 0, nextPollAt: dueAt(now, CONFIRM_AFTER_MS, random) }),
+      drafts: [],
+    };
+  }
+  const nextPollAt = dueAfterDelay(input, 'changed');
+  return { update: polled(input, { refusals, denials: 0, nextPollAt }), drafts: [] };
+}
+
+/** Nothing was asked: it is announced why, and the run is due again at once. It ends with the next good answer. */
+export function judgeWithheld(input: AssessInput, reason: string): Verdict {
+  const { lease, now } = input;
+  const { lastPollAt, slow, unfinished, failures } = lease.run;
+  const troubleSinceAt = lease.run.troubleSinceAt ?? now;
+  const update = polled(input, {
+    lastPollAt,
+    slow,
+    unfinished,
+    troubleSinceAt,
+    troubleTold: true,
+    nextPollAt: now,
+  });
+  const since = new Date(troubleSinceAt).toISOString();
+  const { draft, occurrences } = tellWatch(lease.run, update, 'findall.watch.degraded', {
+    since,
+    reason,
+    failures,
+  });
+  return { update: { ...update, occurrences }, drafts: [draft] };
+}
+
+/** 404 or 422 in the API's own words: the run is given up when that is confirmed. */
+export function judgeDenial(input: AssessInput, reason: string): Verdict {
+  const { run } = input.lease;
+  const denials = run.denials + 1;
+  // A run that was there before is not gone because a gateway says so for a moment.
+  const pace = run.run === null ? 'changed' : 'slow';
+  // The key was accepted, or there would be no word about the run.
+  const update = polled(input, { denials, refusals: 0, nextPollAt: dueAfterDelay(input, pace) });
+  // What was created just now may not be known everywhere yet.
+  const isNew = run.run === null && input.now - run.watchSinceAt < input.policy.goneAfterMs;
+  if (denials < DENIALS_TO_BELIEVE || isNew) return { update, drafts: [] };
+  const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
+  return {
+    update: { ...update, state: 'gone', nextPollAt: null, occurrences: gone.occurrences },
+    drafts: [gone.draft],
+  };
+}
+
+/** Drafts an event about the watch itself, counted among the run's occurrences. */
+export function tellWatch(
+  run: TrackedRun,
+  update: RunUpdate,
+  type: EventType,
+  data: Record<string, unknown>,
+): { draft: EventDraft; occurrences: RunUpdate['occurrences'] } {
+  const { occurrences, occurrence } = countOccurrence(update.occurrences, type);
+  const context = {
+    findallId: run.findallId,
+    episode: update.episode,
+    label: run.label,
+    metadata: update.run === null ? null : metadataOf(update.run),
+  };
+  const draft = draftRunEvent(
+    context,
+    type,
+    { fact: type, occurrence },
+    { data: { findall_id: run.findallId, ...data } },
+  );
+  return { draft, occurrences };
+}
+
+/** The run as it was, polled now, with `changes`. */
+export function polled(
+  input: AssessInput,
+  changes: Partial<RunUpdate>,
+  run: TrackedRun = input.lease.run,
+): RunUpdate {
+  return { ...run, lastPollAt: input.now, slow: input.isSlow, unfinished: 0, ...changes };
+}
+
+function dueAfterDelay(
+  { lease, policy, now, random }: AssessInput,
+  pace: 'changed' | 'quiet' | 'slow',
+): number {
+  return dueAt(now, nextDelayMs(lease.run, policy, pace, now), random);
+}

@@ -1,0 +1,111 @@
+import { type Kysely, sql, type Transaction } from 'kysely';
+import { lockDeclaration } from './declaration-lock.ts';
+import type { SinkBacklog, SinkRegistry, SinkStatus } from '../outbox.ts';
+import type { Schema } from '../sql/schema.ts';
+import { ofSink } from '../outbox/sink-row.ts';
+import { turnSink } from '../outbox/sink-status.ts';
+
+/** The sinks over a SQL database. */
+export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
+  return {
+    resumeSinks: (names, now) =>
+      db.transaction().execute(async (trx) => {
+        await lockDeclaration(trx, 'shared');
+        await resumeSinksWithin(trx, names, now);
+      }),
+    hastenSinks: (names, now) => hastenSinksWithin(db, names, now),
+
+    backlog: () => backlog(db),
+  };
+}
+
+/** See `SinkRegistry.resumeSinks`. */
+export async function resumeSinksWithin(
+  trx: Transaction<Schema>,
+  names: readonly string[],
+  now: number,
+): Promise<void> {
+  if (names.length === 0) return;
+  const stopped = await trx
+    .selectFrom('sinks')
+    .select('name')
+    .where('name', 'in', names)
+    .where('state', '=', 'stopped')
+    .orderBy('name')
+    .execute();
+  for (const { name } of stopped) await turnSink(trx, name, { kind: 'resumed' }, now);
+  await trx
+    .updateTable('lanes')
+    .set({ next_attempt_at: now })
+    .where('sink', 'in', names)
+    .where('held_by', 'is not', null)
+    .execute();
+}
+
+/** A sink that is no longer declared has no failed deliveries and is not stopped. */
+export async function undeclareSinkWithin(
+  trx: Transaction<Schema>,
+  name: string,
+  now: number,
+): Promise<void> {
+  await ofSink(trx, name).set({ settings: null }).execute();
+  await trx
+    .updateTable('deliveries')
+    .set({ failed: 0 })
+    .where('sink', '=', name)
+    .where('failed', '=', sql.lit(1))
+    .execute();
+  await turnSink(trx, name, { kind: 'undeclared' }, now);
+}
+
+/** See `SinkRegistry.hastenSinks`. */
+export async function hastenSinksWithin(
+  db: Kysely<Schema>,
+  names: readonly string[],
+  now: number,
+): Promise<void> {
+  if (names.length === 0) return;
+  await db
+    .updateTable('lanes')
+    .set({ next_attempt_at: now })
+    .where('sink', 'in', names)
+    .where('next_attempt_at', '>', now)
+    .execute();
+}
+
+/** Two look-ups in partial indexes: what has been delivered, by far the most, is not read. */
+async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
+  const owed = await db
+    .selectFrom('deliveries')
+    .select((of) => ['sink', of.fn.countAll<number>().as('count'), of.fn.min('owed_at').as('oldest')])
+    .where('state', '=', sql.lit('owed'))
+    .groupBy('sink')
+    .execute();
+  const dead = await db
+    .selectFrom('deliveries')
+    .select((of) => ['sink', of.fn.countAll<number>().as('count')])
+    .where('state', '=', sql.lit('dead'))
+    .groupBy('sink')
+    .execute();
+  const rows = await db
+    .selectFrom('sinks')
+    .select(['name', 'settings', 'state', 'since', 'reason', 'paused_until'])
+    .execute();
+  const troubled = rows.filter(({ state }) => state !== 'running');
+  const names = new Set([...owed, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)));
+  return [...names].toSorted().map((sink) => {
+    const owing = owed.find((row) => row.sink === sink);
+    const standing = troubled.find((row) => row.name === sink);
+    return {
+      sink,
+      isDeclared: (rows.find(({ name }) => name === sink)?.settings ?? null) !== null,
+      owed: owing?.count ?? 0,
+      dead: dead.find((row) => row.sink === sink)?.count ?? 0,
+      oldestOwedAt: owing?.oldest ?? null,
+      state: (standing?.state ?? 'running') as SinkStatus['state'],
+      since: standing?.since ?? null,
+      reason: standing?.reason ?? null,
+      pausedUntil: rows.find(({ name }) => name === sink)?.paused_until ?? null,
+    };
+  });
+}

@@ -1,0 +1,75 @@
+import { type Kysely, sql } from 'kysely';
+import type { Candidate, RunEvent } from '../../model.ts';
+import { settledUpTo } from './event-order.ts';
+import type { Schema } from '../sql/schema.ts';
+import type { EventFilter, History, PositionedEvent } from '../store.ts';
+
+/** Reading what is recorded, over a SQL database. */
+export function createHistory(db: Kysely<Schema>): History {
+  return {
+    events: (filter) => readEvents(db, filter),
+
+    async candidates(findallId) {
+      const rows = await db
+        .selectFrom('candidates')
+        .select('body')
+        .where('findall_id', '=', findallId)
+        // What an earlier version recorded has no place, and comes first.
+        .orderBy(sql`coalesce(first_seen_at, 0)`)
+        .orderBy('place')
+        .orderBy('candidate_id')
+        .execute();
+      return rows.map((row) => JSON.parse(row.body) as Candidate).toSorted(matchedFirst);
+    },
+
+    async key() {
+      const row = await db.selectFrom('key_breaker').selectAll().executeTakeFirst();
+      // Adopted and never refused.
+      if (!row || row.episode === 0) return null;
+      return { ...row, refused: row.refused === 1 };
+    },
+
+    async markFollowed(findallId, sequence) {
+      await db
+        .updateTable('runs')
+        .set({ followed_sequence: sequence })
+        .where('findall_id', '=', findallId)
+        .where('followed_sequence', '<', sequence)
+        .execute();
+    },
+  };
+}
+
+async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<PositionedEvent[]> {
+  // Not every dialect knows an empty list.
+  if (filter.types?.length === 0) return [];
+  let query = db.selectFrom('events').select(['position', 'body']);
+  if (filter.findallId !== undefined) query = query.where('stream', '=', filter.findallId);
+  if (filter.types) query = query.where('type', 'in', filter.types);
+  if (filter.since !== undefined) query = query.where('recorded_at', '>=', filter.since);
+  if (filter.afterPosition !== undefined) query = query.where('position', '>', filter.afterPosition);
+  if (filter.afterSequence !== undefined) query = query.where('sequence', '>', filter.afterSequence);
+  // Ids are hex digits: everything that begins so comes before it goes on with a letter that is none.
+  if (filter.idStart !== undefined) {
+    query = query.where('id', '>=', filter.idStart).where('id', '<', `${filter.idStart}g`);
+  }
+  const upTo = hasGaps(filter) ? await settledUpTo(db) : null;
+  if (upTo !== null) query = query.where('position', '<=', upTo);
+  const order = filter.latestFirst === true ? 'desc' : 'asc';
+  const rows = await query.orderBy('position', order).limit(filter.limit).execute();
+  return rows.map(({ position, body }) => ({ position, event: JSON.parse(body) as RunEvent }));
+}
+
+/**
+ * Whether an event may appear before one that was given already. Who asks for one by its id goes on from nowhere; and of one run
+ * the next is recorded after the one before is seen, whatever others are recording.
+ */
+function hasGaps({ idStart, findallId, afterPosition }: EventFilter): boolean {
+  return idStart === undefined && (findallId === undefined || afterPosition !== undefined);
+}
+
+/** Otherwise they stay in order. */
+function matchedFirst(a: Candidate, b: Candidate): number {
+  const rank = (candidate: Candidate) => (candidate.match_status === 'matched' ? 0 : 1);
+  return rank(a) - rank(b);
+}

@@ -1,0 +1,196 @@
+/** Seeing and steering what is owed, over a SQL database. */
+import type { Kysely, Transaction } from 'kysely';
+import { newDelivery, openLanes } from '../events/append-events.ts';
+import { chunked } from '../sql/chunked.ts';
+import { lockDeclaration } from '../declared/declaration-lock.ts';
+import { onPostgres } from '../sql/on-postgres.ts';
+import { type LanePart, writeJournal } from '../events/journal.ts';
+import type { DeliverySelection, DeliveryState, Outbox } from '../outbox.ts';
+import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
+import type { Schema } from '../sql/schema.ts';
+import { turnSink } from './sink-status.ts';
+import { traceCandidate, traceEvent } from '../events/trace.ts';
+
+/** See `Outbox`. */
+export function createOutbox(db: Kysely<Schema>): Outbox {
+  return {
+    deliveries: (filter) => readDeliveries(db, filter),
+    redeliver: (which, now) =>
+      db.transaction().execute(async (trx) => {
+        // What a newer enrichment has superseded is sent only if it is named.
+        const settled = which.eventId === undefined ? [] : (['superseded'] as const);
+        const selected = await select(trx, which, ['owed', 'dead', 'dropped', ...settled]);
+        await oweAgain(trx, selected, now);
+        await note(trx, selected, 'redelivered', now);
+        return selected.length;
+      }),
+    drop: (which, now) =>
+      db.transaction().execute(async (trx) => {
+        await lockDeclaration(trx, 'shared');
+        const selected = await select(trx, which, ['owed', 'dead']);
+        for (const part of partsOf(selected)) {
+          await ofPart(trx, part).set({ state: 'dropped', settled_at: now, failed: 0 }).execute();
+        }
+        // What stood behind them waits for no attempt of theirs any more.
+        await hasten(trx, selected, now);
+        await note(trx, selected, 'dropped', now);
+        const sinks = new Set(selected.filter(({ failed }) => failed === 1).map(({ sink }) => sink));
+        for (const sink of sinks) await turnSink(trx, sink, { kind: 'settled', how: 'dropped' }, now);
+        return selected.length;
+      }),
+    replay: (sink, eventIds, now) => db.transaction().execute((trx) => replay(trx, sink, eventIds, now)),
+    traceEvent: (eventId) => traceEvent(db, eventId),
+    traceCandidate: (candidateId) => traceCandidate(db, candidateId),
+  };
+}
+
+interface Selected {
+  sink: string;
+  stream: string;
+  sequence: number;
+  state: string;
+  failed: number;
+}
+
+async function select(
+  trx: Transaction<Schema>,
+  which: DeliverySelection,
+  possible: readonly DeliveryState[],
+): Promise<Selected[]> {
+  const { sink, eventId, states } = which;
+  const wanted = states ? possible.filter((state) => states.includes(state)) : possible;
+  let query = trx.selectFrom('deliveries').where(inStates(wanted));
+  if (sink !== undefined) query = query.where('sink', '=', sink);
+  if (eventId !== undefined) query = query.where(ofEvent(eventId));
+  await lockLanes(trx, which);
+  // Locked as they are chosen: what is settled meanwhile is looked at again, and not chosen if it is other by now.
+  return await query
+    .select(['sink', 'stream', 'sequence', 'state', 'failed'])
+    .orderBy('sink')
+    .orderBy('stream')
+    .orderBy('sequence')
+    .forUpdate()
+    .execute();
+}
+
+/**
+ * Those that may be concerned, in one order, and before the deliveries in them, as a settlement does: nobody waits in a circle.
+ * Whatever is in them: that may change until they are locked.
+ */
+async function lockLanes(
+  trx: Transaction<Schema>,
+  { sink, eventId }: Pick<DeliverySelection, 'sink' | 'eventId'>,
+): Promise<void> {
+  if (!onPostgres(trx)) return;
+  let lanes = trx.selectFrom('lanes').select('stream').orderBy('sink').orderBy('stream').forUpdate();
+  if (sink !== undefined) lanes = lanes.where('sink', '=', sink);
+  if (eventId !== undefined) {
+    const stream = trx.selectFrom('events').select('stream').where('id', '=', eventId);
+    lanes = lanes.where('stream', 'in', stream);
+  }
+  await lanes.execute();
+}
+
+/** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
+async function oweAgain(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
+  const settled = selected.filter(({ state }) => state !== 'owed');
+  for (const part of partsOf(settled)) {
+    await ofPart(trx, part)
+      .set({ state: 'owed', attempts: 0, cut_off: 0, first_attempt_at: null, settled_at: null })
+      .set({ group_limit: null, owed_at: now })
+      .execute();
+  }
+  await openLanes(trx, settled, now);
+  // What waits for its next attempt shall not: somebody says that it is worth trying.
+  await hasten(trx, selected, now);
+}
+
+/** Lanes that wait, for an attempt or to be looked at again, are due now. */
+async function hasten(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
+  for (const { sink, stream } of partsOf(selected)) {
+    await trx
+      .updateTable('lanes')
+      .set({ next_attempt_at: now })
+      .where('sink', '=', sink)
+      .where('stream', '=', stream)
+      .where('next_attempt_at', '>', now)
+      .execute();
+  }
+}
+
+async function replay(
+  trx: Transaction<Schema>,
+  sink: string,
+  eventIds: readonly string[],
+  now: number,
+): Promise<number> {
+  let count = 0;
+  await lockLanes(trx, { sink });
+  for (const ids of chunked([...new Set(eventIds)])) {
+    const events = await trx
+      .selectFrom('events')
+      .leftJoin('deliveries', (join) =>
+        join
+          .on('deliveries.sink', '=', sink)
+          .onRef('deliveries.stream', '=', 'events.stream')
+          .onRef('deliveries.sequence', '=', 'events.sequence'),
+      )
+      .select(['events.id', 'events.stream', 'events.sequence', 'state'])
+      .where('events.id', 'in', ids)
+      .orderBy('events.stream')
+      .orderBy('events.sequence')
+      // Not pruned before they are owed.
+      .forShare('events')
+      .execute();
+    const told = events.flatMap(({ stream, sequence, state }) =>
+      state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
+    );
+    const never = events.filter(({ state }) => state === null);
+    const rows = never.map(({ stream, sequence }) => ({
+      ...newDelivery(sink, now),
+      stream,
+      sequence,
+      failed: 0,
+    }));
+    if (rows.length > 0) {
+      // Somebody else may have owed them just now.
+      const insert = trx.insertInto('deliveries').values(rows);
+      await insert.onConflict((conflict) => conflict.doNothing()).execute();
+    }
+    await openLanes(trx, rows, now);
+    await oweAgain(trx, told, now);
+    const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);
+    await note(trx, again, 'replayed', now);
+    count += again.length;
+  }
+  return count;
+}
+
+async function note(
+  trx: Transaction<Schema>,
+  selected: readonly Selected[],
+  kind: 'redelivered' | 'dropped' | 'replayed',
+  now: number,
+): Promise<void> {
+  for (const part of partsOf(selected)) await writeJournal(trx, part, now, { kind });
+}
+
+/** By lane, in pieces that fit one statement. */
+function partsOf(selected: readonly Selected[]): LanePart[] {
+  const lanes = Map.groupBy(selected, ({ sink, stream }) => `${sink}\n${stream}`);
+  return [...lanes.values()].flatMap((rows) =>
+    [...chunked(rows)].flatMap((chunk) => {
+      const [first] = chunk;
+      if (!first) return [];
+      return [{ sink: first.sink, stream: first.stream, sequences: chunk.map(({ sequence }) => sequence) }];
+    }),
+  );
+}
+
+function ofPart(trx: Transaction<Schema>, { sink, stream, sequences }: LanePart) {
+  return trx
+    .updateTable('deliveries')
+    .where('sink', '=', sink)
+    .where('stream', '=', stream)
+    .where('sequence', 'in', sequences);
+}

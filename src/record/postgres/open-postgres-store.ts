@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import pRetry from 'p-retry';
+import { type Clock, systemClock } from '../../clock.ts';
+import { databaseClock } from '../sql/lease-clock.ts';
+import type { OpenedStore, StoreOptions } from '../open-store.ts';
+import { openPostgres } from './postgres-database.ts';
+import { failureOf, isPassing, isRefusing, PostgresFailure } from './postgres-failure.ts';
+import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';
+import { shownPlace } from '../store-place.ts';
+import { createSharedTime } from './shared-time.ts';
+import { createSqlStore } from '../sql-store.ts';
+import type { Store } from '../store.ts';
+
+/** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
+const RETRIED_MS = 8000;
+/** How long a start waits for a server that is there but takes no connections yet: it recovers from a crash. */
+const STARTING_MS = 60_000;
+
+/**
+ * The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. Who is
+ * `patient` waits some seconds for a server that is just starting; a person is told at once.
+ */
+export async function openPostgresStore(
+  url: string,
+  newToken: () => string,
+  { pool, clock = systemClock, onHintFailure, patient = false }: StoreOptions & { patient?: boolean } = {},
+): Promise<OpenedStore> {
+  const abandoning = new AbortController();
+  const { signal: abandoned } = abandoning;
+  const retry = <T>(act: () => Promise<T>) => retryPassing(act, abandoned);
+  const open = () => openPostgres(url, pool, undefined, abandoned);
+  const db = await (patient ? openPatiently(() => retry(open), clock) : open());
+  const time = createSharedTime(clock, async () => {
+    const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
+    return rows[0]?.now ?? clock.now();
+  });
+  const sender = newToken();
+  let hintFailures = 0;
+  const onFailure = (error: unknown): void => {
+    hintFailures += 1;
+    onHintFailure?.(failureOf(error, shownPlace(url)), hintFailures);
+  };
+  const hints = createHintSender(db, sender, { clock, onFailure });
+  const store = hinting(
+    withRetries(createSqlStore(db, newToken, { leaseClock: databaseClock }), retry),
+    hints.hint,
+  );
+  const hearers: Hinting[] = [];
+  try {
+    // The server may go away between the first connection and this question.
+    await (patient ? retry(() => time.keep()) : time.keep());
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+  return {
+    clock: time.clock,
+    onHint(wake) {
+      hearers.push(listenForHints(url, { sender, wake, clock, onFailure }));
+    },
+    hintFailures: () => hintFailures,
+    abandon() {
+      const why = new Error('it did not answer in time');
+      abandoning.abort(new PostgresFailure('lost', shownPlace(url), why));
+    },
+    store: {
+      ...store,
+      async claimDueRuns(claim) {
+        await retry(() => time.keep());
+        return await store.claimDueRuns(claim);
+      },
+      async close() {
+        await Promise.all([hints, ...hearers].map((each) => each.close()));
+        await store.close();
+      },
+    },
+  };
+}
+
+type Retry = <T>(act: () => Promise<T>) => Promise<T>;
+
+/**
+ * The same store, whose transactions are made again when what stopped them may pass: a lost connection, a deadlock. Each
+ * may be repeated, see `Store`. Who probes or leaves wants to know at once.
+ */
+function withRetries(store: Store, retry: Retry): Store {
+  const { probe, place, releaseOwner, close, ...methods } = store;
+  const retried = Object.entries(methods).map(([name, method]) => {
+    const call = method as (...args: unknown[]) => Promise<unknown>;
+    return [name, (...args: unknown[]) => retry(() => call(...args))];
+  });
+  return { ...(Object.fromEntries(retried) as typeof methods), probe, place, releaseOwner, close };
+}
+
+/** Goes on for longer while the server says that it is starting. */
+async function openPatiently<T>(open: () => Promise<T>, clock: Clock): Promise<T> {
+  const startedAt = clock.elapsed();
+  for (;;) {
+    try {
+      return await open();
+    } catch (error) {
+      const isStarting = isRefusing(error instanceof Error ? error.cause : error);
+      if (!isStarting || clock.elapsed() - startedAt >= STARTING_MS) throw error;
+    }
+  }
+}
+
+async function retryPassing<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  return await pRetry(act, {
+    signal,
+    retries: 30,
+    minTimeout: 20,
+    maxTimeout: 1000,
+    factor: 2,
+    randomize: true,
+    maxRetryTime: RETRIED_MS,
+    // On opening it comes as the operator meets it.
+    shouldRetry: ({ error }) => isPassing(error) || isPassing(error.cause),
+  });
+}

@@ -1,0 +1,47 @@
+import type { InsertResult, Selectable, Transaction } from 'kysely';
+import type { CandidateRecord } from '../../diff/draft-events.ts';
+import { candidateKey } from '../sql/candidate-key.ts';
+import { chunkedInTurns } from '../sql/chunked.ts';
+import type { CandidateTable, Schema } from '../sql/schema.ts';
+import { statement } from '../sql/statement.ts';
+
+/** Inside the caller's transaction. */
+export async function rememberCandidates(
+  trx: Transaction<Schema>,
+  findallId: string,
+  candidates: readonly CandidateRecord[],
+  now: number,
+): Promise<void> {
+  let place = 0;
+  for await (const chunk of chunkedInTurns(candidates)) {
+    const rows = chunk.map((record) => ({
+      findall_id: findallId,
+      candidate_id: candidateKey(record.candidate.candidate_id),
+      match_status: record.matchStatus,
+      content_digest: record.contentDigest,
+      text_digest: record.textDigest,
+      shown_values: record.shownValues,
+      occurrences: JSON.stringify(record.occurrences),
+      body: JSON.stringify(record.candidate),
+      // Kept as they are when the candidate is known already.
+      ...{ first_seen_at: now, place: place++ },
+    }));
+    await remember.changed(trx, { rows });
+  }
+}
+
+const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, InsertResult>((db, { rows }) =>
+  db
+    .insertInto('candidates')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.columns(['findall_id', 'candidate_id']).doUpdateSet((set) => ({
+        match_status: set.ref('excluded.match_status'),
+        content_digest: set.ref('excluded.content_digest'),
+        text_digest: set.ref('excluded.text_digest'),
+        shown_values: set.ref('excluded.shown_values'),
+        occurrences: set.ref('excluded.occurrences'),
+        body: set.ref('excluded.body'),
+      })),
+    ),
+);

@@ -1,0 +1,68 @@
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { Upkeep } from '../store.ts';
+
+const LOOK_MS = 1000;
+/** A clock that is corrected by less makes nothing late that anybody would notice. */
+const STEP_MS = 5000;
+
+/** Looks after the time of day, between start and stop. */
+export interface StepWatch {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Due times are times of day, for they outlive the process; a clock that is set back would leave them ahead by the step.
+ * So whoever lives through that has everything that waits looked at anew. One set forward needs nothing: what is early once
+ * is not late. (A machine that wakes from sleep looks like that too.)
+ */
+export function createStepWatch({
+  store,
+  clock,
+  logger,
+}: {
+  store: Pick<Upkeep, 'lookAtAll'>;
+  clock: Clock;
+  logger: Logger;
+}): StepWatch {
+  const stopping = new AbortController();
+  const offset = () => clock.now() - clock.elapsed();
+  let last = offset();
+  let running: Promise<void> | undefined;
+
+  async function look(): Promise<void> {
+    const current = offset();
+    const byMs = Math.round(current - last);
+    if (Math.abs(byMs) >= STEP_MS) {
+      if (byMs < 0) await store.lookAtAll(clock.now());
+      logger.warn(
+        { by_ms: byMs },
+        byMs < 0 ? 'clock set back: all that waits is due now' : 'clock set forward',
+      );
+    }
+    last = current;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      try {
+        await look();
+      } catch (error) {
+        // The step is still to be seen the next time.
+        logger.debug({ err: error }, 'clock set back: the store takes nothing now');
+      }
+      await clock.sleep(LOOK_MS, stopping.signal);
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,177 @@
+import { type Kysely, sql } from 'kysely';
+import { EXIT, OperatorError } from '../../errors.ts';
+import { ALIVE_MS } from '../declared/declaration-store.ts';
+import { databaseClock } from '../sql/lease-clock.ts';
+import { onPostgres } from '../sql/on-postgres.ts';
+import { livingOwners } from '../sqlite/owner-lock.ts';
+import { NO_LEASE } from '../runs/run-row.ts';
+import type { Schema } from '../sql/schema.ts';
+import { openSqlite } from '../sqlite/sqlite-database.ts';
+import { isPostgres, shownPlace } from '../store-place.ts';
+
+/** Rows a statement: 40 columns each stay under SQLite's 32,766 parameters. */
+const ROWS = 500;
+
+/** Every table with its key, by which it is read, but who is alive: nobody works on what was moved. */
+const TABLES = {
+  runs: ['findall_id'],
+  candidates: ['findall_id', 'candidate_id'],
+  streams: ['stream'],
+  events: ['position'],
+  deliveries: ['stream', 'sequence', 'sink'],
+  lanes: ['sink', 'stream'],
+  sinks: ['name'],
+  journal: ['position'],
+  key_breaker: ['id'],
+  declaration: ['id'],
+  superseded_declarations: ['generation'],
+} as const satisfies Record<Exclude<keyof Schema, 'daemons'>, readonly string[]>;
+
+/** Tables whose rows are claimed. Nobody works on what was moved. */
+const CLAIMED: ReadonlySet<string> = new Set(['runs', 'lanes']);
+
+/** Numbered by the database; readers go on from these numbers, so the count goes on where it was. */
+const NUMBERED = ['events', 'journal'] as const;
+
+/** Rows by table. */
+export type Moved = Record<keyof typeof TABLES, number> & { owed: number };
+
+/**
+ * Copies all that is in the store at `from` into the empty store at `to`, as it is at one moment, all or nothing; either
+ * may be a file or a PostgreSQL database. `from` stays as it was. Refuses while somebody works on `from`.
+ */
+export async function moveStore(from: string, to: string, onRows: () => void): Promise<Moved> {
+  const source = await openDatabase(from);
+  try {
+    const target = await openDatabase(to);
+    try {
+      await refuseUsed(target, to);
+      return await moveAll(source, target, { from, onRows });
+    } finally {
+      await target.destroy();
+    }
+  } finally {
+    await source.destroy();
+  }
+}
+
+async function openDatabase(place: string): Promise<Kysely<Schema>> {
+  if (!isPostgres(place)) return await openSqlite(place);
+  return await (await import('../postgres/postgres-database.ts')).openPostgres(place, 2);
+}
+
+type Rows = Kysely<Record<string, Record<string, unknown>>>;
+
+async function moveAll(
+  source: Kysely<Schema>,
+  target: Kysely<Schema>,
+  { from, onRows }: { from: string; onRows: () => void },
+): Promise<Moved> {
+  const reading = source.transaction();
+  // Of one moment. SQLite's transactions are, and keep writers away.
+  const ofOneMoment = onPostgres(source) ? reading.setIsolationLevel('repeatable read') : reading;
+  return await ofOneMoment.execute(async (there) => {
+    await refuseBusy(there, from);
+    return await target.transaction().execute(async (here) => {
+      const moved: Partial<Record<string, number>> = {};
+      for (const table of Object.keys(TABLES) as (keyof typeof TABLES)[]) {
+        moved[table] = await moveTable(there as unknown as Rows, here as unknown as Rows, table, onRows);
+      }
+      for (const table of NUMBERED) await goOnFrom(here, table, await lastNumber(there, table));
+      const owed = await countOwed(here);
+      if (owed !== (await countOwed(there))) throw new Error(`${owed} owed deliveries arrived`);
+      return { ...moved, owed } as Moved;
+    });
+  });
+}
+
+async function moveTable(
+  there: Rows,
+  here: Rows,
+  table: keyof typeof TABLES,
+  onRows: () => void,
+): Promise<number> {
+  const key: readonly string[] = TABLES[table];
+  let moved = 0;
+  let after: unknown[] | null = null;
+  for (;;) {
+    onRows();
+    let page = there.selectFrom(table).selectAll().limit(ROWS);
+    for (const column of key) page = page.orderBy(column);
+    if (after) {
+      const place = sql.join(after);
+      page = page.where(sql<boolean>`(${sql.join(key.map((column) => sql.ref(column)))}) > (${place})`);
+    }
+    const rows = await page.execute();
+    const last = rows.at(-1);
+    if (!last) return moved;
+    const free = CLAIMED.has(table) ? rows.map((row) => ({ ...row, ...NO_LEASE })) : rows;
+    await here.insertInto(table).values(free).execute();
+    moved += rows.length;
+    after = key.map((column) => last[column]);
+  }
+}
+
+async function countOwed(db: Kysely<Schema>): Promise<number> {
+  const { count } = await db
+    .selectFrom('deliveries')
+    .select((of) => of.fn.countAll<number>().as('count'))
+    .where('state', '=', sql.lit('owed'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** The last number that was given to a row, whether that is still there or not. */
+async function lastNumber(db: Kysely<Schema>, table: 'events' | 'journal'): Promise<number> {
+  const last = onPostgres(db)
+    ? sql<{ last: number }>`
+        select case when is_called then last_value else 0 end as last from ${sql.ref(`${table}_position_seq`)}`
+    : sql<{ last: number }>`select seq as last from sqlite_sequence where name = ${table}`;
+  const { rows } = await last.execute(db);
+  return rows[0]?.last ?? 0;
+}
+
+async function goOnFrom(db: Kysely<Schema>, table: 'events' | 'journal', last: number): Promise<void> {
+  if (last === 0) return;
+  if (onPostgres(db)) {
+    await sql`select setval(${sql.lit(`${table}_position_seq`)}, ${last}::bigint)`.execute(db);
+    return;
+  }
+  // SQLite makes the row with the first number that it gives.
+  await sql`delete from sqlite_sequence where name = ${table}`.execute(db);
+  await sql`insert into sqlite_sequence (name, seq) values (${table}, ${last})`.execute(db);
+}
+
+async function refuseUsed(db: Kysely<Schema>, to: string): Promise<void> {
+  for (const table of Object.keys(TABLES) as (keyof typeof TABLES)[]) {
+    const row = await db.selectFrom(table).select(sql<number>`1`.as('one')).limit(1).executeTakeFirst();
+    if (row === undefined) continue;
+    throw new OperatorError(EXIT.stateCannotBeWritten, `there is state in ${shownPlace(to)} already`, {
+      hint: 'it was left as it is: move into an empty place',
+    });
+  }
+}
+
+/** Two at work on one state each would both tell. */
+async function refuseBusy(db: Kysely<Schema>, from: string): Promise<void> {
+  const leases = onPostgres(db)
+    ? await db
+        .selectFrom('runs')
+        .select('lease_owner as owner')
+        .where('lease_expires_at', '>', databaseClock(0))
+        .unionAll(
+          db
+            .selectFrom('lanes')
+            .select('lease_owner as owner')
+            .where('lease_expires_at', '>', databaseClock(0)),
+        )
+        .unionAll(db.selectFrom('daemons').select('owner').where('seen_at', '>', databaseClock(0, -ALIVE_MS)))
+        .limit(1)
+        .execute()
+    : [];
+  const living = isPostgres(from) ? [] : livingOwners(from);
+  if (leases.length === 0 && living.length === 0) return;
+  throw new OperatorError(EXIT.stateCannotBeWritten, `somebody works on ${shownPlace(from)}`, {
+    hint: 'stop every daemon and follow on it, then move it',
+  });
+}

@@ -1,0 +1,89 @@
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { SinkRegistry } from '../outbox.ts';
+import type { PrunePlace, Retention } from './retention.ts';
+import { isUndeclared, undeclaredFix } from '../declared/undeclared.ts';
+
+/** A start is busy enough: what has come due while the daemon was away is polled and paid first. */
+const FIRST_MS = 5 * 60_000;
+const EVERY_MS = 60 * 60_000;
+/**
+ * Rows a step: it holds the write lock and this process for a few milliseconds. The pause lets everybody else in, so
+ * that neither polls nor deliveries wait longer than one step.
+ */
+const ROWS = 500;
+const PAUSE_MS = 50;
+
+/** Prunes now and then, between start and stop. */
+export interface Pruner {
+  start(): void;
+  /** Resolves when the step in progress, if any, is over. What is left waits for another time. */
+  stop(): Promise<void>;
+}
+
+export interface PrunerOptions {
+  store: Retention & Pick<SinkRegistry, 'backlog'>;
+  /** What is older goes. */
+  retentionMs: number;
+  clock: Clock;
+  logger: Logger;
+}
+
+/** Prunes the history in small steps, hourly; nothing happens in the first minutes after `start`. */
+export function createPruner({ store, retentionMs, clock, logger }: PrunerOptions): Pruner {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let running: Promise<void> | undefined;
+
+  async function pruneAll(): Promise<void> {
+    const before = clock.now() - retentionMs;
+    const pruned = { events: 0, deliveries: 0 };
+    let from: PrunePlace | null = null;
+    try {
+      do {
+        const step = await store.prune({ before, limit: ROWS, from });
+        pruned.events += step.events;
+        pruned.deliveries += step.deliveries;
+        from = step.next;
+        if (from) await clock.sleep(PAUSE_MS, signal);
+      } while (from && !signal.aborted);
+    } catch (error) {
+      logger.error({ err: error }, 'pruning failed: tried again in an hour');
+    }
+    if (pruned.events > 0) {
+      logger.info({ ...pruned, before: new Date(before).toISOString() }, 'history pruned');
+    }
+    await reportKept(before);
+  }
+
+  /** Pending deliveries keep their events for as long as they wait. Of an undeclared sink that may be for ever. */
+  async function reportKept(before: number): Promise<void> {
+    const backlog = await store.backlog().catch(() => []);
+    for (const { sink, owed, oldestOwedAt } of backlog.filter(isUndeclared)) {
+      if (oldestOwedAt === null || oldestOwedAt >= before) continue;
+      const todo = undeclaredFix(sink);
+      logger.warn(
+        { sink, owed, todo },
+        'pending deliveries of a sink that is not declared keep events from being pruned',
+      );
+    }
+  }
+
+  async function run(): Promise<void> {
+    await clock.sleep(FIRST_MS, signal);
+    while (!signal.aborted) {
+      await pruneAll();
+      await clock.sleep(EVERY_MS, signal);
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}

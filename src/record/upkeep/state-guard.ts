@@ -1,0 +1,180 @@
+/**
+ * Stands between the pipeline and the state, for the case that its file or database cannot be used: the disk is full,
+ * another process holds it, it is damaged, the server is away. Then it says so once, lets nobody at it but its own trial
+ * each second, and opens again by itself; what has been done meanwhile waits with its result instead of being done again.
+ */
+import type { Clock } from '../../clock.ts';
+import type { OperatorError } from '../../errors.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { asStateFailure, type StateFailure } from './state-failure.ts';
+import type { Store } from '../store.ts';
+
+export interface StateGuard {
+  /** The given store; what its pipeline rejects with because of the place is a `StateFailure`, and told already. */
+  readonly store: Store;
+  start(): void;
+  /** Nothing waits any more for the state to be mended. */
+  stop(): Promise<void>;
+  /** What is wrong with the state, in words that anybody may read; null when nothing is. */
+  trouble(): string | null;
+  /** Resolves when nothing but a new start helps: the file is no longer where it was opened. */
+  readonly lost: Promise<OperatorError>;
+}
+
+/** Between two looks: one `stat`, and a small write while there is trouble. */
+const LOOK_MS = 1000;
+/** It is over when nothing has failed for so long: a small write may succeed where a large one will not. */
+const CALM_MS = 5000;
+/** Trouble that lasts is told again. */
+const AGAIN_MS = 10 * 60_000;
+
+/** Trouble with the state, from the first failure until nothing has failed for a while. */
+interface Trouble {
+  current(): StateFailure | null;
+  /** Whether the pipeline is kept away from it. */
+  isShut(): boolean;
+  /** Resolves when the pipeline may try again. */
+  opening(): Promise<void>;
+  meet(failure: StateFailure): void;
+  /** A small write has succeeded. */
+  ease(): void;
+  /** Nobody waits any more. */
+  release(): void;
+}
+
+function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Trouble {
+  let met: { failure: StateFailure; since: number; failedAt: number; toldAt: number } | null = null;
+  let shut: PromiseWithResolvers<void> | null = null;
+
+  function tell({ why, mend, mayPass, cause }: StateFailure): void {
+    const todo = mayPass ? `${mend}: then it goes on by itself` : `stop, ${mend}, then start again`;
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    logger.error({ reason: why, todo, detail }, 'state cannot be used: nothing is polled or told');
+  }
+
+  return {
+    current: () => met?.failure ?? null,
+    isShut: () => shut !== null,
+    opening: () => shut?.promise ?? Promise.resolve(),
+    meet(failure) {
+      const now = clock.elapsed();
+      const isNews = met === null || met.failure.why !== failure.why || now - met.toldAt >= AGAIN_MS;
+      if (isNews) tell(failure);
+      const toldAt = met === null || isNews ? now : met.toldAt;
+      met = { failure, since: met?.since ?? now, failedAt: now, toldAt };
+      shut ??= Promise.withResolvers();
+    },
+    ease() {
+      shut?.resolve();
+      shut = null;
+      const now = clock.elapsed();
+      if (met === null || now - met.failedAt < CALM_MS) return;
+      const lastedMs = Math.round(now - met.since);
+      logger.info({ reason: met.failure.why, lasted_ms: lastedMs }, 'state can be used again');
+      met = null;
+    },
+    release: () => shut?.resolve(),
+  };
+}
+
+/** Makes the guard; it looks after the state between start and stop. */
+export function guardState(store: Store, deps: { clock: Clock; logger: Logger }): StateGuard {
+  const { clock, logger } = deps;
+  const stopping = new AbortController();
+  const lost = Promise.withResolvers<OperatorError>();
+  const trouble = createTrouble(deps);
+  const { attempt, persist } = createWays(trouble, stopping.signal);
+  let running: Promise<void> | undefined;
+
+  /** True when there is nothing left to look after. */
+  async function look(): Promise<boolean> {
+    const moved = placeOf(store);
+    if (moved !== null) {
+      logger.error({ reason: moved.message, todo: moved.hint }, 'state file lost');
+      lost.resolve(moved);
+      return true;
+    }
+    if (trouble.current()?.mayPass !== true) return false;
+    try {
+      await store.probe();
+      trouble.ease();
+    } catch (error) {
+      const failure = asStateFailure(error);
+      if (failure === undefined) throw error;
+      trouble.meet(failure);
+    }
+    return false;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted && !(await look())) await clock.sleep(LOOK_MS, stopping.signal);
+  }
+
+  return {
+    store: {
+      ...store,
+      claimDueRuns: (claim) => attempt(() => store.claimDueRuns(claim)),
+      nextPollAt: (now, only) => attempt(() => store.nextPollAt(now, only)),
+      renewRun: (lease, renewal) => attempt(() => store.renewRun(lease, renewal)),
+      readPrior: (findallId) => persist(() => store.readPrior(findallId)),
+      recordPoll: (lease, record) => persist(() => store.recordPoll(lease, record)),
+      claimSchema: (claim) => attempt(() => store.claimSchema(claim)),
+      recordSchema: (lease, schema) => attempt(() => store.recordSchema(lease, schema)),
+      askSchemaAgain: (findallId, now) => attempt(() => store.askSchemaAgain(findallId, now)),
+      claimDueDeliveries: (claim) => attempt(() => store.claimDueDeliveries(claim)),
+      renewDelivery: (lease, renewal) => attempt(() => store.renewDelivery(lease, renewal)),
+      settle: (lease, settlement, news) => persist(() => store.settle(lease, settlement, news)),
+      lookAtAll: (now) => attempt(() => store.lookAtAll(now)),
+      prune: (step) => attempt(() => store.prune(step)),
+    },
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      trouble.release();
+      await running;
+    },
+    trouble: () => trouble.current()?.why ?? null,
+    lost: lost.promise,
+  };
+}
+
+/** A file that cannot even be looked at (EACCES, EIO, ESTALE) may be where it was: the next write reports it if not. */
+function placeOf(store: Store): OperatorError | null {
+  try {
+    return store.place();
+  } catch {
+    return null;
+  }
+}
+
+/** How the pipeline gets at the store. */
+function createWays(trouble: Trouble, stopping: AbortSignal) {
+  async function attempt<T>(use: () => Promise<T>): Promise<T> {
+    const current = trouble.current();
+    if (current !== null && trouble.isShut()) throw current;
+    try {
+      return await use();
+    } catch (error) {
+      const failure = asStateFailure(error);
+      if (failure === undefined) throw error;
+      trouble.meet(failure);
+      throw failure;
+    }
+  }
+
+  /** What has happened outside is written down late rather than asked for or told a second time. */
+  async function persist<T>(write: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt(write);
+      } catch (error) {
+        if (stopping.aborted || asStateFailure(error)?.mayPass !== true) throw error;
+        await trouble.opening();
+      }
+    }
+  }
+
+  return { attempt, persist };
+}

@@ -1,0 +1,267 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import type { RunEvent } from '../../../src/model.ts';
+import { type Receiver, type Respond, startReceiver } from '../../support/receiver.ts';
+import { eventually } from '../../support/eventually.ts';
+import { jsonLines, openScene, type Scene, type SceneOptions } from '../../support/program-sandbox.ts';
+
+interface Delivery {
+  delivery: string;
+  sink: string;
+  event_id: string;
+  type: string;
+  state: string;
+  attempts: number;
+  last_reason: string | null;
+}
+
+async function openReceiver(respond?: Respond): Promise<Receiver> {
+  const receiver = await startReceiver(respond ? { respond } : {});
+  onTestFinished(() => receiver.close());
+  return receiver;
+}
+
+/** A run that has failed with two matches, and sinks as written. */
+async function openTold(sinks: string, options: Partial<SceneOptions> = {}): Promise<Scene> {
+  const scene = await openScene({ scenarios: ['failed-with-matches'], ...options });
+  configure(scene, sinks);
+  return scene;
+}
+
+function configure({ directory }: Scene, sinks: string): void {
+  mkdirSync(join(directory, 'config'), { recursive: true });
+  writeFileSync(
+    join(directory, 'config', 'findall-watch.yaml'),
+    `sinks:
+${sinks}`,
+  );
+}
+
+const webhook = (name: string, { url }: Receiver, more = '') =>
+  `  - { name: ${name}, type: webhook, url: "${url}/${name}", retry: { first: 100ms, max: 60s }${more} }\n`;
+
+/** What happens to one sink is not told to this one. */
+const NO_SINKS = ', events: [findall.candidate.matched, findall.run.*]';
+
+async function outbox({ run }: Scene, ...args: string[]): Promise<Delivery[]> {
+  return jsonLines<Delivery>((await run(['outbox', '--json', ...args])).stdout);
+}
+
+test('nothing owed is said in one line', async () => {
+  const { run } = await openScene({ scenarios: [] });
+  expect(await run(['outbox'])).toMatchObject({ code: 0, stdout: 'nothing is owed or dead\n', stderr: '' });
+});
+
+test('what a daemon cannot tell is listed, and told by the same daemon once mended and redelivered', async () => {
+  const receiver = await openReceiver(({ path }) => (path.endsWith('/gone') ? 410 : 400));
+  const scene = await openTold(webhook('crm', receiver, NO_SINKS) + webhook('gone', receiver));
+  const { run, start, ids } = scene;
+  const daemon = start(['serve', ids[0]]);
+  await eventually(async () => {
+    const found = await outbox(scene);
+    return (
+      found.length === 6 && found.every(({ state, sink }) => state === (sink === 'crm' ? 'dead' : 'owed'))
+    );
+  });
+
+  const { stdout: shown } = await run(['outbox']);
+  expect(shown).toMatch(/^sink crm: 0 owed, 3 dead$/m);
+  expect(shown).toMatch(
+    /^sink gone: 3 owed for up to .+; stopped for .+ \(HTTP 410: .+\)\n {4}mend it, then findall-watch redeliver --sink gone$/m,
+  );
+  expect(shown).toMatch(/^crm\/evt_[0-9a-f]{8} {3}candidate\.matched {2}dead {10}1 {6}-$/m);
+  expect(shown).toMatch(/^ {4}HTTP 400$/m);
+  expect(shown).toMatch(/^gone\/evt_[0-9a-f]{8} {2}run\.failed {9}sink stopped {2}0 {6}-$/m);
+  const table = shown.split('\n').filter((line) => /\/evt_/.test(line));
+  expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
+
+  receiver.respondWith(() => 204);
+  const [first] = (await outbox(scene, '--dead')) as [Delivery];
+  const short = `${first.sink}/${first.event_id.slice(0, 12)}`;
+  expect((await run(['redeliver', short])).stdout).toMatch(
+    /^1 delivery is owed and due now; the daemon tells it/,
+  );
+  await receiver.waitFor(1);
+  expect(receiver.events().map(({ id }) => id)).toEqual([first.event_id]);
+
+  expect((await run(['redeliver', '--sink', 'crm', '--dead'])).stdout).toMatch(/^2 deliveries are owed/);
+  const resumed = (await run(['redeliver', '--sink', 'gone'])).stdout;
+  expect(resumed).toMatch(/^sink gone had stopped and is tried again$/m);
+  await eventually(async () => (await outbox(scene)).length === 0);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+  const again = (await run(['redeliver', short])).stdout;
+  expect(again).toBe(
+    `${short} is settled: nothing to redeliver; to send it once more: findall-watch test-sink crm --event ${first.event_id}\n`,
+  );
+});
+
+test('what is dropped is told no more, stays explained, and can be redelivered', async () => {
+  const receiver = await openReceiver(() => 400);
+  const scene = await openTold(webhook('crm', receiver));
+  const { run, ids } = scene;
+  await run(['follow', ids[0], '--deliver']);
+  const [first, second] = (await outbox(scene)) as [Delivery, Delivery];
+
+  expect((await run(['drop', first.delivery])).stdout).toBe(
+    '1 delivery is dropped: explain still shows it, and redeliver owes it again\n',
+  );
+  expect((await run(['drop', '--sink', 'crm', '--owed'])).stdout).toBe(
+    'nothing of sink crm is there to drop\n',
+  );
+  expect((await run(['drop', '--sink', 'crm', '--all'])).stdout).toMatch(/^2 deliveries are dropped/);
+  expect((await run(['outbox'])).stdout).toBe('nothing is owed or dead\n');
+  expect((await run(['outbox', '--all'])).stdout).toMatch(/ dropped /);
+
+  const { stdout } = await run(['explain', second.event_id]);
+  expect(stdout).toMatch(/^ {2}sink crm: dropped$/m);
+  expect(stdout).toMatch(
+    /^ {4}\S+Z {2}owed\n {4}\S+Z {2}attempt 1: dead: HTTP 400\n {4}\S+Z {2}dropped by hand$/m,
+  );
+
+  receiver.respondWith(() => 204);
+  await run(['redeliver', '--sink', 'crm']);
+  await run(['follow', ids[0], '--deliver']);
+  expect(receiver.events()).toHaveLength(3);
+});
+
+test('a sink that was added later is told what is recorded, with the same ids, as far as it wants it', async () => {
+  const receiver = await openReceiver();
+  const scene = await openTold(webhook('crm', receiver));
+  const { run, ids } = scene;
+  await run(['follow', ids[0], '--deliver']);
+  const told = receiver.events();
+  expect(told).toHaveLength(3);
+  configure(
+    scene,
+    webhook('crm', receiver) +
+      webhook('late', receiver, ', events: [findall.candidate.matched]') +
+      webhook('sure', receiver, ', minConfidence: high, runs: ["nothing of this name"]'),
+  );
+
+  const explained = (await run(['explain', told[0]?.id ?? ''])).stdout;
+  expect(explained).toContain(
+    'sink late: not a sink at the time; replay would tell it: findall-watch replay --sink late',
+  );
+  expect(explained).toMatch(/sink sure: not a sink at the time$/m);
+
+  const dry = await run(['replay', '--sink', 'late', '--dry-run']);
+  expect(dry.stdout).toBe('would owe sink late 2 findall.candidate.matched\n');
+  expect(await outbox(scene)).toEqual([]);
+  expect((await run(['replay', '--sink', 'sure'])).stdout).toBe(
+    'nothing recorded is left to replay to sink sure\n',
+  );
+  expect((await run(['replay', '--sink', 'late', '--since', '2100-01-01T00:00Z'])).stdout).toMatch(
+    /^nothing/,
+  );
+
+  const replayed = await run([
+    'replay',
+    '--sink',
+    'late',
+    '--run',
+    ids[0],
+    '--type',
+    'findall.run.*',
+    'findall.candidate.matched',
+  ]);
+  expect(replayed.stdout).toMatch(
+    /^sink late is owed 3 of what is recorded: 2 findall.candidate.matched, 1 findall.run.failed\n/,
+  );
+  expect((await run(['replay', '--sink', 'late'])).stdout).toBe(
+    'nothing recorded is left to replay to sink late; 2 that it is owed already stay as they are\n',
+  );
+  await run(['follow', ids[0], '--deliver']);
+  const late = receiver.deliveries.filter(({ path }) => path.endsWith('/late'));
+  expect(late.map(({ body }) => body)).toEqual(told);
+  expect((await run(['explain', told[0]?.id ?? ''])).stdout).toMatch(
+    /sink late: delivered\n {4}\S+Z {2}replayed by hand\n {4}\S+Z {2}attempt 1: delivered/,
+  );
+});
+
+test('explain tells the story of a candidate: attempts put together, and who was not told and why', async () => {
+  let refusals = 4;
+  const receiver = await openReceiver(({ path }) => (path.endsWith('/crm') && refusals-- > 0 ? 503 : 204));
+  const scene = await openTold(
+    webhook('crm', receiver) +
+      webhook('ends', receiver, ', events: [findall.run.*]') +
+      webhook('also', receiver, ', events: [findall.run.*]'),
+  );
+  const { run, ids } = scene;
+  await run(['follow', ids[0], '--deliver']);
+  const [match] = receiver.events().filter(({ type }) => type === 'findall.candidate.matched') as [RunEvent];
+  const candidate = String(match.data.candidate_id);
+
+  const { stdout } = await run(['explain', candidate]);
+  expect(stdout).toContain(`matched in ${ids[0]}\n`);
+  expect(stdout).toContain(`\n${match.id}  findall.candidate.matched\n`);
+  expect(stdout).toMatch(/attempts 1 to 4: HTTP 503; next \S+Z\n {4}\S+Z {2}attempt 5: delivered/);
+  expect(stdout).toMatch(/sinks (?:ends, also|also, ends): not told: its events do not include this type/);
+  const traces = jsonLines<{ event: RunEvent; deliveries: { sink: string; journal: { kind: string }[] }[] }>(
+    (await run(['explain', candidate, '--json'])).stdout,
+  );
+  const trace = traces.find(({ event }) => event.id === match.id);
+  expect(trace?.event).toEqual(match);
+  expect(trace?.deliveries[0]?.journal.map(({ kind }) => kind)).toEqual([
+    ...['retry', 'retry', 'retry', 'retry', 'delivered'],
+  ]);
+});
+
+test('explain says of a candidate without events what is known, and no more', async () => {
+  const { run, ids } = await openScene({ scenarios: ['failed-with-matches'] });
+  await run(['track', ids[0], '--baseline', 'silent']);
+  await run(['follow', ids[0], '--deliver']);
+  const { candidates } = JSON.parse((await run(['show', ids[0], '--json'])).stdout) as {
+    candidates: { candidate_id: string; match_status: string }[];
+  };
+  const id = (status: string) => candidates.find((each) => each.match_status === status)?.candidate_id ?? '';
+  const silent = 'the run was tracked with baseline silent: what was there at first sight is not told';
+
+  expect((await run(['explain', id('matched')])).stdout).toMatch(
+    new RegExp(`^.+: matched in ${ids[0]}\n {2}no event about it is recorded\n {2}${silent}\n$`),
+  );
+  expect((await run(['explain', id('unmatched')])).stdout).toContain(
+    `\n  as far as was seen it never became a match\n  ${silent}\n`,
+  );
+});
+
+test('test-sink sends a sample where nothing is recorded, and the last event again where something is', async () => {
+  const receiver = await openReceiver();
+  const scene = await openTold(webhook('crm', receiver));
+  const { run, ids } = scene;
+
+  const sample = await run(['test-sink', 'crm']);
+  expect(sample).toMatchObject({ code: 0, stderr: '' });
+  expect(sample.stdout).toMatch(
+    /^a sample of findall\.candidate\.matched \(evt_test_[0-9a-f]{32}\)\ndelivered to sink crm \(HTTP 204\)\n$/,
+  );
+  expect(receiver.events()).toMatchObject([{ label: 'test', data: { match_status: 'matched' } }]);
+  expect((await run(['events'])).stdout).toBe('');
+
+  await run(['follow', ids[0], '--deliver']);
+  const [, , last] = receiver.events() as [RunEvent, RunEvent, RunEvent];
+  const again = await run(['test-sink', 'crm']);
+  expect(again.stdout).toContain(`the recorded findall.candidate.matched (${last.id})\n`);
+  expect(again.stdout).toContain(
+    'it keeps its id: a receiver that remembers ids may take it and do nothing\n',
+  );
+  expect(receiver.deliveries.at(-1)).toMatchObject({ id: last.id, body: last });
+  expect(await outbox(scene, '--all')).toHaveLength(3);
+});
+
+test.each([
+  {
+    status: 503,
+    says: 'not delivered to sink crm: HTTP 503\npassing trouble: serve would try again after 100ms',
+  },
+  { status: 400, says: 'not delivered to sink crm: HTTP 400\nrefused for good' },
+  { status: 410, says: 'the receiver wants nothing more: serve would stop this sink' },
+])('test-sink ends with 1 and says what $status means', async ({ status, says }) => {
+  const receiver = await openReceiver(() => status);
+  const { run } = await openTold(webhook('crm', receiver));
+  const { code, stdout } = await run(['test-sink', 'crm', '--type', 'findall.run.failed']);
+  expect(code).toBe(1);
+  expect(stdout).toContain(says);
+  expect((await run(['outbox', '--all'])).stdout).toBe('nothing is recorded\n');
+});

@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { EventType } from '../../../src/model.ts';
+import type { EventFilter } from '../../../src/record/store.ts';
+import { aCandidateRecord, aDraft, aRecord, owe, T0 } from '../builders.ts';
+import { about, claimRun, tell, track } from '../store-actions.ts';
+import type { Bench } from './store-contract.ts';
+
+export function contractOfHistory(bench: Bench): void {
+  describe('events', () => {
+    const MATCHED = 'findall.candidate.matched';
+    const RETRACTED = 'findall.candidate.retracted';
+
+    async function recordOne(findallId: string, candidateId: string, type: EventType, now: number) {
+      const lease = await claimRun(bench.store, findallId, { now });
+      const events = [owe(aDraft(findallId, candidateId, { type }))];
+      await bench.store.recordPoll(lease, aRecord(lease, { now, events }));
+    }
+
+    beforeEach(async () => {
+      await track(bench.store, 'findall_1', 'findall_2');
+      await recordOne('findall_1', 'a', MATCHED, T0 + 1);
+      await recordOne('findall_2', 'b', MATCHED, T0 + 2);
+      await recordOne('findall_1', 'c', RETRACTED, T0 + 3);
+      await recordOne('findall_2', 'd', RETRACTED, T0 + 4);
+      await recordOne('findall_1', 'e', MATCHED, T0 + 5);
+    });
+
+    test.each<{ which: string; filter: Omit<EventFilter, 'limit'>; found: string }>([
+      { which: 'all, in the order of recording', filter: {}, found: 'abcde' },
+      { which: 'those of one run', filter: { findallId: 'findall_1' }, found: 'ace' },
+      { which: 'none of an unknown run', filter: { findallId: 'findall_9' }, found: '' },
+      { which: 'those of one type', filter: { types: [RETRACTED] }, found: 'cd' },
+      { which: 'those of several types', filter: { types: [RETRACTED, MATCHED] }, found: 'abcde' },
+      { which: 'none of no type', filter: { types: [] }, found: '' },
+      { which: 'those recorded at a time or after', filter: { since: T0 + 3 }, found: 'cde' },
+      { which: 'those after a sequence', filter: { findallId: 'findall_1', afterSequence: 1 }, found: 'ce' },
+      {
+        which: 'those whose id begins so',
+        filter: { idStart: aDraft('findall_2', 'b').id.slice(0, 12) },
+        found: 'b',
+      },
+      { which: 'the one of this id', filter: { idStart: aDraft('findall_2', 'b').id }, found: 'b' },
+      {
+        which: 'none of an id that goes on',
+        filter: { idStart: `${aDraft('findall_2', 'b').id}0` },
+        found: '',
+      },
+      { which: 'the last first', filter: { findallId: 'findall_1', latestFirst: true }, found: 'eca' },
+      {
+        which: 'those that pass every filter',
+        filter: { findallId: 'findall_1', types: [MATCHED], since: T0 + 2, afterSequence: 1 },
+        found: 'e',
+      },
+    ])('finds $which', async ({ filter, found }) => {
+      const events = await bench.store.events({ ...filter, limit: 9 });
+
+      expect(about(events.map(({ event }) => event)).join('')).toBe(found);
+    });
+
+    test('are read page by page, each once, while more are recorded', async () => {
+      const { store } = bench;
+      const seen: unknown[] = [];
+      let afterPosition: number | undefined;
+      for (;;) {
+        const page = await store.events({
+          limit: 2,
+          ...(afterPosition === undefined ? {} : { afterPosition }),
+        });
+        if (page.length === 0) break;
+        seen.push(...about(page.map(({ event }) => event)));
+        afterPosition = page.at(-1)?.position;
+        if (seen.length === 4) await tell(store, 'findall_2', ['f'], { now: T0 + 9 });
+      }
+
+      expect(seen.join('')).toBe('abcdef');
+    });
+
+    test('have positions that grow, also over a restart', async () => {
+      const store = await bench.reopen();
+      await tell(store, 'findall_2', ['f'], { now: T0 + 9 });
+
+      const positions = (await store.events({ limit: 9 })).map(({ position }) => position);
+
+      expect(positions).toHaveLength(6);
+      expect(positions).toEqual([...new Set(positions)].toSorted((a, b) => a - b));
+    });
+
+    test('never number more than the limit', async () => {
+      expect(await bench.store.events({ limit: 3 })).toHaveLength(3);
+    });
+  });
+
+  describe('candidates', () => {
+    test('are those of the run with their bodies, matched first, in the order of the API', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1', 'findall_2');
+      const lease = await claimRun(store, 'findall_1');
+      const candidates = [
+        aCandidateRecord('c1', { name: 'Zeta' }),
+        aCandidateRecord('c2', { name: 'Alpha', match_status: 'unmatched' }),
+        aCandidateRecord('c3', { name: 'Beta', match_status: 'generated' }),
+        aCandidateRecord('c4', { name: 'Gamma', output: { founded: { value: 1999 } }, future_field: [1] }),
+      ];
+
+      await store.recordPoll(lease, aRecord(lease, { candidates }));
+
+      const found = await store.candidates('findall_1');
+      expect(found.map((candidate) => candidate.name)).toEqual(['Zeta', 'Gamma', 'Alpha', 'Beta']);
+      expect(found[1]).toEqual(candidates[3]?.candidate);
+      expect(await store.candidates('findall_2')).toEqual([]);
+    });
+
+    test('are kept as they are, whatever shape their fields have', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      const trap = JSON.parse('{"__proto__":{"a":1},"output":"lit","basis":{"height":"measured"}}') as object;
+      const candidates = [
+        aCandidateRecord('c1', { name: 'Zeta' }),
+        aCandidateRecord('c3', { name: { en: 'Beta' }, description: [1] }),
+        aCandidateRecord('c2', { ...trap, name: undefined }),
+      ];
+
+      await store.recordPoll(lease, aRecord(lease, { candidates }));
+
+      const found = await store.candidates('findall_1');
+      expect(found.map((one) => one.candidate_id)).toEqual(['c1', 'c3', 'c2']);
+      const kept = [0, 1, 2].map((index) => JSON.stringify(candidates[index]?.candidate));
+      expect(found.map((one) => JSON.stringify(one))).toEqual(kept);
+    });
+  });
+
+  describe('following', () => {
+    test('is remembered, and never goes back', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1', 'findall_2');
+      for (const sequence of [3, 7, 5]) await store.markFollowed('findall_1', sequence);
+
+      expect(await store.run('findall_1')).toMatchObject({ followedSequence: 7 });
+      expect(await store.run('findall_2')).toMatchObject({ followedSequence: 0 });
+    });
+
+    test('is not undone by a poll that was in flight', async () => {
+      const { store } = bench;
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      await store.markFollowed('findall_1', 4);
+
+      await store.recordPoll(lease, aRecord(lease));
+
+      expect(await store.run('findall_1')).toMatchObject({ followedSequence: 4 });
+    });
+
+    test('of an unknown run changes nothing', async () => {
+      await bench.store.markFollowed('findall_9', 4);
+
+      expect(await bench.store.runs()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { callersClock } from '../../../src/record/sql/lease-clock.ts';
+import { openStore } from '../../../src/record/open-store.ts';
+import { openPostgres } from '../../../src/record/postgres/postgres-database.ts';
+import { createSqlStore } from '../../../src/record/sql-store.ts';
+import type { Store } from '../../../src/record/store.ts';
+import { claimLanes, settle, track } from '../store-actions.ts';
+import { anyHistory, type Reality, RUNS, SINKS } from './store-commands.ts';
+import { owedOf, StoreModel } from './store-model.ts';
+import { emptyTempDatabase } from '../postgres/temp-postgres.ts';
+import { makeStateFile } from '../temp-store.ts';
+import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
+
+// The seed is that of every property (support/property-seed.ts); a failure prints it with the path of its shortest history.
+const runs = Number(process.env['MODEL_RUNS'] ?? 40);
+
+/** What has been told and what is owed, at the end of a history. */
+interface Books {
+  /** [id, sequence] of every event, by run. */
+  told: [string, [string, number][]][];
+  counts: { sink: string; owed: number; dead: number }[];
+  /** Sequences still owed, by sink and stream. */
+  owed: [string, number[]][];
+}
+
+async function booksOfStore(store: Store, now: number): Promise<Books> {
+  const told = RUNS.map(async (findallId): Promise<Books['told'][number]> => {
+    const events = await store.events({ findallId, limit: 10_000 });
+    return [findallId, events.map(({ event }) => [event.id, event.sequence])];
+  });
+  const backlog = await store.backlog();
+  return {
+    told: await Promise.all(told),
+    counts: backlog
+      .filter(({ owed, dead }) => owed + dead > 0)
+      .map(({ sink, owed, dead }) => ({ sink, owed, dead })),
+    owed: [...(await payWhatIsOwed(store, now))].toSorted(byName),
+  };
+}
+
+/** Pays everything that the store still owes, whatever stopped or delayed it, and says what that was. */
+async function payWhatIsOwed(store: Store, now: number): Promise<Map<string, number[]>> {
+  const paid = new Map<string, number[]>();
+  await store.resumeSinks(SINKS, now);
+  for (const sink of SINKS) {
+    for (;;) {
+      const leases = await claimLanes(store, sink, { owner: 'the end', now, batch: 2 });
+      if (leases.length === 0) break;
+      for (const lease of leases) {
+        const name = `${sink} ${lease.stream}`;
+        paid.set(name, [...(paid.get(name) ?? []), ...lease.events.map((event) => event.sequence)]);
+        await settle(store, lease, { kind: 'delivered', now });
+      }
+    }
+  }
+  return paid;
+}
+
+function booksOfModel(model: StoreModel): Books {
+  const lanes = [...model.lanes.values()];
+  const counts = SINKS.map((sink) => {
+    const deliveries = lanes.filter((lane) => lane.sink === sink).flatMap((lane) => lane.deliveries);
+    const count = (state: string) => deliveries.filter((delivery) => delivery.state === state).length;
+    return { sink, owed: count('owed'), dead: count('dead') };
+  });
+  const owed = lanes.map((lane): [string, number[]] => [
+    `${lane.sink} ${lane.stream}`,
+    owedOf(lane).map((delivery) => delivery.sequence),
+  ]);
+  return {
+    told: RUNS.map((run) => [
+      run,
+      (model.told.get(run)?.events ?? []).map(({ id, sequence }) => [id, sequence]),
+    ]),
+    counts: counts.filter((of) => of.owed + of.dead > 0),
+    owed: owed.filter(([, sequences]) => sequences.length > 0).toSorted(byName),
+  };
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
+/** Where a history happens, made anew for each. */
+interface Place {
+  open(): Promise<Store>;
+  remove(): Promise<void>;
+}
+
+async function inFile(): Promise<Place> {
+  const directory = await makeTempDirectory();
+  const path = await makeStateFile(directory);
+  return {
+    open: async () => openStore(path, randomUUID),
+    remove: async () => removeTempDirectory(directory),
+  };
+}
+
+async function inDatabase(): Promise<Place> {
+  const url = await emptyTempDatabase();
+  return {
+    open: async () => createSqlStore(await openPostgres(url, 2), randomUUID, { leaseClock: callersClock }),
+    remove: async () => {},
+  };
+}
+
+test.each([
+  { where: 'a SQLite file', place: inFile, numRuns: runs },
+  // Each statement is a way to another process and back: fewer of them take as long.
+  { where: 'a PostgreSQL database', place: inDatabase, numRuns: Math.ceil(runs / 4) },
+])(
+  `in $where two owners in any order keep what is owed, and nothing is settled twice`,
+  async ({ place, numRuns }) => {
+    const history = fc.asyncProperty(anyHistory(150), async (steps) => {
+      const { open, remove } = await place();
+      const real: Reality = { stores: [await open(), await open()], open, runLeases: [], laneLeases: [] };
+      const model = new StoreModel();
+      await track(real.stores[0], ...RUNS);
+      for (const run of RUNS) model.track(run);
+      try {
+        await fc.asyncModelRun(() => ({ model, real }), steps);
+        // Later than every retry and every lease.
+        expect(await booksOfStore(real.stores[0], model.now + 1e9)).toEqual(booksOfModel(model));
+      } finally {
+        for (const store of real.stores) await store.close();
+        await remove();
+      }
+    });
+    await fc.assert(history, { numRuns });
+  },
+  60_000 + runs * 400,
+);
