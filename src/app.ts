@@ -16,7 +16,7 @@ import { createDispatcher } from './deliver/dispatcher.ts';
 import { endpointOf } from './http/endpoint.ts';
 import { createPoster, type Poster } from './http/post.ts';
 import { createAttemptReporter } from './deliver/report-attempt.ts';
-import type { PaidSink } from './deliver/sink.ts';
+import type { ConfiguredSink } from './deliver/sink.ts';
 import { digest } from './diff/content-digest.ts';
 import type { OperatorError } from './errors.ts';
 import type { Logger } from './logging/logger.ts';
@@ -29,7 +29,7 @@ import { promptMsOf } from './poll/slow.ts';
 import type { SchemaSource, Source } from './poll/source.ts';
 import { type PollReport, watchRun, type WatchRunDeps } from './poll/watch-run.ts';
 import { createPruner } from './record/upkeep/pruner.ts';
-import { createStepWatch } from './record/upkeep/clock-step-monitor.ts';
+import { createClockStepMonitor } from './record/upkeep/clock-step-monitor.ts';
 import { guardState } from './record/upkeep/state-guard.ts';
 import type { Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
@@ -60,7 +60,7 @@ export interface WatcherParts {
   /** What runs were asked for; absent: that is not fetched. */
   schemas?: SchemaSource;
   /** The sinks this process delivers to. For which sinks an event is queued is the declaration's, see `inForce`. */
-  sinks: readonly PaidSink[];
+  sinks: readonly ConfiguredSink[];
   /** What decides about recipients and due times of what this process records. */
   inForce: InForce;
   owner: string;
@@ -163,7 +163,7 @@ function schemaWatchOf(
 
 /** What looks after the store besides the pipeline. */
 function keepersOf(config: Config, { clock, logger, only }: WatcherParts, store: Store) {
-  const steps = createStepWatch({ store, clock, logger });
+  const steps = createClockStepMonitor({ store, clock, logger });
   const { retentionMs } = config;
   // Who watches but a few runs leaves the history of all to the daemon.
   if (retentionMs === null || only !== undefined) return [steps];

@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import { settingsDigest } from './config/declaration-of.ts';
-import type { PaidSink, Sink } from './deliver/sink.ts';
+import type { ConfiguredSink, Sink } from './deliver/sink.ts';
 import type { LogOutput } from './logging/logger.ts';
 import { type TemplateOptions, withTemplates } from './sinks/kit/render-with-template.ts';
 import type { TemplateSources } from './sinks/kit/template.ts';
@@ -11,7 +11,7 @@ import { USER_AGENT } from './version.ts';
 export async function buildSinks(
   sinks: readonly SinkConfig[],
   { log, clock }: { log: LogOutput; clock: Clock },
-): Promise<PaidSink[]> {
+): Promise<ConfiguredSink[]> {
   return await Promise.all(
     sinks.map(async (config) => {
       const { retry, group, quiet, urgent, rate, template } = config;

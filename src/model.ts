@@ -152,8 +152,8 @@ export interface TrackedRun {
    */
   unfinished: number;
   /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
-  troubleSinceAt: number | null;
-  troubleTold: boolean;
+  failingSinceAt: number | null;
+  failureReported: boolean;
   /** Since when every snapshot has been older than the recorded one. Null when the latest one was not. */
   staleSinceAt: number | null;
   staleAnswers: number;

@@ -11,7 +11,7 @@ import { addOutbox } from './inspect/outbox.ts';
 import { addReplay } from './repair/replay.ts';
 import { addServe } from './serve/serve.ts';
 import { addSimulate } from './try/simulate.ts';
-import { addSteerOutbox } from './repair/outbox-commands.ts';
+import { addOutboxCommands } from './repair/outbox-commands.ts';
 import { addStore } from './operate/store.ts';
 import { addTestSink } from './try/test-sink.ts';
 import { addTrack } from './track/track.ts';
@@ -25,7 +25,7 @@ export function addEveryCommand(program: Command, context: CommandContext): void
   addInspect(program, context);
   addOutbox(program, context);
   addExplain(program, context);
-  addSteerOutbox(program, context);
+  addOutboxCommands(program, context);
   addReplay(program, context);
   addTestSink(program, context);
   addBackup(program, context);

@@ -24,7 +24,7 @@ export const DEFAULTS = {
     /** Of sinks that people read; where others differ their section says so. */
     group: { wait: '5s', max: 20, overflow: 'split' },
     quietTimezone: 'UTC',
-    retry: { first: '5s', max: '1h', giveUp: '24h', tellAfter: '5m' },
+    retry: { first: '5s', max: '1h', giveUp: '24h', alertAfter: '5m' },
     timeout: '15s',
   },
   sinks: [{ name: 'log', type: 'log' }],

@@ -89,7 +89,7 @@ function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
     setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
     setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
     setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),
-    setting(`${at}.retry.tellAfter`, formatDuration(sink.retry.tellAfterMs)),
+    setting(`${at}.retry.alertAfter`, formatDuration(sink.retry.alertAfterMs)),
   ];
 }
 

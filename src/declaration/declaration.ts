@@ -84,13 +84,13 @@ export const NO_GENERATION = '';
 export type Decisive = Pick<EventDraft, 'type' | 'findall_id' | 'label' | 'data'>;
 
 /** The sinks that an event is queued for, and those that it is not. */
-export interface Addressees {
+export interface Recipients {
   sinks: readonly string[];
-  passedOver: readonly PassedOver[];
+  skipped: readonly Skipped[];
 }
 
 /** A sink that does not get an event, and why, in words. */
-export interface PassedOver {
+export interface Skipped {
   sink: string;
   why: string;
 }
@@ -98,7 +98,7 @@ export interface PassedOver {
 /** What a process that records decides by. */
 export interface Rules extends PollTiming {
   readonly generation: string;
-  addresseesOf(draft: Decisive): Addressees;
+  recipientsOf(draft: Decisive): Recipients;
 }
 
 /** The declaration in force as far as this process knows. The store refuses what was decided by an older one. */

@@ -20,13 +20,13 @@ export function createInForce(initial: Generation | null, { undeclared }: InForc
 
 function rulesOf(inForce: Generation | null, undeclared: PollTiming): Rules {
   if (inForce === null)
-    return { ...undeclared, generation: NO_GENERATION, addresseesOf: createSubscriptions([]) };
+    return { ...undeclared, generation: NO_GENERATION, recipientsOf: createSubscriptions([]) };
   const { generation, declaration } = inForce;
   // A version that does not know a setting leaves it out of what it declares.
   return {
     ...undeclared,
     ...declaration.poll,
     generation,
-    addresseesOf: createSubscriptions(declaration.sinks),
+    recipientsOf: createSubscriptions(declaration.sinks),
   };
 }

@@ -1,16 +1,16 @@
 import { unsureConditions, unsureText } from './confidence.ts';
-import type { Addressees, Decisive, Filter, Subscription } from './declaration.ts';
+import type { Recipients, Decisive, Filter, Subscription } from './declaration.ts';
 
 /**
- * Makes the function that says to which sinks an event is owed, in the order of configuration, and why not to the
- * others. Pure, and asked once, when the event is recorded: a filter that changes later changes nothing of what is owed.
+ * Makes the function that says to which sinks an event is pending, in the order of configuration, and why not to the
+ * others. Pure, and asked once, when the event is recorded: a filter that changes later changes nothing of what is pending.
  */
-export function createSubscriptions(subscriptions: readonly Subscription[]): (draft: Decisive) => Addressees {
+export function createSubscriptions(subscriptions: readonly Subscription[]): (draft: Decisive) => Recipients {
   return (draft) => {
     const judged = subscriptions.map((wish) => ({ sink: wish.name, why: whyNot(wish, draft) }));
     return {
       sinks: judged.filter(({ why }) => why === null).map(({ sink }) => sink),
-      passedOver: judged.flatMap(({ sink, why }) => (why === null ? [] : [{ sink, why }])),
+      skipped: judged.flatMap(({ sink, why }) => (why === null ? [] : [{ sink, why }])),
     };
   };
 }

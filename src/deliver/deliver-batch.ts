@@ -1,7 +1,7 @@
 /**
  * ★ The story of one attempt: tell, judge, settle.
  *
- * Pays what the outbox owes and nothing else: every event here was recorded before. A crash between the receiver's
+ * Delivers what the outbox holds and nothing else: every event here was recorded before. A crash between the receiver's
  * "accepted" and the settlement repeats the attempt with the same event ids; that is the only way to a duplicate.
  */
 import type { Random } from '../backoff.ts';
@@ -29,7 +29,7 @@ export interface AttemptReport {
 }
 
 /** Deaths in a row after which an attempt is taken for their cause. */
-const MOST_CUT_OFF = 3;
+const MOST_CRASHED_ATTEMPTS = 3;
 
 /** Makes one attempt at the deliveries of a lease. Rejects only when the store failed; the lease runs out then. */
 export async function deliverBatch(
@@ -58,8 +58,11 @@ async function attempt(
   if (now >= lease.expiresAt) return { kind: 'cut-off' };
   // Attempts are counted when claimed. One that kills the process again and again ends when its time is over; one that
   // merely waited for us through a long outage is tried once more.
-  if (lease.cutOff >= MOST_CUT_OFF && isExhausted(lease.firstAttemptAt, retry, now)) {
-    return { kind: 'rejected', reason: `given up: its last ${lease.cutOff} attempts killed the process` };
+  if (lease.crashedAttempts >= MOST_CRASHED_ATTEMPTS && isExhausted(lease.firstAttemptAt, retry, now)) {
+    return {
+      kind: 'rejected',
+      reason: `given up: its last ${lease.crashedAttempts} attempts killed the process`,
+    };
   }
   try {
     const { attempt: count, remaining, sent } = lease;
@@ -67,7 +70,7 @@ async function attempt(
     return isAbout(outcome, lease.events.length) ? outcome : miscounted(outcome, lease.events.length);
   } catch (error) {
     if (signal.aborted) return { kind: 'cut-off' };
-    // A defect of the sink: the event stays owed, and the log says so.
+    // A defect of the sink: the event stays pending, and the log says so.
     return { kind: 'retry', reason: `the sink failed: ${error instanceof Error ? error.name : 'unknown'}` };
   }
 }
@@ -83,10 +86,10 @@ function miscounted({ count }: DeliveryOutcome, given: number): DeliveryOutcome 
 }
 
 /** What the attempt says about the sink as a whole. A message that was refused says nothing: the sink did answer. */
-function newsOf(outcome: AttemptReport['outcome'], { tellAfterMs }: RetryPolicy, now: number): SinkNews {
+function newsOf(outcome: AttemptReport['outcome'], { alertAfterMs }: RetryPolicy, now: number): SinkNews {
   const pauseMs = outcome.kind === 'delivered' || outcome.kind === 'retry' ? outcome.pauseMs : undefined;
   return {
-    ...(outcome.kind === 'retry' ? { failure: { reason: outcome.reason, tellAfterMs } } : {}),
+    ...(outcome.kind === 'retry' ? { failure: { reason: outcome.reason, alertAfterMs } } : {}),
     ...(pauseMs === undefined ? {} : { pausedUntil: now + pauseMs }),
   };
 }

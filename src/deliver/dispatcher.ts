@@ -3,12 +3,12 @@ import type { Logger } from '../logging/logger.ts';
 import type { DeliveryLease, DeliveryStore } from '../record/outbox.ts';
 import { createWorkLoop, type WorkLoop } from '../work-loop.ts';
 import { isPaced, paceOf } from './pace.ts';
-import { MOST_GROUPED, type PaidSink } from './sink.ts';
+import { MOST_GROUPED, type ConfiguredSink } from './sink.ts';
 
 export interface DispatcherOptions {
   store: Pick<DeliveryStore, 'claimDueDeliveries' | 'renewDelivery'>;
-  sinks: readonly PaidSink[];
-  deliver(paid: PaidSink, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
+  sinks: readonly ConfiguredSink[];
+  deliver(paid: ConfiguredSink, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
   owner: string;
   leaseMs: number;
   clock: Clock;
@@ -16,7 +16,7 @@ export interface DispatcherOptions {
 }
 
 /**
- * Pays what is owed: a loop of its own for every sink, so that none waits for another, and within a sink as many
+ * Pays what is pending: a loop of its own for every sink, so that none waits for another, and within a sink as many
  * streams at once as it allows, each in sequence.
  */
 export function createDispatcher(options: DispatcherOptions): WorkLoop {
@@ -36,7 +36,7 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
           batch: sink.maxBatch,
           // What is urgent may stand behind more than one message carries.
           look: isPaced(pace) ? MOST_GROUPED : sink.maxBatch,
-          paceOf: (owed, now, sendThrough) => paceOf(owed, pace, now, sendThrough),
+          paceOf: (pending, now, sendThrough) => paceOf(pending, pace, now, sendThrough),
           ...{ rate, settings },
           leaseMs,
           now: () => clock.now(),

@@ -1,9 +1,9 @@
 import type { EventType } from '../model.ts';
-import type { OwedDelivery, Pace } from '../record/outbox.ts';
+import type { PendingDelivery, Pace } from '../record/outbox.ts';
 import { type QuietWindow, quietUntil } from './quiet-hours.ts';
 import { covers } from '../declaration/subscriptions.ts';
 
-/** How a sink wants what it is owed: in which groups, and when not. */
+/** How a sink wants what it is pending: in which groups, and when not. */
 export interface PacePolicy {
   /** `waitMs` after the first a group is sent; so many as one message can list are never waited for longer. */
   group: { waitMs: number; max: number };
@@ -17,8 +17,8 @@ export function isPaced({ group, quiet }: PacePolicy): boolean {
   return group.waitMs > 0 || quiet.length > 0;
 }
 
-/** What is owed of one lane, in sequence. */
-type Owed = readonly [OwedDelivery, ...OwedDelivery[]];
+/** What is pending of one lane, in sequence. */
+type PendingLane = readonly [PendingDelivery, ...PendingDelivery[]];
 
 const ENDINGS: ReadonlySet<EventType> = new Set<EventType>([
   'findall.run.completed',
@@ -32,16 +32,21 @@ const ENDINGS: ReadonlySet<EventType> = new Set<EventType>([
  * something is added: a hold is only a due time. What is sent is always the beginning of the lane: order is never
  * broken, so what stands before an urgent event goes with it. `sendThrough`: the last sequence of the group that was begun.
  */
-export function paceOf(owed: Owed, policy: PacePolicy, now: number, sendThrough: number | null): Pace {
-  const count = leadingGroup(owed);
+export function paceOf(
+  pending: PendingLane,
+  policy: PacePolicy,
+  now: number,
+  sendThrough: number | null,
+): Pace {
+  const count = leadingGroup(pending);
   const until = quietUntil(policy.quiet, now);
   if (until !== null) {
-    const last = owed.findLastIndex((delivery) => isUrgent(delivery, policy));
+    const last = pending.findLastIndex((delivery) => isUrgent(delivery, policy));
     return last < 0 ? { kind: 'hold', until, because: 'quiet' } : send(Math.min(count, last + 1));
   }
-  const due = withoutWait(owed, policy, now, sendThrough);
+  const due = withoutWait(pending, policy, now, sendThrough);
   if (due > 0) return send(Math.min(count, due));
-  return { kind: 'hold', until: owed[0].owedAt + policy.group.waitMs, because: 'group' };
+  return { kind: 'hold', until: pending[0].queuedAt + policy.group.waitMs, because: 'group' };
 }
 
 function send(count: number): Pace {
@@ -49,10 +54,10 @@ function send(count: number): Pace {
 }
 
 /** What was tried together is tried together again, so that the receiver is sent the same message. */
-function leadingGroup(owed: Owed): number {
-  const [{ attempts, groupLimit }] = owed;
-  const other = owed.findIndex((delivery) => delivery.attempts !== attempts);
-  const together = other < 0 ? owed.length : other;
+function leadingGroup(pending: PendingLane): number {
+  const [{ attempts, groupLimit }] = pending;
+  const other = pending.findIndex((delivery) => delivery.attempts !== attempts);
+  const together = other < 0 ? pending.length : other;
   return Math.max(1, Math.min(together, groupLimit ?? together));
 }
 
@@ -60,30 +65,37 @@ function leadingGroup(owed: Owed): number {
  * How many need not wait for others: the rest of a group that was begun, which ends where it ended then; else all, if they
  * are due.
  */
-function withoutWait(owed: Owed, policy: PacePolicy, now: number, sendThrough: number | null): number {
-  const begun = sendThrough === null ? 0 : owed.filter(({ sequence }) => sequence <= sendThrough).length;
+function withoutWait(
+  pending: PendingLane,
+  policy: PacePolicy,
+  now: number,
+  sendThrough: number | null,
+): number {
+  const begun = sendThrough === null ? 0 : pending.filter(({ sequence }) => sequence <= sendThrough).length;
   if (begun > 0) return begun;
-  return isDue(owed, policy, now) ? owed.length : 0;
+  return isDue(pending, policy, now) ? pending.length : 0;
 }
 
-function isDue(owed: Owed, policy: PacePolicy, now: number): boolean {
+function isDue(pending: PendingLane, policy: PacePolicy, now: number): boolean {
   const { waitMs } = policy.group;
-  const [{ attempts, owedAt }] = owed;
-  // Owed in the future: the clock was set back. Nobody knows how long it has waited; late is worse than alone.
-  const hasWaited = now >= owedAt + waitMs || now < owedAt;
-  return hasWaited || attempts > 0 || isFull(owed, policy) || owed.some((each) => endsWaiting(each, policy));
+  const [{ attempts, queuedAt }] = pending;
+  // Queued in the future: the clock was set back. Nobody knows how long it has waited; late is worse than alone.
+  const hasWaited = now >= queuedAt + waitMs || now < queuedAt;
+  return (
+    hasWaited || attempts > 0 || isFull(pending, policy) || pending.some((each) => endsWaiting(each, policy))
+  );
 }
 
 /** A group of one is full with its first event; whoever asks for a wait nonetheless means the wait. */
-function isFull(owed: Owed, { group: { max } }: PacePolicy): boolean {
-  return max > 1 && owed.length >= max;
+function isFull(pending: PendingLane, { group: { max } }: PacePolicy): boolean {
+  return max > 1 && pending.length >= max;
 }
 
 /** An ending is never held back behind its own matches. */
-function endsWaiting(delivery: OwedDelivery, policy: PacePolicy): boolean {
+function endsWaiting(delivery: PendingDelivery, policy: PacePolicy): boolean {
   return ENDINGS.has(delivery.type) || isUrgent(delivery, policy);
 }
 
-function isUrgent({ type }: OwedDelivery, { urgent }: PacePolicy): boolean {
+function isUrgent({ type }: PendingDelivery, { urgent }: PacePolicy): boolean {
   return urgent.some((pattern) => covers(pattern, type));
 }

@@ -46,7 +46,7 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
       case 'stopped':
         logger.error(
           { ...fields, reason: settlement.reason },
-          'delivery refused, and all others: what the sink is owed is kept',
+          'delivery refused, and all others: its pending deliveries are kept',
         );
     }
   };
@@ -57,5 +57,5 @@ function reportSink(logger: Logger, { id, type, data }: RunEvent): void {
   if (type === 'findall.sink.recovered') logger.info(fields, 'sink recovered');
   else if (type === 'findall.sink.stopped')
     logger.error(fields, 'sink wants nothing more: mend it, then redeliver');
-  else logger.error(fields, 'sink cannot be told: what it is owed is kept');
+  else logger.error(fields, 'sink failing; its pending deliveries are kept');
 }

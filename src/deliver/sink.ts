@@ -64,7 +64,7 @@ type Outcome =
     }
   /** The receiver will never take this message: dead at once. */
   | { kind: 'rejected'; reason: string }
-  /** The receiver wants nothing more (410): the sink stops, what it is owed is kept. */
+  /** The receiver wants nothing more (410): the sink stops, its pending deliveries are kept. */
   | { kind: 'stopped'; reason: string };
 
 /** When a refused delivery is tried again and when it is given up. */
@@ -74,11 +74,11 @@ export interface RetryPolicy {
   /** Counted from the first attempt, without the time in which a due one found nobody to try or was held. */
   giveUpMs: number;
   /** How long the sink fails before the other sinks are told. */
-  tellAfterMs: number;
+  alertAfterMs: number;
 }
 
 /** A sink with the rules by which it is paid. */
-export interface PaidSink {
+export interface ConfiguredSink {
   sink: Sink;
   retry: RetryPolicy;
   pace: PacePolicy;

@@ -17,7 +17,7 @@ export interface CandidateRecord extends PriorCandidate {
 }
 
 /** What a snapshot's changes come to: events in order, and what to remember so that none is told again. */
-export interface Telling {
+export interface Drafting {
   drafts: EventDraft[];
   candidates: CandidateRecord[];
   occurrences: Occurrences;
@@ -30,15 +30,15 @@ export interface Telling {
  * With `baseline: silent` the first snapshot's candidates are counted and remembered exactly as if told, so
  * every later fact has the same id under either baseline; the ending is told all the same.
  */
-export function tellChanges(
+export function draftEvents(
   run: TrackedRun,
   prior: Prior,
   current: FindallRun,
   changes: readonly Change[],
   { announceBasis = false }: Comparison = {},
-): Telling {
+): Drafting {
   const silent = run.baseline === 'silent' && prior.run === null;
-  const telling: Telling = {
+  const telling: Drafting = {
     drafts: [],
     candidates: [],
     occurrences: run.occurrences,

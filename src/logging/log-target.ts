@@ -8,7 +8,7 @@ export interface LogTarget {
   /** A diagnostic: lost when nobody reads. */
   write(line: string): void;
   /** Resolves with 'written' once the line is out of our hands. Waits for as long as a reader stalls. */
-  writeOwed(line: string): Promise<'written' | Error>;
+  writePending(line: string): Promise<'written' | Error>;
   /** Gives a reader that is behind a second, then lets go of the rest: nothing may keep the process from ending. */
   close(clock: Clock): Promise<void>;
 }
@@ -29,7 +29,7 @@ function createFileTarget(fd: number): LogTarget {
   file.on('error', (error: Error) => (failure = error));
   return {
     write: (line) => void file.write(line),
-    async writeOwed(line) {
+    async writePending(line) {
       failure = undefined;
       file.write(line);
       return failure ?? 'written';
@@ -42,7 +42,7 @@ function createFileTarget(fd: number): LogTarget {
 export function createTextTarget(to: { write(text: string): void }): LogTarget {
   return {
     write: (line) => to.write(line),
-    async writeOwed(line) {
+    async writePending(line) {
       to.write(line);
       return 'written';
     },

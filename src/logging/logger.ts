@@ -36,9 +36,9 @@ export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
     typeof to === 'number' && isJournal(to, journalStream) ? journalLine : (line: string) => line;
   const target = typeof to === 'number' ? openDescriptor(to, tellDropped) : createTextTarget(to);
   const logger = openPino(level, (line) => target.write(shaped(line)));
-  let result: ReturnType<LogTarget['writeOwed']> = Promise.resolve('written');
-  const owed = openPino('info', (line) => {
-    result = target.writeOwed(shaped(line));
+  let result: ReturnType<LogTarget['writePending']> = Promise.resolve('written');
+  const pending = openPino('info', (line) => {
+    result = target.writePending(shaped(line));
   });
 
   function tellDropped(lines: number): void {
@@ -48,7 +48,7 @@ export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
   return {
     logger,
     writeLine(message, fields) {
-      owed.info(fields, message);
+      pending.info(fields, message);
       return result;
     },
     close: (clock) => target.close(clock),

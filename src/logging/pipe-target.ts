@@ -46,7 +46,7 @@ export function createPipeTarget(fd: number, tellDropped: (lines: number) => voi
       if (dropped > 0 || socket.writableLength > MOST_QUEUED) dropped += 1;
       else send(line);
     },
-    async writeOwed(line) {
+    async writePending(line) {
       return gone ?? (await new Promise((resolve) => send(line, resolve)));
     },
     async close(clock) {

@@ -6,7 +6,7 @@ import { coveredBy, type DeliveryLease, type Settled, type Settlement } from '..
 import type { Recorded } from '../record/store.ts';
 import type { Commit } from './meter-store.ts';
 import type { Standing } from './read-status.ts';
-import { createStandingGauges, type ProcessStanding } from './status-gauges.ts';
+import { createStatusGauges, type ProcessStatus } from './status-gauges.ts';
 
 /** What is counted of a poll. */
 export interface PollSeen {
@@ -32,7 +32,7 @@ export interface Metrics {
   /** The configuration was read anew. */
   reloaded(isTaken: boolean, now: number): void;
   /** Everything in the text format 0.0.4. Null for what could not be read leaves those numbers out. */
-  render(standing: Standing | null, process: ProcessStanding): Promise<string>;
+  render(standing: Standing | null, process: ProcessStatus): Promise<string>;
 }
 
 export interface MetricsOptions {
@@ -66,7 +66,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   const counters = createCounters(registry, options);
-  const gauges = createStandingGauges(registry, options);
+  const gauges = createStatusGauges(registry, options);
   const reloads = createReloadGauges(registry);
 
   const countEvents = (events: readonly RunEvent[]): void => {

@@ -10,7 +10,7 @@ import { isWell, livenessOf, type Readiness, readinessOf } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { meterStore } from './meter-store.ts';
 import { type AttemptSeen, createMetrics, type PollSeen } from './metrics.ts';
-import { createStandingReader } from './read-status.ts';
+import { createStatusReader } from './read-status.ts';
 
 export interface Operations {
   /** The store to work on: the one given, measured. */
@@ -63,7 +63,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     ...{ version, nodeVersion },
   });
   const { store, writeFailedAt } = meterStore(deps.store, { clock, begin: metrics.beginCommit });
-  const readStanding = createStandingReader(store, clock);
+  const readStatus = createStatusReader(store, clock);
   let phase: Readiness['phase'] = 'starting';
   let close = async (): Promise<void> => {};
 
@@ -91,7 +91,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
           liveness: () => livenessOf(watched.health(), clock.elapsed()),
           readiness: async () => readiness(watched, await answers(store)),
           async metrics() {
-            const standing = await readStanding();
+            const standing = await readStatus();
             const isReady = isWell(readiness(watched, standing !== null));
             const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
             return await metrics.render(standing, { isReady, leftToOthers, hintFailures, now: clock.now() });

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { SinkBacklog } from '../record/outbox.ts';
+import type { SinkBacklog } from '../record/outbox-operations.ts';
 import type { RunTally, Store } from '../record/store.ts';
 
 /** How everything stands in the store. */
@@ -17,7 +17,7 @@ const REST = 20;
  * Makes a reader of the standing; null: the store does not answer. Counting a long backlog takes time in which nothing
  * else happens, so however often it is asked for, it gets a twentieth of the time at most.
  */
-export function createStandingReader(
+export function createStatusReader(
   store: Pick<Store, 'tallyRuns' | 'backlog' | 'key'>,
   clock: Clock,
 ): () => Promise<Standing | null> {

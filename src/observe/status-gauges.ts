@@ -1,19 +1,20 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { WatchState } from '../model.ts';
-import type { SinkBacklog, SinkStatus } from '../record/outbox.ts';
+import type { SinkStatus } from '../record/outbox.ts';
+import type { SinkBacklog } from '../record/outbox-operations.ts';
 import type { RunTally } from '../record/store.ts';
 import { longestUnseenAt, type Standing } from './read-status.ts';
 
 const SINK_STATES: Record<SinkStatus['state'], true> = { running: true, failing: true, stopped: true };
 
-export interface StandingGauges {
+export interface StatusGauges {
   /** The sinks of the configuration, shown even if the store knows nothing of them. */
   nameSinks(sinks: readonly string[]): void;
-  set(standing: Standing | null, process: ProcessStanding): void;
+  set(standing: Standing | null, process: ProcessStatus): void;
 }
 
 /** What is not in the store. */
-export interface ProcessStanding {
+export interface ProcessStatus {
   isReady: boolean;
   /** Sinks of the configuration that are declared with other settings. */
   leftToOthers: readonly string[];
@@ -23,10 +24,10 @@ export interface ProcessStanding {
 }
 
 /** The gauges that are read from the store when somebody asks; of a store that does not answer there are none. */
-export function createStandingGauges(
+export function createStatusGauges(
   registry: Registry,
   { sinks, watchStates }: { sinks: readonly string[]; watchStates: readonly WatchState[] },
-): StandingGauges {
+): StatusGauges {
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Gauge({ name: `findall_watch_${name}`, help, labelNames, registers: [registry] });
   const ready = gauge('ready', '1 while /readyz says so.', []);
@@ -36,10 +37,12 @@ export function createStandingGauges(
     'Age of the last good poll of the polled run that has waited longest for one, its own interval not counted; 0 when none is polled.',
     [],
   );
-  const owed = gauge('owed', 'Deliveries that a sink is still owed.', ['sink']);
-  const owedAge = gauge('oldest_owed_age_seconds', 'Age of the oldest of them; 0 when nothing is owed.', [
-    'sink',
-  ]);
+  const pending = gauge('pending', 'Pending deliveries of each sink.', ['sink']);
+  const pendingAge = gauge(
+    'oldest_pending_age_seconds',
+    'Age of the oldest of them; 0 when nothing is pending.',
+    ['sink'],
+  );
   const dead = gauge('dead', 'Deliveries given up or refused for good.', ['sink']);
   const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
   const declared = gauge('sink_declared', '0 while no daemon declares the sink: its deliveries wait.', [
@@ -63,8 +66,8 @@ export function createStandingGauges(
     const byName = new Map(backlogs.map((each) => [each.sink, each]));
     for (const sink of new Set([...named, ...byName.keys()])) {
       const backlog = byName.get(sink);
-      owed.set({ sink }, backlog?.owed ?? 0);
-      owedAge.set({ sink }, secondsSince(backlog?.oldestOwedAt ?? null, now));
+      pending.set({ sink }, backlog?.pending ?? 0);
+      pendingAge.set({ sink }, secondsSince(backlog?.oldestPendingAt ?? null, now));
       dead.set({ sink }, backlog?.dead ?? 0);
       declared.set({ sink }, backlog === undefined || backlog.isDeclared ? 1 : 0);
       const current = backlog?.state ?? 'running';
@@ -78,7 +81,7 @@ export function createStandingGauges(
     },
     set(standing, { isReady, leftToOthers: others, hintFailures: failures, now }) {
       // What has left the store must not stand here for ever.
-      for (const each of [runs, owed, owedAge, dead, state, declared, leftToOthers]) each.reset();
+      for (const each of [runs, pending, pendingAge, dead, state, declared, leftToOthers]) each.reset();
       for (const each of [pollAge, key]) each.remove();
       ready.set(isReady ? 1 : 0);
       hintFailures.reset();

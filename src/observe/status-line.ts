@@ -1,8 +1,8 @@
 import { spanText } from '../text/clean-text.ts';
-import type { SinkBacklog } from '../record/outbox.ts';
+import type { SinkBacklog } from '../record/outbox-operations.ts';
 import type { RunTally } from '../record/store.ts';
 
-/** How everything stands, in one line: "12 runs active, 3 owed, oldest 4 s, sink crm failing". */
+/** How everything stands, in one line: "12 runs active, 3 pending, oldest 4 s, sink crm failing". */
 export function statusLine(
   {
     runs,
@@ -21,17 +21,17 @@ export function statusLine(
   const active = sum(
     runs.filter(({ state }) => state === 'watching' || state === 'lingering').map(({ count }) => count),
   );
-  const owed = sum(sinks.map((sink) => sink.owed));
+  const pending = sum(sinks.map((sink) => sink.pending));
   const dead = sum(sinks.map((sink) => sink.dead));
-  const oldest = Math.min(...sinks.map(({ oldestOwedAt }) => oldestOwedAt ?? Infinity));
+  const oldest = Math.min(...sinks.map(({ oldestPendingAt }) => oldestPendingAt ?? Infinity));
   return [
     `${active} ${active === 1 ? 'run' : 'runs'} active`,
-    `${owed} owed`,
+    `${pending} pending`,
     ...(Number.isFinite(oldest) ? [`oldest ${spanText(Math.max(0, now - oldest))}`] : []),
     ...(dead > 0 ? [`${dead} dead`] : []),
     ...sinks.filter(({ state }) => state !== 'running').map(({ sink, state }) => `sink ${sink} ${state}`),
     ...sinks
-      .filter((sink) => sink.owed > 0 && !sink.isDeclared)
+      .filter((sink) => sink.pending > 0 && !sink.isDeclared)
       .map(({ sink }) => `sink ${sink} not declared`),
     ...leftToOthers.map((sink) => `sink ${sink} declared with other settings`),
     ...(keyRefused ? ['the API key is refused'] : []),

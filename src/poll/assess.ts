@@ -13,7 +13,7 @@ import { judgeHealthy, judgeSnapshot } from './judge-snapshot.ts';
 import {
   judgeDenial,
   judgeRefusal,
-  judgeTrouble,
+  judgeFailure,
   judgeWithheld,
   tellWatch,
   type Verdict,
@@ -67,7 +67,7 @@ export function assess(given: AssessInput): PollRecord {
     generation: policy.generation,
     update,
     candidates: verdict.candidates ?? [],
-    events: drafts.map((draft) => ({ draft, ...policy.addresseesOf(draft) })),
+    events: drafts.map((draft) => ({ draft, ...policy.recipientsOf(draft) })),
     key: judgeKey(input),
   };
 }
@@ -81,7 +81,7 @@ function withoutFuture(run: TrackedRun, now: number): TrackedRun {
     endedAt: past(run.endedAt),
     changedAt: past(run.changedAt),
     staleSinceAt: past(run.staleSinceAt),
-    troubleSinceAt: past(run.troubleSinceAt),
+    failingSinceAt: past(run.failingSinceAt),
   };
 }
 
@@ -98,9 +98,9 @@ function judge(input: AssessInput): Verdict {
     case 'withheld':
       return judgeWithheld(input, answer.reason);
     case 'invalid':
-      return judgeTrouble(input, { reason: answer.reason, counter: 'invalidAnswers', isServed: true });
+      return judgeFailure(input, { reason: answer.reason, counter: 'invalidAnswers', isServed: true });
     case 'unavailable':
-      return judgeTrouble(input, {
+      return judgeFailure(input, {
         reason: answer.reason,
         retryAfterMs: answer.retryAfterMs ?? 0,
         isServed: answer.status === 429,
@@ -109,7 +109,7 @@ function judge(input: AssessInput): Verdict {
       return judgeDenial(input, answer.reason);
     case 'unauthorized':
       return mayBeOutage(input, answer)
-        ? judgeTrouble(input, { reason: answer.reason })
+        ? judgeFailure(input, { reason: answer.reason })
         : judgeRefusal(input, answer.reason);
   }
 }
@@ -123,7 +123,7 @@ function isPastDoubt({ lease, now }: AssessInput): boolean {
 }
 
 function judgeStale(input: AssessInput): Verdict {
-  const verdict = judgeTrouble(input, {
+  const verdict = judgeFailure(input, {
     reason: 'a stale answer: modified_at went backwards',
     counter: 'staleAnswers',
     isServed: true,

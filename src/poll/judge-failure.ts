@@ -1,6 +1,6 @@
 /** What an answer without a snapshot means for a run: the prior is kept, trouble is counted and told when it lasts. */
 import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
-import type { Telling } from '../diff/draft-events.ts';
+import type { Drafting } from '../diff/draft-events.ts';
 import type { EventType, TrackedRun } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { metadataOf } from '../diff/run-facts.ts';
@@ -17,11 +17,11 @@ const CONFIRM_AFTER_MS = 2000;
 export interface Verdict {
   update: RunUpdate;
   drafts: EventDraft[];
-  candidates?: Telling['candidates'];
+  candidates?: Drafting['candidates'];
 }
 
 /** A poll without a snapshot: backs off, and is told once when it has lasted. */
-export function judgeTrouble(
+export function judgeFailure(
   input: AssessInput,
   trouble: {
     reason: string;
@@ -47,21 +47,21 @@ export function judgeTrouble(
   return lastingFailure(input, update, trouble.reason);
 }
 
-/** Notes a failure that goes on since `update.troubleSinceAt`, or begins now. Reported once, when it has lasted. */
+/** Notes a failure that goes on since `update.failingSinceAt`, or begins now. Reported once, when it has lasted. */
 export function lastingFailure(
   { lease, now, policy }: AssessInput,
   update: RunUpdate,
   reason: string,
 ): Verdict {
-  const since = update.troubleSinceAt ?? now;
-  const lasting = { ...update, troubleSinceAt: since };
-  if (update.troubleTold || now - since < policy.degradedAfterMs) return { update: lasting, drafts: [] };
+  const since = update.failingSinceAt ?? now;
+  const lasting = { ...update, failingSinceAt: since };
+  if (update.failureReported || now - since < policy.degradedAfterMs) return { update: lasting, drafts: [] };
   const { failures } = update;
   const { draft, occurrences } = tellWatch(lease.run, lasting, 'findall.watch.degraded', {
     since: new Date(since).toISOString(),
     ...{ reason, failures },
   });
-  return { update: { ...lasting, troubleTold: true, occurrences }, drafts: [draft] };
+  return { update: { ...lasting, failureReported: true, occurrences }, drafts: [draft] };
 }
 
 /**
@@ -72,7 +72,7 @@ export function judgeRefusal(input: AssessInput, reason: string): Verdict {
   const { lease, now, random } = input;
   const refusals = lease.run.refusals + 1;
   if (isOwnTrouble(lease)) {
-    const verdict = judgeTrouble(input, { reason });
+    const verdict = judgeFailure(input, { reason });
     return { ...verdict, update: { ...verdict.update, refusals } };
   }
   if (isFirstRefusal(lease)) {
@@ -89,16 +89,16 @@ export function judgeRefusal(input: AssessInput, reason: string): Verdict {
 export function judgeWithheld(input: AssessInput, reason: string): Verdict {
   const { lease, now } = input;
   const { lastPollAt, slow, unfinished, failures } = lease.run;
-  const troubleSinceAt = lease.run.troubleSinceAt ?? now;
+  const failingSinceAt = lease.run.failingSinceAt ?? now;
   const update = polled(input, {
     lastPollAt,
     slow,
     unfinished,
-    troubleSinceAt,
-    troubleTold: true,
+    failingSinceAt,
+    failureReported: true,
     nextPollAt: now,
   });
-  const since = new Date(troubleSinceAt).toISOString();
+  const since = new Date(failingSinceAt).toISOString();
   const { draft, occurrences } = tellWatch(lease.run, update, 'findall.watch.degraded', {
     since,
     reason,

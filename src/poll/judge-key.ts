@@ -8,7 +8,7 @@ import type { AssessInput } from './assess.ts';
  */
 export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange | null {
   const { episode, refused } = lease.key;
-  const owe = (draft: EventDraft) => ({ draft, ...policy.addresseesOf(draft) });
+  const addressed = (draft: EventDraft) => ({ draft, ...policy.recipientsOf(draft) });
   if (answer.kind === 'unauthorized') {
     if (isFirstRefusal(lease) || isOwnTrouble(lease) || mayBeOutage({ lease, now }, answer)) return null;
     const { status, reason } = answer;
@@ -20,7 +20,7 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
       status,
       reason,
       probeAt: now + policy.maxIntervalMs,
-      event: owe(draftKeyEvent('findall.key.blocked', episode + 1, data)),
+      event: addressed(draftKeyEvent('findall.key.blocked', episode + 1, data)),
     };
   }
   const accepted = answer.kind === 'snapshot' || answer.kind === 'unchanged' || answer.kind === 'gone';
@@ -29,7 +29,7 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
     kind: 'accepted',
     episode,
     fingerprint: policy.keyFingerprint,
-    event: owe(draftKeyEvent('findall.key.restored', episode, {})),
+    event: addressed(draftKeyEvent('findall.key.restored', episode, {})),
   };
 }
 
@@ -41,7 +41,7 @@ export function mayBeOutage(
   { lease, now }: Pick<AssessInput, 'lease' | 'now'>,
   { isApiError }: { isApiError: boolean },
 ): boolean {
-  const since = lease.run.troubleSinceAt ?? now;
+  const since = lease.run.failingSinceAt ?? now;
   return !isApiError && now - since < OUTAGE_FIRST_MS;
 }
 

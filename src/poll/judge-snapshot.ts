@@ -8,7 +8,7 @@ import {
   isHalted,
   type Prior,
 } from '../diff/diff-snapshots.ts';
-import { type Telling, tellChanges } from '../diff/draft-events.ts';
+import { type Drafting, draftEvents } from '../diff/draft-events.ts';
 import type { FindallRun, Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { countsOf } from '../diff/run-facts.ts';
@@ -30,7 +30,7 @@ export function judgeSnapshot(
   const prior = { ...input.prior, activeAgain: lease.run.activeAgain };
   const comparison = { announceBasis: policy.enrichedBy === 'output-and-basis' };
   const changes = diffSnapshots(prior, snapshot, comparison);
-  const telling = tellChanges(lease.run, prior, snapshot.run, changes, comparison);
+  const telling = draftEvents(lease.run, prior, snapshot.run, changes, comparison);
   const isChanged = prior.run === null || telling.drafts.length > 0 || changes.some(isNewCandidate);
   const isDoubtful = changes.some(isToBeConfirmed);
   const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
@@ -60,7 +60,7 @@ export function judgeSnapshot(
 /** The run as the snapshot has it. An ending or a halt stands until it is taken back. */
 function rememberedOf(
   { lease, prior, askedAt, now }: AssessInput,
-  seen: { snapshot: Snapshot; changes: readonly Change[]; telling: Telling },
+  seen: { snapshot: Snapshot; changes: readonly Change[]; telling: Drafting },
 ): TrackedRun {
   const { snapshot, changes, telling } = seen;
   const revived = telling.episode > lease.run.episode;
@@ -154,9 +154,9 @@ export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner
 }
 
 function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {
-  const over: RunUpdate = { ...update, troubleSinceAt: null, troubleTold: false };
-  if (!lease.run.troubleTold) return { update: over, drafts: [] };
-  const since = lease.run.troubleSinceAt ?? now;
+  const over: RunUpdate = { ...update, failingSinceAt: null, failureReported: false };
+  if (!lease.run.failureReported) return { update: over, drafts: [] };
+  const since = lease.run.failingSinceAt ?? now;
   const { draft, occurrences } = tellWatch(lease.run, over, 'findall.watch.recovered', {
     since: new Date(since).toISOString(),
     lasted_ms: now - since,

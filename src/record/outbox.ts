@@ -1,18 +1,17 @@
 /**
- * The seam to what is owed: the delivery side of the store. Same contract as `store.ts`: each method is one
+ * The seam to what is pending: the delivery side of the store. Same contract as `store.ts`: each method is one
  * transaction, a claim gives a lease, times are given in.
  *
  * What is claimed is a *lane*, the deliveries of one (sink, stream). A group is what one claim takes. Nothing waits in
  * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
-import type { PassedOver } from '../declaration/declaration.ts';
 import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
 
-/** Pays what is owed, knows nothing of polls. */
+/** Pays what is pending, knows nothing of polls. */
 export interface DeliveryStore {
   /**
-   * Takes up to `streams` ripe lanes of one sink, each held by one owner at a time, and of each the first owed
+   * Takes up to `streams` ripe lanes of one sink, each held by one owner at a time, and of each the first pending
    * deliveries in sequence, as many as `paceOf` says. The attempt is counted here, and so is the turn under `rate`.
    * A stopped or paused sink gives nothing, nor one that is declared with other settings or not at all.
    */
@@ -37,11 +36,15 @@ export interface DeliveryClaim {
   /** Most deliveries of a lane that `paceOf` gets to see at first; at least `batch`. */
   look: number;
   /**
-   * Decides, from the first owed deliveries of a lane in sequence, whether it is ripe. Pure. A lane is held only when all
+   * Decides, from the first pending deliveries of a lane in sequence, whether it is ripe. Pure. A lane is held only when all
    * of it has been seen: what ends the holding may stand at its very end. `sendThrough`: the last sequence of the group that
    * the lane has begun to send; null: none.
    */
-  paceOf(owed: readonly [OwedDelivery, ...OwedDelivery[]], now: number, sendThrough: number | null): Pace;
+  paceOf(
+    pending: readonly [PendingDelivery, ...PendingDelivery[]],
+    now: number,
+    sendThrough: number | null,
+  ): Pace;
   rate: Rate | null;
   /** Digest of the sink's settings here. Nothing is given unless it is the declared one; null: where none is declared. */
   settings: string | null;
@@ -50,11 +53,11 @@ export interface DeliveryClaim {
   now(): number;
 }
 
-/** What of an owed delivery decides when it is told. */
-export interface OwedDelivery {
+/** What of a pending delivery decides when it is told. */
+export interface PendingDelivery {
   sequence: number;
   type: EventType;
-  owedAt: number;
+  queuedAt: number;
   /** Attempts so far. */
   attempts: number;
   /** At most so many in one message, after a larger group was refused; null: no such limit. */
@@ -82,7 +85,7 @@ export interface DeliveryLease extends Lease {
   /** Number of this attempt at the first of them, from 1. */
   attempt: number;
   /** How many claims in a row before this one ended with the death of their process. */
-  cutOff: number;
+  crashedAttempts: number;
   /** When the first attempt at the first of them was claimed, later by the time in which nobody could try. */
   firstAttemptAt: number;
   claimedAt: number;
@@ -115,7 +118,7 @@ export type Settlement = { now: number } & (
     ))
   /** Cut off by our own shutdown: the attempt is not counted. */
   | { kind: 'released' }
-  /** The sink wants nothing more: what it is owed is kept, the attempt is not counted. */
+  /** The sink wants nothing more: its pending deliveries are kept, the attempt is not counted. */
   | { kind: 'stopped'; reason: string }
 );
 
@@ -140,129 +143,13 @@ export interface SinkStatus {
   /** What failed last, or why it stopped. */
   reason: string | null;
   /** The worst that was reported to the other sinks in this episode. */
-  told: 'failing' | 'stopped' | null;
+  reported: 'failing' | 'stopped' | null;
 }
 
 /** What an attempt says about its sink, beside how it ended. */
 export interface SinkNews {
-  /** The receiver did not take it, for a reason that may pass. Reported to the other sinks when it lasts `tellAfterMs`. */
-  failure?: { reason: string; tellAfterMs: number };
+  /** The receiver did not take it, for a reason that may pass. Reported to the other sinks when it lasts `alertAfterMs`. */
+  failure?: { reason: string; alertAfterMs: number };
   /** The sink gives nothing before then. */
   pausedUntil?: number;
 }
-
-/** The sinks as the store knows them, configured or not. */
-export interface SinkRegistry {
-  /**
-   * Resumes stopped sinks, which reports their recovery, and judges held deliveries again: its rules may have changed. A
-   * pause that a receiver asked for goes on.
-   */
-  resumeSinks(names: readonly string[], now: number): Promise<void>;
-  /** Has what waits for its next attempt tried at once: what refused it is another sink now. A pause goes on. */
-  hastenSinks(names: readonly string[], now: number): Promise<void>;
-  /** What is owed and what is dead, by sink, and how each stands. */
-  backlog(): Promise<SinkBacklog[]>;
-}
-
-export interface SinkBacklog {
-  sink: string;
-  /** Whether it is among the declared sinks: nothing is delivered to any other. */
-  isDeclared: boolean;
-  owed: number;
-  dead: number;
-  oldestOwedAt: number | null;
-  state: SinkStatus['state'];
-  /** Of the present trouble. */
-  since: number | null;
-  reason: string | null;
-  /** The receiver asked for nothing before then; may be over. */
-  pausedUntil: number | null;
-}
-
-/** Seeing and steering what is owed: for operators, never for the pipeline. */
-export interface Outbox {
-  /** Oldest first. */
-  deliveries(filter: DeliveryFilter): Promise<DeliveryRecord[]>;
-  /**
-   * What is dead or dropped is owed again, with its attempts forgotten; what is owed is due now. In sequence before
-   * what its lane owes. How many.
-   */
-  redeliver(which: DeliverySelection, now: number): Promise<number>;
-  /**
-   * What is owed or dead is dropped: settled without being told, and kept for `explain`; what its lane owes besides is
-   * due now. How many.
-   */
-  drop(which: DeliverySelection, now: number): Promise<number>;
-  /** Owes recorded events to a sink, whatever became of them there before; what is owed already stays as it is. How many. */
-  replay(sink: string, eventIds: readonly string[], now: number): Promise<number>;
-  /** What happened to one event at every sink, from what was recorded at the time; null when it is not recorded. */
-  traceEvent(eventId: string): Promise<EventTrace | null>;
-  /** Ids of the events about a candidate in sequence, and the runs that know it. */
-  traceCandidate(candidateId: string): Promise<CandidateTrace[]>;
-}
-
-/** `superseded`: a newer enrichment of the same candidate is queued in its place. */
-export type DeliveryState = 'owed' | 'delivered' | 'dead' | 'dropped' | 'superseded';
-
-export interface DeliverySelection {
-  sink?: string;
-  eventId?: string;
-  /** All that the operation can apply to when absent. */
-  states?: readonly DeliveryState[];
-}
-
-export interface DeliveryFilter extends DeliverySelection {
-  stream?: StreamId;
-  limit: number;
-}
-
-/** One (event, sink), as it stands. */
-export interface DeliveryRecord {
-  sink: string;
-  stream: StreamId;
-  sequence: number;
-  eventId: string;
-  type: EventType;
-  state: DeliveryState;
-  attempts: number;
-  owedAt: number;
-  settledAt: number | null;
-  lastReason: string | null;
-  /** When its lane is due, and why it is held; null when nothing of it is owed. */
-  nextAttemptAt: number | null;
-  heldBy: 'group' | 'quiet' | null;
-  /** Somebody is at it, unless that time is over. */
-  leasedUntil: number | null;
-}
-
-export interface EventTrace {
-  event: RunEvent;
-  recordedAt: number;
-  passedOver: readonly PassedOver[];
-  deliveries: readonly { delivery: DeliveryRecord; journal: readonly JournalEntry[] }[];
-}
-
-export interface CandidateTrace {
-  findallId: string;
-  matchStatus: string;
-  eventIds: readonly string[];
-}
-
-/** One thing that happened to deliveries of a lane, as it was written when it happened. */
-export type JournalEntry = {
-  at: number;
-  /** How many deliveries it happened to. */
-  count: number;
-} & (
-  | { kind: 'held'; because: 'group' | 'quiet'; until: number }
-  | {
-      kind: 'delivered' | 'retry' | 'split' | 'dead' | 'released' | 'stopped';
-      attempt: number;
-      claimedAt: number;
-      waitedMs: number;
-      waitedFor: 'rate' | 'turn';
-      reason: string | null;
-      nextAttemptAt: number | null;
-    }
-  | { kind: 'redelivered' | 'dropped' | 'replayed' | 'superseded' }
-);

@@ -5,7 +5,7 @@ import { createDeclarationStore, endPresence } from './declared/declaration-stor
 import { createHistory } from './events/history.ts';
 import { createOutbox } from './outbox/outbox-operations.ts';
 import { createPollStore } from './runs/poll-store.ts';
-import { lookAtAll } from './runs/make-all-due.ts';
+import { makeAllDueNow } from './runs/make-all-due.ts';
 import { probe } from './upkeep/probe.ts';
 import { prune } from './upkeep/prune.ts';
 import { callersClock, type LeaseClock } from './sql/lease-clock.ts';
@@ -19,7 +19,7 @@ import { createSinkRegistry } from './declared/sink-registry.ts';
 import type { Store } from './store.ts';
 
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
-const LONE_CUT_OFFS = 3;
+const ALONE_AFTER_CRASHES = 3;
 
 export interface SqlStoreOptions {
   /** By which leases are judged. */
@@ -49,7 +49,7 @@ export function createSqlStore(
     settle: (lease, settlement, news = {}) => settleDelivery(commits, lease, settlement, news),
 
     prune: (step) => prune(db, step),
-    lookAtAll: (now) => lookAtAll(db, now),
+    makeAllDueNow: (now) => makeAllDueNow(db, now),
     probe: () => probe(db),
     place: () => null,
 
@@ -77,8 +77,8 @@ export function createSqlStore(
                   .select('sequence')
                   .whereRef('deliveries.sink', '=', 'lanes.sink')
                   .whereRef('deliveries.stream', '=', 'lanes.stream')
-                  .where('state', '=', sql.lit('owed'))
-                  .where('cut_off', '>=', LONE_CUT_OFFS),
+                  .where('state', '=', sql.lit('pending'))
+                  .where('crashed_attempts', '>=', ALONE_AFTER_CRASHES),
               ),
             ),
           )

@@ -1,5 +1,5 @@
 /**
- * The seam to the durable state: what has been seen and what is owed, as one fact.
+ * The seam to the durable state: what has been seen and what is pending, as one fact.
  *
  * Contract for every implementation (held by one suite, `test/record/contract/store-contract.ts`):
  * - each method is one transaction: all of it happens or none of it, and it is durable when the promise resolves;
@@ -14,7 +14,7 @@
  * Lease arithmetic: a lease is renewed at each third of it for as long as its work is in flight, so it says only how long
  * a process may be silent before its work is taken over.
  */
-import type { Addressees } from '../declaration/declaration.ts';
+import type { Recipients } from '../declaration/declaration.ts';
 import type { DeclarationStore, Superseded } from './declarations.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { CandidateRecord } from '../diff/draft-events.ts';
@@ -31,7 +31,8 @@ import type {
   WatchState,
 } from '../model.ts';
 import type { OperatorError } from '../errors.ts';
-import type { DeliveryStore, Outbox, SinkRegistry } from './outbox.ts';
+import type { DeliveryStore } from './outbox.ts';
+import type { Outbox, SinkRegistry } from './outbox-operations.ts';
 import type { Retention } from './upkeep/retention.ts';
 import type { RunSchemas } from './run-schemas.ts';
 
@@ -61,10 +62,10 @@ export interface RunRegistry {
    * asks for it now, so whatever its state it is polled at once, and a poll in flight that began before records nothing.
    */
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
-  /** False when the run is not known or untracked already. History and what is owed stay. */
+  /** False when the run is not known or untracked already. History and what is pending stay. */
   untrackRun(findallId: string): Promise<boolean>;
   /** Polls no run, of these if any are named, later than `latestAt`, except those that fail or are polled alone: they wait for their backoff. */
-  hastenRuns(latestAt: number, only?: readonly string[]): Promise<void>;
+  capNextPolls(latestAt: number, only?: readonly string[]): Promise<void>;
   run(findallId: string): Promise<TrackedRun | null>;
   /** All runs ever tracked, oldest first. */
   runs(): Promise<TrackedRun[]>;
@@ -102,7 +103,7 @@ export interface PollStore {
   /** What is remembered of every candidate of a run, vanished ones included. */
   readPrior(findallId: string): Promise<Map<string, PriorCandidate>>;
   /**
-   * THE transaction: the run's new state, its changed candidates, the events in order, one owed delivery for every
+   * THE transaction: the run's new state, its changed candidates, the events in order, one pending delivery for every
    * (event, sink), and the next due time. Events whose id is already recorded are left out. Ends the lease.
    * `superseded`: another declaration is in force than the one by which the record was decided. Nothing is changed then; the
    * caller decides again by the one that it is given. `unstorable`: nothing is changed, and the lease goes on.
@@ -163,8 +164,8 @@ export type RunUpdate = Pick<
   | 'refusals'
   | 'slow'
   | 'unfinished'
-  | 'troubleSinceAt'
-  | 'troubleTold'
+  | 'failingSinceAt'
+  | 'failureReported'
   | 'staleSinceAt'
   | 'staleAnswers'
   | 'invalidAnswers'
@@ -177,12 +178,12 @@ export interface PollRecord {
   generation: string;
   update: RunUpdate;
   candidates: readonly CandidateRecord[];
-  events: readonly OwedEvent[];
+  events: readonly QueuedEvent[];
   key: KeyChange | null;
 }
 
-/** An event to record, with the names of the sinks it is owed to and, for `explain`, why it is not owed to others. */
-export interface OwedEvent extends Addressees {
+/** An event to record, with the names of the sinks it is queued for and, for `explain`, why it is not queued for others. */
+export interface QueuedEvent extends Recipients {
   draft: EventDraft;
 }
 
@@ -198,9 +199,9 @@ export type KeyChange =
       status: number;
       reason: string;
       probeAt: number;
-      event: OwedEvent;
+      event: QueuedEvent;
     }
-  | { kind: 'accepted'; episode: number; fingerprint: string; event: OwedEvent };
+  | { kind: 'accepted'; episode: number; fingerprint: string; event: QueuedEvent };
 
 /** The record cannot be committed, ever: `candidates` of it, by id, or none when it is for another reason. */
 export interface Unstorable {
@@ -219,7 +220,7 @@ export interface Upkeep {
    * Makes due now whatever is due later: each run, each lane (those that are held are judged anew), the key's probe. What is
    * leased stays so, and rates and pauses count as ever.
    */
-  lookAtAll(now: number): Promise<void>;
+  makeAllDueNow(now: number): Promise<void>;
   /** Why what is written here would not be found at the next start; null while it would. */
   place(): OperatorError | null;
 }

@@ -26,7 +26,7 @@ export function runJson(run: TrackedRun): Record<string, unknown> {
     ended_at: isoTime(run.endedAt),
     next_poll_at: isoTime(run.nextPollAt),
     failures: run.failures,
-    trouble_since: isoTime(run.troubleSinceAt),
+    trouble_since: isoTime(run.failingSinceAt),
     stale_answers: run.staleAnswers,
     invalid_answers: run.invalidAnswers,
     objective: run.schema?.objective ?? null,

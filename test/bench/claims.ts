@@ -8,7 +8,7 @@ import type { CompiledQuery, KyselyPlugin, RootOperationNode } from 'kysely';
 import { databaseClock } from '../../src/record/sql/lease-clock.ts';
 import { openPostgres } from '../../src/record/postgres/postgres-database.ts';
 import { createSqlStore } from '../../src/record/sql-store.ts';
-import { aDraft, aRecord, owe } from '../record/builders.ts';
+import { aDraft, aRecord, queued } from '../record/builders.ts';
 import { claimLanes, claimRuns, DELIVERED } from '../record/store-actions.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 
@@ -47,7 +47,7 @@ async function measure(url: string, runs: number): Promise<void> {
       claimRuns(store, { now, limit: EACH, budget: 1000, leaseMs: 60_000 }),
     );
     for (const lease of leases) {
-      const events = [owe(aDraft(lease.run.findallId, `bench ${time}`), 'crm')];
+      const events = [queued(aDraft(lease.run.findallId, `bench ${time}`), 'crm')];
       const update = { nextPollAt: now + 60_000 };
       await lap(`record of a poll with an event`, async () =>
         store.recordPoll(lease, aRecord(lease, { now, update, events })),
@@ -102,7 +102,7 @@ async function explain(db: Database, query: CompiledQuery): Promise<void> {
   });
 }
 
-/** All runs due by now, tracked over the last hour; of ten events nine are delivered, one is owed. */
+/** All runs due by now, tracked over the last hour; of ten events nine are delivered, one is pending. */
 async function fill(url: string, runs: number): Promise<void> {
   const { Client } = await import('pg');
   const client = new Client(`${url}?options=-c%20search_path=findall_watch`);
@@ -112,7 +112,7 @@ async function fill(url: string, runs: number): Promise<void> {
   const now = Date.now();
   await client.query(`
     insert into runs (findall_id, baseline, state, episode, run, body_digest, declared, tracked_at, watch_since_at,
-      last_poll_at, last_snapshot_at, next_poll_at, delay_ms, failures, denials, refusals, trouble_told, stale_answers,
+      last_poll_at, last_snapshot_at, next_poll_at, delay_ms, failures, denials, refusals, failure_reported, stale_answers,
       invalid_answers, occurrences, followed_sequence)
     select 'findall_' || md5(i::text), 'notify', 'watching', 1,
       '{"findall_id":"x","status":{"status":"running","is_active":true}}', md5(i::text), 0, ${now}, ${now},
@@ -120,12 +120,12 @@ async function fill(url: string, runs: number): Promise<void> {
     from generate_series(1, ${runs}) as i`);
   await client.query(`insert into streams select findall_id, 10 from runs`);
   await client.query(`
-    insert into events (id, stream, sequence, type, recorded_at, body, passed_over)
+    insert into events (id, stream, sequence, type, recorded_at, body, skipped)
     select 'evt_' || md5(findall_id || s), findall_id, s, 'findall.candidate.matched', ${now}, 
       '{"id":"evt","type":"findall.candidate.matched","data":{"candidate_id":"' || s || '"}}', null
     from runs, generate_series(1, 10) as s`);
   await client.query(`
-    insert into deliveries select 'crm', stream, sequence, case when sequence = 10 then 'owed' else 'delivered' end,
+    insert into deliveries select 'crm', stream, sequence, case when sequence = 10 then 'pending' else 'delivered' end,
       0, 0, null, null, null, recorded_at, null from events`);
   await client.query(`insert into lanes select 'crm', findall_id, ${now} - 1 from runs`);
   await client.query(`insert into sinks (name, state, episode, sent_at) values ('crm', 'running', 1, '[]')`);

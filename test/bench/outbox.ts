@@ -37,16 +37,16 @@ export async function benchOutbox(other: OtherSide, scale: number): Promise<Row[
     await recorder.stop(10_000);
 
     let delivered = 0;
-    const payer = await daemon.watcher({
+    const deliverer = await daemon.watcher({
       onAttempt: ({ settlement }) => void (delivered += settlement.kind === 'delivered' ? 1 : 0),
     });
     const deliveredMs = await timed(async () => {
-      payer.start();
+      deliverer.start();
       const enoughAt = performance.now() + DELIVER_MS;
       await daemon.until(() => delivered >= events || performance.now() > enoughAt);
     });
     const deliveredRate = (delivered * 1000) / deliveredMs;
-    await payer.stop(10_000);
+    await deliverer.stop(10_000);
     const limit = await barePosts(other.hook, Math.ceil(5000 * scale));
     return [
       toRow(

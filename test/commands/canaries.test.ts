@@ -83,7 +83,7 @@ async function startRefusingProxy(): Promise<string> {
 
 function sinksAt(url: string, proxy: string, mailPort: number): string {
   const host = url.replace('http://', '');
-  const retry = 'retry: { first: 10ms, max: 10ms, giveUp: 30s, tellAfter: 1s }, timeout: 300ms';
+  const retry = 'retry: { first: 10ms, max: 10ms, giveUp: 30s, alertAfter: 1s }, timeout: 300ms';
   const withPassword = proxy.replace('http://', `http://user:${IN_URL}@`);
   return `
 api: { key: "\${KEY}" }

@@ -59,7 +59,7 @@ test('store migrate says what it has moved and from where, and that it refuses t
   const moved = await run(env, 'store', 'migrate', file);
   expect(moved).toMatchObject({ code: 0, err: '' });
   expect(moved.out).toMatch(
-    /^1 runs, 0 candidates, 2 events, 2 deliveries \(2 owed\) from \S+watch\.db to postgres/,
+    /^1 runs, 0 candidates, 2 events, 2 deliveries \(2 pending\) from \S+watch\.db to postgres/,
   );
   const again = await run(env, 'store', 'migrate', file);
   expect(again.code).toBe(74);

@@ -48,7 +48,7 @@ sinks:
       first: 5s  # default
       max: 1h  # default
       giveUp: 1d  # default
-      tellAfter: 5m  # default
+      alertAfter: 5m  # default
 store:
   path: /data/db  # config/findall-watch.yaml:10
   lease: 30s  # default

@@ -7,7 +7,7 @@ import { House, houseWith, webhookSecret } from './config-harness.ts';
 describe('with nothing configured', () => {
   it('everything has its default', () => {
     const house = new House();
-    const retry = { firstMs: 5000, maxMs: 3_600_000, giveUpMs: 86_400_000, tellAfterMs: 300_000 };
+    const retry = { firstMs: 5000, maxMs: 3_600_000, giveUpMs: 86_400_000, alertAfterMs: 300_000 };
     const pace = { group: { waitMs: 0, max: 1 }, quiet: [], urgent: [], rate: null };
     expect(house.load()).toMatchObject({
       file: null,

@@ -236,15 +236,15 @@ describe('quiet hours', () => {
     ],
     ['urgent: [findall.keys.*]', 'sinks[0].urgent[0]: saw "findall.keys.*"; did you mean findall.key.*?'],
     ['urgent: findall.key.*', 'sinks[0].urgent: saw text; allowed: a list of event types'],
-    ['retry: { tellAfter: 0s }', 'sinks[0].retry.tellAfter: saw "0s"; allowed: a duration from 1s to 7d'],
+    ['retry: { alertAfter: 0s }', 'sinks[0].retry.alertAfter: saw "0s"; allowed: a duration from 1s to 7d'],
   ])('%s: %s', (settings, problem) => {
     expect(houseOf('type: log', settings).problems().join('\n')).toContain(problem);
   });
 });
 
 it('how long a sink fails before others are told is five minutes unless told', () => {
-  expect(sinkOf('type: log')).toMatchObject({ retry: { tellAfterMs: parseDuration('5m') } });
-  expect(sinkOf('type: log', 'retry: { tellAfter: 1h }')).toMatchObject({
-    retry: { tellAfterMs: 3_600_000 },
+  expect(sinkOf('type: log')).toMatchObject({ retry: { alertAfterMs: parseDuration('5m') } });
+  expect(sinkOf('type: log', 'retry: { alertAfter: 1h }')).toMatchObject({
+    retry: { alertAfterMs: 3_600_000 },
   });
 });

@@ -70,7 +70,7 @@ describe('the JSON Schema', () => {
     'sinks: []',
     `sinks: [{ name: a, type: webhook, url: "\${U}", secret: ["\${CRM_SECRET}", "${webhookSecret('x')}"] }]`,
     'sinks: [{ name: a, type: log, events: [findall.*, findall.key.blocked], retry: { giveUp: 1d } }]',
-    'sinks: [{ name: a, type: log, group: { wait: 0 }, rate: none, urgent: [findall.key.*], retry: { tellAfter: 7d } }]',
+    'sinks: [{ name: a, type: log, group: { wait: 0 }, rate: none, urgent: [findall.key.*], retry: { alertAfter: 7d } }]',
     'sinks: [{ name: a, type: log, quiet: [{ days: [sat], from: 22:00, to: 7:00 }], rate: "${RATE}" }]',
     'sinks: [{ name: a, type: log, quiet: [{ from: "${FROM}", to: "24:00", timezone: "Europe/Berlin" }] }]',
   ])('and the program both take %s', (yaml) => {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import type { RunEvent, TrackedRun } from '../../src/model.ts';
-import type { EventTrace } from '../../src/record/outbox.ts';
+import type { EventTrace } from '../../src/record/outbox-operations.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
 import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
@@ -217,5 +217,5 @@ async function liveAndDie(
 async function isOver(store: Awaited<ReturnType<typeof openStore>>): Promise<boolean> {
   const runs = await store.runs();
   if (!runs.every((run) => run.state === 'ended')) return false;
-  return (await store.backlog()).every(({ owed, isDeclared }) => owed === 0 || !isDeclared);
+  return (await store.backlog()).every(({ pending, isDeclared }) => pending === 0 || !isDeclared);
 }

@@ -1,6 +1,6 @@
 /** What must hold where a second daemon with one sink more, `extra`, and a follow are on the store too. */
 import type { RunEvent } from '../../src/model.ts';
-import type { EventTrace } from '../../src/record/outbox.ts';
+import type { EventTrace } from '../../src/record/outbox-operations.ts';
 import type { Store } from '../../src/record/store.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';
 
@@ -43,12 +43,12 @@ function unaccounted({ recorded, traces }: Company, everywhere: readonly string[
   const untraced = recorded.length - traces.length;
   return [
     ...(untraced === 0 ? [] : [`${untraced} recorded events have no trace`]),
-    ...traces.flatMap(({ event, deliveries, passedOver }) =>
+    ...traces.flatMap(({ event, deliveries, skipped }) =>
       everywhere.flatMap((sink) => {
         const found = deliveries.find(({ delivery }) => delivery.sink === sink);
         if (found?.delivery.state === 'delivered') return [];
         if (found) return [`${event.id} is ${found.delivery.state} for ${sink}`];
-        return passedOver.some((each) => each.sink === sink)
+        return skipped.some((each) => each.sink === sink)
           ? []
           : [`${event.id} has neither a delivery to ${sink} nor a reason`];
       }),
@@ -88,9 +88,9 @@ function inventedByFollow({ recorded, companions }: Company): string[] {
  */
 export function changesOfDeclaration({ traces }: Pick<Company, 'traces'>): number {
   const isOther = traces.map(
-    ({ deliveries, passedOver }) =>
+    ({ deliveries, skipped }) =>
       deliveries.some(({ delivery }) => delivery.sink === 'extra') ||
-      passedOver.some(({ sink }) => sink === 'extra'),
+      skipped.some(({ sink }) => sink === 'extra'),
   );
   return isOther.filter((other, index) => index > 0 && other !== isOther[index - 1]).length;
 }

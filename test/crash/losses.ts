@@ -14,7 +14,7 @@ const SETTLING_MS = 5000;
 export function breaches(campaign: Campaign): string[] {
   return [
     ...campaign.scenarios.flatMap((scenario) => missing(scenario, campaign)),
-    ...unpaid(campaign),
+    ...undelivered(campaign),
     ...[campaign.deliveries, campaign.paced].flatMap((deliveries) => [
       ...disorder(deliveries),
       ...unexplainedRepetitions(deliveries, deathsOf(campaign)),
@@ -69,7 +69,7 @@ export function missing(scenario: Scenario, { deliveries }: Pick<Campaign, 'deli
 }
 
 /** What is recorded must have arrived at every sink but the one it is about, as recorded. */
-function unpaid({ recorded, deliveries, paced, logged }: Campaign): string[] {
+function undelivered({ recorded, deliveries, paced, logged }: Campaign): string[] {
   const lines = new Set(logged.map((event) => event.id));
   const unread = recorded.filter((event) => !lines.has(event.id) && !isQuiet(event));
   return [
@@ -126,10 +126,10 @@ export function unexplainedRepetitions(
     if (!before) return [];
     if (before.text !== delivery.text) return [`${delivery.id} was repeated with another body`];
     const isAnswered = before.accepted && !before.unanswered;
-    const cutOff = troubles.some(
+    const crashedAttempts = troubles.some(
       ({ from, to }) => to >= before.at && from <= delivery.at && from - before.at < SETTLING_MS,
     );
-    if (!isAnswered || cutOff) return [];
+    if (!isAnswered || crashedAttempts) return [];
     const last = troubles.findLast(({ to }) => to < before.at);
     const since = last ? `, ${before.at - last.to} ms after the end of a ${last.kind}` : '';
     return [

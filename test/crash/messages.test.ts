@@ -7,7 +7,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import { openStore } from '../../src/record/open-store.ts';
-import { owe } from '../sinks/events.ts';
+import { queued } from '../sinks/events.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { type Exit, startProgram } from '../support/run-program.ts';
@@ -45,7 +45,7 @@ async function live({ directory, path }: Place, point: string): Promise<Exit | n
   });
   const store = await openStore(path, newId);
   try {
-    const isDone = async () => (await store.deliveries({ states: ['owed'], limit: 1 })).length === 0;
+    const isDone = async () => (await store.deliveries({ states: ['pending'], limit: 1 })).length === 0;
     for (;;) {
       const ended = await Promise.race([daemon.exited, systemClock.sleep(50).then(() => null)]);
       if (ended !== null) return ended;
@@ -83,7 +83,7 @@ it.each([
     };
     writeFileSync(join(directory, 'watch.yaml'), JSON.stringify(settings));
     const store = await openStore(path, newId);
-    await owe(store, RUN, MATCHES, ['team'], { now: systemClock.now() });
+    await queued(store, RUN, MATCHES, ['team'], { now: systemClock.now() });
     await store.untrackRun(RUN);
     await store.close();
 

@@ -52,7 +52,7 @@ export function pacedSinks(url: string, people: string, rules: PaceRules): SinkS
   const { quietUntil, clockOffsetMs, urgent, rate, most, inbox } = rules;
   const clock = (at: number) => new Date(at + clockOffsetMs).toISOString().slice(11, 16);
   const from = clock(quietUntil - 10 * MINUTE_MS);
-  const retry = { first: '20ms', max: '200ms', tellAfter: '1s' };
+  const retry = { first: '20ms', max: '200ms', alertAfter: '1s' };
   // A message is a file of its own, named by the time at which it began.
   const command = `f=${inbox}/$(date +%s%3N)-$$; cat > $f.part; mv $f.part $f`;
   return [

@@ -8,8 +8,8 @@ import { HOSTILE } from '../sinks/hostile.ts';
 
 /** Only the names. */
 function sinksUnder(wishes: Parameters<typeof createSubscriptions>[0]) {
-  const addresseesOf = createSubscriptions(wishes);
-  return (event: Decisive) => addresseesOf(event).sinks;
+  const recipientsOf = createSubscriptions(wishes);
+  return (event: Decisive) => recipientsOf(event).sinks;
 }
 
 const ALL: Filter = { runs: null, minConfidence: null, unknownConfidence: 'pass' };
@@ -18,7 +18,7 @@ function draft(type: EventType, more: Partial<Decisive> = {}): Decisive {
   return { type, findall_id: 'findall_a', label: null, data: {}, ...more };
 }
 
-/** Whether an event with these properties is owed to a sink that wants all types and has this filter. */
+/** Whether an event with these properties is queued for a sink that wants all types and has this filter. */
 function passes(filter: Partial<Filter>, event: Partial<Decisive> = {}): boolean {
   const sinksFor = sinksUnder([{ name: 'crm', events: ['findall.*'], ...ALL, ...filter }]);
   return sinksFor(draft('findall.candidate.matched', event)).length > 0;
@@ -59,7 +59,7 @@ describe('a sink that subscribes to', () => {
 });
 
 describe('an event', () => {
-  it('is owed to every sink that wants it, once, in the order of configuration', () => {
+  it('is queued for every sink that wants it, once, in the order of configuration', () => {
     const sinksFor = sinksUnder([
       { name: 'zoo', events: ['findall.run.*', 'findall.run.failed'], ...ALL },
       { name: 'log', events: ['findall.candidate.*'], ...ALL },
@@ -339,8 +339,8 @@ describe('a sink for certain candidates', () => {
     ],
   ])('says what withheld it: %s', (why, filter, data) => {
     const wish = { name: 'crm', events: ['findall.*'], ...ALL, minConfidence: 'medium' as const, ...filter };
-    const { passedOver } = createSubscriptions([wish])(draft('findall.candidate.matched', { data }));
-    expect(passedOver).toEqual([{ sink: 'crm', why }]);
+    const { skipped } = createSubscriptions([wish])(draft('findall.candidate.matched', { data }));
+    expect(skipped).toEqual([{ sink: 'crm', why }]);
   });
 
   it('gets everything that is not about a candidate, and every retraction', () => {

@@ -6,7 +6,7 @@ import type { DeliveryLease, Settlement, SinkNews } from '../../src/record/outbo
 import { matchEvent } from '../sinks/events.ts';
 
 const HOUR = 3_600_000;
-const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, tellAfterMs: 300_000 };
+const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, alertAfterMs: 300_000 };
 const NOW = 100 * HOUR;
 
 interface Attempted {
@@ -28,7 +28,7 @@ async function attempt(
   await deliverBatch(
     {
       ...{ owner: 'me', token: 't', expiresAt: NOW + 30_000, sink: 'crm', stream: 'findall_a' },
-      ...{ events: [matchEvent()], attempt: 1, cutOff: 0, firstAttemptAt: NOW },
+      ...{ events: [matchEvent()], attempt: 1, crashedAttempts: 0, firstAttemptAt: NOW },
       ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, hasFailed: false },
       remaining: null,
       sent: 0,
@@ -132,7 +132,7 @@ describe('what an attempt says about its sink', () => {
     [
       'that it failed',
       { kind: 'retry', reason: 'HTTP 503' },
-      { failure: { reason: 'HTTP 503', tellAfterMs: RETRY.tellAfterMs } },
+      { failure: { reason: 'HTTP 503', alertAfterMs: RETRY.alertAfterMs } },
     ],
     ['a pause', { kind: 'delivered', pauseMs: 5000 }, { pausedUntil: NOW + 5001 }],
   ])('%s', async (_, outcome, news) => {
@@ -192,7 +192,7 @@ describe('a shutdown', () => {
 
 describe('when the time for trying is over', () => {
   it('a delivery that was cut off by three deaths in a row is not tried again: dead', async () => {
-    const lease = { attempt: 4, cutOff: 3, firstAttemptAt: NOW - 24 * HOUR };
+    const lease = { attempt: 4, crashedAttempts: 3, firstAttemptAt: NOW - 24 * HOUR };
     const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), lease);
     expect(calls).toEqual([]);
     expect(settlements).toEqual([
@@ -201,7 +201,7 @@ describe('when the time for trying is over', () => {
   });
 
   it('a delivery that waited through a long outage of ours is tried once more', async () => {
-    const lease = { attempt: 2, cutOff: 1, firstAttemptAt: NOW - 72 * HOUR };
+    const lease = { attempt: 2, crashedAttempts: 1, firstAttemptAt: NOW - 72 * HOUR };
     const { calls, settlements } = await attempt(answer({ kind: 'retry', reason: 'down' }), lease);
     expect(calls).toHaveLength(1);
     expect(settlements).toMatchObject([{ kind: 'dead', reason: 'given up after 2 attempts: down' }]);
@@ -217,7 +217,7 @@ describe('when the time for trying is over', () => {
   it('is not a millisecond before', async () => {
     const { calls } = await attempt(answer({ kind: 'delivered' }), {
       attempt: 4,
-      cutOff: 3,
+      crashedAttempts: 3,
       firstAttemptAt: NOW - 24 * HOUR + 1,
     });
     expect(calls).toHaveLength(1);

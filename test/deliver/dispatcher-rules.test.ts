@@ -5,23 +5,23 @@ import { deliverBatch } from '../../src/deliver/deliver-batch.ts';
 import { createDispatcher } from '../../src/deliver/dispatcher.ts';
 import type { PacePolicy } from '../../src/deliver/pace.ts';
 import { createAttemptReporter } from '../../src/deliver/report-attempt.ts';
-import type { PaidSink, Sink } from '../../src/deliver/sink.ts';
+import type { ConfiguredSink, Sink } from '../../src/deliver/sink.ts';
 import type { Store } from '../../src/record/store.ts';
 import { openTempStore } from '../poll/temp-store.ts';
 import { eventually } from '../support/eventually.ts';
 import { aDeclaredSink, declareOn } from '../record/builders.ts';
-import { owe } from '../sinks/events.ts';
+import { queued } from '../sinks/events.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };
-const retry = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, tellAfterMs: 200 };
+const retry = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, alertAfterMs: 200 };
 
 /** Pays sinks by their rules. */
-function startPaying(store: Store, paid: (Partial<PaidSink> & Pick<PaidSink, 'sink'>)[]) {
+function startDelivering(store: Store, paid: (Partial<ConfiguredSink> & Pick<ConfiguredSink, 'sink'>)[]) {
   const lines: { msg: string; level: number }[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
   const sinks = paid.map(
-    (rules): PaidSink => ({ retry, pace: AT_ONCE, rate: null, settings: null, ...rules }),
+    (rules): ConfiguredSink => ({ retry, pace: AT_ONCE, rate: null, settings: null, ...rules }),
   );
   const dispatcher = createDispatcher({
     ...{ store, sinks, owner: 'me', leaseMs: 60_000, clock: systemClock, logger },
@@ -42,11 +42,11 @@ function startPaying(store: Store, paid: (Partial<PaidSink> & Pick<PaidSink, 'si
 
 it('a group is told as one message, with what came while it waited', async () => {
   const store = await openTempStore();
-  await owe(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
+  await queued(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
   const crm = new ScriptedSink('crm', () => ({ kind: 'delivered' }), { maxBatch: 1000 });
-  startPaying(store, [{ sink: crm, pace: { ...AT_ONCE, group: { waitMs: 400, max: 20 } } }]);
+  startDelivering(store, [{ sink: crm, pace: { ...AT_ONCE, group: { waitMs: 400, max: 20 } } }]);
   await eventually(async () => (await store.deliveries({ limit: 1 }))[0]?.heldBy === 'group');
-  await owe(store, 'findall_a', 3, ['crm'], { now: systemClock.now(), from: 3 });
+  await queued(store, 'findall_a', 3, ['crm'], { now: systemClock.now(), from: 3 });
 
   await eventually(() => crm.accepted.length === 5);
 
@@ -55,7 +55,7 @@ it('a group is told as one message, with what came while it waited', async () =>
 
 it('a message that will never do is dead alone, the rest of its group is told', async () => {
   const store = await openTempStore();
-  await owe(store, 'findall_a', 20, ['crm']);
+  await queued(store, 'findall_a', 20, ['crm']);
   const isPoison = (sequence: number) => sequence === 7 || sequence === 8;
   const told: number[] = [];
   let messages = 0;
@@ -68,9 +68,9 @@ it('a message that will never do is dead alone, the rest of its group is told', 
       return { kind: 'delivered' };
     },
   };
-  startPaying(store, [{ sink: crm }]);
+  startDelivering(store, [{ sink: crm }]);
 
-  await eventually(async () => (await store.backlog())[0]?.owed === 0);
+  await eventually(async () => (await store.backlog())[0]?.pending === 0);
 
   expect(await store.backlog()).toMatchObject([{ dead: 2 }]);
   expect(told).toEqual(Array.from({ length: 20 }, (_, n) => n + 1).filter((n) => !isPoison(n)));
@@ -97,9 +97,11 @@ function packingSink(refuses: (sequence: number) => boolean = () => false) {
 
 it('a group that takes several messages is sent whole and in order, none of it waiting for others', async () => {
   const store = await openTempStore();
-  await owe(store, 'findall_a', 8, ['crm'], { now: systemClock.now() - 3_600_000 });
+  await queued(store, 'findall_a', 8, ['crm'], { now: systemClock.now() - 3_600_000 });
   const { sink, messages } = packingSink();
-  const { lines } = startPaying(store, [{ sink, pace: { ...AT_ONCE, group: { waitMs: 60_000, max: 20 } } }]);
+  const { lines } = startDelivering(store, [
+    { sink, pace: { ...AT_ONCE, group: { waitMs: 60_000, max: 20 } } },
+  ]);
 
   const logged = () => lines.filter(({ msg }) => msg === 'delivered') as { event_ids?: string[] }[];
 
@@ -116,11 +118,11 @@ it('a group that takes several messages is sent whole and in order, none of it w
 
 it('of a message that is rejected one event is dead, and every other event is sent once', async () => {
   const store = await openTempStore();
-  await owe(store, 'findall_a', 8, ['crm']);
+  await queued(store, 'findall_a', 8, ['crm']);
   const { sink, messages } = packingSink((sequence) => sequence === 5);
-  startPaying(store, [{ sink }]);
+  startDelivering(store, [{ sink }]);
 
-  await eventually(async () => (await store.backlog())[0]?.owed === 0);
+  await eventually(async () => (await store.backlog())[0]?.pending === 0);
 
   expect(messages.flatMap(({ sequences }) => sequences)).toEqual([1, 2, 3, 4, 6, 7, 8]);
   const dead = await store.deliveries({ states: ['dead'], limit: 9 });
@@ -129,7 +131,7 @@ it('of a message that is rejected one event is dead, and every other event is se
 
 it('an event that its receiver fails at for ever is given up alone, the rest of its group is told', async () => {
   const store = await openTempStore();
-  await owe(store, 'findall_a', 8, ['crm']);
+  await queued(store, 'findall_a', 8, ['crm']);
   const told: number[] = [];
   const crm: Sink = {
     ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
@@ -139,9 +141,9 @@ it('an event that its receiver fails at for ever is given up alone, the rest of 
       return { kind: 'delivered' };
     },
   };
-  const { lines } = startPaying(store, [{ sink: crm, retry: { ...retry, giveUpMs: 60 } }]);
+  const { lines } = startDelivering(store, [{ sink: crm, retry: { ...retry, giveUpMs: 60 } }]);
 
-  await eventually(async () => (await store.backlog())[0]?.owed === 0);
+  await eventually(async () => (await store.backlog())[0]?.pending === 0);
 
   expect(told).toEqual([1, 2, 3, 4, 5, 7, 8]);
   const [dead, ...others] = await store.deliveries({ sink: 'crm', states: ['dead'], limit: 9 });
@@ -152,10 +154,10 @@ it('an event that its receiver fails at for ever is given up alone, the rest of 
 
 it('a rate lets so many messages begin within its span', async () => {
   const store = await openTempStore();
-  for (let n = 0; n < 6; n += 1) await owe(store, `findall_${n}`, 1, ['crm']);
+  for (let n = 0; n < 6; n += 1) await queued(store, `findall_${n}`, 1, ['crm']);
   const begun: number[] = [];
   const crm = new ScriptedSink('crm', () => (begun.push(systemClock.now()), { kind: 'delivered' }));
-  startPaying(store, [{ sink: crm, rate: { count: 2, windowMs: 300 } }]);
+  startDelivering(store, [{ sink: crm, rate: { count: 2, windowMs: 300 } }]);
 
   await eventually(() => crm.accepted.length === 6);
 
@@ -166,7 +168,7 @@ it('a rate lets so many messages begin within its span', async () => {
 
 it('a pause that a receiver asks for holds for every run of the sink', async () => {
   const store = await openTempStore();
-  for (let n = 0; n < 5; n += 1) await owe(store, `findall_${n}`, 1, ['crm']);
+  for (let n = 0; n < 5; n += 1) await queued(store, `findall_${n}`, 1, ['crm']);
   const begun: number[] = [];
   const crm = new ScriptedSink(
     'crm',
@@ -176,7 +178,7 @@ it('a pause that a receiver asks for holds for every run of the sink', async () 
     },
     { concurrency: 1 },
   );
-  startPaying(store, [{ sink: crm }]);
+  startDelivering(store, [{ sink: crm }]);
 
   await eventually(() => crm.accepted.length === 5);
 
@@ -185,8 +187,8 @@ it('a pause that a receiver asks for holds for every run of the sink', async () 
 
 it('a sink that fails for long is told to the others and the log once, and its recovery once', async () => {
   const store = await openTempStore();
-  await owe(store, 'findall_a', 2, ['crm']);
-  await owe(store, 'findall_b', 2, ['crm']);
+  await queued(store, 'findall_a', 2, ['crm']);
+  await queued(store, 'findall_b', 2, ['crm']);
   const sinks = [aDeclaredSink('crm'), aDeclaredSink('ops', { events: ['findall.sink.*'] })];
   await declareOn(store, { sinks });
   let mended = false;
@@ -194,7 +196,7 @@ it('a sink that fails for long is told to the others and the log once, and its r
     mended ? { kind: 'delivered' } : { kind: 'retry', reason: 'HTTP 503' },
   );
   const ops = new ScriptedSink('ops', () => ({ kind: 'delivered' }));
-  const { lines } = startPaying(store, [
+  const { lines } = startDelivering(store, [
     { sink: crm, settings: 'settings of crm' },
     { sink: ops, settings: 'settings of ops' },
   ]);
@@ -209,7 +211,7 @@ it('a sink that fails for long is told to the others and the log once, and its r
   expect(ops.accepted[0]?.data).toMatchObject({ sink: 'crm', reason: 'HTTP 503' });
   const told = lines.filter(({ msg }) => msg.startsWith('sink '));
   expect(told.map(({ msg, level }) => [level, msg])).toEqual([
-    [50, 'sink cannot be told: what it is owed is kept'],
+    [50, 'sink failing; its pending deliveries are kept'],
     [30, 'sink recovered'],
   ]);
 });

@@ -4,9 +4,9 @@ import { EVENT_TYPES } from '../../src/config/forms/event-patterns.ts';
 import { type PacePolicy, paceOf } from '../../src/deliver/pace.ts';
 import { covers } from '../../src/declaration/subscriptions.ts';
 import type { EventType } from '../../src/model.ts';
-import type { OwedDelivery } from '../../src/record/outbox.ts';
+import type { PendingDelivery } from '../../src/record/outbox.ts';
 
-type Owed = [OwedDelivery, ...OwedDelivery[]];
+type PendingLane = [PendingDelivery, ...PendingDelivery[]];
 
 const MATCH: EventType = 'findall.candidate.matched';
 const GONE: EventType = 'findall.watch.gone';
@@ -25,26 +25,26 @@ const NOON = Date.UTC(2026, 10, 23, 12);
 const QUIET = [{ days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 22 * 60, toMinute: 7 * 60, timezone: 'UTC' }];
 const POLICY: PacePolicy = { group: { waitMs: 5000, max: 20 }, quiet: QUIET, urgent: ['findall.watch.*'] };
 
-/** Owed deliveries in sequence, all owed at noon unless told otherwise. */
-function owed(...each: Partial<OwedDelivery>[]): Owed {
+/** Pending deliveries in sequence, all queued at noon unless told otherwise. */
+function pending(...each: Partial<PendingDelivery>[]): PendingLane {
   const all = each.map((one, index) => {
-    return { sequence: index + 1, type: MATCH, owedAt: NOON, attempts: 0, groupLimit: null, ...one };
+    return { sequence: index + 1, type: MATCH, queuedAt: NOON, attempts: 0, groupLimit: null, ...one };
   });
-  return all as Owed;
+  return all as PendingLane;
 }
 
-const matches = (count: number, more: Partial<OwedDelivery> = {}) =>
-  owed(...Array.from({ length: count }, () => more));
+const matches = (count: number, more: Partial<PendingDelivery> = {}) =>
+  pending(...Array.from({ length: count }, () => more));
 const send = (count: number) => ({ kind: 'send', count });
 const holdForGroup = (until: number) => ({ kind: 'hold', until, because: 'group' });
 const holdForQuiet = { kind: 'hold', until: MORNING, because: 'quiet' };
 
 describe('outside quiet hours', () => {
-  it.each<[string, Owed, Partial<PacePolicy['group']>, number, object]>([
+  it.each<[string, PendingLane, Partial<PacePolicy['group']>, number, object]>([
     ['a match waits for others', matches(1), {}, NOON + 1000, holdForGroup(NOON + 5000)],
     [
       'several wait as long as the first has to',
-      owed({}, { owedAt: NOON + 4000 }),
+      pending({}, { queuedAt: NOON + 4000 }),
       {},
       NOON + 4500,
       holdForGroup(NOON + 5000),
@@ -57,7 +57,7 @@ describe('outside quiet hours', () => {
     ['what was tried before is tried again at once', matches(2, { attempts: 1 }), {}, NOON, send(2)],
     [
       'what was tried together is tried again without what came later',
-      owed({ attempts: 2 }, { attempts: 2 }, {}, { type: GONE }),
+      pending({ attempts: 2 }, { attempts: 2 }, {}, { type: GONE }),
       {},
       NOON,
       send(2),
@@ -69,25 +69,36 @@ describe('outside quiet hours', () => {
       NOON,
       send(4),
     ],
-    ['an urgent event takes all that is owed along', owed({}, { type: GONE }, {}), {}, NOON, send(3)],
-    ['what a clock that was set back has owed in the future is told', matches(1), {}, NOON - 60_000, send(1)],
+    ['an urgent event takes all that is pending along', pending({}, { type: GONE }, {}), {}, NOON, send(3)],
+    [
+      'what a clock that was set back has pending in the future is told',
+      matches(1),
+      {},
+      NOON - 60_000,
+      send(1),
+    ],
   ])('%s', (_, lane, group, now, pace) => {
     expect(paceOf(lane, { ...POLICY, group: { ...POLICY.group, ...group } }, now, null)).toEqual(pace);
   });
 
   it.each(ENDINGS)('%s is not held back behind its matches', (type) => {
-    expect(paceOf(owed({}, {}, { type }), POLICY, NOON, null)).toEqual(send(3));
+    expect(paceOf(pending({}, {}, { type }), POLICY, NOON, null)).toEqual(send(3));
   });
 });
 
 describe('the rest of a group that was begun', () => {
-  it.each<[string, Owed, number, object]>([
+  it.each<[string, PendingLane, number, object]>([
     ['goes at once', matches(3), 3, send(3)],
     ['goes without what came later', matches(5), 3, send(3)],
-    ['goes without what has waited long enough', owed({}, {}, { owedAt: NOON - 5000 }), 2, send(2)],
-    ['goes without an ending that came later', owed({}, {}, { type: 'findall.run.completed' }), 1, send(1)],
+    ['goes without what has waited long enough', pending({}, {}, { queuedAt: NOON - 5000 }), 2, send(2)],
+    [
+      'goes without an ending that came later',
+      pending({}, {}, { type: 'findall.run.completed' }),
+      1,
+      send(1),
+    ],
     ['is not filled up by what came later', matches(22), 2, send(2)],
-    ['does not go with what was tried before', owed({ attempts: 1 }, { attempts: 1 }, {}), 3, send(2)],
+    ['does not go with what was tried before', pending({ attempts: 1 }, { attempts: 1 }, {}), 3, send(2)],
     ['goes in parts when it was rejected', matches(4, { attempts: 1, groupLimit: 2 }), 4, send(2)],
     ['is over when its last event is settled', matches(2), 0, holdForGroup(NOON + 5000)],
   ])('%s', (_, lane, sendThrough, pace) => {
@@ -95,37 +106,37 @@ describe('the rest of a group that was begun', () => {
   });
 
   it('waits for the end of quiet hours', () => {
-    const old = matches(3, { owedAt: NIGHT - 60_000 });
+    const old = matches(3, { queuedAt: NIGHT - 60_000 });
     expect(paceOf(old, POLICY, NIGHT, 3)).toEqual(holdForQuiet);
   });
 });
 
 describe('in quiet hours', () => {
-  it.each<[string, Owed, object]>([
+  it.each<[string, PendingLane, object]>([
     ['nothing is told, however long it has waited', matches(50), holdForQuiet],
     ['nothing is tried again', matches(2, { attempts: 3 }), holdForQuiet],
-    ['an ending waits for the morning', owed({}, { type: 'findall.run.completed' }), holdForQuiet],
-    ['an urgent event is told, with what stands before it', owed({}, {}, { type: GONE }, {}), send(3)],
-    ['up to the last urgent one', owed({ type: GONE }, {}, { type: GONE }, {}), send(3)],
-    ['what was tried before an urgent one goes first', owed({ attempts: 1 }, {}, { type: GONE }), send(1)],
+    ['an ending waits for the morning', pending({}, { type: 'findall.run.completed' }), holdForQuiet],
+    ['an urgent event is told, with what stands before it', pending({}, {}, { type: GONE }, {}), send(3)],
+    ['up to the last urgent one', pending({ type: GONE }, {}, { type: GONE }, {}), send(3)],
+    ['what was tried before an urgent one goes first', pending({ attempts: 1 }, {}, { type: GONE }), send(1)],
   ])('%s', (_, lane, pace) => {
-    const old = lane.map((each) => ({ ...each, owedAt: NIGHT - 60_000 })) as Owed;
+    const old = lane.map((each) => ({ ...each, queuedAt: NIGHT - 60_000 })) as PendingLane;
     expect(paceOf(old, POLICY, NIGHT, null)).toEqual(pace);
   });
 });
 
-const anyOwed = fc
+const anyPending = fc
   .array(
     fc.record({
       sequence: fc.constant(0),
       type: fc.constantFrom(...EVENT_TYPES, MATCH, MATCH, MATCH, MATCH),
-      owedAt: fc.integer({ min: NOON - 50_000, max: NOON + 50_000 }),
+      queuedAt: fc.integer({ min: NOON - 50_000, max: NOON + 50_000 }),
       attempts: fc.constantFrom(0, 0, 0, 1, 2),
       groupLimit: fc.constantFrom(null, null, 1, 3),
     }),
     { minLength: 1, maxLength: 30 },
   )
-  .map((lane) => lane.map((each, index) => ({ ...each, sequence: index + 1 })) as Owed);
+  .map((lane) => lane.map((each, index) => ({ ...each, sequence: index + 1 })) as PendingLane);
 
 const anyPolicy: fc.Arbitrary<PacePolicy> = fc.record({
   group: fc.record({ waitMs: fc.constantFrom(0, 1, 5000, 3_600_000), max: fc.integer({ min: 1, max: 50 }) }),
@@ -141,9 +152,9 @@ const anyNow = fc.oneof(
 
 const anySendThrough = fc.option(fc.integer({ min: 1, max: 30 }));
 
-describe('whatever is owed and however it is wanted', () => {
-  const anyCase = { lane: anyOwed, policy: anyPolicy, now: anyNow, sendThrough: anySendThrough };
-  const isUrgent = (policy: PacePolicy) => (each: OwedDelivery) =>
+describe('whatever is pending and however it is wanted', () => {
+  const anyCase = { lane: anyPending, policy: anyPolicy, now: anyNow, sendThrough: anySendThrough };
+  const isUrgent = (policy: PacePolicy) => (each: PendingDelivery) =>
     policy.urgent.some((pattern) => covers(pattern, each.type));
 
   it('what is sent is a beginning that was tried together', () => {
@@ -198,7 +209,7 @@ describe('whatever is owed and however it is wanted', () => {
 
   it('the rest of a group that was begun goes at once, and nothing that came later with it', () => {
     const begunCase = {
-      lane: anyOwed,
+      lane: anyPending,
       policy: anyPolicy,
       now: anyNow,
       sendThrough: fc.integer({ min: 1, max: 30 }),

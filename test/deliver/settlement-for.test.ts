@@ -10,7 +10,7 @@ const POLICY: RetryPolicy = {
   firstMs: 5 * SECOND,
   maxMs: 1 * HOUR,
   giveUpMs: 24 * HOUR,
-  tellAfterMs: 300 * SECOND,
+  alertAfterMs: 300 * SECOND,
 };
 const NOW = 1_000_000_000;
 
@@ -144,7 +144,7 @@ const anyPolicy = fc
       firstMs,
       maxMs: firstMs + longer,
       giveUpMs,
-      tellAfterMs: 1,
+      alertAfterMs: 1,
     }),
   );
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { endingType, summariseEnding } from '../../src/diff/ending.ts';
-import { tellChanges } from '../../src/diff/draft-events.ts';
+import { draftEvents } from '../../src/diff/draft-events.ts';
 import { candidate, runObject, snapshot, trackedRun } from './model-builders.ts';
 import { observeAll } from './observer.ts';
 
@@ -125,7 +125,7 @@ describe('its advice', () => {
   it('is drafted by the match limit that is stored with the run', () => {
     const schema = { objective: null, matchLimit: 1000, episode: 1, fetchedAt: 0 };
     const run = runObject('completed', { reason: 'match_limit_met', generator: 'core' });
-    const { drafts } = tellChanges(trackedRun({ schema }), { run: null, candidates: new Map() }, run, [
+    const { drafts } = draftEvents(trackedRun({ schema }), { run: null, candidates: new Map() }, run, [
       { kind: 'ended', status: 'completed' },
     ]);
     expect(drafts[0]?.summary?.advice).toMatch(/start a new run/i);

@@ -1,6 +1,6 @@
 import { type Change, diffSnapshots, goesOn } from '../../src/diff/diff-snapshots.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
-import { tellChanges } from '../../src/diff/draft-events.ts';
+import { draftEvents } from '../../src/diff/draft-events.ts';
 import type { PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
 import { trackedRun } from './model-builders.ts';
 
@@ -26,7 +26,7 @@ export function observe(memory: Memory, current: Snapshot): Observation {
   const { run: before, activeAgain } = memory.run;
   const prior = { run: before, candidates: memory.candidates, activeAgain };
   const changes = diffSnapshots(prior, current);
-  const { drafts, candidates, occurrences, episode } = tellChanges(memory.run, prior, current.run, changes);
+  const { drafts, candidates, occurrences, episode } = draftEvents(memory.run, prior, current.run, changes);
   return {
     changes,
     drafts,

@@ -80,7 +80,7 @@ async function allIsTold({ store, receiver, runs }: World): Promise<void> {
   await eventually(
     async () =>
       (await store.runs()).every(({ state }) => state === 'ended') &&
-      (await store.backlog()).every(({ owed }) => owed === 0),
+      (await store.backlog()).every(({ pending }) => pending === 0),
     { within: 25_000, what: 'everything ended and paid' },
   );
   const quiet = /\.(?:generated|unmatched|discarded|status)$/;

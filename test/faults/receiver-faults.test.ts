@@ -37,22 +37,22 @@ async function allEnded(store: Store): Promise<boolean> {
   return known.length === runs.length && known.every((run) => run.state === 'ended');
 }
 
-/** Goes on until every run has ended and nothing is owed; everything has arrived then. Gives how many events that is. */
+/** Goes on until every run has ended and nothing is pending; everything has arrived then. Gives how many events that is. */
 async function settle(): Promise<number> {
   const store = await openStore(daemon.storePath, newId);
   try {
     await eventually(
       async () => {
-        return (await allEnded(store)) && (await store.backlog()).every(({ owed }) => owed === 0);
+        return (await allEnded(store)) && (await store.backlog()).every(({ pending }) => pending === 0);
       },
       { within: 25_000, what: 'everything ended and paid' },
     );
-    const owed = await store.events({ limit: 10_000 });
+    const pending = await store.events({ limit: 10_000 });
     const quiet = /\.(?:generated|unmatched|discarded|status)$/;
-    const due = owed.map(({ event }) => event).filter(({ type }) => !quiet.test(type));
+    const due = pending.map(({ event }) => event).filter(({ type }) => !quiet.test(type));
     for (const run of runs) {
       const arrived = (receiver?.events() ?? []).filter((event) => event.findall_id === run);
-      // Everything owed, in sequence, with the bytes that were recorded.
+      // Everything pending, in sequence, with the bytes that were recorded.
       expect(arrived).toEqual(due.filter((event) => event.findall_id === run));
     }
     return due.length;
@@ -103,7 +103,7 @@ it('delivers all to a receiver that was dead for a while, once it is back', asyn
   expect(await settle()).toBeGreaterThan(20);
 });
 
-it('keeps what is owed to a receiver that answered 410, stops telling it, and pays after a restart', async () => {
+it('keeps what is pending for a receiver that answered 410, stops telling it, and pays after a restart', async () => {
   const { url } = await start(() => 410);
   daemon = await startDaemon({ baseUrl: simulator.url, runs, webhookUrl: url });
   await daemon.program.says('sink wants nothing more');
@@ -120,7 +120,7 @@ it('keeps what is owed to a receiver that answered 410, stops telling it, and pa
     state: 'stopped',
     reason: expect.stringContaining('410') as string,
   });
-  expect(hook?.owed).toBeGreaterThan(10);
+  expect(hook?.pending).toBeGreaterThan(10);
   // What was in flight when the first 410 came, and nothing after.
   expect(receiver?.deliveries.length).toBeLessThanOrEqual(Math.max(asked, 8));
 

@@ -54,7 +54,7 @@ it('a daemon pings start, then success with how it stands, and nothing when it s
   expect(first).toEqual({ path: '/a-secret-of-this-test/start?create=1', text: 'started' });
   for (const { path, text } of rest) {
     expect(path).toBe('/a-secret-of-this-test?create=1');
-    expect(text).toMatch(/^1 run active, \d+ owed/);
+    expect(text).toMatch(/^1 run active, \d+ pending/);
   }
   expect(daemon.stdout()).not.toContain('a-secret-of-this-test');
 });
@@ -109,9 +109,9 @@ const well: Progress = {
 const crm = {
   sink: 'crm',
   isDeclared: true,
-  owed: 1,
+  pending: 1,
   dead: 0,
-  oldestOwedAt: NOW,
+  oldestPendingAt: NOW,
   reason: 'x',
   pausedUntil: null,
 };

@@ -82,7 +82,7 @@ test('a write that fails makes it not ready, the next that succeeds ready again'
       token: 'x',
       expiresAt: 0,
       attempt: 1,
-      cutOff: 0,
+      crashedAttempts: 0,
       events: [],
     },
   } as unknown as Parameters<Store['settle']>[0];
@@ -109,7 +109,7 @@ test('numbers that cannot be read are left out, the others are told', async () =
   expect(status).toBe(200);
   expect(text).toMatch(/^findall_watch_ready 0$/m);
   expect(text).toMatch(/^findall_watch_polls_total\{outcome="snapshot"\} 0$/m);
-  expect(text).not.toMatch(/^findall_watch_(?:runs|owed|key_refused|oldest_poll_age_seconds)[ {]/m);
+  expect(text).not.toMatch(/^findall_watch_(?:runs|pending|key_refused|oldest_poll_age_seconds)[ {]/m);
 });
 
 test('without a token there is no control API, not even a hint of one', async () => {

@@ -39,7 +39,7 @@ describe('a daemon', () => {
     const after = await eventually(async () => {
       const samples = samplesOf(await textOf(`${url}/metrics`));
       return samples.get('findall_watch_runs{state="ended"}') === 1 &&
-        samples.get('findall_watch_owed{sink="log"}') === 0
+        samples.get('findall_watch_pending{sink="log"}') === 0
         ? samples
         : null;
     });
@@ -86,7 +86,7 @@ describe('a daemon', () => {
     expect(names[2]).toEqual(names[0]);
   });
 
-  test('shows what a sink is owed, and a refused key', async () => {
+  test('shows what is pending for a sink, and a refused key', async () => {
     const { url } = await startWatchedDaemon({
       scenarios: ['low-match-rate'],
       args: (ids) => ids,
@@ -97,8 +97,8 @@ describe('a daemon', () => {
     await eventually(async () => {
       const samples = samplesOf(await textOf(`${url}/metrics`));
       expect(samples.get('findall_watch_key_refused')).toBe(1);
-      expect(samples.get('findall_watch_owed{sink="webhook"}')).toBeGreaterThan(0);
-      expect(samples.get('findall_watch_oldest_owed_age_seconds{sink="webhook"}')).toBeGreaterThan(0);
+      expect(samples.get('findall_watch_pending{sink="webhook"}')).toBeGreaterThan(0);
+      expect(samples.get('findall_watch_oldest_pending_age_seconds{sink="webhook"}')).toBeGreaterThan(0);
       expect(samples.get('findall_watch_deliveries_total{sink="webhook",outcome="retry"}')).toBeGreaterThan(
         0,
       );

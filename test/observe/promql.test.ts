@@ -20,12 +20,12 @@ describe('an expression of PromQL', () => {
   });
 
   it.each([
-    'sum by (sink (findall_watch_owed)',
+    'sum by (sink (findall_watch_pending)',
     'rate(findall_watch_polls_total[5m)',
-    'findall_watch_owed{sink="log"',
-    'findall_watch_owed >',
-    'findall_watch_owed[5 minutes]',
-    'findall watch owed',
+    'findall_watch_pending{sink="log"',
+    'findall_watch_pending >',
+    'findall_watch_pending[5 minutes]',
+    'findall watch pending',
     '',
   ])('that is broken is found: %j', (broken) => {
     expect(() => selectorsOf(broken)).toThrow(SyntaxError);

@@ -35,7 +35,7 @@ describe('a daemon under systemd', () => {
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
 
     const lines = notify.told().trim().split('\n');
-    expect(lines[0]).toMatch(/^\/run\/test-notify \d+ READY=1 STATUS=1 run active, 0 owed$/);
+    expect(lines[0]).toMatch(/^\/run\/test-notify \d+ READY=1 STATUS=1 run active, 0 pending$/);
     expect(lines.at(-1)).toContain('STOPPING=1');
     expect(notify.told()).not.toContain('a-key-of-this-test');
   });
@@ -156,9 +156,9 @@ it.each([
 it('the status is one line with what matters', () => {
   const sink = {
     sink: 'crm',
-    owed: 3,
+    pending: 3,
     dead: 1,
-    oldestOwedAt: 6000,
+    oldestPendingAt: 6000,
     isDeclared: true,
     since: 0,
     reason: 'x',
@@ -167,7 +167,7 @@ it('the status is one line with what matters', () => {
   const runs = [{ state: 'watching' as const, count: 12, longestUnseenAt: 0 }];
   const standing = { runs, sinks: [{ ...sink, state: 'failing' as const }], keyRefused: true };
   expect(statusLine(standing, 10_000)).toBe(
-    '12 runs active, 3 owed, oldest 4 s, 1 dead, sink crm failing, the API key is refused',
+    '12 runs active, 3 pending, oldest 4 s, 1 dead, sink crm failing, the API key is refused',
   );
 });
 

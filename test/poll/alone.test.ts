@@ -50,7 +50,7 @@ test('an event says that a run is polled alone before it is asked about again, a
   expect((await store.run(ID))?.nextPollAt).toBe(now + 40_000);
 
   expect(await poll()).toEqual(['findall.watch.recovered', 'findall.candidate.matched']);
-  expect(await store.run(ID)).toMatchObject({ unfinished: 0, troubleTold: false });
+  expect(await store.run(ID)).toMatchObject({ unfinished: 0, failureReported: false });
 });
 
 test('a scheduler polls nothing beside a run that is polled alone', async () => {

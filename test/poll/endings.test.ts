@@ -239,7 +239,7 @@ describe('a watch that never ends', () => {
 });
 
 describe('the first snapshot', () => {
-  it('with a silent baseline owes nothing for its candidates and all for later ones', () => {
+  it('with a silent baseline queues nothing for its candidates and everything for later ones', () => {
     const watch = new Watch({}, { baseline: 'silent' });
     expect(watch.poll(seen(snapshot('running', candidate('c1'))))).toEqual([]);
     expect(watch.poll(seen(snapshot('running', candidate('c1'), candidate('c2'))))).toEqual([

@@ -37,7 +37,7 @@ describe('a poll that brings no snapshot', () => {
     const watch = Watch.of('running');
     for (let poll = 0; poll < 4; poll++) watch.poll(unavailable);
     watch.poll(seen(snapshot('running', candidate('c1'))));
-    expect(watch.run).toMatchObject({ failures: 0, troubleSinceAt: null });
+    expect(watch.run).toMatchObject({ failures: 0, failingSinceAt: null });
     expect(watch.wait).toBe(10_000);
   });
 
@@ -279,7 +279,7 @@ describe('a refused key (401, 402, 403)', () => {
       },
     });
     expect(events).toEqual([]);
-    expect(update).toMatchObject({ state: 'watching', failures: 0, troubleSinceAt: null });
+    expect(update).toMatchObject({ state: 'watching', failures: 0, failingSinceAt: null });
   });
 
   it('is no trouble of the run however long it lasts', () => {

@@ -91,7 +91,7 @@ describe('polling', () => {
     expect(source.most).toBeGreaterThan(3);
   });
 
-  it('records what it saw and what it owes, and asks with the digest of it next time', async () => {
+  it('records what it saw and what is pending, and asks with the digest of it next time', async () => {
     const store = await openTempStore();
     await track(store, 'findall_a');
     const digests: (string | null)[] = [];
@@ -106,7 +106,7 @@ describe('polling', () => {
     expect(events.map(({ event }) => [event.type, event.sequence])).toEqual([
       ['findall.candidate.matched', 1],
     ]);
-    expect(await store.backlog()).toMatchObject([{ sink: 'log', owed: 1 }]);
+    expect(await store.backlog()).toMatchObject([{ sink: 'log', pending: 1 }]);
   });
 
   it('goes on with the other runs when one poll throws', async () => {
@@ -198,12 +198,12 @@ describe('a poll that outlasts its lease', () => {
     const late = Promise.withResolvers<SourceAnswer>();
     const source = new ScriptedSource(() => late.promise);
     // Reached once: with a lease that short, it would take the run over from itself.
-    const cutOff: Store = {
+    const crashedAttempts: Store = {
       ...store,
       claimDueRuns: async (claim) => (source.now > 0 ? [] : await store.claimDueRuns(claim)),
       renewRun: () => Promise.reject(new Error('unreachable')),
     };
-    const slow = startPolling(cutOff, source, { owner: 'slow', leaseMs: 1 });
+    const slow = startPolling(crashedAttempts, source, { owner: 'slow', leaseMs: 1 });
     await eventually(() => source.now === 1);
     const quick = startPolling(store, new ScriptedSource(async (id) => matchIn(id)), { owner: 'quick' });
     await eventually(() => quick.reports.length >= 1);

@@ -116,7 +116,7 @@ describe('what a run was asked for', () => {
     await eventually(() => source.polls.length > polls + 10);
     expect(asked).toHaveLength(1);
     expect(logged.filter(({ msg }) => msg === 'schema not fetched')).toMatchObject([{ reason: 'HTTP 503' }]);
-    expect(await store.run(ID)).toMatchObject({ failures: 0, refusals: 0, denials: 0, troubleSinceAt: null });
+    expect(await store.run(ID)).toMatchObject({ failures: 0, refusals: 0, denials: 0, failingSinceAt: null });
     const later = { now: systemClock.now() + MINUTE, keyFingerprint: POLICY.keyFingerprint };
     expect(await store.claimSchema(later)).toMatchObject({ findallId: ID, tries: 2 });
   });

@@ -85,7 +85,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('what %s cannot hold', (kind) =
 
     expect(await watch.poll('running', ...all)).toEqual(['good 1', 'good 2']);
     expect([...(await store.readPrior(ID)).keys()].toSorted()).toEqual(['good 1', 'good 2']);
-    expect(await store.run(ID)).toMatchObject({ troubleSinceAt: START, bodyDigest: null });
+    expect(await store.run(ID)).toMatchObject({ failingSinceAt: START, bodyDigest: null });
 
     watch.wait(5 * MINUTE);
     expect(await watch.poll('running', ...all)).toEqual(['watch.degraded']);
@@ -98,7 +98,7 @@ describe.each(['SQLite', 'PostgreSQL'] as const)('what %s cannot hold', (kind) =
       'watch.recovered',
       'good 3',
     ]);
-    expect((await store.run(ID))?.troubleSinceAt).toBeNull();
+    expect((await store.run(ID))?.failingSinceAt).toBeNull();
     await store.close();
   });
 

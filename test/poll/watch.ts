@@ -21,7 +21,7 @@ export const POLICY: PollPolicy = {
   enrichedBy: 'output',
   generation: '',
   keyFingerprint: 'k1',
-  addresseesOf: () => ({ sinks: ['log'], passedOver: [] }),
+  recipientsOf: () => ({ sinks: ['log'], skipped: [] }),
 };
 
 /** What is in force, and never changes. */

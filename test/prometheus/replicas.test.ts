@@ -12,9 +12,9 @@ const SHARED: [metric: string, labels: string, onReplicas: number, elsewhere: nu
   ['findall_watch_runs', 'state="lingering"', 1, 0],
   ['findall_watch_runs', 'state="ended"', 4, 0],
   ['findall_watch_oldest_poll_age_seconds', '', 20, 5],
-  ['findall_watch_owed', 'sink="crm"', 7, 0],
-  ['findall_watch_owed', 'sink="log"', 2, 1],
-  ['findall_watch_oldest_owed_age_seconds', 'sink="crm"', 60, 0],
+  ['findall_watch_pending', 'sink="crm"', 7, 0],
+  ['findall_watch_pending', 'sink="log"', 2, 1],
+  ['findall_watch_oldest_pending_age_seconds', 'sink="crm"', 60, 0],
   ['findall_watch_dead', 'sink="crm"', 3, 1],
   ['findall_watch_sink_state', 'sink="crm", state="failing"', 0, 1],
   ['findall_watch_sink_state', 'sink="crm", state="stopped"', 1, 0],
@@ -27,7 +27,7 @@ const SHOWN: Record<string, [labels: string, value: number][]> = {
   'API key': [['{}', 1]],
   'Polled runs': [['{}', 13]],
   'Oldest good poll': [['{}', 20]],
-  Owed: [['{}', 10]],
+  Pending: [['{}', 10]],
   Dead: [['{}', 4]],
   'Age of the oldest good poll': [
     ['{job="findall-watch"}', 20],
@@ -38,11 +38,11 @@ const SHOWN: Record<string, [labels: string, value: number][]> = {
     ['{state="lingering"}', 1],
     ['{state="ended"}', 4],
   ],
-  'Owed by sink': [
+  'Pending by sink': [
     ['{sink="crm"}', 7],
     ['{sink="log"}', 3],
   ],
-  'Oldest owed by sink': [['{sink="crm"}', 60]],
+  'Oldest pending by sink': [['{sink="crm"}', 60]],
   'Dead by sink': [['{sink="crm"}', 4]],
   'Sinks in trouble': [['{sink="crm"}', 2]],
   'Key breaker': [

@@ -11,7 +11,7 @@ import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts
 import type { CandidateRecord } from '../../src/diff/draft-events.ts';
 import type { Candidate, EventType, FindallRun, TrackedRun } from '../../src/model.ts';
 import type { Declared, DeclarationStore, Presence } from '../../src/record/declarations.ts';
-import type { KeyChange, OwedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
+import type { KeyChange, QueuedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
 
 /** The present of every test that names no time. */
 export const T0 = Date.UTC(2026, 9, 1, 12);
@@ -72,8 +72,8 @@ export function aDraft(findallId: string, candidateId: string, options: DraftOpt
   };
 }
 
-export function owe(draft: EventDraft, ...sinks: string[]): OwedEvent {
-  return { draft, sinks, passedOver: [] };
+export function queued(draft: EventDraft, ...sinks: string[]): QueuedEvent {
+  return { draft, sinks, skipped: [] };
 }
 
 /** The run as the lease saw it, due again at once. */
@@ -114,7 +114,7 @@ export function aRefusal(episode: number, changes: Partial<Omit<Refused, 'kind'>
     status: 401,
     reason: 'Invalid API key',
     probeAt: T0 + 60_000,
-    event: owe(draftKeyEvent('findall.key.blocked', episode + 1, {}), 'crm'),
+    event: queued(draftKeyEvent('findall.key.blocked', episode + 1, {}), 'crm'),
     ...changes,
   };
 }
@@ -125,7 +125,7 @@ export function anAcceptance(episode: number): KeyChange {
     kind: 'accepted',
     episode,
     fingerprint: KEY,
-    event: owe(draftKeyEvent('findall.key.restored', episode, {}), 'crm'),
+    event: queued(draftKeyEvent('findall.key.restored', episode, {}), 'crm'),
   };
 }
 

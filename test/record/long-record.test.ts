@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src/record/open-store.ts';
-import { aCandidateRecord, aDraft, aRecord, owe } from './builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued } from './builders.ts';
 import { claimRun, track } from './store-actions.ts';
 import { tempDirectory } from './temp-store.ts';
 
@@ -16,7 +16,7 @@ test('while a long record is made the loop turns, others read, and nothing of it
   const lease = await claimRun(store, 'findall_1');
   const ids = Array.from({ length: CANDIDATES }, (_, n) => `c${n}`);
   const candidates = ids.map((id) => aCandidateRecord(id));
-  const events = ids.map((id) => owe(aDraft('findall_1', id), ...SINKS));
+  const events = ids.map((id) => queued(aDraft('findall_1', id), ...SINKS));
 
   const over = new AbortController();
   const recording = store
@@ -27,7 +27,7 @@ test('while a long record is made the loop turns, others read, and nothing of it
   while (!over.signal.aborted) {
     await setImmediate();
     expect(await store.run('findall_2')).not.toBeNull();
-    seen.add((await store.backlog())[0]?.owed ?? 0);
+    seen.add((await store.backlog())[0]?.pending ?? 0);
     turns += 1;
   }
 
@@ -35,6 +35,6 @@ test('while a long record is made the loop turns, others read, and nothing of it
   // Of 176 pieces: a fifth at least, however the turns of the two loops fall together.
   expect(turns).toBeGreaterThan(35);
   expect(seen.has(0)).toBe(true);
-  expect([...seen].filter((owed) => owed !== 0 && owed !== CANDIDATES)).toEqual([]);
+  expect([...seen].filter((pending) => pending !== 0 && pending !== CANDIDATES)).toEqual([]);
   await store.close();
 });

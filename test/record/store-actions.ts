@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src/model.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
 import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import type { Pruned, PrunePlace } from '../../src/record/upkeep/retention.ts';
-import { aDraft, aRecord, KEY, LEASE_MS, owe, T0, generationIn } from './builders.ts';
+import { aDraft, aRecord, KEY, LEASE_MS, queued, T0, generationIn } from './builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
 export const DEAD: Settlement = { kind: 'dead', now: T0, reason: 'HTTP 400' };
@@ -45,7 +45,7 @@ export function runsOf(leases: readonly RunLease[]): string[] {
   return leases.map((lease) => lease.run.findallId);
 }
 
-interface Telling {
+interface Drafting {
   sinks?: string[];
   now?: number;
   update?: Partial<RunUpdate>;
@@ -56,11 +56,11 @@ export async function tell(
   store: Store,
   findallId: string,
   candidateIds: readonly string[],
-  { sinks = ['crm'], now = T0, update = {} }: Telling = {},
+  { sinks = ['crm'], now = T0, update = {} }: Drafting = {},
 ): Promise<RunEvent[]> {
   if (!(await store.run(findallId))) await track(store, findallId);
   const lease = await claimRun(store, findallId, { now, owner: 'teller' });
-  const events = candidateIds.map((candidateId) => owe(aDraft(findallId, candidateId), ...sinks));
+  const events = candidateIds.map((candidateId) => queued(aDraft(findallId, candidateId), ...sinks));
   const recorded = await store.recordPoll(
     lease,
     aRecord(lease, { now, events, update, generation: await generationIn(store) }),
@@ -88,7 +88,7 @@ export async function claimLanes(
     streams: 100,
     batch: 1,
     look: claim.batch ?? 1,
-    paceOf: (owed) => ({ kind: 'send', count: owed.length }),
+    paceOf: (pending) => ({ kind: 'send', count: pending.length }),
     rate: null,
     settings: null,
     leaseMs: LEASE_MS,
@@ -115,10 +115,10 @@ export async function settle(store: Store, lease: DeliveryLease, settlement: Set
 }
 
 /** Pays a sink everything that is due, and says what it was in the order of payment. */
-export async function payAll(store: Store, sink: string, now = T0): Promise<string[]> {
+export async function deliverAll(store: Store, sink: string, now = T0): Promise<string[]> {
   const paid: string[] = [];
   for (;;) {
-    const leases = await claimLanes(store, sink, { owner: 'payer', now });
+    const leases = await claimLanes(store, sink, { owner: 'deliverer', now });
     if (leases.length === 0) return paid;
     for (const lease of leases) {
       paid.push(...lease.events.map((event) => `${lease.stream} ${String(event.data['candidate_id'])}`));

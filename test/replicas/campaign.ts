@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import type { RunEvent } from '../../src/model.ts';
-import type { EventTrace } from '../../src/record/outbox.ts';
+import type { EventTrace } from '../../src/record/outbox-operations.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
@@ -309,5 +309,5 @@ async function cutConnections(url: string): Promise<void> {
 async function isOver(store: Store): Promise<boolean> {
   const states = await store.tallyRuns();
   if (states.some(({ state }) => state !== 'ended')) return false;
-  return (await store.backlog()).every(({ owed, isDeclared }) => owed === 0 || !isDeclared);
+  return (await store.backlog()).every(({ pending, isDeclared }) => pending === 0 || !isDeclared);
 }

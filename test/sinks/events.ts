@@ -20,8 +20,8 @@ export function matchEvent(findallId = 'findall_a', candidateId = 'c1', sequence
   return { ...fields, sequence, timestamp: '2026-02-01T08:00:00.000Z' };
 }
 
-/** Records `count` matches of a run, owed to `sinks` since `now`; their candidates are numbered `from` on. */
-export async function owe(
+/** Records `count` matches of a run, pending for `sinks` since `now`; their candidates are numbered `from` on. */
+export async function queued(
   store: Store,
   findallId: string,
   count: number,
@@ -40,7 +40,7 @@ export async function owe(
     events: Array.from({ length: count }, (_, n) => ({
       draft: matchDraft(findallId, `c${String(n + from).padStart(4, '0')}`),
       sinks,
-      passedOver: [],
+      skipped: [],
     })),
     key: null,
   });

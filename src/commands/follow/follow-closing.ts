@@ -1,8 +1,8 @@
-/** How a follow closes: what is owed is paid, and what the events leave open is said. */
+/** How a follow closes: what is pending is paid, and what the events leave open is said. */
 import type { Config } from '../../config/config.ts';
 import type { SinkConfig } from '../../sinks/registry.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import type { SinkBacklog } from '../../record/outbox.ts';
+import type { SinkBacklog } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import { reasonText } from '../../sinks/kit/ending-item.ts';
 import { reasonOf } from '../../diff/run-facts.ts';
@@ -11,19 +11,19 @@ import type { FollowOptions } from './follow.ts';
 import type { FollowedRun, Standing } from './follow-verdict.ts';
 import type { FollowView } from './follow-view.ts';
 
-/** How long notifications owed for what was followed may take after the last ending. */
-export const PAY_MS = 8000;
+/** How long notifications pending for what was followed may take after the last ending. */
+export const DRAIN_MS = 8000;
 const LOOK_MS = 100;
 /** Deliveries that are looked at to see whether any is coming. */
 const LOOKED_AT = 1000;
 
-/** stdout shows the events themselves here; what is owed to a log sink waits for the daemon whose log it is. */
-export function payableSinks({ sinks }: Config): SinkConfig[] {
+/** stdout shows the events themselves here; what is pending for a log sink waits for the daemon whose log it is. */
+export function deliverableSinks({ sinks }: Config): SinkConfig[] {
   return sinks.filter((sink) => sink.type !== 'log');
 }
 
-/** Gives the sinks a moment to take what they are owed, and says what remains. */
-export async function payOwed({
+/** Gives the sinks a moment to take what they are pending, and says what remains. */
+export async function drainOutbox({
   context,
   sinks,
   store,
@@ -36,18 +36,18 @@ export async function payOwed({
 }): Promise<void> {
   if (sinks.length === 0) return;
   const mine = new Set(sinks.map((sink) => sink.name));
-  const until = context.clock.now() + PAY_MS;
+  const until = context.clock.now() + DRAIN_MS;
   for (;;) {
-    const owing = (await store.backlog()).filter(({ sink, owed }) => mine.has(sink) && owed > 0);
-    if (owing.length === 0) return;
+    const pendingRow = (await store.backlog()).filter(({ sink, pending }) => mine.has(sink) && pending > 0);
+    if (pendingRow.length === 0) return;
     const late = context.clock.now() >= until || context.interrupted.aborted;
-    const waits = await Promise.all(owing.map((sink) => waitsBeyond(store, sink, until)));
+    const waits = await Promise.all(pendingRow.map((sink) => waitsBeyond(store, sink, until)));
     if (late || waits.every(Boolean)) {
-      for (const { sink, owed, state, reason } of owing) {
+      for (const { sink, pending, state, reason } of pendingRow) {
         const why =
           state === 'running' ? await holdOf(store, sink) : ` (${state}: ${cleanText(reason ?? '', 100)})`;
         view.note(
-          `${owed} still owed to sink ${sink}${why}: a daemon or the next follow --deliver tries again`,
+          `${pending} still pending for sink ${sink}${why}: a daemon or the next follow --deliver tries again`,
         );
       }
       return;
@@ -56,16 +56,16 @@ export async function payOwed({
   }
 }
 
-/** Whether nothing of what a sink is owed will be tried before `until`: it stopped, or is held, or was refused. */
+/** Whether no pending delivery of a sink will be tried before `until`: it stopped, or is held, or was refused. */
 async function waitsBeyond(store: Store, { sink, state }: SinkBacklog, until: number): Promise<boolean> {
   if (state === 'stopped') return true;
-  const owed = await store.deliveries({ sink, states: ['owed'], limit: LOOKED_AT });
-  return owed.length < LOOKED_AT && owed.every(({ nextAttemptAt }) => (nextAttemptAt ?? 0) > until);
+  const pending = await store.deliveries({ sink, states: ['pending'], limit: LOOKED_AT });
+  return pending.length < LOOKED_AT && pending.every(({ nextAttemptAt }) => (nextAttemptAt ?? 0) > until);
 }
 
-/** Until when quiet hours or a group hold what a sink is owed. */
+/** Until when quiet hours or a group hold the pending deliveries of a sink. */
 async function holdOf(store: Store, sink: string): Promise<string> {
-  const [first] = await store.deliveries({ sink, states: ['owed'], limit: 1 });
+  const [first] = await store.deliveries({ sink, states: ['pending'], limit: 1 });
   if (!first?.heldBy || first.nextAttemptAt === null) return '';
   const until = new Date(first.nextAttemptAt).toISOString().slice(0, 16);
   return ` (held ${first.heldBy === 'quiet' ? 'by its quiet hours' : 'for its group'} until ${until}Z)`;

@@ -10,7 +10,7 @@ import { createPresence, type PresenceKeeper, shownAs } from '../../declaration/
 import type { LivingProcess } from '../../record/declarations.ts';
 import type { Store } from '../../record/store.ts';
 import { createDeclarationReporter, replayCommand } from '../serve/declare-configuration.ts';
-import { payableSinks } from './follow-closing.ts';
+import { deliverableSinks } from './follow-closing.ts';
 
 export interface FollowDelivery {
   /** Shows that this process delivers; null when it only shows what is recorded. */
@@ -43,7 +43,7 @@ export async function arrangeDelivery(
     daemons.find(({ generation }) => generation === inForceNow?.generation) ?? daemons[0] ?? others[0];
   if (deliver && daemon === undefined) return await deliverHere(settings, deps);
   const names = inForceNow?.declaration.sinks.map(({ name }) => name) ?? null;
-  const canDeliver = payableSinks(settings.config).length > 0;
+  const canDeliver = deliverableSinks(settings.config).length > 0;
   return { presence: null, note: shownOnly(names, daemon, { asked: deliver, canDeliver }), command: null };
 }
 
@@ -66,7 +66,7 @@ async function deliverHere(
       command: null,
     };
   }
-  const names = payableSinks(settings.config).map(({ name }) => name);
+  const names = deliverableSinks(settings.config).map(({ name }) => name);
   const [first] = names;
   const delivers =
     first === undefined ? 'no sink but the log is configured' : `this follow delivers to ${listed(names)}`;

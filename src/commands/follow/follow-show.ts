@@ -7,7 +7,7 @@ import { EXIT } from '../../errors.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import type { Store } from '../../record/store.ts';
 import type { CommandContext } from '../command-context.ts';
-import { payOwed, sumUp } from './follow-closing.ts';
+import { drainOutbox, sumUp } from './follow-closing.ts';
 import { viewDueAt } from './follow-pace.ts';
 import type { FollowPolling } from './follow-polling.ts';
 import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
@@ -61,7 +61,7 @@ export async function showUntilOver(following: Following): Promise<number> {
     const standings = runs.map((run) => standingOf(run, since, context.clock.now()));
     const verdict = verdictOf(standings);
     if (verdict !== null) {
-      await payOwed(following);
+      await drainOutbox(following);
       for (const run of await readRuns(store, ids)) await showNew(following, run);
       runs.forEach((run, index) => {
         const hasNews = shown.get(run.findallId) !== before.get(run.findallId);
@@ -80,7 +80,7 @@ export async function showUntilOver(following: Following): Promise<number> {
 async function pollForView({ pace, store, context }: Following, runs: readonly FollowedRun[]): Promise<void> {
   for (const run of runs) {
     const dueAt = viewDueAt(run, pace.own, pace.inForce.rules(), context.clock.now());
-    if (dueAt !== null) await store.hastenRuns(dueAt, [run.findallId]);
+    if (dueAt !== null) await store.capNextPolls(dueAt, [run.findallId]);
   }
 }
 

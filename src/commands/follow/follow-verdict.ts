@@ -21,7 +21,7 @@ export function standingOf(run: FollowedRun, since: number, now: number): Standi
   const changedAt = run.changedAt ?? 0;
   const isConfirmed =
     run.state === 'ended' ||
-    (run.lastSnapshotAt > changedAt && run.troubleSinceAt === null) ||
+    (run.lastSnapshotAt > changedAt && run.failingSinceAt === null) ||
     now - changedAt >= CONFIRMED_ANYWAY_MS;
   if (goesOn(run.run) || run.activeAgain || !isConfirmed) return 'going';
   if (isHalted(run.run)) return 'halted';

@@ -26,7 +26,7 @@ import {
   settingsOf,
   withPollOptions,
 } from '../command-context.ts';
-import { PAY_MS, payableSinks, resumeCommand } from './follow-closing.ts';
+import { DRAIN_MS, deliverableSinks, resumeCommand } from './follow-closing.ts';
 import { arrangeDelivery } from './follow-delivery.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
 import { createFollowPolling } from './follow-polling.ts';
@@ -116,12 +116,12 @@ async function watchAndShow(
     ...{ store, inForce, owner, key, clock, logger: log.logger },
   });
   const refusal: Refusal = { reason: null };
-  const sinks = delivery.presence === null ? [] : payableSinks(config);
+  const sinks = delivery.presence === null ? [] : deliverableSinks(config);
   const build = () => buildWatcher(context, config, { ...parts, inForce, sinks, refusal });
   await using begun = new AsyncDisposableStack();
   const polling = createFollowPolling(build, { store, clock });
   begun.defer(async () => delivery.presence?.stop());
-  begun.defer(() => polling.stop(context.interrupted.aborted ? 2000 : PAY_MS));
+  begun.defer(() => polling.stop(context.interrupted.aborted ? 2000 : DRAIN_MS));
   delivery.presence?.start();
   view.opening(delivery.note, delivery.command ?? undefined);
   const { read } = settings.here;

@@ -11,7 +11,7 @@ import { jsonLine } from '../../text/json-line.ts';
 import { traceJson } from './trace-json.ts';
 import { traceLines } from './trace-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
-import type { CandidateTrace, EventTrace } from '../../record/outbox.ts';
+import type { CandidateTrace, EventTrace } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import { findEvent } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
@@ -81,7 +81,7 @@ async function createTraceView(
   const inForce = await sinksInForce(store, config);
   const others = config.sinks.filter(({ name }) => !inForce.some((each) => each.name === name));
   const sinksKnown = [...inForce, ...others];
-  const addresseesOf = createSubscriptions(sinksKnown);
+  const recipientsOf = createSubscriptions(sinksKnown);
   let shown = 0;
   const write = (lines: readonly string[]) => {
     stdout.write(`${shown++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
@@ -92,7 +92,7 @@ async function createTraceView(
         stdout.write(jsonLine(traceJson(trace)));
         return;
       }
-      const wanting = new Set(addresseesOf(trace.event).sinks);
+      const wanting = new Set(recipientsOf(trace.event).sinks);
       const sinks = sinksKnown.map(({ name }) => ({ name, wants: wanting.has(name) }));
       write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
     },

@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { jsonLine } from '../../text/json-line.ts';
 import { backlogLines, deliveryJson, deliveryTable } from '../output/outbox-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
-import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../../record/outbox.ts';
+import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import { knownRun } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
@@ -16,7 +16,7 @@ interface OutboxOptions extends CommonOptions {
   sink?: string;
   run?: string;
   dead?: boolean;
-  owed?: boolean;
+  pending?: boolean;
   all?: boolean;
   limit: number;
   json?: boolean;
@@ -25,11 +25,11 @@ interface OutboxOptions extends CommonOptions {
 /** `outbox`: how the sinks stand, and every delivery that is not settled well. */
 export function addOutbox(program: Command, context: CommandContext): void {
   withStateOptions(program.command('outbox'))
-    .description('list what sinks are owed and what is dead, and how each sink stands')
+    .description('list pending and dead deliveries, and the status of each sink')
     .option('--sink <name>', 'only of this sink')
     .option('--run <id>', 'only of this run')
     .option('--dead', 'only what is dead')
-    .option('--owed', 'only what is owed')
+    .option('--pending', 'only what is pending')
     .option('--all', 'delivered and dropped too')
     .option('--limit <count>', 'at most so many deliveries, oldest first', parseLimit, 50)
     .option('--json', 'one delivery a line as JSON')
@@ -111,10 +111,10 @@ const DEAD_HINT =
   'Dead is never told by itself: findall-watch redeliver tells it after all, findall-watch drop puts it aside.';
 
 /** Null: all. */
-function statesOf({ dead, owed, all }: OutboxOptions): DeliveryState[] | null {
+function statesOf({ dead, pending, all }: OutboxOptions): DeliveryState[] | null {
   if (all) return null;
-  if (dead === owed) return ['owed', 'dead'];
-  return [dead ? 'dead' : 'owed'];
+  if (dead === pending) return ['pending', 'dead'];
+  return [dead ? 'dead' : 'pending'];
 }
 
 /** How every sink stands, or the one that is asked about. */
@@ -123,7 +123,7 @@ function summaryLines(sink: string | undefined, { backlog, paid, now }: Around):
   return [...names].toSorted().flatMap((name) => {
     if (name !== (sink ?? name)) return [];
     const each = backlog.find((one) => one.sink === name);
-    const lines = each ? backlogLines(each, now) : [{ text: `sink ${name}: nothing owed`, indent: 0 }];
+    const lines = each ? backlogLines(each, now) : [{ text: `sink ${name}: nothing pending`, indent: 0 }];
     if (!paid.has(name)) lines.push({ text: notDeclaredText(each), indent: 4 });
     return lines;
   });

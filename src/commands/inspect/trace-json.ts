@@ -1,18 +1,13 @@
-import type { EventTrace, JournalEntry } from '../../record/outbox.ts';
+import type { EventTrace, JournalEntry } from '../../record/outbox-operations.ts';
 import { isoTime } from '../../text/json-line.ts';
 import { deliveryJson } from '../output/outbox-text.ts';
 
 /** A trace as programs get it: spelled like events, times in ISO 8601; nothing is put together. */
-export function traceJson({
-  event,
-  recordedAt,
-  passedOver,
-  deliveries,
-}: EventTrace): Record<string, unknown> {
+export function traceJson({ event, recordedAt, skipped, deliveries }: EventTrace): Record<string, unknown> {
   return {
     event,
     recorded_at: isoTime(recordedAt),
-    passed_over: passedOver,
+    skipped: skipped,
     deliveries: deliveries.map(({ delivery, journal }) => ({
       ...deliveryJson(delivery),
       journal: journal.map(entryJson),

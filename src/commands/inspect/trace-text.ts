@@ -1,9 +1,14 @@
 /** What happened to an event, in words for people: told from what was written down when it happened. */
-import type { DeliveryRecord, EventTrace, JournalEntry, SinkBacklog } from '../../record/outbox.ts';
-import type { PassedOver } from '../../declaration/declaration.ts';
+import type {
+  DeliveryRecord,
+  EventTrace,
+  JournalEntry,
+  SinkBacklog,
+} from '../../record/outbox-operations.ts';
+import type { Skipped } from '../../declaration/declaration.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
 import { eventTitle, type Layout } from '../output/event-lines.ts';
-import { deliveryStanding, remedyText, waitText } from '../output/outbox-text.ts';
+import { deliveryStatus, remedyText, waitText } from '../output/outbox-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 
 /** What is known besides the trace. */
@@ -24,7 +29,7 @@ export function traceLines(trace: EventTrace, around: TraceSurroundings, layout:
   const stream = event.findall_id ?? 'every run';
   const label = event.label === null ? '' : ` (${cleanText(event.label, 60)})`;
   const told = new Set(trace.deliveries.map(({ delivery }) => delivery.sink));
-  const passed = trace.passedOver.filter(({ sink }) => !told.has(sink));
+  const passed = trace.skipped.filter(({ sink }) => !told.has(sink));
   const mentioned = new Set([...told, ...passed.map(({ sink }) => sink)]);
   const strangers = around.sinks.filter(({ name }) => !mentioned.has(name));
   const lines: TextLine[] = [
@@ -47,7 +52,7 @@ function sinkLine(sink: string, text: string): TextLine {
 }
 
 /** Sinks that were passed over for the same reason share a line. */
-function passedLines(passed: readonly PassedOver[]): TextLine[] {
+function passedLines(passed: readonly Skipped[]): TextLine[] {
   return [...Map.groupBy(passed, ({ why }) => why)].map(([why, those]) => {
     const names = those.map(({ sink }) => cleanText(sink, 64)).join(', ');
     const text = `sink${those.length === 1 ? '' : 's'} ${names}: not told: ${cleanText(why, 200)}`;
@@ -62,24 +67,24 @@ function strangerText(name: string, wants: boolean): string {
 
 function deliveryLines(
   { delivery, journal }: EventTrace['deliveries'][number],
-  { recordedAt, passedOver }: EventTrace,
+  { recordedAt, skipped }: EventTrace,
   around: TraceSurroundings,
 ): TextLine[] {
   const { sink } = delivery;
-  const passed = passedOver.find((each) => each.sink === sink);
-  // Owed with the event unless it was passed over, or came by a replay first of all.
+  const passed = skipped.find((each) => each.sink === sink);
+  // Queued with the event unless it was passed over, or came by a replay first of all.
   const start = passed
     ? [`${timeText(recordedAt)}  not told: ${cleanText(passed.why, 200)}`]
     : journal[0]?.kind === 'replayed'
       ? []
-      : [`${timeText(recordedAt)}  owed`];
+      : [`${timeText(recordedAt)}  pending`];
   const stretches = foldJournal(journal);
   const told = stretches.map((stretch, index) => {
     const waited = waitedText(stretch.last, stretches[index - 1]?.last);
     return `${timeText(stretch.last.at)}  ${stretchText(stretch)}${waited}`;
   });
   const standing = around.backlog.find((each) => each.sink === sink);
-  const remedy = delivery.state === 'owed' && standing ? remedyText(standing) : null;
+  const remedy = delivery.state === 'pending' && standing ? remedyText(standing) : null;
   return [
     sinkLine(sink, standingText(delivery, around)),
     ...(remedy === null ? [] : [{ text: remedy, indent: 4 }]),
@@ -89,9 +94,9 @@ function deliveryLines(
 
 function standingText(delivery: DeliveryRecord, { backlog, now }: TraceSurroundings): string {
   const standing = backlog.find(({ sink }) => sink === delivery.sink);
-  const { state, nextAt } = deliveryStanding(delivery, standing, now);
+  const { state, nextAt } = deliveryStatus(delivery, standing, now);
   if (nextAt !== null) return `${state}, next ${waitText(nextAt, now)}`;
-  return state === 'sink stopped' ? 'owed, and the sink has stopped' : state;
+  return state === 'sink stopped' ? 'pending, and the sink has stopped' : state;
 }
 
 /** The same thing several times in a row. */

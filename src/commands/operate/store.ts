@@ -41,12 +41,12 @@ async function migrate(context: CommandContext, given: string, options: CommonOp
   }
   const startedAt = clock.now();
   try {
-    const { runs, candidates, events, deliveries, owed } = await moveStore(from, to, () =>
+    const { runs, candidates, events, deliveries, pending } = await moveStore(from, to, () =>
       interrupted.throwIfAborted(),
     );
     const say = createSay(context);
     say(
-      `${runs} runs, ${candidates} candidates, ${events} events, ${deliveries} deliveries (${owed} owed) ` +
+      `${runs} runs, ${candidates} candidates, ${events} events, ${deliveries} deliveries (${pending} pending) ` +
         `from ${shownPlace(from)} to ${shownPlace(to)} in ${clock.now() - startedAt} ms`,
     );
     say(`start nothing on ${shownPlace(from)} any more: it would tell what the other tells`);

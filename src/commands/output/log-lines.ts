@@ -22,7 +22,7 @@ const BRIEF = new Set(['findall_id', 'sink', 'field', 'value']);
 const nameOf = createRunNames([]);
 
 /**
- * A JSON line of the log made readable. An event that was owed to the log is shown as `follow` does. `brief` leaves
+ * A JSON line of the log made readable. An event that was queued for the log is shown as `follow` does. `brief` leaves
  * out what only somebody who looks for a fault wants.
  */
 export function logLines(json: string, layout: Layout, { brief = false } = {}): string[] {

@@ -1,5 +1,5 @@
-/** What is owed, in words for people and as JSON for programs. */
-import type { DeliveryRecord, SinkBacklog } from '../../record/outbox.ts';
+/** What is pending, in words for people and as JSON for programs. */
+import type { DeliveryRecord, SinkBacklog } from '../../record/outbox-operations.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
 import { isoTime } from '../../text/json-line.ts';
 import { tableLines } from '../../text/table.ts';
@@ -9,16 +9,16 @@ import type { TextLine } from '../../text/wrap-text.ts';
 const SHOWN_DIGITS = 8;
 const LONGEST_REASON = 200;
 
-/** What a sink is owed and how it stands. */
+/** The pending deliveries of a sink, and its status. */
 export function backlogText(backlog: SinkBacklog, now: number): string {
-  const { sink, owed, dead, oldestOwedAt, state, pausedUntil } = backlog;
-  const age = oldestOwedAt === null ? '' : ` for up to ${spanText(Math.max(0, now - oldestOwedAt))}`;
+  const { sink, pending, dead, oldestPendingAt, state, pausedUntil } = backlog;
+  const age = oldestPendingAt === null ? '' : ` for up to ${spanText(Math.max(0, now - oldestPendingAt))}`;
   const given = dead === 0 ? '' : `, ${dead} dead`;
   const paused =
     state !== 'stopped' && isPaused(backlog, now)
       ? `; asked for a pause of ${spanText((pausedUntil ?? now) - now)} more`
       : '';
-  return `sink ${cleanText(sink, 64)}: ${owed} owed${age}${given}${standingText(backlog, now)}${paused}`;
+  return `sink ${cleanText(sink, 64)}: ${pending} pending${age}${given}${standingText(backlog, now)}${paused}`;
 }
 
 /** What is to be done about a sink; null when nothing is. */
@@ -51,13 +51,13 @@ export function deliveryName({ sink, eventId }: Pick<DeliveryRecord, 'sink' | 'e
 }
 
 /** Where a delivery stands, in a word or two, and when something is done about it next; null when nothing is. */
-export function deliveryStanding(
+export function deliveryStatus(
   delivery: DeliveryRecord,
   backlog: SinkBacklog | undefined,
   now: number,
 ): { state: string; nextAt: number | null } {
   const { state, leasedUntil, heldBy, nextAttemptAt, attempts } = delivery;
-  if (state !== 'owed') return { state, nextAt: null };
+  if (state !== 'pending') return { state, nextAt: null };
   if (leasedUntil !== null && leasedUntil > now) return { state: 'on its way', nextAt: null };
   if (backlog?.state === 'stopped') return { state: 'sink stopped', nextAt: null };
   if (backlog && isPaused(backlog, now)) {
@@ -65,7 +65,7 @@ export function deliveryStanding(
   }
   const isHeld = heldBy !== null && (nextAttemptAt ?? now) > now;
   return {
-    state: isHeld ? `held: ${heldBy}` : attempts > 0 ? 'retrying' : 'owed',
+    state: isHeld ? `held: ${heldBy}` : attempts > 0 ? 'retrying' : 'pending',
     nextAt: nextAttemptAt ?? now,
   };
 }
@@ -81,7 +81,7 @@ export function deliveryTable(
 ): string[] {
   const rows = deliveries.map((delivery) => {
     const sink = backlog.find((each) => each.sink === delivery.sink);
-    const { state, nextAt } = deliveryStanding(delivery, sink, now);
+    const { state, nextAt } = deliveryStatus(delivery, sink, now);
     return [
       cleanText(deliveryName(delivery), 80),
       delivery.type.replace(/^findall\./, ''),
@@ -107,7 +107,7 @@ export function deliveryTable(
 
 /** What went wrong with the last attempt; null while there is none that counts. */
 function troubleOf({ attempts, state, lastReason }: DeliveryRecord): string | null {
-  return state === 'delivered' || (state === 'owed' && attempts === 0) ? null : lastReason;
+  return state === 'delivered' || (state === 'pending' && attempts === 0) ? null : lastReason;
 }
 
 /** `in 5 min`, or `now`. */
@@ -126,7 +126,7 @@ export function deliveryJson(delivery: DeliveryRecord): Record<string, unknown> 
     sequence: delivery.sequence,
     state: delivery.state,
     attempts: delivery.attempts,
-    owed_at: isoTime(delivery.owedAt),
+    queued_at: isoTime(delivery.queuedAt),
     settled_at: isoTime(delivery.settledAt),
     next_attempt_at: isoTime(delivery.nextAttemptAt),
     held_by: delivery.heldBy,

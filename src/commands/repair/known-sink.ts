@@ -17,7 +17,7 @@ export async function declaredNames(store: Store, config: Config): Promise<Set<s
   return new Set((await sinksInForce(store, config)).map(({ name }) => name));
 }
 
-/** Makes sure that a sink is configured, or that something was ever owed to it. Throws OperatorError. */
+/** Makes sure that a sink is configured, or that something was ever pending for it. Throws OperatorError. */
 export async function knownSink(store: Store, config: Config, name: string): Promise<void> {
   const names = await declaredNames(store, config);
   for (const each of config.sinks) names.add(each.name);

@@ -1,10 +1,10 @@
-/** `redeliver` and `drop`: change what is owed by hand, whether a daemon runs on the same store or not. */
+/** `redeliver` and `drop`: change what is pending by hand, whether a daemon runs on the same store or not. */
 import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { deliveryName } from '../output/outbox-text.ts';
-import type { DeliveryState } from '../../record/outbox.ts';
+import type { DeliveryState } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import { findEvent } from '../inspect/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
@@ -12,10 +12,10 @@ import { declaredNames, knownSink } from './known-sink.ts';
 import { createSay } from '../output/output-layout.ts';
 import { withStore } from '../with-store.ts';
 
-interface SteerOptions extends CommonOptions {
+interface OutboxCommandOptions extends CommonOptions {
   sink?: string;
   dead?: boolean;
-  owed?: boolean;
+  pending?: boolean;
   all?: boolean;
 }
 
@@ -23,41 +23,41 @@ interface SteerOptions extends CommonOptions {
 type Target = { sink: string; eventId: string } | { sink: string; states?: readonly DeliveryState[] };
 
 /** Adds both commands. */
-export function addSteerOutbox(program: Command, context: CommandContext): void {
+export function addOutboxCommands(program: Command, context: CommandContext): void {
   withStateOptions(program.command('redeliver'))
-    .description('owe again what is dead or dropped, try now what waits, and resume the sink if it stopped')
+    .description('requeue dead or dropped deliveries, retry pending ones now, resume a stopped sink')
     .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
-    .option('--sink <name>', 'everything of this sink that is owed, dead or dropped')
+    .option('--sink <name>', 'everything of this sink that is pending, dead or dropped')
     .option('--dead', 'of the sink only what is dead')
     .addHelpText(
       'after',
       example('findall-watch redeliver --sink crm', 'findall-watch redeliver crm/evt_0c6f12ab'),
     )
-    .action((names: string[], options: SteerOptions) =>
+    .action((names: string[], options: OutboxCommandOptions) =>
       withStore(context, options, (store, config, shared) =>
         redeliver(shared, store, config, { names, options }),
       ),
     );
 
   withStateOptions(program.command('drop'))
-    .description('put aside what is owed or dead: it is not told, and can be redelivered later')
+    .description('put aside what is pending or dead: it is not told, and can be redelivered later')
     .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
     .option('--sink <name>', 'deliveries of this sink, with one of:')
     .option('--dead', 'what is dead')
-    .option('--owed', 'what is owed')
+    .option('--pending', 'what is pending')
     .option('--all', 'both')
     .addHelpText(
       'after',
       example('findall-watch drop --sink crm --dead', 'findall-watch drop crm/evt_0c6f12ab'),
     )
-    .action((names: string[], options: SteerOptions) =>
+    .action((names: string[], options: OutboxCommandOptions) =>
       withStore(context, options, (store, config, shared) => drop(shared, store, config, { names, options })),
     );
 }
 
 interface Asked {
   names: readonly string[];
-  options: SteerOptions;
+  options: OutboxCommandOptions;
 }
 
 async function redeliver(
@@ -81,7 +81,7 @@ async function redeliver(
   for (const { sink } of stopped) say(`sink ${sink} had stopped and is tried again`);
   if (count === 0) return;
   say(
-    `${counted(count)} owed and due now; the daemon tells ${count === 1 ? 'it' : 'them'} in sequence, findall-watch outbox shows how far it is`,
+    `${counted(count)} pending and due now; the daemon tells ${count === 1 ? 'it' : 'them'} in sequence, findall-watch outbox shows how far it is`,
   );
   const paid = await declaredNames(store, config);
   for (const sink of sinks) {
@@ -95,14 +95,14 @@ async function drop(
   config: Config,
   { names, options }: Asked,
 ): Promise<void> {
-  const { sink, dead, owed, all } = options;
+  const { sink, dead, pending, all } = options;
   const states: DeliveryState[] = [
     ...(dead || all ? ['dead' as const] : []),
-    ...(owed || all ? ['owed' as const] : []),
+    ...(pending || all ? ['pending' as const] : []),
   ];
   if (sink !== undefined && states.length === 0) {
     throw new OperatorError(EXIT.usage, `what of sink ${cleanText(sink, 64)} is to be dropped?`, {
-      hint: 'say which: --dead, --owed or --all',
+      hint: 'say which: --dead, --pending or --all',
     });
   }
   const say = createSay(context);
@@ -114,14 +114,14 @@ async function drop(
   }
   if (count === 0) return;
   const them = count === 1 ? 'it' : 'them';
-  say(`${counted(count)} dropped: explain still shows ${them}, and redeliver owes ${them} again`);
+  say(`${counted(count)} dropped: explain still shows ${them}, and redeliver requeues ${them}`);
 }
 
 /** What is meant. Throws OperatorError when it is not said, or not there. */
 async function targetsOf(
   store: Store,
   config: Config,
-  { names, options: { sink, dead, owed, all } }: Asked,
+  { names, options: { sink, dead, pending, all } }: Asked,
   states: readonly DeliveryState[] | undefined,
 ): Promise<Target[]> {
   if ((names.length === 0) === (sink === undefined)) {
@@ -133,8 +133,8 @@ async function targetsOf(
     await knownSink(store, config, sink);
     return [{ sink, ...(states === undefined ? {} : { states }) }];
   }
-  if (dead || owed || all) {
-    throw new OperatorError(EXIT.usage, '--dead, --owed and --all are about a sink', {
+  if (dead || pending || all) {
+    throw new OperatorError(EXIT.usage, '--dead, --pending and --all are about a sink', {
       hint: 'deliveries that are named need none of them',
     });
   }

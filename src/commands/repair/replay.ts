@@ -14,17 +14,17 @@ interface ReplayOptions extends CommonOptions, EventChoice {
   dryRun?: boolean;
 }
 
-/** `replay`: owes what is recorded to a sink that was added or repaired later. */
+/** `replay`: queues recorded events for a sink that was added or repaired later. */
 export function addReplay(program: Command, context: CommandContext): void {
   withStateOptions(program.command('replay'))
-    .description('owe recorded events to a sink once more, with the ids they have')
+    .description('queue recorded events for a sink again, under their original ids')
     .requiredOption('--sink <name>', 'a configured sink; its runs and minConfidence apply')
     .option('--run <id>', 'only of this run')
     .option('--type <type...>', 'these types, whatever events the sink subscribes to', addTypes)
     .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
       parseSince(text, context),
     )
-    .option('--dry-run', 'only say what would be owed')
+    .option('--dry-run', 'only say what would be pending')
     .addHelpText('after', example('findall-watch replay --sink crm --since 7d --dry-run'))
     .action((options: ReplayOptions) =>
       withStore(context, options, async (store, config, shared) => {
@@ -44,21 +44,25 @@ async function replay(
   for await (const { event } of readEvents(store, await filterOf(store, options))) {
     if (wants(event)) wanted.push(event);
   }
-  const owed = await store.deliveries({ sink: sink.name, states: ['owed'], limit: Number.MAX_SAFE_INTEGER });
-  const waiting = new Set(owed.map(({ eventId }) => eventId));
+  const pending = await store.deliveries({
+    sink: sink.name,
+    states: ['pending'],
+    limit: Number.MAX_SAFE_INTEGER,
+  });
+  const waiting = new Set(pending.map(({ eventId }) => eventId));
   const again = wanted.filter(({ id }) => !waiting.has(id));
   const say = createSay(context);
   const already = wanted.length - again.length;
   const besides =
     already === 0
       ? ''
-      : `; ${already} that it is owed already ${already === 1 ? 'stays as it is' : 'stay as they are'}`;
+      : `; ${already} that it is pending already ${already === 1 ? 'stays as it is' : 'stay as they are'}`;
   if (again.length === 0) {
     say(`nothing recorded is left to replay to sink ${sink.name}${besides}`);
     return;
   }
   if (options.dryRun) {
-    say(`would owe sink ${sink.name} ${typeCounts(again)}${besides}`);
+    say(`would queue ${typeCounts(again)} for sink ${sink.name}${besides}`);
     return;
   }
   const count = await store.replay(
@@ -66,7 +70,7 @@ async function replay(
     again.map(({ id }) => id),
     context.clock.now(),
   );
-  say(`sink ${sink.name} is owed ${count} of what is recorded: ${typeCounts(again)}${besides}`);
+  say(`sink ${sink.name} is pending ${count} of what is recorded: ${typeCounts(again)}${besides}`);
   say(howText(sink));
   const standing = (await store.backlog()).find((each) => each.sink === sink.name);
   if (standing?.state === 'stopped') {
@@ -79,10 +83,10 @@ async function replay(
 
 /** Whether an event is for the sink, as if it were recorded now; what is about the sink itself never is. */
 function wishOf(sink: SinkConfig, types: readonly string[] | undefined): (event: RunEvent) => boolean {
-  const addresseesOf = createSubscriptions([{ ...sink, events: types ?? sink.events }]);
+  const recipientsOf = createSubscriptions([{ ...sink, events: types ?? sink.events }]);
   return (event) => {
     const isItself = event.type.startsWith('findall.sink.') && event.data.sink === sink.name;
-    return !isItself && addresseesOf(event).sinks.length > 0;
+    return !isItself && recipientsOf(event).sinks.length > 0;
   };
 }
 

@@ -9,7 +9,7 @@ import type { Logger } from '../../logging/logger.ts';
 import { createHeartbeat, type Heartbeat } from '../../observe/heartbeat.ts';
 import { isWell, livenessOf } from '../../observe/health.ts';
 import { troublesOf } from '../../observe/progress.ts';
-import { createStandingReader } from '../../observe/read-status.ts';
+import { createStatusReader } from '../../observe/read-status.ts';
 import { statusLine } from '../../observe/status-line.ts';
 import { createSystemd } from '../../observe/systemd.ts';
 import type { PresenceKeeper } from '../../declaration/presence.ts';
@@ -31,7 +31,7 @@ export interface DaemonReports {
 const UNSEEN_SLACK_MS = 5 * 60_000;
 
 /** Of a sink that another daemon delivers to: its settings are not known here. */
-const USUAL_TELL_AFTER_MS = 5 * 60_000;
+const USUAL_ALERT_AFTER_MS = 5 * 60_000;
 
 export interface ReportsDeps {
   context: CommandContext;
@@ -47,7 +47,7 @@ export interface ReportsDeps {
 export function createReports(settings: LoadedConfig, deps: ReportsDeps): DaemonReports {
   const { context, watcher, presence, store, logger } = deps;
   const { clock, env } = context;
-  const read = createStandingReader(store, clock);
+  const read = createStatusReader(store, clock);
   const status = async () => {
     const standing = await read();
     return standing === null
@@ -63,7 +63,7 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
     return troublesOf({ loops: watcher.health(), standing, unseenMs, failingMsOf, now, elapsed });
   };
   const failingMsOf = (sink: string) =>
-    inForce.config.sinks.find(({ name }) => name === sink)?.retry.tellAfterMs ?? USUAL_TELL_AFTER_MS;
+    inForce.config.sinks.find(({ name }) => name === sink)?.retry.alertAfterMs ?? USUAL_ALERT_AFTER_MS;
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();
 

@@ -29,7 +29,7 @@ export interface Daemon {
 
 /**
  * Reads the configuration anew and takes it over; whatever is wrong with it, the log says so and the one in force stays.
- * Gives the one in force. What is in flight is finished as it was begun; what is owed and when it is due stands in the
+ * Gives the one in force. What is in flight is finished as it was begun; what is pending and when it is due stands in the
  * store and knows nothing of this.
  */
 export async function reload(
@@ -69,7 +69,7 @@ async function take(next: LoadedConfig, inForce: LoadedConfig, daemon: Daemon, c
   watcher.replace(successor, LONGEST_WORK_MS, async () => {
     try {
       // Its last attempts went to the sinks before: what they failed to deliver is tried at once.
-      await store.hastenSinks(changed, clock.now());
+      await store.retrySinksNow(changed, clock.now());
     } catch (error) {
       log.logger.error({ err: error }, 'due times of the configuration before stay');
     }

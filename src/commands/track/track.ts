@@ -50,7 +50,7 @@ export function addTrack(program: Command, context: CommandContext): void {
     });
 
   withStateOptions(program.command('untrack'))
-    .description('stop watching runs; the runs themselves go on, history and what is owed stay')
+    .description('stop watching runs; the runs themselves go on, history and what is pending stay')
     .argument('<id...>', 'ids of tracked runs')
     .addHelpText('after', example(`findall-watch untrack ${RUN_ID_EXAMPLE}`))
     .action(async (ids: string[], options: CommonOptions) => {

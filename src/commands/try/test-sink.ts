@@ -37,7 +37,7 @@ export function addTestSink(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       example('findall-watch test-sink crm --type findall.run.completed') +
-        '\nNothing is recorded, and what the sink is owed stays as it is.\nExit codes: 0 delivered, 1 not delivered.\n',
+        '\nNothing is recorded, and the pending deliveries of the sink stay as they are.\nExit codes: 0 delivered, 1 not delivered.\n',
     )
     .action((name: string, options: TestOptions) =>
       withStore(context, options, async (store, config, shared) => {
@@ -119,5 +119,5 @@ const CLASSES: Readonly<
   rejected: () =>
     'refused for good: serve would take this message for dead at once and go on with the next; look at what the sink is set to send',
   stopped: () =>
-    'the receiver wants nothing more: serve would stop this sink and keep what it is owed; mend it, then findall-watch redeliver',
+    'the receiver wants nothing more: serve would stop this sink and keep what it is pending; mend it, then findall-watch redeliver',
 };

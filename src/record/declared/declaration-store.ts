@@ -9,10 +9,10 @@ import {
 import type { Commits } from '../commits.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { adoptKeyWithin } from '../runs/key-breaker.ts';
-import { hastenRunsWithin, trackWithin, untrackUndeclaredWithin } from '../runs/run-registry.ts';
+import { capNextPollsWithin, trackWithin, untrackUndeclaredWithin } from '../runs/run-registry.ts';
 import type { DaemonTable, Schema } from '../sql/schema.ts';
 import { generationInForce, readInForce } from './read-in-force.ts';
-import { hastenSinksWithin, resumeSinksWithin, undeclareSinkWithin } from './sink-registry.ts';
+import { retrySinksNowWithin, resumeSinksWithin, undeclareSinkWithin } from './sink-registry.ts';
 import { mentionAll, ofSink } from '../outbox/sink-row.ts';
 import { turnSink } from '../outbox/sink-status.ts';
 import type { Declared, DeclarationStore, DeclareRequest, LivingProcess, Presence } from '../declarations.ts';
@@ -120,7 +120,7 @@ async function applyDeclaration(
           trx,
           runs.map(({ id }) => id),
         );
-  await hastenRunsWithin(trx, now + poll.maxIntervalMs);
+  await capNextPollsWithin(trx, now + poll.maxIntervalMs);
   await applySinks(trx, sinks, now);
   return untracked;
 }
@@ -154,7 +154,7 @@ async function applySinks(
   }
   for (const { name, settings } of changed) await ofSink(trx, name).set({ settings }).execute();
   await resumeSinksWithin(trx, [...declared], now);
-  await hastenSinksWithin(
+  await retrySinksNowWithin(
     trx,
     changed.map(({ name }) => name),
     now,
@@ -166,7 +166,7 @@ async function eventsWithoutDelivery(trx: Transaction<Schema>): Promise<number> 
   const { count } = await trx
     .selectFrom('events')
     .select((of) => of.fn.countAll<number>().as('count'))
-    .where('passed_over', 'is', null)
+    .where('skipped', 'is', null)
     .where((is) =>
       is.not(
         is.exists(

@@ -1,6 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { lockDeclaration } from './declaration-lock.ts';
-import type { SinkBacklog, SinkRegistry, SinkStatus } from '../outbox.ts';
+import type { SinkStatus } from '../outbox.ts';
+import type { SinkBacklog, SinkRegistry } from '../outbox-operations.ts';
 import type { Schema } from '../sql/schema.ts';
 import { ofSink } from '../outbox/sink-row.ts';
 import { turnSink } from '../outbox/sink-status.ts';
@@ -13,7 +14,7 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
         await lockDeclaration(trx, 'shared');
         await resumeSinksWithin(trx, names, now);
       }),
-    hastenSinks: (names, now) => hastenSinksWithin(db, names, now),
+    retrySinksNow: (names, now) => retrySinksNowWithin(db, names, now),
 
     backlog: () => backlog(db),
   };
@@ -58,8 +59,8 @@ export async function undeclareSinkWithin(
   await turnSink(trx, name, { kind: 'undeclared' }, now);
 }
 
-/** See `SinkRegistry.hastenSinks`. */
-export async function hastenSinksWithin(
+/** See `SinkRegistry.retrySinksNow`. */
+export async function retrySinksNowWithin(
   db: Kysely<Schema>,
   names: readonly string[],
   now: number,
@@ -75,10 +76,10 @@ export async function hastenSinksWithin(
 
 /** Two look-ups in partial indexes: what has been delivered, by far the most, is not read. */
 async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
-  const owed = await db
+  const pending = await db
     .selectFrom('deliveries')
-    .select((of) => ['sink', of.fn.countAll<number>().as('count'), of.fn.min('owed_at').as('oldest')])
-    .where('state', '=', sql.lit('owed'))
+    .select((of) => ['sink', of.fn.countAll<number>().as('count'), of.fn.min('queued_at').as('oldest')])
+    .where('state', '=', sql.lit('pending'))
     .groupBy('sink')
     .execute();
   const dead = await db
@@ -92,16 +93,18 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
     .select(['name', 'settings', 'state', 'since', 'reason', 'paused_until'])
     .execute();
   const troubled = rows.filter(({ state }) => state !== 'running');
-  const names = new Set([...owed, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)));
+  const names = new Set(
+    [...pending, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)),
+  );
   return [...names].toSorted().map((sink) => {
-    const owing = owed.find((row) => row.sink === sink);
+    const pendingRow = pending.find((row) => row.sink === sink);
     const standing = troubled.find((row) => row.name === sink);
     return {
       sink,
       isDeclared: (rows.find(({ name }) => name === sink)?.settings ?? null) !== null,
-      owed: owing?.count ?? 0,
+      pending: pendingRow?.count ?? 0,
       dead: dead.find((row) => row.sink === sink)?.count ?? 0,
-      oldestOwedAt: owing?.oldest ?? null,
+      oldestPendingAt: pendingRow?.oldest ?? null,
       state: (standing?.state ?? 'running') as SinkStatus['state'],
       since: standing?.since ?? null,
       reason: standing?.reason ?? null,

@@ -1,5 +1,5 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
-import type { PassedOver } from '../../declaration/declaration.ts';
+import type { Skipped } from '../../declaration/declaration.ts';
 import type { EventDraft } from '../../diff/event.ts';
 import type { RunEvent } from '../../model.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
@@ -8,11 +8,11 @@ import { markAppend } from './event-order.ts';
 import type { Lane } from '../outbox/claim-lane.ts';
 import type { EventTable, Schema, StreamTable } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
-import type { OwedEvent } from '../store.ts';
+import type { QueuedEvent } from '../store.ts';
 
 /**
  * The heart of the promise, inside the caller's transaction: numbers each event within its stream, writes it, and
- * writes one owed delivery for every sink it is owed to. An event whose id is recorded already is left out, so a
+ * writes one pending delivery for every sink it is queued for. An event whose id is recorded already is left out, so a
  * fact is never told twice, whoever observes it again. Returns what was written, in order.
  *
  * The caller has locked what these streams belong to (the run's row, the key's, the sink's): nobody else appends to
@@ -20,10 +20,10 @@ import type { OwedEvent } from '../store.ts';
  */
 export async function appendEvents(
   trx: Transaction<Schema>,
-  owed: readonly OwedEvent[],
+  pending: readonly QueuedEvent[],
   now: number,
 ): Promise<RunEvent[]> {
-  const fresh = await withoutRecorded(trx, owed);
+  const fresh = await withoutRecorded(trx, pending);
   if (fresh.length === 0) return [];
   const sequences = await lastSequences(trx, fresh);
   const told: RunEvent[] = [];
@@ -32,13 +32,13 @@ export async function appendEvents(
   for await (const chunk of chunkedInTurns(fresh)) {
     const events: NewEvent[] = [];
     const deliveries: NewDelivery[] = [];
-    for (const { draft, sinks, passedOver } of chunk) {
+    for (const { draft, sinks, skipped } of chunk) {
       const { stream } = draft;
       const sequence = (sequences.get(stream) ?? 0) + 1;
       sequences.set(stream, sequence);
       const event = eventOf(draft, sequence, now);
       told.push(event);
-      events.push(newEvent(event, draft, { passedOver, now }));
+      events.push(newEvent(event, draft, { skipped, now }));
       for (const sink of sinks) {
         deliveries.push({ ...newDelivery(sink, now), stream, sequence });
         lanes.set(`${sink}\n${stream}`, { sink, stream });
@@ -64,35 +64,35 @@ function eventOf(
 function newEvent(
   event: RunEvent,
   { stream, candidateId }: EventDraft,
-  { passedOver, now }: { passedOver: readonly PassedOver[]; now: number },
+  { skipped, now }: { skipped: readonly Skipped[]; now: number },
 ): NewEvent {
   const { id, sequence, type } = event;
   return {
     ...{ id, stream, sequence, type },
     candidate_id: candidateId === null ? null : candidateKey(candidateId),
     ...{ recorded_at: now, body: JSON.stringify(event) },
-    passed_over: passedOver.length === 0 ? null : JSON.stringify(passedOver),
+    skipped: skipped.length === 0 ? null : JSON.stringify(skipped),
   };
 }
 
 async function withoutRecorded(
   trx: Transaction<Schema>,
-  owed: readonly OwedEvent[],
-): Promise<readonly OwedEvent[]> {
+  pending: readonly QueuedEvent[],
+): Promise<readonly QueuedEvent[]> {
   const recorded = new Set<string>();
-  for await (const chunk of chunkedInTurns(owed)) {
+  for await (const chunk of chunkedInTurns(pending)) {
     const ids = chunk.map(({ draft }) => draft.id);
     for (const { id } of await recordedAmong.rows(trx, { ids })) recorded.add(id);
   }
   // Said twice in one record counts as recorded the second time: it must not fail the record for ever.
-  return owed.filter(({ draft: { id } }) => !recorded.has(id) && recorded.add(id));
+  return pending.filter(({ draft: { id } }) => !recorded.has(id) && recorded.add(id));
 }
 
 async function lastSequences(
   trx: Transaction<Schema>,
-  owed: readonly OwedEvent[],
+  pending: readonly QueuedEvent[],
 ): Promise<Map<string, number>> {
-  const streams = [...new Set(owed.map(({ draft }) => draft.stream))];
+  const streams = [...new Set(pending.map(({ draft }) => draft.stream))];
   const rows = await lastOf.rows(trx, { streams });
   return new Map(rows.map((row) => [row.stream, row.last_sequence]));
 }
@@ -133,13 +133,13 @@ const rememberLast = statement<{ rows: readonly Selectable<StreamTable>[] }, Ins
     ),
 );
 
-/** A delivery as it is when it becomes owed. */
+/** A delivery as it is when it becomes pending. */
 export function newDelivery(sink: string, now: number) {
-  return { sink, state: 'owed', attempts: 0, cut_off: 0, owed_at: now };
+  return { sink, state: 'pending', attempts: 0, crashed_attempts: 0, queued_at: now };
 }
 
 /**
- * A lane with nothing owed becomes due now; one that is held is looked at now, for what has come may end the holding;
+ * A lane with nothing pending becomes due now; one that is held is looked at now, for what has come may end the holding;
  * one that waits for its next attempt goes on waiting.
  */
 export async function openLanes(

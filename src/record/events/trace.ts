@@ -2,16 +2,16 @@ import type { Kysely } from 'kysely';
 import type { RunEvent } from '../../model.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { readJournal } from './journal.ts';
-import type { CandidateTrace, EventTrace } from '../outbox.ts';
+import type { CandidateTrace, EventTrace } from '../outbox-operations.ts';
 import { readDeliveries } from '../outbox/read-deliveries.ts';
 import type { Schema } from '../sql/schema.ts';
-import type { PassedOver } from '../../declaration/declaration.ts';
+import type { Skipped } from '../../declaration/declaration.ts';
 
 /** See `Outbox.traceEvent`. */
 export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<EventTrace | null> {
   const row = await db
     .selectFrom('events')
-    .select(['stream', 'sequence', 'recorded_at', 'body', 'passed_over'])
+    .select(['stream', 'sequence', 'recorded_at', 'body', 'skipped'])
     .where('id', '=', eventId)
     .executeTakeFirst();
   if (!row) return null;
@@ -19,7 +19,7 @@ export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<E
   return {
     event: JSON.parse(row.body) as RunEvent,
     recordedAt: row.recorded_at,
-    passedOver: JSON.parse(row.passed_over ?? '[]') as PassedOver[],
+    skipped: JSON.parse(row.skipped ?? '[]') as Skipped[],
     deliveries: await Promise.all(
       deliveries.map(async (delivery) => ({
         delivery,

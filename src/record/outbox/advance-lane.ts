@@ -29,20 +29,20 @@ export async function advanceLane(
     case 'delivered':
     case 'dead': {
       const sent = settlement.kind === 'split' ? 0 : events.length;
-      const isPending = (await anyOwed.first(trx, { sink, stream })) !== undefined;
+      const isPending = (await anyPending.first(trx, { sink, stream })) !== undefined;
       if (isPending) await setDue.changed(trx, { sink, stream, dueAt: settlement.now, sent });
       else await closeLane.changed(trx, { sink, stream });
     }
   }
 }
 
-const anyOwed = statement<Lane, { sequence: number }>((db, { sink, stream }) =>
+const anyPending = statement<Lane, { sequence: number }>((db, { sink, stream }) =>
   db
     .selectFrom('deliveries')
     .select('sequence')
     .where('sink', '=', sink)
     .where('stream', '=', stream)
-    .where('state', '=', sql.lit('owed'))
+    .where('state', '=', sql.lit('pending'))
     .limit(1),
 );
 

@@ -5,7 +5,7 @@ import type { Commits } from '../commits.ts';
 import type { DeliveryLease } from '../outbox.ts';
 import type { Schema } from '../sql/schema.ts';
 import { lockedSinkRow, ofSink, sinkNamed, sinkRow } from './sink-row.ts';
-import { type Claim, type ClaimNow, type DueLane, takeRipe } from './claim-lane.ts';
+import { type Claim, type ClaimNow, type DueLane, takeReady } from './claim-lane.ts';
 import { statement } from '../sql/statement.ts';
 import { turnsUnder } from './rate-slots.ts';
 
@@ -65,7 +65,7 @@ async function claimAmongFirst(
       lanes = await lockDueLanes(trx, claim, Math.min(limit - leases.length, LOOKED_AT));
       looked += lanes.length;
       for (const lane of lanes) {
-        const taken = await takeRipe(trx, claim, lane, token);
+        const taken = await takeReady(trx, claim, lane, token);
         if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt) });
       }
     } while (lanes.length > 0 && leases.length < limit && looked < LOOKED_AT);
@@ -121,8 +121,8 @@ function waitOf(
   { next_attempt_at: dueAt }: DueLane,
   sentAt: readonly number[],
 ): Pick<DeliveryLease, 'waitedMs' | 'waitedFor'> {
-  const ripeAt = dueAt ?? now;
+  const readyAt = dueAt ?? now;
   const lastFull = rate ? sentAt.at(-rate.count) : undefined;
-  const full = rate !== null && lastFull !== undefined && lastFull + rate.windowMs > ripeAt;
-  return { waitedMs: now - ripeAt, waitedFor: full ? 'rate' : 'turn' };
+  const full = rate !== null && lastFull !== undefined && lastFull + rate.windowMs > readyAt;
+  return { waitedMs: now - readyAt, waitedFor: full ? 'rate' : 'turn' };
 }

@@ -1,9 +1,9 @@
-/** One due lane within a claim: told now, held for later, or closed because nothing is owed. */
+/** One due lane within a claim: told now, held for later, or closed because nothing is pending. */
 import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
 import type { EventType, RunEvent, StreamId } from '../../model.ts';
 import { writeJournal } from '../events/journal.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
-import type { DeliveryClaim, DeliveryLease, OwedDelivery, Pace } from '../outbox.ts';
+import type { DeliveryClaim, DeliveryLease, PendingDelivery, Pace } from '../outbox.ts';
 import { NO_LEASE } from '../runs/run-row.ts';
 import type { DeliveryTable, EventTable, LaneTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
@@ -48,15 +48,15 @@ const leaseLane = statement<
 
 type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor'>;
 
-/** Leases a ripe lane and counts the attempt. Null when it is held, or closed because nothing is owed. */
-export async function takeRipe(
+/** Leases a ripe lane and counts the attempt. Null when it is held, or closed because nothing is pending. */
+export async function takeReady(
   trx: Transaction<Schema>,
   claim: ClaimNow,
   lane: DueLane,
   token: string,
 ): Promise<Taken | null> {
-  const { owed, pace } = await paceOfLane(trx, claim, lane);
-  const [first, ...rest] = owed;
+  const { pending, pace } = await paceOfLane(trx, claim, lane);
+  const [first, ...rest] = pending;
   if (!first || !pace) {
     await ofLane(trx, claim, lane)
       .set({ next_attempt_at: null, ...NOT_HELD, ...NO_GROUP, ...NO_LEASE })
@@ -64,14 +64,14 @@ export async function takeRipe(
     return null;
   }
   if (pace.kind === 'hold') {
-    await hold(trx, claim, lane, { pace, owed: [first, ...rest] });
+    await hold(trx, claim, lane, { pace, pending: [first, ...rest] });
     return null;
   }
   const expiresAt = claim.now + claim.leaseMs;
   // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
   const { sink, now, leaseMs, owner, leaseClock } = claim;
   const { stream } = lane;
-  const due = owed.slice(0, pace.count);
+  const due = pending.slice(0, pace.count);
   const group = groupOf(lane, first, due.at(-1) ?? first);
   await leaseLane.changed(trx, { sink, stream, ...group, now, leaseMs, owner, token, leaseClock });
   const ripe = due.slice(0, claim.batch);
@@ -86,11 +86,11 @@ export async function takeRipe(
   return {
     sink: claim.sink,
     stream: lane.stream,
-    // Never empty: what is owed points at a recorded event.
+    // Never empty: what is pending points at a recorded event.
     events: bodies.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'],
     sent: group.sent,
     attempt: first.attempts + 1,
-    cutOff: first.cut_off,
+    crashedAttempts: first.crashed_attempts,
     hasFailed: taken.some(({ failed }) => failed === 1),
     remaining: first.remaining === null ? null : (JSON.parse(first.remaining) as string[]),
     firstAttemptAt: first.first_attempt_at === null ? claim.now : first.first_attempt_at + idleMs,
@@ -107,48 +107,52 @@ interface Group {
 }
 
 /** The group to which what is due belongs: the one that was begun, while something of it is pending, or a new one. */
-function groupOf({ send_through: begun, group_sent: sent }: DueLane, first: Owed, last: Owed): Group {
+function groupOf(
+  { send_through: begun, group_sent: sent }: DueLane,
+  first: PendingRow,
+  last: PendingRow,
+): Group {
   if (begun === null || first.sequence > begun) return { sendThrough: last.sequence, sent: 0 };
   return { sendThrough: Math.max(begun, last.sequence), sent };
 }
 
-type Owed = Pick<
+type PendingRow = Pick<
   Selectable<DeliveryTable>,
   | 'sequence'
   | 'attempts'
-  | 'cut_off'
+  | 'crashed_attempts'
   | 'first_attempt_at'
   | 'failed'
   | 'remaining'
   | 'group_limit'
-  | 'owed_at'
+  | 'queued_at'
 > &
   Pick<Selectable<EventTable>, 'type'>;
 
-/** What is owed in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
+/** What is pending in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
 async function paceOfLane(
   trx: Transaction<Schema>,
   claim: ClaimNow,
   lane: DueLane,
-): Promise<{ owed: Owed[]; pace: Pace | null }> {
+): Promise<{ pending: PendingRow[]; pace: Pace | null }> {
   const { sink, look } = claim;
-  const owed = await firstOwed.rows(trx, { sink, stream: lane.stream, look });
-  const pace = decide(claim, lane, owed);
-  if (pace?.kind !== 'hold' || owed.length < claim.look) return { owed, pace };
-  const all = await owedIn(trx, claim, lane).execute();
-  return { owed: all, pace: decide(claim, lane, all) };
+  const pending = await firstPending.rows(trx, { sink, stream: lane.stream, look });
+  const pace = decide(claim, lane, pending);
+  if (pace?.kind !== 'hold' || pending.length < claim.look) return { pending, pace };
+  const all = await pendingIn(trx, claim, lane).execute();
+  return { pending: all, pace: decide(claim, lane, all) };
 }
 
-function decide(claim: ClaimNow, lane: DueLane, [first, ...rest]: readonly Owed[]): Pace | null {
+function decide(claim: ClaimNow, lane: DueLane, [first, ...rest]: readonly PendingRow[]): Pace | null {
   if (!first) return null;
-  return claim.paceOf([owedDelivery(first), ...rest.map(owedDelivery)], claim.now, lane.send_through);
+  return claim.paceOf([pendingDelivery(first), ...rest.map(pendingDelivery)], claim.now, lane.send_through);
 }
 
-const firstOwed = statement<Lane & { look: number }, Owed>((db, { look, ...lane }) =>
-  owedIn(db, lane, lane).limit(look),
+const firstPending = statement<Lane & { look: number }, PendingRow>((db, { look, ...lane }) =>
+  pendingIn(db, lane, lane).limit(look),
 );
 
-function owedIn(db: Kysely<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
+function pendingIn(db: Kysely<Schema>, { sink }: { sink: string }, { stream }: { stream: string }) {
   return db
     .selectFrom('deliveries')
     .innerJoin('events', (join) =>
@@ -159,28 +163,28 @@ function owedIn(db: Kysely<Schema>, { sink }: { sink: string }, { stream }: { st
     .select([
       'deliveries.sequence',
       'attempts',
-      'cut_off',
+      'crashed_attempts',
       'first_attempt_at',
       'failed',
       'remaining',
       'group_limit',
-      'owed_at',
+      'queued_at',
       'type',
     ])
     .where('sink', '=', sink)
     .where('deliveries.stream', '=', stream)
-    .where('state', '=', sql.lit('owed'))
+    .where('state', '=', sql.lit('pending'))
     .orderBy('deliveries.sequence');
 }
 
-function owedDelivery({
+function pendingDelivery({
   sequence,
   type,
-  owed_at: owedAt,
+  queued_at: queuedAt,
   attempts,
   group_limit: groupLimit,
-}: Owed): OwedDelivery {
-  return { sequence, type: type as EventType, owedAt, attempts, groupLimit };
+}: PendingRow): PendingDelivery {
+  return { sequence, type: type as EventType, queuedAt, attempts, groupLimit };
 }
 
 const NOT_HELD = { held_by: null, held_since: null };
@@ -189,7 +193,7 @@ async function hold(
   trx: Transaction<Schema>,
   claim: ClaimNow,
   lane: DueLane,
-  { pace, owed }: { pace: Extract<Pace, { kind: 'hold' }>; owed: readonly Owed[] },
+  { pace, pending }: { pace: Extract<Pace, { kind: 'hold' }>; pending: readonly PendingRow[] },
 ): Promise<void> {
   const { until, because } = pace;
   await ofLane(trx, claim, lane)
@@ -197,7 +201,9 @@ async function hold(
     .execute();
   // Of a lane that was held for the same reason only what has come since is news: it was looked at again for that.
   const news =
-    lane.held_by === because ? owed.filter((one) => one.owed_at >= (lane.next_attempt_at ?? 0)) : owed;
+    lane.held_by === because
+      ? pending.filter((one) => one.queued_at >= (lane.next_attempt_at ?? 0))
+      : pending;
   if (news.length === 0) return;
   const sequences = news.map(({ sequence }) => sequence);
   const { sink, now } = claim;
@@ -212,7 +218,7 @@ const countAttempt = statement<Taking & { now: number; idleMs: number }, UpdateR
       .updateTable('deliveries')
       .set((set) => ({
         attempts: set('attempts', '+', 1),
-        cut_off: set('cut_off', '+', 1),
+        crashed_attempts: set('crashed_attempts', '+', 1),
         first_attempt_at: set.fn.coalesce(set('first_attempt_at', '+', idleMs), set.val(now)),
       }))
       .where('sink', '=', sink)

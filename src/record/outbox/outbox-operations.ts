@@ -1,11 +1,11 @@
-/** Seeing and steering what is owed, over a SQL database. */
+/** Seeing and steering what is pending, over a SQL database. */
 import type { Kysely, Transaction } from 'kysely';
 import { newDelivery, openLanes } from '../events/append-events.ts';
 import { chunked } from '../sql/chunked.ts';
 import { lockDeclaration } from '../declared/declaration-lock.ts';
 import { onPostgres } from '../sql/on-postgres.ts';
 import { type LanePart, writeJournal } from '../events/journal.ts';
-import type { DeliverySelection, DeliveryState, Outbox } from '../outbox.ts';
+import type { DeliverySelection, DeliveryState, Outbox } from '../outbox-operations.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from '../sql/schema.ts';
 import { turnSink } from './sink-status.ts';
@@ -19,15 +19,15 @@ export function createOutbox(db: Kysely<Schema>): Outbox {
       db.transaction().execute(async (trx) => {
         // What a newer enrichment has superseded is sent only if it is named.
         const settled = which.eventId === undefined ? [] : (['superseded'] as const);
-        const selected = await select(trx, which, ['owed', 'dead', 'dropped', ...settled]);
-        await oweAgain(trx, selected, now);
+        const selected = await select(trx, which, ['pending', 'dead', 'dropped', ...settled]);
+        await requeue(trx, selected, now);
         await note(trx, selected, 'redelivered', now);
         return selected.length;
       }),
     drop: (which, now) =>
       db.transaction().execute(async (trx) => {
         await lockDeclaration(trx, 'shared');
-        const selected = await select(trx, which, ['owed', 'dead']);
+        const selected = await select(trx, which, ['pending', 'dead']);
         for (const part of partsOf(selected)) {
           await ofPart(trx, part).set({ state: 'dropped', settled_at: now, failed: 0 }).execute();
         }
@@ -92,12 +92,12 @@ async function lockLanes(
 }
 
 /** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
-async function oweAgain(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
-  const settled = selected.filter(({ state }) => state !== 'owed');
+async function requeue(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
+  const settled = selected.filter(({ state }) => state !== 'pending');
   for (const part of partsOf(settled)) {
     await ofPart(trx, part)
-      .set({ state: 'owed', attempts: 0, cut_off: 0, first_attempt_at: null, settled_at: null })
-      .set({ group_limit: null, owed_at: now })
+      .set({ state: 'pending', attempts: 0, crashed_attempts: 0, first_attempt_at: null, settled_at: null })
+      .set({ group_limit: null, queued_at: now })
       .execute();
   }
   await openLanes(trx, settled, now);
@@ -139,11 +139,11 @@ async function replay(
       .where('events.id', 'in', ids)
       .orderBy('events.stream')
       .orderBy('events.sequence')
-      // Not pruned before they are owed.
+      // Not pruned before they are pending.
       .forShare('events')
       .execute();
     const told = events.flatMap(({ stream, sequence, state }) =>
-      state === null || state === 'owed' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
+      state === null || state === 'pending' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
     );
     const never = events.filter(({ state }) => state === null);
     const rows = never.map(({ stream, sequence }) => ({
@@ -153,12 +153,12 @@ async function replay(
       failed: 0,
     }));
     if (rows.length > 0) {
-      // Somebody else may have owed them just now.
+      // Somebody else may have pending them just now.
       const insert = trx.insertInto('deliveries').values(rows);
       await insert.onConflict((conflict) => conflict.doNothing()).execute();
     }
     await openLanes(trx, rows, now);
-    await oweAgain(trx, told, now);
+    await requeue(trx, told, now);
     const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);
     await note(trx, again, 'replayed', now);
     count += again.length;

@@ -1,12 +1,12 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
 import type { EventType } from '../../model.ts';
-import type { DeliveryFilter, DeliveryRecord, DeliveryState } from '../outbox.ts';
+import type { DeliveryFilter, DeliveryRecord, DeliveryState } from '../outbox-operations.ts';
 import type { Schema } from '../sql/schema.ts';
 
 /** See `Outbox.deliveries`. */
 export async function readDeliveries(db: Kysely<Schema>, filter: DeliveryFilter): Promise<DeliveryRecord[]> {
   const { states, limit } = filter;
-  // A state at a time, so that the partial indexes of what is owed and dead serve: nearly everything is neither.
+  // A state at a time, so that the partial indexes of what is pending and dead serve: nearly everything is neither.
   const [first, ...others] = states
     ? [...new Set(states)].map((state) => chosen(db, filter).where(inStates([state])))
     : [chosen(db, filter)];
@@ -21,15 +21,15 @@ export async function readDeliveries(db: Kysely<Schema>, filter: DeliveryFilter)
     type: row.type as EventType,
     state: row.state as DeliveryState,
     attempts: row.attempts,
-    owedAt: row.owed_at,
+    queuedAt: row.queued_at,
     settledAt: row.settled_at,
     lastReason: row.last_reason,
-    ...(row.state === 'owed'
+    ...(row.state === 'pending'
       ? {
           nextAttemptAt: row.next_attempt_at,
           heldBy: row.held_by as DeliveryRecord['heldBy'],
           // The lease is the lane's; only what was claimed with it is under way.
-          leasedUntil: row.cut_off > 0 ? row.lease_expires_at : null,
+          leasedUntil: row.crashed_attempts > 0 ? row.lease_expires_at : null,
         }
       : { nextAttemptAt: null, heldBy: null, leasedUntil: null }),
   }));
@@ -54,7 +54,7 @@ function chosen(db: Kysely<Schema>, { sink, eventId, stream }: DeliveryFilter) {
       'type',
       'state',
     ])
-    .select(['attempts', 'cut_off', 'owed_at', 'settled_at', 'last_reason', 'position'])
+    .select(['attempts', 'crashed_attempts', 'queued_at', 'settled_at', 'last_reason', 'position'])
     .select(['lanes.next_attempt_at', 'held_by', 'lease_expires_at']);
   if (sink !== undefined) query = query.where('deliveries.sink', '=', sink);
   if (eventId !== undefined) query = query.where(ofEvent(eventId));

@@ -3,14 +3,8 @@ import { advanceLane, type Attempted } from './advance-lane.ts';
 import type { Commits } from '../commits.ts';
 import { lockDeclaration } from '../declared/declaration-lock.ts';
 import { writeJournal } from '../events/journal.ts';
-import {
-  coveredBy,
-  type DeliveryLease,
-  type DeliveryState,
-  type Settled,
-  type Settlement,
-  type SinkNews,
-} from '../outbox.ts';
+import { coveredBy, type DeliveryLease, type Settled, type Settlement, type SinkNews } from '../outbox.ts';
+import { type DeliveryState } from '../outbox-operations.ts';
 import { inStates } from './read-deliveries.ts';
 import { NO_LEASE } from '../runs/run-row.ts';
 import type { Schema } from '../sql/schema.ts';
@@ -99,7 +93,7 @@ type Claimed = Lane & { sequences: readonly number[] };
 function claimedDeliveries(
   db: Kysely<Schema>,
   { sink, stream, sequences }: Claimed,
-  states: readonly DeliveryState[] = ['owed'],
+  states: readonly DeliveryState[] = ['pending'],
 ) {
   return db
     .updateTable('deliveries')
@@ -111,7 +105,7 @@ function claimedDeliveries(
 
 /** What was dropped since the claim was delivered all the same. */
 const markDelivered = statement<Claimed & { now: number }, UpdateResult>((db, { now, ...claimed }) =>
-  claimedDeliveries(db, claimed, ['owed', 'dropped']).set({
+  claimedDeliveries(db, claimed, ['pending', 'dropped']).set({
     ...{ state: 'delivered', settled_at: now },
     ...{ failed: 0, remaining: null },
   }),
@@ -136,18 +130,25 @@ async function settleDeliveries(
       return;
     case 'dead':
       await claimed
-        .set({ state: 'dead', cut_off: 0, settled_at: settlement.now, last_reason: settlement.reason })
+        .set({
+          state: 'dead',
+          crashed_attempts: 0,
+          settled_at: settlement.now,
+          last_reason: settlement.reason,
+        })
         .set({ failed: 0 })
         .execute();
       return;
     case 'retry': {
       const remaining = settlement.remaining ? { remaining: JSON.stringify(settlement.remaining) } : {};
-      await claimed.set({ last_reason: settlement.reason, cut_off: 0, ...failed, ...remaining }).execute();
+      await claimed
+        .set({ last_reason: settlement.reason, crashed_attempts: 0, ...failed, ...remaining })
+        .execute();
       return;
     }
     case 'split':
       await claimed
-        .set({ last_reason: settlement.reason, cut_off: 0, failed: 0, ...failed })
+        .set({ last_reason: settlement.reason, crashed_attempts: 0, failed: 0, ...failed })
         .set({ group_limit: Math.ceil(events.length / 2) })
         .execute();
       return;
@@ -172,7 +173,7 @@ async function uncount(
         .then(set('attempts', '-', 1))
         .else(0)
         .end(),
-      cut_off: 0,
+      crashed_attempts: 0,
       first_attempt_at: set
         .case()
         .when('attempts', '<=', 1)

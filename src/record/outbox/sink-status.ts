@@ -30,8 +30,8 @@ export type SinkRemedy =
 
 /** What happens to a sink. */
 export type SinkTurn =
-  /** An attempt failed. Reported to the other sinks when the sink has failed for `tellAfterMs`. */
-  | { kind: 'failed'; reason: string; tellAfterMs: number }
+  /** An attempt failed. Reported to the other sinks when the sink has failed for `alertAfterMs`. */
+  | { kind: 'failed'; reason: string; alertAfterMs: number }
   | { kind: 'stopped'; reason: string }
   /** A delivery that it failed is pending no more. */
   | { kind: 'settled'; how: Exclude<SinkRemedy, 'resumed' | 'undeclared'> }
@@ -72,15 +72,15 @@ export function afterTurn(
 
 function fail(
   before: SinkStatus,
-  { reason, tellAfterMs }: Extract<SinkTurn, { kind: 'failed' }>,
+  { reason, alertAfterMs }: Extract<SinkTurn, { kind: 'failed' }>,
   now: number,
 ): { after: SinkStatus; report: SinkReport | null } {
   const since = before.since ?? now;
   const after: SinkStatus = { ...before, state: 'failing', since, reason };
-  if (before.told !== null || now - since < tellAfterMs) return { after, report: null };
+  if (before.reported !== null || now - since < alertAfterMs) return { after, report: null };
   const data = { reason, since: isoTime(since), failing_for_ms: now - since };
   return {
-    after: { ...after, told: 'failing' },
+    after: { ...after, reported: 'failing' },
     report: { type: 'findall.sink.failing', episode: before.episode, data },
   };
 }
@@ -91,21 +91,22 @@ function stop(
   now: number,
 ): { after: SinkStatus; report: SinkReport | null } {
   return {
-    after: { ...before, state: 'stopped', since: before.since ?? now, reason, told: 'stopped' },
+    after: { ...before, state: 'stopped', since: before.since ?? now, reason, reported: 'stopped' },
     report: { type: 'findall.sink.stopped', episode: before.episode, data: { reason } },
   };
 }
 
 /** Ends the episode. What was reported is reported as over, with the cause. */
 function recover(
-  { episode, since, told }: SinkStatus,
+  { episode, since, reported }: SinkStatus,
   because: SinkRemedy,
   now: number,
 ): { after: SinkStatus; report: SinkReport | null } {
   const lasted = since === null ? {} : { since: isoTime(since), lasted_ms: now - since };
   return {
-    after: { state: 'running', episode: episode + 1, since: null, reason: null, told: null },
-    report: told === null ? null : { type: 'findall.sink.recovered', episode, data: { because, ...lasted } },
+    after: { state: 'running', episode: episode + 1, since: null, reason: null, reported: null },
+    report:
+      reported === null ? null : { type: 'findall.sink.recovered', episode, data: { because, ...lasted } },
   };
 }
 
@@ -131,11 +132,11 @@ export async function turnSink(
   if (report === null) return [];
   const draft = draftSinkEvent(report.type, sink, report.episode, report.data);
   const inForce = await readInForce(trx);
-  const { sinks, passedOver } = createSubscriptions(inForce?.declaration.sinks ?? [])(draft);
+  const { sinks, skipped } = createSubscriptions(inForce?.declaration.sinks ?? [])(draft);
   // Its own failure cannot be delivered to it.
   const others = sinks.filter((name) => name !== sink);
   const itself = others.length === sinks.length ? [] : [{ sink, why: 'it is about this sink' }];
-  return await appendEvents(trx, [{ draft, sinks: others, passedOver: [...passedOver, ...itself] }], now);
+  return await appendEvents(trx, [{ draft, sinks: others, skipped: [...skipped, ...itself] }], now);
 }
 
 /** How a sink stands, of its row. */
@@ -145,7 +146,7 @@ export function statusOf(row: Selectable<SinkTable>): SinkStatus {
     episode: row.episode,
     since: row.since,
     reason: row.reason,
-    told: row.told as SinkStatus['told'],
+    reported: row.reported as SinkStatus['reported'],
   };
 }
 

@@ -3,7 +3,7 @@ import { candidateKey } from '../sql/candidate-key.ts';
 import type { RunEvent } from '../../model.ts';
 import { writeJournal } from '../events/journal.ts';
 import type { Schema } from '../sql/schema.ts';
-import type { OwedEvent } from '../store.ts';
+import type { QueuedEvent } from '../store.ts';
 import { chunked } from '../sql/chunked.ts';
 import { turnSink } from './sink-status.ts';
 import { statement } from '../sql/statement.ts';
@@ -11,14 +11,14 @@ import { statement } from '../sql/statement.ts';
 const ENRICHED = 'findall.candidate.enriched';
 
 /**
- * Inside the transaction that has recorded `events` of `owed`: at each sink that gets a new enrichment, a pending older
+ * Inside the transaction that has recorded `events` of `pending`: at each sink that gets a new enrichment, a pending older
  * enrichment of the same candidate is superseded, so that matches do not wait behind content that is out of date. What is on
  * its way is left alone. The journal says it; the event itself stays recorded. Gives the events about sinks of which that was
  * the last that they had failed.
  */
 export async function supersedeEnrichments(
   trx: Transaction<Schema>,
-  owed: readonly OwedEvent[],
+  pending: readonly QueuedEvent[],
   events: readonly RunEvent[],
   now: number,
 ): Promise<RunEvent[]> {
@@ -26,7 +26,9 @@ export async function supersedeEnrichments(
   if (first === undefined) return [];
   const recorded = new Set(events.map(({ id }) => id));
   const eased = new Set<string>();
-  for (const { sink, stream, candidates } of enrichedAt(owed.filter(({ draft }) => recorded.has(draft.id)))) {
+  for (const { sink, stream, candidates } of enrichedAt(
+    pending.filter(({ draft }) => recorded.has(draft.id)),
+  )) {
     for (const chunk of chunked(candidates)) {
       const rows = await supersede.rows(trx, {
         sink,
@@ -53,7 +55,7 @@ interface Enriched {
   candidates: string[];
 }
 
-function enrichedAt(events: readonly OwedEvent[]): Enriched[] {
+function enrichedAt(events: readonly QueuedEvent[]): Enriched[] {
   const lanes = new Map<string, Enriched>();
   for (const { draft, sinks } of events) {
     const { type, stream, candidateId } = draft;
@@ -74,10 +76,10 @@ const supersede = statement<Enriched & { before: number; now: number }, { sequen
     .set({ state: 'superseded', settled_at: lane.now, failed: 0 })
     .where('sink', '=', lane.sink)
     .where('stream', '=', lane.stream)
-    .where('state', '=', sql.lit('owed'))
+    .where('state', '=', sql.lit('pending'))
     .where('sequence', '<', lane.before)
     // Counted up by a claim and back by its end: it is on its way.
-    .where('cut_off', '=', 0)
+    .where('crashed_attempts', '=', 0)
     .where((is) =>
       is.exists(
         is

@@ -4,7 +4,10 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { type ClientConfig, Pool, type PoolConfig, types } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 import { EXIT, OperatorError } from '../../errors.ts';
+import { ALIVE_MS } from '../declared/declaration-store.ts';
+import { databaseClock } from '../sql/lease-clock.ts';
 import { MIGRATIONS } from '../sql/migrations/migrations.ts';
+import { refuseOlder } from '../sql/migrations/refuse-older.ts';
 import { messageOf } from '../sqlite/open-failure.ts';
 import { breaksConnection, failureOf, PostgresFailure, troubleOf } from './postgres-failure.ts';
 import { offersTls } from './postgres-tls.ts';
@@ -208,7 +211,15 @@ async function migrate(url: string, migrations: Readonly<Record<string, Migratio
   const db = lend(openPool(url, { max: 1 }), shownPlace(url));
   try {
     await refuseUnfit(db, url);
-    if (await isUpToDate(db, migrations)) return;
+    const done = await migrationsOf(db);
+    const wanted = Object.keys(migrations);
+    if (done.length === wanted.length && wanted.every((name) => done.includes(name))) return;
+    await refuseOlder(db, {
+      shown: `the database ${shownPlace(url)}`,
+      done,
+      wanted,
+      isAlive: (row) => row('seen_at', '>', databaseClock(0, -ALIVE_MS)),
+    });
     const provider = { getMigrations: async () => ({ ...migrations }) };
     const migrator = new Migrator({ db, provider, migrationTableSchema: SCHEMA });
     const { error } = await migrator.migrateToLatest();
@@ -242,16 +253,11 @@ async function refuseUnfit(db: Kysely<Schema>, url: string): Promise<void> {
   }
 }
 
-/** Seen by one look, as nearly every start finds it: nothing to wait for then. */
-async function isUpToDate(
-  db: Kysely<Schema>,
-  migrations: Readonly<Record<string, Migration>>,
-): Promise<boolean> {
+/** Names of the migrations that have run. */
+async function migrationsOf(db: Kysely<Schema>): Promise<string[]> {
   const table = await sql<{ there: boolean }>`
     select to_regclass(${`${SCHEMA}.kysely_migration`}) is not null as there`.execute(db);
-  if (table.rows[0]?.there !== true) return false;
+  if (table.rows[0]?.there !== true) return [];
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
-  const done = new Set(rows.map(({ name }) => name));
-  const wanted = Object.keys(migrations);
-  return done.size === wanted.length && wanted.every((name) => done.has(name));
+  return rows.map(({ name }) => name);
 }

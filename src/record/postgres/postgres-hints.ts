@@ -76,13 +76,13 @@ export function hinting(store: Store, hint: () => void): Store {
     settle: (lease, settlement, news) => after(store.settle(lease, settlement, news), hasEvents),
     trackRun: (request, now) => after(store.trackRun(request, now)),
     declare: (request, now) => after(store.declare(request, now)),
-    hastenRuns: (latestAt, only) => after(store.hastenRuns(latestAt, only)),
+    capNextPolls: (latestAt, only) => after(store.capNextPolls(latestAt, only)),
     probeKeyNow: (now) => after(store.probeKeyNow(now)),
     resumeSinks: (names, now) => after(store.resumeSinks(names, now)),
     redeliver: (which, now) => after(store.redeliver(which, now)),
     replay: (sink, eventIds, now) => after(store.replay(sink, eventIds, now)),
     drop: (which, now) => after(store.drop(which, now)),
-    lookAtAll: (now) => after(store.lookAtAll(now)),
+    makeAllDueNow: (now) => after(store.makeAllDueNow(now)),
     releaseOwner: (...given) => after(store.releaseOwner(...given)),
   };
 }

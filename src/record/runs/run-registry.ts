@@ -24,7 +24,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
       return result.numUpdatedRows > 0n;
     },
 
-    hastenRuns: (latestAt, only) => hastenRunsWithin(db, latestAt, only),
+    capNextPolls: (latestAt, only) => capNextPollsWithin(db, latestAt, only),
 
     async run(findallId) {
       const row = await db
@@ -89,8 +89,8 @@ async function withEvaluated(db: Kysely<Schema>, runs: TrackedRun[]): Promise<Tr
   return runs;
 }
 
-/** See `RunRegistry.hastenRuns`. */
-export async function hastenRunsWithin(
+/** See `RunRegistry.capNextPolls`. */
+export async function capNextPollsWithin(
   db: Kysely<Schema>,
   latestAt: number,
   only?: readonly string[],
@@ -132,7 +132,7 @@ async function tryToTrack(
 ): Promise<'tracked' | 'resumed' | 'updated' | 'known meanwhile'> {
   const known = await trx
     .selectFrom('runs')
-    .select(['state', 'trouble_told'])
+    .select(['state', 'failure_reported'])
     .where('findall_id', '=', request.findallId)
     .forUpdate()
     .executeTakeFirst();
@@ -147,7 +147,7 @@ async function tryToTrack(
     ...(resumes ? { declared: request.mode === 'declare' ? 1 : 0 } : {}),
     ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
     // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
-    ...(resumes && known.trouble_told === 0 ? { trouble_since_at: null } : {}),
+    ...(resumes && known.failure_reported === 0 ? { failing_since_at: null } : {}),
     ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null, unfinished: 0 } : {}),
   };
   if (Object.keys(changes).length > 0) {

@@ -39,8 +39,8 @@ export interface RunTable extends LeaseColumns {
   slow: number;
   /** Polls that were begun since one was recorded. */
   unfinished: Generated<number>;
-  trouble_since_at: number | null;
-  trouble_told: number;
+  failing_since_at: number | null;
+  failure_reported: number;
   stale_since_at: number | null;
   stale_answers: number;
   invalid_answers: number;
@@ -88,11 +88,11 @@ export interface EventTable {
   recorded_at: number;
   /** The event as told, so that every attempt sends the same bytes. */
   body: string;
-  /** Sinks that do not get it, and why: JSON of `PassedOver[]`; null when every sink gets it. */
-  passed_over: string | null;
+  /** Sinks that do not get it, and why: JSON of `Skipped[]`; null when every sink gets it. */
+  skipped: string | null;
 }
 
-/** The outbox: one row an owed (event, sink). `owed` until settled as `delivered`, `dead` or, by hand, `dropped`. */
+/** The outbox: one row a pending (event, sink). `pending` until settled as `delivered`, `dead` or, by hand, `dropped`. */
 export interface DeliveryTable {
   sink: string;
   stream: string;
@@ -100,7 +100,7 @@ export interface DeliveryTable {
   state: string;
   attempts: number;
   /** Claims in a row that nothing was heard of again: counted by the claim, back to 0 with any settlement. */
-  cut_off: number;
+  crashed_attempts: number;
   first_attempt_at: number | null;
   last_reason: string | null;
   /** 1: the last attempt at it failed, and it is pending. */
@@ -109,7 +109,7 @@ export interface DeliveryTable {
   remaining: Generated<string | null>;
   /** At most so many in one message: a larger group was refused. */
   group_limit: number | null;
-  owed_at: number;
+  queued_at: number;
   settled_at: number | null;
 }
 
@@ -120,9 +120,9 @@ export interface DeliveryTable {
 export interface LaneTable extends LeaseColumns {
   sink: string;
   stream: string;
-  /** When the first owed delivery may be tried, or is looked at again while held; null when nothing is owed. */
+  /** When the first pending delivery may be tried, or is looked at again while held; null when nothing is pending. */
   next_attempt_at: number | null;
-  /** Why and since when nothing of it is tried although it is owed: a group or quiet hours. Both null when not held. */
+  /** Why and since when nothing of it is tried although it is pending: a group or quiet hours. Both null when not held. */
   held_by: string | null;
   held_since: number | null;
   /** The last sequence of the group that is being sent: up to it no group wait applies. Null: no group was begun. */
@@ -143,7 +143,7 @@ export interface SinkTable {
   /** Of the present trouble, as `reason`. */
   since: number | null;
   reason: string | null;
-  told: string | null;
+  reported: string | null;
   paused_until: number | null;
   /** When its last messages began, as far as its rate looks back: JSON of times. */
   sent_at: string;

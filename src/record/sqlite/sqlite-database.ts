@@ -7,8 +7,10 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { systemClock } from '../../clock.ts';
 import { noMoreFiles } from '../../system/descriptors.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
-import { keepBefore } from '../upkeep/pre-migration-backup.ts';
+import { backUpBeforeMigration } from '../upkeep/pre-migration-backup.ts';
 import { MIGRATIONS } from '../sql/migrations/migrations.ts';
+import { refuseOlder } from '../sql/migrations/refuse-older.ts';
+import { livingOwners } from './owner-lock.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { describeMakeFailure, describeOpenFailure, isBusy, messageOf } from './open-failure.ts';
 import type { Schema } from '../sql/schema.ts';
@@ -32,6 +34,12 @@ export async function openSqlite(
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(database) });
   try {
     if (migrations) {
+      await refuseOlder(db, {
+        shown: `the state file ${path}`,
+        done: migrationsOf(database),
+        wanted: Object.keys(migrations),
+        isAlive: (row) => row('owner', 'in', livingOwners(path)),
+      });
       await backUpBefore(database, path, Object.keys(migrations));
       await migrate(db, path, migrations);
     }
@@ -158,7 +166,7 @@ async function backUpBefore(
   const next = migrations.toSorted().find((name) => !done.includes(name));
   // One of a newer version is refused, not migrated.
   if (next === undefined || done.length === 0 || done.some((name) => !migrations.includes(name))) return;
-  await keepBefore(path, next, async (to) => {
+  await backUpBeforeMigration(path, next, async (to) => {
     await copyInto(database, to, () => {});
     // Another process may have migrated it in the meantime: then this is no copy of what was before.
     return migrationsIn(to).length === done.length;

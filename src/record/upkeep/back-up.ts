@@ -1,6 +1,6 @@
 import { copySqlite, openSqlite } from '../sqlite/sqlite-database.ts';
 import { NO_LEASE } from '../runs/run-row.ts';
-import { writeAside } from './write-atomic.ts';
+import { writeAtomic } from './write-atomic.ts';
 
 /**
  * Writes the state at `from`, as it is at one moment, to `to`: a file that the daemon can be started on. Whoever works
@@ -8,7 +8,7 @@ import { writeAside } from './write-atomic.ts';
  * nothing behind.
  */
 export async function backUp(from: string, to: string, onPages: () => void): Promise<void> {
-  await writeAside(to, async (aside) => {
+  await writeAtomic(to, async (aside) => {
     await copySqlite(from, aside, onPages);
     await endClaims(aside);
     return true;

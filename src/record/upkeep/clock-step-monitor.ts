@@ -7,7 +7,7 @@ const LOOK_MS = 1000;
 const STEP_MS = 5000;
 
 /** Looks after the time of day, between start and stop. */
-export interface StepWatch {
+export interface ClockStepMonitor {
   start(): void;
   stop(): Promise<void>;
 }
@@ -17,15 +17,15 @@ export interface StepWatch {
  * So whoever lives through that has everything that waits looked at anew. One set forward needs nothing: what is early once
  * is not late. (A machine that wakes from sleep looks like that too.)
  */
-export function createStepWatch({
+export function createClockStepMonitor({
   store,
   clock,
   logger,
 }: {
-  store: Pick<Upkeep, 'lookAtAll'>;
+  store: Pick<Upkeep, 'makeAllDueNow'>;
   clock: Clock;
   logger: Logger;
-}): StepWatch {
+}): ClockStepMonitor {
   const stopping = new AbortController();
   const offset = () => clock.now() - clock.elapsed();
   let last = offset();
@@ -35,7 +35,7 @@ export function createStepWatch({
     const current = offset();
     const byMs = Math.round(current - last);
     if (Math.abs(byMs) >= STEP_MS) {
-      if (byMs < 0) await store.lookAtAll(clock.now());
+      if (byMs < 0) await store.makeAllDueNow(clock.now());
       logger.warn(
         { by_ms: byMs },
         byMs < 0 ? 'clock set back: all that waits is due now' : 'clock set forward',

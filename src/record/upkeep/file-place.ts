@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { EXIT, OperatorError } from '../../errors.ts';
 import type { Schema } from '../sql/schema.ts';
-import { writeAside } from './write-atomic.ts';
+import { writeAtomic } from './write-atomic.ts';
 
 /** Whether a file is still the one that was opened. */
 export type Place = 'kept' | 'gone' | 'replaced';
@@ -51,7 +51,7 @@ export function describePlace(path: string, place: Place): OperatorError | null 
 /** Writes what an open database holds to `path`, from which its file has gone. Leaves alone what has come there since. */
 export async function putBack(db: Kysely<Schema>, path: string): Promise<void> {
   if (!existsSync(dirname(path))) return;
-  await writeAside(path, async (aside) => {
+  await writeAtomic(path, async (aside) => {
     await sql`vacuum into ${aside}`.execute(db);
     if (existsSync(path)) return false;
     // The log of the file that is gone would be taken for one of this file.

@@ -34,7 +34,7 @@ const CLAIMED: ReadonlySet<string> = new Set(['runs', 'lanes']);
 const NUMBERED = ['events', 'journal'] as const;
 
 /** Rows by table. */
-export type Moved = Record<keyof typeof TABLES, number> & { owed: number };
+export type Moved = Record<keyof typeof TABLES, number> & { pending: number };
 
 /**
  * Copies all that is in the store at `from` into the empty store at `to`, as it is at one moment, all or nothing; either
@@ -78,9 +78,9 @@ async function moveAll(
         moved[table] = await moveTable(there as unknown as Rows, here as unknown as Rows, table, onRows);
       }
       for (const table of NUMBERED) await goOnFrom(here, table, await lastNumber(there, table));
-      const owed = await countOwed(here);
-      if (owed !== (await countOwed(there))) throw new Error(`${owed} owed deliveries arrived`);
-      return { ...moved, owed } as Moved;
+      const pending = await countPending(here);
+      if (pending !== (await countPending(there))) throw new Error(`${pending} pending deliveries arrived`);
+      return { ...moved, pending } as Moved;
     });
   });
 }
@@ -112,11 +112,11 @@ async function moveTable(
   }
 }
 
-async function countOwed(db: Kysely<Schema>): Promise<number> {
+async function countPending(db: Kysely<Schema>): Promise<number> {
   const { count } = await db
     .selectFrom('deliveries')
     .select((of) => of.fn.countAll<number>().as('count'))
-    .where('state', '=', sql.lit('owed'))
+    .where('state', '=', sql.lit('pending'))
     .executeTakeFirstOrThrow();
   return count;
 }

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { EXIT, OperatorError } from '../../errors.ts';
-import { writeAside } from './write-atomic.ts';
+import { writeAtomic } from './write-atomic.ts';
 
 /** How many backups from before migrations stay: the way back from this version, and from the one before. */
 const KEPT = 2;
@@ -10,13 +10,13 @@ const KEPT = 2;
  * Keeps the state file as it is before `migration` in `PATH.before-MIGRATION`. `copy` writes it to the file it is given
  * and says whether that is it. Fails with an OperatorError, and then nothing may be migrated.
  */
-export async function keepBefore(
+export async function backUpBeforeMigration(
   path: string,
   migration: string,
   copy: (to: string) => Promise<boolean>,
 ): Promise<void> {
   try {
-    await writeAside(`${path}.before-${migration}`, copy);
+    await writeAtomic(`${path}.before-${migration}`, copy);
     removeOlder(path);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -59,7 +59,7 @@ async function pruneEvents(db: Kysely<Schema>, span: Span, { before }: PruneStep
   return await db.transaction().execute(async (trx) => {
     const old = await forgettable(trx, span, before).forUpdate().skipLocked().execute();
     await lockDeliveries(trx, old);
-    // Looked at again now that it is ours: some of it may be owed anew.
+    // Looked at again now that it is ours: some of it may be pending again.
     const events = onPostgres(trx) ? await forgettable(trx, span, before).execute() : old;
     let deliveries = 0;
     for (const { position, stream, sequence } of events.filter(isAmong(old))) {
@@ -116,14 +116,14 @@ function forgettable(db: Kysely<Schema>, { after, upTo }: Span, before: number) 
     .where((is) => is.not(is.exists(runInUse(is, before))));
 }
 
-/** What is owed; and what was settled only lately, so that a dead letter is to be seen for as long as anything. */
+/** What is pending; and what was settled only lately, so that a dead letter is to be seen for as long as anything. */
 function deliveryInUse(is: ExpressionBuilder<Schema, 'events'>, before: number) {
   return is
     .selectFrom('deliveries')
     .select('sink')
     .whereRef('deliveries.stream', '=', 'events.stream')
     .whereRef('deliveries.sequence', '=', 'events.sequence')
-    .where((of) => of.or([of('state', '=', 'owed'), of('settled_at', '>=', before)]));
+    .where((of) => of.or([of('state', '=', 'pending'), of('settled_at', '>=', before)]));
 }
 
 /** Streams of the key and of sinks have no run. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logging/logger.ts';
-import type { SinkRegistry } from '../outbox.ts';
+import type { SinkRegistry } from '../outbox-operations.ts';
 import type { PrunePlace, Retention } from './retention.ts';
 import { isUndeclared, undeclaredFix } from '../declared/undeclared.ts';
 
@@ -59,11 +59,11 @@ export function createPruner({ store, retentionMs, clock, logger }: PrunerOption
   /** Pending deliveries keep their events for as long as they wait. Of an undeclared sink that may be for ever. */
   async function reportKept(before: number): Promise<void> {
     const backlog = await store.backlog().catch(() => []);
-    for (const { sink, owed, oldestOwedAt } of backlog.filter(isUndeclared)) {
-      if (oldestOwedAt === null || oldestOwedAt >= before) continue;
+    for (const { sink, pending, oldestPendingAt } of backlog.filter(isUndeclared)) {
+      if (oldestPendingAt === null || oldestPendingAt >= before) continue;
       const todo = undeclaredFix(sink);
       logger.warn(
-        { sink, owed, todo },
+        { sink, pending, todo },
         'pending deliveries of a sink that is not declared keep events from being pruned',
       );
     }

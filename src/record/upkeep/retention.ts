@@ -2,7 +2,7 @@
 export interface Retention {
   /**
    * One small step through what is recorded: looks at up to `limit` rows, oldest first, and removes the events among
-   * them that were recorded before `before`, of which nothing is owed nor was settled since then, and whose run ended
+   * them that were recorded before `before`, of which nothing is pending nor was settled since then, and whose run ended
    * or was given up and was not asked for since then. Their deliveries and what `explain` knows of them go with them.
    *
    * What keeps a fact from being told again stays: runs, candidates, the breakers' episodes and the streams' numbers.

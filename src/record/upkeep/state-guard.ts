@@ -124,7 +124,7 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
       claimDueDeliveries: (claim) => attempt(() => store.claimDueDeliveries(claim)),
       renewDelivery: (lease, renewal) => attempt(() => store.renewDelivery(lease, renewal)),
       settle: (lease, settlement, news) => persist(() => store.settle(lease, settlement, news)),
-      lookAtAll: (now) => attempt(() => store.lookAtAll(now)),
+      makeAllDueNow: (now) => attempt(() => store.makeAllDueNow(now)),
       prune: (step) => attempt(() => store.prune(step)),
     },
     start() {

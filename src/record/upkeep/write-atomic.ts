@@ -10,7 +10,7 @@ const SIDE_FILES = ['', '-journal', '-wal', '-shm'];
  * whole and on the disk. Mode 0600 from the first moment. When `write` fails, or says that it is no use, nothing is
  * left, and what was at `path` is as it was.
  */
-export async function writeAside(path: string, write: (aside: string) => Promise<boolean>): Promise<void> {
+export async function writeAtomic(path: string, write: (aside: string) => Promise<boolean>): Promise<void> {
   const aside = `${path}.${randomUUID().slice(0, 8)}.part`;
   const remove = () => {
     for (const side of SIDE_FILES) rmSync(`${aside}${side}`, { force: true });

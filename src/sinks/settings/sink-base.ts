@@ -27,8 +27,8 @@ const retry = map({
   giveUp: duration('100ms', '30d')
     .prefault(DEFAULTS.sink.retry.giveUp)
     .describe('After this long of failed tries a delivery is dead.'),
-  tellAfter: duration('1s', '7d')
-    .prefault(DEFAULTS.sink.retry.tellAfter)
+  alertAfter: duration('1s', '7d')
+    .prefault(DEFAULTS.sink.retry.alertAfter)
     .describe('After this long of failed tries the other sinks are told.'),
 })
   .prefault({})
@@ -36,7 +36,7 @@ const retry = map({
 
 /** The settings that every sink has, beside `type` and `group`, which have a form in each section. */
 const sinkBase = {
-  name: SINK_NAME.describe('Unique; what is owed is filed under it, so a renamed sink is a new sink.'),
+  name: SINK_NAME.describe('Unique; what is pending is filed under it, so a renamed sink is a new sink.'),
   events: z
     .array(EVENT, { error: 'a list of event types' })
     .min(1, { error: 'at least one event type' })
@@ -107,7 +107,7 @@ export type CheckedBase = z.output<z.ZodObject<typeof sinkBase>> & {
 /** The checked form of the common settings as the program wants it; `usualRate` is what the service allows. */
 export function toSinkBase(checked: CheckedBase, usualRate: Rate | null): SinkBase {
   const { name, events, runs, minConfidence, unknownConfidence, group, quiet: windows, urgent } = checked;
-  const { first, max, giveUp, tellAfter } = checked.retry;
+  const { first, max, giveUp, alertAfter } = checked.retry;
   return {
     name,
     events: [...new Set(events)],
@@ -119,6 +119,6 @@ export function toSinkBase(checked: CheckedBase, usualRate: Rate | null): SinkBa
     urgent: [...new Set(urgent)],
     rate: checked.rate === undefined ? usualRate : checked.rate,
     template: toTemplateSources(checked.template),
-    retry: { firstMs: first, maxMs: max, giveUpMs: giveUp, tellAfterMs: tellAfter },
+    retry: { firstMs: first, maxMs: max, giveUpMs: giveUp, alertAfterMs: alertAfter },
   };
 }

@@ -35,7 +35,7 @@ test('what a follow that delivers records goes to the webhook, and is queued for
     'findall.run.failed',
   ]);
   expect(receiver.events()).toEqual(told);
-  expect((await run(['runs'])).stdout).toMatch(/^sink log: 3 owed for up to .+$/m);
+  expect((await run(['runs'])).stdout).toMatch(/^sink log: 3 pending for up to .+$/m);
 
   const daemon = start(['serve']);
   await eventually(() => logged(daemon.stdout()).length === told.length);
@@ -43,10 +43,10 @@ test('what a follow that delivers records goes to the webhook, and is queued for
   await daemon.exited;
   expect(logged(daemon.stdout())).toEqual(told);
   expect(receiver.duplicates()).toEqual(new Map());
-  expect((await run(['runs'])).stdout).not.toContain('owed');
+  expect((await run(['runs'])).stdout).not.toContain('pending');
 });
 
-test('a follow says what a sink that has stopped is still owed, and the next one pays it', async () => {
+test('a follow says what a sink that has stopped is still pending, and the next one pays it', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => ({ status: 410 }));
   const { run, ids } = await openScene({
@@ -56,7 +56,7 @@ test('a follow says what a sink that has stopped is still owed, and the next one
   const first = await run(['follow', ids[0], '--deliver']);
   expect(first.code).toBe(0);
   expect(first.stderr).toMatch(
-    /^2 still owed to sink webhook \(stopped: HTTP 410.*\): a daemon or the next follow --deliver tries again$/m,
+    /^2 still pending for sink webhook \(stopped: HTTP 410.*\): a daemon or the next follow --deliver tries again$/m,
   );
   receiver.respondWith(() => 204);
   await run(['follow', ids[0], '--deliver']);

@@ -33,7 +33,7 @@ async function openUsualScene(scenarios: string[], timeScale: number, webhook: s
   return scene;
 }
 
-test('a backup of a daemon at work is restored as documented: what it owed is paid, what came after is found again', async () => {
+test('a backup of a daemon at work is restored as documented: what it pending is paid, what came after is found again', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => 503);
   const scene = await openUsualScene(['demo', 'low-match-rate', 'never-ends'], 4, receiver.url);
@@ -72,7 +72,7 @@ test('a backup of a daemon at work is restored as documented: what it owed is pa
       .map(({ id, type, data }) => [id, JSON.stringify([type, data.candidate_id, data.findall_id])]),
   );
   expect(new Set(facts.values()).size).toBe(facts.size);
-  // Everything that was told before the loss, and owed in the backup, came again, under the id it had.
+  // Everything that was told before the loss, and pending in the backup, came again, under the id it had.
   const again = receiver.duplicates();
   expect(toldBefore.filter(({ id }) => !again.has(id))).toEqual([]);
 });

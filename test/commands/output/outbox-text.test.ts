@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { DeliveryRecord, EventTrace, JournalEntry, SinkBacklog } from '../../../src/record/outbox.ts';
+import type {
+  DeliveryRecord,
+  EventTrace,
+  JournalEntry,
+  SinkBacklog,
+} from '../../../src/record/outbox-operations.ts';
 import { PLAIN } from '../../../src/commands/output/event-lines.ts';
 import {
   backlogText,
-  deliveryStanding,
+  deliveryStatus,
   deliveryTable,
   remedyText,
 } from '../../../src/commands/output/outbox-text.ts';
@@ -19,7 +24,7 @@ const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/u;
 function delivery(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
   return {
     ...{ sink: 'crm', stream: 'findall_a', sequence: 1, eventId: 'evt_0123456789abcdef0123456789abcdef' },
-    ...{ type: 'findall.run.action_required', state: 'owed', attempts: 0, owedAt: NOW - 60_000 },
+    ...{ type: 'findall.run.action_required', state: 'pending', attempts: 0, queuedAt: NOW - 60_000 },
     ...{ settledAt: null, lastReason: null, nextAttemptAt: NOW, heldBy: null, leasedUntil: null },
     ...changes,
   };
@@ -27,7 +32,7 @@ function delivery(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
 
 function backlog(changes: Partial<SinkBacklog> = {}): SinkBacklog {
   return {
-    ...{ sink: 'crm', isDeclared: true, owed: 2, dead: 0, oldestOwedAt: NOW - 60_000 },
+    ...{ sink: 'crm', isDeclared: true, pending: 2, dead: 0, oldestPendingAt: NOW - 60_000 },
     ...{ state: 'running', since: null, reason: null, pausedUntil: null },
     ...changes,
   };
@@ -35,18 +40,18 @@ function backlog(changes: Partial<SinkBacklog> = {}): SinkBacklog {
 
 describe('how a sink stands', () => {
   test.each<[Partial<SinkBacklog>, string]>([
-    [{}, 'sink crm: 2 owed for up to 1 min'],
-    [{ owed: 0, oldestOwedAt: null, dead: 3 }, 'sink crm: 0 owed, 3 dead'],
+    [{}, 'sink crm: 2 pending for up to 1 min'],
+    [{ pending: 0, oldestPendingAt: null, dead: 3 }, 'sink crm: 0 pending, 3 dead'],
     [
       { state: 'failing', since: NOW - 90_000, reason: 'HTTP 503' },
-      'sink crm: 2 owed for up to 1 min; failing for 1 min 30 s (HTTP 503)',
+      'sink crm: 2 pending for up to 1 min; failing for 1 min 30 s (HTTP 503)',
     ],
     [
       { state: 'stopped', since: NOW - 5000, reason: 'HTTP 410', pausedUntil: NOW + 1000 },
-      'sink crm: 2 owed for up to 1 min; stopped for 5 s (HTTP 410)',
+      'sink crm: 2 pending for up to 1 min; stopped for 5 s (HTTP 410)',
     ],
-    [{ pausedUntil: NOW + 30_000 }, 'sink crm: 2 owed for up to 1 min; asked for a pause of 30 s more'],
-    [{ pausedUntil: NOW }, 'sink crm: 2 owed for up to 1 min'],
+    [{ pausedUntil: NOW + 30_000 }, 'sink crm: 2 pending for up to 1 min; asked for a pause of 30 s more'],
+    [{ pausedUntil: NOW }, 'sink crm: 2 pending for up to 1 min'],
   ])('%j', (changes, text) => {
     expect(backlogText(backlog(changes), NOW)).toBe(text);
   });
@@ -60,10 +65,10 @@ test('only a sink that has stopped needs somebody, and says what for', () => {
 describe('how a delivery stands', () => {
   const later = NOW + 60_000;
   test.each<[string, Partial<DeliveryRecord>, Partial<SinkBacklog>, string, number | null]>([
-    ['new', {}, {}, 'owed', NOW],
+    ['new', {}, {}, 'pending', NOW],
     ['tried before', { attempts: 2, nextAttemptAt: later }, {}, 'retrying', later],
     ['held by a group', { heldBy: 'group', nextAttemptAt: later }, {}, 'held: group', later],
-    ['held, and looked at any moment', { heldBy: 'quiet' }, {}, 'owed', NOW],
+    ['held, and looked at any moment', { heldBy: 'quiet' }, {}, 'pending', NOW],
     ['claimed', { attempts: 1, leasedUntil: later }, {}, 'on its way', null],
     ['claimed by what died', { attempts: 1, leasedUntil: NOW }, {}, 'retrying', NOW],
     ['of a stopped sink', {}, { state: 'stopped' }, 'sink stopped', null],
@@ -77,7 +82,7 @@ describe('how a delivery stands', () => {
     ['of a paused sink', {}, { pausedUntil: later }, 'sink paused', later],
     ['dead at a stopped sink', { state: 'dead' }, { state: 'stopped' }, 'dead', null],
   ])('%s', (_, changes, standing, state, nextAt) => {
-    expect(deliveryStanding(delivery(changes), backlog(standing), NOW)).toEqual({ state, nextAt });
+    expect(deliveryStatus(delivery(changes), backlog(standing), NOW)).toEqual({ state, nextAt });
   });
 });
 
@@ -123,7 +128,7 @@ describe('the story of an event', () => {
 
   function story(journal: JournalEntry[], changes: Partial<EventTrace> = {}, width = Infinity): string {
     const trace: EventTrace = {
-      ...{ event: matched(), recordedAt: NOW, passedOver: [] },
+      ...{ event: matched(), recordedAt: NOW, skipped: [] },
       deliveries: [{ delivery: delivery({ state: 'delivered' }), journal }],
       ...changes,
     };
@@ -155,7 +160,7 @@ describe('the story of an event', () => {
     ]);
     expect(text.split('\n').slice(3)).toEqual([
       '  sink crm: delivered',
-      '    2026-01-01T12:00:00Z  owed',
+      '    2026-01-01T12:00:00Z  pending',
       '    2026-01-01T12:00:00Z  held by quiet hours until 2026-01-01T12:00:01Z',
       '    2026-01-01T12:00:00Z  attempt 1: refused together, so told again in halves (HTTP 400), with 2 others in one message',
       "    2026-01-01T12:00:00Z  attempt 2: HTTP 503; next 2026-01-01T12:00:05Z, after 3 s of waiting for the sink's rate",
@@ -167,10 +172,10 @@ describe('the story of an event', () => {
   });
 
   test('says of a sink that was passed over and replayed to both', () => {
-    const passedOver = [{ sink: 'crm', why: 'its runs do not include this one' }];
-    const text = story([{ kind: 'replayed', at: NOW, count: 1 }], { passedOver });
+    const skipped = [{ sink: 'crm', why: 'its runs do not include this one' }];
+    const text = story([{ kind: 'replayed', at: NOW, count: 1 }], { skipped });
     expect(text).toMatch(/ {2}not told: its runs do not include this one\n {4}\S+ {2}replayed by hand$/);
-    expect(text).not.toContain('owed');
+    expect(text).not.toContain('pending');
   });
 
   test.each(Object.entries(HOSTILE))('shows %s harmless', (_, text) => {

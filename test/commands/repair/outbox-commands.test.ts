@@ -48,9 +48,13 @@ async function outbox({ run }: Scene, ...args: string[]): Promise<Delivery[]> {
   return jsonLines<Delivery>((await run(['outbox', '--json', ...args])).stdout);
 }
 
-test('nothing owed is said in one line', async () => {
+test('nothing pending is said in one line', async () => {
   const { run } = await openScene({ scenarios: [] });
-  expect(await run(['outbox'])).toMatchObject({ code: 0, stdout: 'nothing is owed or dead\n', stderr: '' });
+  expect(await run(['outbox'])).toMatchObject({
+    code: 0,
+    stdout: 'nothing is pending or dead\n',
+    stderr: '',
+  });
 });
 
 test('what a daemon cannot tell is listed, and told by the same daemon once mended and redelivered', async () => {
@@ -61,14 +65,14 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   await eventually(async () => {
     const found = await outbox(scene);
     return (
-      found.length === 6 && found.every(({ state, sink }) => state === (sink === 'crm' ? 'dead' : 'owed'))
+      found.length === 6 && found.every(({ state, sink }) => state === (sink === 'crm' ? 'dead' : 'pending'))
     );
   });
 
   const { stdout: shown } = await run(['outbox']);
-  expect(shown).toMatch(/^sink crm: 0 owed, 3 dead$/m);
+  expect(shown).toMatch(/^sink crm: 0 pending, 3 dead$/m);
   expect(shown).toMatch(
-    /^sink gone: 3 owed for up to .+; stopped for .+ \(HTTP 410: .+\)\n {4}mend it, then findall-watch redeliver --sink gone$/m,
+    /^sink gone: 3 pending for up to .+; stopped for .+ \(HTTP 410: .+\)\n {4}mend it, then findall-watch redeliver --sink gone$/m,
   );
   expect(shown).toMatch(/^crm\/evt_[0-9a-f]{8} {3}candidate\.matched {2}dead {10}1 {6}-$/m);
   expect(shown).toMatch(/^ {4}HTTP 400$/m);
@@ -80,12 +84,12 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   const [first] = (await outbox(scene, '--dead')) as [Delivery];
   const short = `${first.sink}/${first.event_id.slice(0, 12)}`;
   expect((await run(['redeliver', short])).stdout).toMatch(
-    /^1 delivery is owed and due now; the daemon tells it/,
+    /^1 delivery is pending and due now; the daemon tells it/,
   );
   await receiver.waitFor(1);
   expect(receiver.events().map(({ id }) => id)).toEqual([first.event_id]);
 
-  expect((await run(['redeliver', '--sink', 'crm', '--dead'])).stdout).toMatch(/^2 deliveries are owed/);
+  expect((await run(['redeliver', '--sink', 'crm', '--dead'])).stdout).toMatch(/^2 deliveries are pending/);
   const resumed = (await run(['redeliver', '--sink', 'gone'])).stdout;
   expect(resumed).toMatch(/^sink gone had stopped and is tried again$/m);
   await eventually(async () => (await outbox(scene)).length === 0);
@@ -105,19 +109,19 @@ test('what is dropped is told no more, stays explained, and can be redelivered',
   const [first, second] = (await outbox(scene)) as [Delivery, Delivery];
 
   expect((await run(['drop', first.delivery])).stdout).toBe(
-    '1 delivery is dropped: explain still shows it, and redeliver owes it again\n',
+    '1 delivery is dropped: explain still shows it, and redeliver requeues it\n',
   );
-  expect((await run(['drop', '--sink', 'crm', '--owed'])).stdout).toBe(
+  expect((await run(['drop', '--sink', 'crm', '--pending'])).stdout).toBe(
     'nothing of sink crm is there to drop\n',
   );
   expect((await run(['drop', '--sink', 'crm', '--all'])).stdout).toMatch(/^2 deliveries are dropped/);
-  expect((await run(['outbox'])).stdout).toBe('nothing is owed or dead\n');
+  expect((await run(['outbox'])).stdout).toBe('nothing is pending or dead\n');
   expect((await run(['outbox', '--all'])).stdout).toMatch(/ dropped /);
 
   const { stdout } = await run(['explain', second.event_id]);
   expect(stdout).toMatch(/^ {2}sink crm: dropped$/m);
   expect(stdout).toMatch(
-    /^ {4}\S+Z {2}owed\n {4}\S+Z {2}attempt 1: dead: HTTP 400\n {4}\S+Z {2}dropped by hand$/m,
+    /^ {4}\S+Z {2}pending\n {4}\S+Z {2}attempt 1: dead: HTTP 400\n {4}\S+Z {2}dropped by hand$/m,
   );
 
   receiver.respondWith(() => 204);
@@ -147,7 +151,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
   expect(explained).toMatch(/sink sure: not a sink at the time$/m);
 
   const dry = await run(['replay', '--sink', 'late', '--dry-run']);
-  expect(dry.stdout).toBe('would owe sink late 2 findall.candidate.matched\n');
+  expect(dry.stdout).toBe('would queued sink late 2 findall.candidate.matched\n');
   expect(await outbox(scene)).toEqual([]);
   expect((await run(['replay', '--sink', 'sure'])).stdout).toBe(
     'nothing recorded is left to replay to sink sure\n',
@@ -167,10 +171,10 @@ test('a sink that was added later is told what is recorded, with the same ids, a
     'findall.candidate.matched',
   ]);
   expect(replayed.stdout).toMatch(
-    /^sink late is owed 3 of what is recorded: 2 findall.candidate.matched, 1 findall.run.failed\n/,
+    /^sink late is pending 3 of what is recorded: 2 findall.candidate.matched, 1 findall.run.failed\n/,
   );
   expect((await run(['replay', '--sink', 'late'])).stdout).toBe(
-    'nothing recorded is left to replay to sink late; 2 that it is owed already stay as they are\n',
+    'nothing recorded is left to replay to sink late; 2 that it is pending already stay as they are\n',
   );
   await run(['follow', ids[0], '--deliver']);
   const late = receiver.deliveries.filter(({ path }) => path.endsWith('/late'));

@@ -302,7 +302,8 @@ test('deliveries of a sink that is declared no more wait, and start and outbox s
 
   const other = configFile(scene, 'b.yaml', { sinks: [{ name: 'log', type: 'log' }] });
   const next = await serve(scene, other);
-  const todo = 'configure the sink again to deliver them, or drop them: findall-watch drop --sink crm --owed';
+  const todo =
+    'configure the sink again to deliver them, or drop them: findall-watch drop --sink crm --pending';
   await eventually(() =>
     logged(next, 'pending deliveries of a sink that is not declared').some((line) => line.todo === todo),
   );

@@ -142,14 +142,14 @@ test('what is urgent is told in quiet hours, with what stands before it', async 
   expect(receiver.deliveries).toHaveLength(2);
 });
 
-test('a follow does not wait for quiet hours to end, and says until when they hold what is owed', async () => {
+test('a follow does not wait for quiet hours to end, and says until when they hold what is pending', async () => {
   const { receiver, scene, configure: use } = await openPhone();
   use(quietNow());
   const startedAt = systemClock.now();
   const { code, stderr } = await scene.run(['follow', ...scene.ids, '--deliver']);
 
   expect(code).toBe(0);
-  expect(stderr).toMatch(/still owed to sink phone \(held by its quiet hours until .*Z\)/);
+  expect(stderr).toMatch(/still pending for sink phone \(held by its quiet hours until .*Z\)/);
   // Quiet hours last an hour from here.
   expect(systemClock.now() - startedAt).toBeLessThan(60_000);
   expect(receiver.deliveries).toEqual([]);

@@ -123,7 +123,7 @@ test('a message that is under way is finished by the sink that sends it, and tol
   const other = await openReceiver();
   write({ runs: ['RUN0'], sinks: [webhook('crm', other)] });
   await reload(daemon);
-  await eventually(async () => !(await scene.run(['runs'])).stdout.includes('owed'));
+  await eventually(async () => !(await scene.run(['runs'])).stdout.includes('pending'));
 
   expect(receiver.events()).toHaveLength(1);
   const told = [...receiver.events(), ...other.events()].map(({ id }) => id);
@@ -133,8 +133,8 @@ test('a message that is under way is finished by the sink that sends it, and tol
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
 });
 
-/** What `runs` says that this sink is owed. */
-async function owedTo(sink: string, scene: Scene): Promise<string | undefined> {
+/** What `runs` says that this sink is pending. */
+async function pendingFor(sink: string, scene: Scene): Promise<string | undefined> {
   const { stdout } = await scene.run(['runs']);
   return stdout.split('\n').find((line) => line.startsWith(`sink ${sink}: `));
 }
@@ -153,13 +153,13 @@ test('a message that a reload finds under way is told once, though its result ca
   other.exec('begin immediate');
   await daemon.says('state cannot be used');
   other.exec('rollback');
-  await eventually(async () => (await owedTo('crm', scene)) === undefined);
+  await eventually(async () => (await pendingFor('crm', scene)) === undefined);
   expect(receiver.duplicates()).toEqual(new Map());
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
 });
 
-test('what a sink is owed that was taken out is kept, and paid when it comes back', async () => {
+test('what a sink is pending that was taken out is kept, and paid when it comes back', async () => {
   const receiver = await openReceiver({ respond: () => 503 });
   const sinks = [webhook('crm', receiver)];
   const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
@@ -167,17 +167,17 @@ test('what a sink is owed that was taken out is kept, and paid when it comes bac
   write({ runs: ['RUN0'], sinks: [{ name: 'log', type: 'log' }] });
   await reload(daemon);
   await daemon.says('pending deliveries of a sink that is not declared');
-  expect(await owedTo('crm', scene)).toBeDefined();
+  expect(await pendingFor('crm', scene)).toBeDefined();
 
   receiver.respondWith(() => 204);
   write({ runs: ['RUN0'], sinks });
   await reload(daemon);
-  // The log, taken out in its turn, may be owed something as well.
-  await eventually(async () => (await owedTo('crm', scene)) === undefined);
+  // The log, taken out in its turn, may be pending something as well.
+  await eventually(async () => (await pendingFor('crm', scene)) === undefined);
   expect(receiver.duplicates()).toEqual(new Map());
 });
 
-test('what a poll brings that was on its way during a reload is owed to the sinks of the new configuration', async () => {
+test('what a poll brings that was on its way during a reload is queued for the sinks of the new configuration', async () => {
   const first = await openReceiver();
   const { scene, daemon, write } = await serveFromFile(
     { runs: ['RUN0'], sinks: [webhook('before', first)] },
@@ -193,7 +193,7 @@ test('what a poll brings that was on its way during a reload is owed to the sink
   await second.waitFor((receiver) => receiver.events().some(({ type }) => type === 'findall.run.completed'));
   expect(second.events().map(({ type }) => type)).toContain('findall.candidate.matched');
   expect(first.events()).toEqual([]);
-  expect(await owedTo('before', scene)).toBeUndefined();
+  expect(await pendingFor('before', scene)).toBeUndefined();
 });
 
 test('a sink that was mended is tried at once, and one that was left as it was when its retry is due', async () => {
@@ -292,7 +292,7 @@ test('SIGUSR2 logs how everything stands, in one line', async () => {
   daemon.kill('SIGUSR2');
   await daemon.says('"msg":"status"');
   expect(jsonLines<LogLine>(daemon.stdout()).find(({ msg }) => msg === 'status')).toMatchObject({
-    status: expect.stringMatching(/^1 run active, \d+ owed/) as string,
+    status: expect.stringMatching(/^1 run active, \d+ pending/) as string,
     runs: [expect.objectContaining({ state: 'watching', count: 1 })],
     keyRefused: false,
   });

@@ -154,7 +154,7 @@ test('while the key is refused the daemon stays up, tells it once, and its recov
   ]);
 });
 
-test('a daemon whose reader has gone watches and pays on, and what the log is owed stays owed', async () => {
+test('a daemon whose reader has gone watches and pays on, and what the log is pending stays pending', async () => {
   const receiver = await openReceiver();
   const { start, run, ids } = await openScene({
     scenarios: ['low-match-rate'],
@@ -165,7 +165,7 @@ test('a daemon whose reader has gone watches and pays on, and what the log is ow
   await receiver.waitFor(2);
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
-  expect((await run(['runs'])).stdout).toMatch(/^sink log: 2 owed/m);
+  expect((await run(['runs'])).stdout).toMatch(/^sink log: 2 pending/m);
 });
 
 test('a label and an interval given by track survive a start that declares the run without them', async () => {

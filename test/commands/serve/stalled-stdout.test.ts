@@ -79,7 +79,7 @@ test.each(['a FIFO', 'a pipe of Node'] as const)(
     await receiver.waitFor(MATCHES);
     const asked = scene.simulator.requestCount();
     await eventually(() => scene.simulator.requestCount() >= asked + 5);
-    expect((await scene.run(['runs'])).stdout).toMatch(/^sink log: \d+ owed/m);
+    expect((await scene.run(['runs'])).stdout).toMatch(/^sink log: \d+ pending/m);
 
     resume();
     await eventually(() => loggedEvents(stdout()).length >= MATCHES);
@@ -92,24 +92,24 @@ test.each(['a FIFO', 'a pipe of Node'] as const)(
   },
 );
 
-test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one tells what is owed', async () => {
+test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one tells what is pending', async () => {
   const { scene, receiver, daemon } = await startUnread('a FIFO');
   await receiver.waitFor(MATCHES);
   const asked = performance.now();
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
   expect(performance.now() - asked).toBeLessThan(30_000);
-  const owed = Number(/^sink log: (\d+) owed/m.exec((await scene.run(['runs'])).stdout)?.[1]);
-  expect(owed).toBeGreaterThan(MATCHES / 2);
+  const pending = Number(/^sink log: (\d+) pending/m.exec((await scene.run(['runs'])).stdout)?.[1]);
+  expect(pending).toBeGreaterThan(MATCHES / 2);
 
   const next = scene.start(['serve']);
-  await eventually(() => loggedEvents(next.stdout()).length >= owed);
+  await eventually(() => loggedEvents(next.stdout()).length >= pending);
   next.kill('SIGTERM');
   expect(await next.exited).toEqual({ code: 0, signal: null });
   expect(loggedEvents(next.stdout()).map(({ id }) => id)).toEqual(
     receiver
       .events()
-      .slice(-owed)
+      .slice(-pending)
       .map(({ id }) => id),
   );
 });

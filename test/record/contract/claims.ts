@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ALONE_AFTER } from '../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, aRefusal, LEASE_MS, owe, T0 } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, aRefusal, LEASE_MS, queued, T0 } from '../builders.ts';
 import { claimRun, claimRuns, everything, putInState, runsOf, track } from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -165,7 +165,7 @@ export function contractOfClaims(bench: Bench): void {
         }
         expect(waits).toEqual([20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600, 3600]);
         // Nor does a reload or a start hasten it.
-        await store.hastenRuns(now - 1000);
+        await store.capNextPolls(now - 1000);
         expect((await store.run('bad'))?.nextPollAt).toBe(now);
       });
 
@@ -263,7 +263,7 @@ export function contractOfClaims(bench: Bench): void {
           now: T0 + 1,
           update: { state: 'ended', nextPollAt: null, failures: 7 },
           candidates: [aCandidateRecord('c1')],
-          events: [owe(aDraft('findall_1', 'c1'), 'crm')],
+          events: [queued(aDraft('findall_1', 'c1'), 'crm')],
           key: aRefusal(0),
         }),
       );

@@ -12,7 +12,7 @@ import {
   declareOn,
   generationIn,
   KEY,
-  owe,
+  queued,
   T0,
 } from '../builders.ts';
 import { claimLane, claimLanes, claimRun, everything, retryAt, tell, track } from '../store-actions.ts';
@@ -193,7 +193,7 @@ export function contractOfDeclarations(bench: Bench): void {
       const lease = await claimRun(store, 'findall_1');
       const decided = aRecord(lease, {
         candidates: [aCandidateRecord('c1')],
-        events: [owe(aDraft('findall_1', 'c1'), 'crm')],
+        events: [queued(aDraft('findall_1', 'c1'), 'crm')],
         update: { nextPollAt: T0 + 7 },
       });
       await declareOn(store, OPS);
@@ -206,12 +206,12 @@ export function contractOfDeclarations(bench: Bench): void {
       expect(await everything(store)).toEqual(before);
 
       const generation = await generationIn(store);
-      const again = { ...decided, generation, events: [owe(aDraft('findall_1', 'c1'), 'ops')] };
+      const again = { ...decided, generation, events: [queued(aDraft('findall_1', 'c1'), 'ops')] };
       expect(await store.recordPoll(lease, again)).toMatchObject({
         kind: 'recorded',
         events: [{ sequence: 1 }],
       });
-      expect(await store.backlog()).toMatchObject([{ sink: 'ops', owed: 1 }]);
+      expect(await store.backlog()).toMatchObject([{ sink: 'ops', pending: 1 }]);
     });
 
     test('queues an event about a sink for the sinks that are declared when it is recorded', async () => {
@@ -223,7 +223,7 @@ export function contractOfDeclarations(bench: Bench): void {
       await declareOn(store, { sinks: [aDeclaredSink('crm'), aDeclaredSink('ops')] });
 
       const settled = await store.settle(lease, retryAt(T0 + 5), {
-        failure: { reason: 'HTTP 503', tellAfterMs: 0 },
+        failure: { reason: 'HTTP 503', alertAfterMs: 0 },
       });
 
       expect(settled).toMatchObject({ events: [{ type: 'findall.sink.failing' }] });
@@ -241,7 +241,7 @@ export function contractOfDeclarations(bench: Bench): void {
     const lease = await claimLane(store, 'crm', { settings: 'old' });
     await declareOn(store, { sinks: [aDeclaredSink('crm', { settings: 'new' })] });
     const generation = await generationIn(store);
-    const event = owe(draftSinkEvent('findall.sink.stopped', 'crm', 1, {}), 'log');
+    const event = queued(draftSinkEvent('findall.sink.stopped', 'crm', 1, {}), 'log');
     const change = { kind: 'stopped', episode: 1, reason: 'HTTP 410', event } as const;
 
     const news = { generation, change, pausedUntil: T0 + 60_000 };
@@ -270,7 +270,7 @@ export function contractOfDeclarations(bench: Bench): void {
       await declareOn(store, OPS);
 
       expect(await claimLanes(store, 'crm', { settings: 'settings of crm' })).toEqual([]);
-      expect(await store.backlog()).toMatchObject([{ sink: 'crm', owed: 1, isDeclared: false }]);
+      expect(await store.backlog()).toMatchObject([{ sink: 'crm', pending: 1, isDeclared: false }]);
       await declareOn(store, CRM);
       expect(await claimLanes(store, 'crm', { settings: 'settings of crm' })).toHaveLength(1);
     });

@@ -4,8 +4,19 @@ import { T0 } from '../builders.ts';
 import * as hands from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 
-const { about, claimLane, claimLanes, DEAD, DELIVERED, payAll, RELEASED, retryAt, settle, STOPPED, tell } =
-  hands;
+const {
+  about,
+  claimLane,
+  claimLanes,
+  DEAD,
+  DELIVERED,
+  deliverAll,
+  RELEASED,
+  retryAt,
+  settle,
+  STOPPED,
+  tell,
+} = hands;
 
 export function contractOfDeliveries(bench: Bench): void {
   describe('within a stream', () => {
@@ -14,11 +25,11 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1', 'c2']);
       await tell(store, 'findall_1', ['c3']);
 
-      expect(await payAll(store, 'crm')).toEqual(['findall_1 c1', 'findall_1 c2', 'findall_1 c3']);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c1', 'findall_1 c2', 'findall_1 c3']);
       expect(await claimLanes(store, 'crm')).toEqual([]);
     });
 
-    test('a claim takes the first owed ones, up to its batch', async () => {
+    test('a claim takes the first pending ones, up to its batch', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
 
@@ -34,13 +45,13 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 3_600_000));
 
-      await store.hastenSinks(['log'], T0 + 5);
+      await store.retrySinksNow(['log'], T0 + 5);
       expect(await claimLanes(store, 'crm', { now: T0 + 5 })).toEqual([]);
-      await store.hastenSinks(['crm'], T0 + 5);
+      await store.retrySinksNow(['crm'], T0 + 5);
 
       const [lease] = await claimLanes(store, 'crm', { now: T0 + 5 });
       expect(lease).toMatchObject({ attempt: 2, firstAttemptAt: T0 });
-      await store.hastenSinks(['crm'], T0 + 6);
+      await store.retrySinksNow(['crm'], T0 + 6);
       expect(await claimLanes(store, 'crm', { now: T0 + 6 })).toEqual([]);
     });
 
@@ -51,7 +62,11 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c3']);
 
       expect(await claimLanes(store, 'crm', { now: T0 + 4999 })).toEqual([]);
-      expect(await payAll(store, 'crm', T0 + 5000)).toEqual(['findall_1 c1', 'findall_1 c2', 'findall_1 c3']);
+      expect(await deliverAll(store, 'crm', T0 + 5000)).toEqual([
+        'findall_1 c1',
+        'findall_1 c2',
+        'findall_1 c3',
+      ]);
     });
 
     test('a retry is due exactly at its time', async () => {
@@ -68,9 +83,9 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), DEAD);
 
-      expect(await payAll(store, 'crm')).toEqual(['findall_1 c2']);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c2']);
       expect(await claimLanes(store, 'crm', { now: T0 + 1e9 })).toEqual([]);
-      expect(await store.backlog()).toMatchObject([{ owed: 0, dead: 1 }]);
+      expect(await store.backlog()).toMatchObject([{ pending: 0, dead: 1 }]);
     });
 
     test('an event recorded during an attempt waits for it, and is due with its end', async () => {
@@ -102,7 +117,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1'], { now: T0 + 5000, update: { nextPollAt: T0 } });
       await tell(store, 'findall_1', ['c2'], { now: T0 });
 
-      expect(await payAll(store, 'crm', T0 + 5000)).toEqual(['findall_1 c1', 'findall_1 c2']);
+      expect(await deliverAll(store, 'crm', T0 + 5000)).toEqual(['findall_1 c1', 'findall_1 c2']);
     });
   });
 
@@ -113,7 +128,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 5000));
       await tell(store, 'findall_2', ['c1', 'c2']);
 
-      expect(await payAll(store, 'crm')).toEqual(['findall_2 c1', 'findall_2 c2']);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_2 c1', 'findall_2 c2']);
     });
 
     test('a sink that fails holds up no other sink', async () => {
@@ -121,7 +136,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm', 'log'] });
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 5000));
 
-      expect(await payAll(store, 'log')).toEqual(['findall_1 c1', 'findall_1 c2']);
+      expect(await deliverAll(store, 'log')).toEqual(['findall_1 c1', 'findall_1 c2']);
     });
 
     test('a claim takes as many streams as it asks for, those first that are due longest', async () => {
@@ -206,7 +221,7 @@ export function contractOfDeliveries(bench: Bench): void {
   });
 
   describe('a stopped sink', () => {
-    test('gets nothing more from any stream, and keeps what it is owed', async () => {
+    test('gets nothing more from any stream, and keeps what it is pending', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2']);
       await tell(store, 'findall_2', ['c3']);
@@ -215,7 +230,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
       expect(await claimLanes(store, 'crm', { now: T0 + 1e9 })).toEqual([]);
       expect(await store.backlog()).toMatchObject([
-        { sink: 'crm', owed: 4, state: 'stopped', reason: 'HTTP 410' },
+        { sink: 'crm', pending: 4, state: 'stopped', reason: 'HTTP 410' },
       ]);
     });
 
@@ -231,7 +246,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
       await settle(store, await claimLane(store, 'crm'), STOPPED);
 
-      expect(await payAll(store, 'log')).toEqual(['findall_1 c1']);
+      expect(await deliverAll(store, 'log')).toEqual(['findall_1 c1']);
     });
 
     test('gets everything in order once resumed, and its last attempt is not counted', async () => {
@@ -244,7 +259,7 @@ export function contractOfDeliveries(bench: Bench): void {
       const lease = await claimLane(store, 'crm', { now: T0 + 5 });
       expect(lease).toMatchObject({ attempt: 1, firstAttemptAt: T0 + 5 });
       await settle(store, lease, RELEASED);
-      expect(await payAll(store, 'crm', T0 + 5)).toEqual(['findall_1 c1', 'findall_1 c2']);
+      expect(await deliverAll(store, 'crm', T0 + 5)).toEqual(['findall_1 c1', 'findall_1 c2']);
     });
 
     test('stays stopped while only others are resumed', async () => {
@@ -268,7 +283,7 @@ export function contractOfDeliveries(bench: Bench): void {
       await settle(store, leases[1], { ...STOPPED, kind: 'stopped', now: T0, reason: 'later' });
       await settle(store, leases[2], DELIVERED);
 
-      expect(await store.backlog()).toMatchObject([{ owed: 2, state: 'stopped', reason: 'HTTP 410' }]);
+      expect(await store.backlog()).toMatchObject([{ pending: 2, state: 'stopped', reason: 'HTTP 410' }]);
     });
   });
 }

@@ -10,7 +10,7 @@ const {
   DEAD,
   DELIVERED,
   everything,
-  payAll,
+  deliverAll,
   RELEASED,
   retryAt,
   settle,
@@ -103,8 +103,8 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       await settle(store, await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS }), DELIVERED);
 
       expect(await store.settle(first, DEAD)).toMatchObject({ kind: 'lease-lost' });
-      expect(await store.backlog()).toMatchObject([{ owed: 1, dead: 0 }]);
-      expect(await payAll(store, 'crm')).toEqual(['findall_1 c2']);
+      expect(await store.backlog()).toMatchObject([{ pending: 1, dead: 0 }]);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c2']);
     });
 
     test('nor does one that has settled already', async () => {
@@ -114,7 +114,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       await settle(store, lease, DELIVERED);
 
       expect(await store.settle(lease, DELIVERED)).toMatchObject({ kind: 'lease-lost' });
-      expect(await store.backlog()).toMatchObject([{ owed: 1 }]);
+      expect(await store.backlog()).toMatchObject([{ pending: 1 }]);
     });
 
     test('of one stream and leaves the others of the same claim alone', async () => {
@@ -178,7 +178,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       await claimLane(store, 'crm');
       await store.releaseOwner('a');
 
-      expect(await claimLane(store, 'crm')).toMatchObject({ attempt: 5, cutOff: 1 });
+      expect(await claimLane(store, 'crm')).toMatchObject({ attempt: 5, crashedAttempts: 1 });
     });
 
     test('lets a stream that waits so hold up no other', async () => {
@@ -231,7 +231,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     });
   });
 
-  test('what was owed anew while it was on its way, and is given back then, begins from nothing', async () => {
+  test('what was pending anew while it was on its way, and is given back then, begins from nothing', async () => {
     const { store } = bench;
     await tell(store, 'findall_1', ['c1']);
     const lease = await claimLane(store, 'crm');
@@ -239,7 +239,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     await store.redeliver({ sink: 'crm' }, T0);
     await settle(store, lease, RELEASED);
 
-    expect(await store.deliveries({ limit: 1 })).toMatchObject([{ state: 'owed', attempts: 0 }]);
+    expect(await store.deliveries({ limit: 1 })).toMatchObject([{ state: 'pending', attempts: 0 }]);
     expect(await claimLane(store, 'crm')).toMatchObject({ attempt: 1, firstAttemptAt: T0 });
   });
 
@@ -257,15 +257,15 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   });
 
   describe('the backlog', () => {
-    test('of a store that owes nothing is empty', async () => {
+    test('of a store without pending deliveries is empty', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
-      await payAll(store, 'crm');
+      await deliverAll(store, 'crm');
 
       expect(await store.backlog()).toEqual([]);
     });
 
-    test('counts owed and dead by sink, and tells the oldest that is owed', async () => {
+    test('counts pending and dead by sink, and tells the oldest that is pending', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm', 'log'] });
       await tell(store, 'findall_2', ['c3'], { sinks: ['crm', 'ops'], now: T0 + 500 });
@@ -277,24 +277,24 @@ export function contractOfDeliveryLeases(bench: Bench): void {
         {
           sink: 'crm',
           isDeclared: false,
-          owed: 1,
+          pending: 1,
           dead: 2,
-          oldestOwedAt: T0 + 500,
+          oldestPendingAt: T0 + 500,
           state: 'running',
           since: null,
           reason: null,
           pausedUntil: null,
         },
         {
-          ...{ sink: 'log', isDeclared: false, owed: 1, dead: 0, oldestOwedAt: T0 },
+          ...{ sink: 'log', isDeclared: false, pending: 1, dead: 0, oldestPendingAt: T0 },
           ...{ state: 'running', since: null, reason: null, pausedUntil: null },
         },
         {
           sink: 'ops',
           isDeclared: false,
-          owed: 1,
+          pending: 1,
           dead: 0,
-          oldestOwedAt: T0 + 500,
+          oldestPendingAt: T0 + 500,
           state: 'stopped',
           since: T0,
           reason: 'HTTP 410',
@@ -310,18 +310,18 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
       expect(await store.backlog()).toEqual([
         {
-          ...{ sink: 'crm', isDeclared: false, owed: 0, dead: 1, oldestOwedAt: null },
+          ...{ sink: 'crm', isDeclared: false, pending: 0, dead: 1, oldestPendingAt: null },
           ...{ state: 'running', since: null, reason: null, pausedUntil: null },
         },
       ]);
     });
 
-    test('counts what is in flight as owed', async () => {
+    test('counts what is in flight as pending', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1']);
       await claimLane(store, 'crm');
 
-      expect(await store.backlog()).toMatchObject([{ owed: 1 }]);
+      expect(await store.backlog()).toMatchObject([{ pending: 1 }]);
     });
   });
 }

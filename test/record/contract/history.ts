@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../../src/model.ts';
 import type { EventFilter } from '../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, owe, T0 } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
 import { about, claimRun, tell, track } from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 
@@ -12,7 +12,7 @@ export function contractOfHistory(bench: Bench): void {
 
     async function recordOne(findallId: string, candidateId: string, type: EventType, now: number) {
       const lease = await claimRun(bench.store, findallId, { now });
-      const events = [owe(aDraft(findallId, candidateId, { type }))];
+      const events = [queued(aDraft(findallId, candidateId, { type }))];
       await bench.store.recordPoll(lease, aRecord(lease, { now, events }));
     }
 

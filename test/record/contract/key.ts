@@ -9,10 +9,10 @@ import {
   declareOn,
   generationIn,
   LEASE_MS,
-  owe,
+  queued,
   T0,
 } from '../builders.ts';
-import { claimLanes, claimRun, claimRuns, payAll, track } from '../store-actions.ts';
+import { claimLanes, claimRun, claimRuns, deliverAll, track } from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 
 const PROBE = T0 + 60_000;
@@ -77,11 +77,11 @@ export function contractOfKey(bench: Bench): void {
       });
     });
 
-    test('is told in a stream of its own, owed to its sinks, before what else the poll tells', async () => {
+    test('is told in a stream of its own, pending for its sinks, before what else the poll tells', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
-      const events = [owe(aDraft('findall_1', 'c1'), 'log')];
+      const events = [queued(aDraft('findall_1', 'c1'), 'log')];
 
       const recorded = await store.recordPoll(lease, aRecord(lease, { events, key: aRefusal(0) }));
 
@@ -113,7 +113,7 @@ export function contractOfKey(bench: Bench): void {
 
       expect(told).toEqual(['findall.key.blocked']);
       expect(await bench.store.key()).toMatchObject({ refused: true, episode: 2, since: PROBE });
-      expect(await payAll(bench.store, 'crm', PROBE)).toHaveLength(3);
+      expect(await deliverAll(bench.store, 'crm', PROBE)).toHaveLength(3);
     });
   });
 

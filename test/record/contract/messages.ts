@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { paceOf } from '../../../src/deliver/pace.ts';
-import type { DeliveryLease, JournalEntry, Settlement } from '../../../src/record/outbox.ts';
+import type { DeliveryLease, Settlement } from '../../../src/record/outbox.ts';
+import type { JournalEntry } from '../../../src/record/outbox-operations.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { LEASE_MS, T0 } from '../builders.ts';
 import { about, claimLane, claimLanes, settle, tell } from '../store-actions.ts';
@@ -21,8 +22,8 @@ const OF_TWO = {
 /** Groups wait for an hour, and are full with twenty. */
 const grouped: NonNullable<Parameters<typeof claimLane>[2]> = {
   ...WHOLE,
-  paceOf: (owed, now, sendThrough) =>
-    paceOf(owed, { group: { waitMs: HOUR, max: 20 }, quiet: [], urgent: [] }, now, sendThrough),
+  paceOf: (pending, now, sendThrough) =>
+    paceOf(pending, { group: { waitMs: HOUR, max: 20 }, quiet: [], urgent: [] }, now, sendThrough),
 };
 
 async function claimFive(store: Store): Promise<DeliveryLease> {
@@ -40,14 +41,14 @@ export function contractOfMessages(bench: Bench): void {
   describe('a settlement of the first of the claimed events', () => {
     test.each([
       { settlement: OF_TWO.delivered, state: 'delivered', attempts: 1, lastReason: null },
-      { settlement: OF_TWO.retry, state: 'owed', attempts: 1, lastReason: 'HTTP 503' },
-      { settlement: OF_TWO.split, state: 'owed', attempts: 1, lastReason: 'HTTP 413' },
+      { settlement: OF_TWO.retry, state: 'pending', attempts: 1, lastReason: 'HTTP 503' },
+      { settlement: OF_TWO.split, state: 'pending', attempts: 1, lastReason: 'HTTP 413' },
       { settlement: OF_TWO.dead, state: 'dead', attempts: 1, lastReason: 'HTTP 400' },
     ])('as $settlement.kind leaves the others as they were', async ({ settlement, ...first }) => {
       const { store } = bench;
       await settle(store, await claimFive(store), settlement);
 
-      const rest = { state: 'owed', attempts: 0, lastReason: null, settledAt: null, leasedUntil: null };
+      const rest = { state: 'pending', attempts: 0, lastReason: null, settledAt: null, leasedUntil: null };
       expect(await store.deliveries({ limit: 9 })).toMatchObject([first, first, rest, rest, rest]);
     });
 
@@ -86,8 +87,8 @@ export function contractOfMessages(bench: Bench): void {
 
       await claimLane(store, 'crm', {
         ...{ ...WHOLE, now: SETTLED_AT },
-        paceOf(owed) {
-          limits = owed.map(({ groupLimit }) => groupLimit);
+        paceOf(pending) {
+          limits = pending.map(({ groupLimit }) => groupLimit);
           return { kind: 'send', count: 1 };
         },
       });
@@ -97,7 +98,7 @@ export function contractOfMessages(bench: Bench): void {
 
     test('marks as failed what was sent, and leaves the mark of the others', async () => {
       const { store } = bench;
-      const failure = { failure: { reason: 'HTTP 503', tellAfterMs: HOUR } };
+      const failure = { failure: { reason: 'HTTP 503', alertAfterMs: HOUR } };
       await tell(store, 'findall_1', FIVE);
       await store.settle(await claimLane(store, 'crm', WHOLE), OF_TWO.retry, failure);
       const two = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
@@ -158,7 +159,7 @@ export function contractOfMessages(bench: Bench): void {
 
       const lease = await claimLane(store, 'crm', { ...WHOLE, now: T0 + HOUR });
 
-      expect(lease).toMatchObject({ attempt: 1, cutOff: 0, firstAttemptAt: T0 + HOUR });
+      expect(lease).toMatchObject({ attempt: 1, crashedAttempts: 0, firstAttemptAt: T0 + HOUR });
     });
 
     test('keeps the attempts that were made before, and when the first was', async () => {
@@ -201,9 +202,9 @@ export function contractOfMessages(bench: Bench): void {
       }
       await settle(store, await claimLane(store, 'crm', WHOLE), { ...OF_TWO.delivered, now: T0 });
 
-      expect(await claimLane(store, 'crm', WHOLE)).toMatchObject({ attempt: 3, cutOff: 0 });
+      expect(await claimLane(store, 'crm', WHOLE)).toMatchObject({ attempt: 3, crashedAttempts: 0 });
       await store.releaseOwner('a');
-      expect(await claimLane(store, 'crm', WHOLE)).toMatchObject({ attempt: 4, cutOff: 1 });
+      expect(await claimLane(store, 'crm', WHOLE)).toMatchObject({ attempt: 4, crashedAttempts: 1 });
     });
 
     test('counts as tried when the process dies before it settles anything', async () => {
@@ -213,7 +214,7 @@ export function contractOfMessages(bench: Bench): void {
 
       const lease = await claimLane(store, 'crm', { ...grouped, now: T0 + 30 });
 
-      expect([about(lease), lease.attempt, lease.cutOff, lease.sent]).toEqual([FIVE, 2, 1, 0]);
+      expect([about(lease), lease.attempt, lease.crashedAttempts, lease.sent]).toEqual([FIVE, 2, 1, 0]);
     });
   });
 
@@ -369,7 +370,7 @@ export function contractOfMessages(bench: Bench): void {
       [
         'dropped',
         async (store) => {
-          await store.drop({ sink: 'crm', states: ['owed'] }, T0 + HOUR);
+          await store.drop({ sink: 'crm', states: ['pending'] }, T0 + HOUR);
           expect(await claimLanes(store, 'crm', { ...grouped, now: T0 + HOUR })).toEqual([]);
         },
       ],

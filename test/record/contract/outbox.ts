@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { DeliveryState } from '../../../src/record/outbox.ts';
-import { aCandidateRecord, aDraft, aRecord, owe, T0 } from '../builders.ts';
+import type { DeliveryState } from '../../../src/record/outbox-operations.ts';
+import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
 import {
   about,
   claimLane,
@@ -8,7 +8,7 @@ import {
   claimRun,
   DEAD,
   DELIVERED,
-  payAll,
+  deliverAll,
   retryAt,
   settle,
   STOPPED,
@@ -18,7 +18,7 @@ import {
 import type { Bench } from './store-contract.ts';
 
 export function contractOfOutbox(bench: Bench): void {
-  /** Three events of a run and one of another, owed to `crm` and `log`: the first is dead at `crm`, the second waits. */
+  /** Three events of a run and one of another, pending for `crm` and `log`: the first is dead at `crm`, the second waits. */
   async function makeMess(): Promise<string[]> {
     const { store } = bench;
     const first = await tell(store, 'findall_1', ['c1', 'c2', 'c3'], { sinks: ['crm', 'log'] });
@@ -40,12 +40,18 @@ export function contractOfOutbox(bench: Bench): void {
       expect(await bench.store.deliveries({ sink: 'crm', limit: 2 })).toEqual([
         {
           ...{ sink: 'crm', stream: 'findall_1', sequence: 1, eventId: first },
-          ...{ type: 'findall.candidate.matched', state: 'dead', attempts: 1, owedAt: T0, settledAt: T0 },
+          ...{ type: 'findall.candidate.matched', state: 'dead', attempts: 1, queuedAt: T0, settledAt: T0 },
           ...{ lastReason: 'HTTP 400', nextAttemptAt: null, heldBy: null, leasedUntil: null },
         },
         {
           ...{ sink: 'crm', stream: 'findall_1', sequence: 2, eventId: second },
-          ...{ type: 'findall.candidate.matched', state: 'owed', attempts: 1, owedAt: T0, settledAt: null },
+          ...{
+            type: 'findall.candidate.matched',
+            state: 'pending',
+            attempts: 1,
+            queuedAt: T0,
+            settledAt: null,
+          },
           ...{ lastReason: 'HTTP 503', nextAttemptAt: T0 + 60_000, heldBy: null, leasedUntil: null },
         },
       ]);
@@ -63,7 +69,7 @@ export function contractOfOutbox(bench: Bench): void {
         { sink: 'crm' },
         { sink: 'log' },
       ]);
-      expect(await store.deliveries({ states: ['owed', 'dead'], limit: 99 })).toHaveLength(7);
+      expect(await store.deliveries({ states: ['pending', 'dead'], limit: 99 })).toHaveLength(7);
     });
 
     test('is leased only as far as it was claimed', async () => {
@@ -89,20 +95,18 @@ export function contractOfOutbox(bench: Bench): void {
   });
 
   describe('redelivering', () => {
-    test('owes again what is dead, in sequence before what its lane owes, and has all tried now', async () => {
+    test('requeues what is dead, in sequence before what is pending in its lane, and has all tried now', async () => {
       const { store } = bench;
       await makeMess();
 
       expect(await store.redeliver({ sink: 'crm' }, T0 + 5)).toBe(4);
 
-      expect((await payAll(store, 'crm', T0 + 5)).filter((paid) => paid.startsWith('findall_1'))).toEqual([
-        'findall_1 c1',
-        'findall_1 c2',
-        'findall_1 c3',
-      ]);
+      expect((await deliverAll(store, 'crm', T0 + 5)).filter((paid) => paid.startsWith('findall_1'))).toEqual(
+        ['findall_1 c1', 'findall_1 c2', 'findall_1 c3'],
+      );
     });
 
-    test('forgets the attempts of what was settled, and keeps those of what is owed', async () => {
+    test('forgets the attempts of what was settled, and keeps those of what is pending', async () => {
       const { store } = bench;
       await makeMess();
 
@@ -118,7 +122,7 @@ export function contractOfOutbox(bench: Bench): void {
     test('leaves alone what was delivered, and other sinks', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
-      await payAll(store, 'crm');
+      await deliverAll(store, 'crm');
       await settle(store, await claimLane(store, 'log'), DEAD);
 
       expect(await store.redeliver({ sink: 'crm' }, T0 + 5)).toBe(0);
@@ -132,7 +136,10 @@ export function contractOfOutbox(bench: Bench): void {
 
       expect(await store.redeliver({ sink: 'crm', states: ['dropped'] }, T0)).toBe(0);
       expect(await store.redeliver({ sink: 'crm', eventId: first }, T0)).toBe(1);
-      expect((await store.backlog()).find(({ sink }) => sink === 'crm')).toMatchObject({ owed: 4, dead: 0 });
+      expect((await store.backlog()).find(({ sink }) => sink === 'crm')).toMatchObject({
+        pending: 4,
+        dead: 0,
+      });
     });
 
     test('does not take a lane from whoever is at it', async () => {
@@ -149,7 +156,7 @@ export function contractOfOutbox(bench: Bench): void {
   });
 
   describe('dropping', () => {
-    test('settles what is owed and dead without telling it, for good', async () => {
+    test('settles what is pending and dead without telling it, for good', async () => {
       const { store } = bench;
       await makeMess();
 
@@ -186,18 +193,18 @@ export function contractOfOutbox(bench: Bench): void {
       await store.drop({ sink: 'crm' }, T0);
       await store.redeliver({ sink: 'crm' }, T0);
 
-      expect(await payAll(store, 'crm')).toHaveLength(4);
+      expect(await deliverAll(store, 'crm')).toHaveLength(4);
     });
   });
 
   describe('replaying', () => {
-    test('owes recorded events to a sink that was none, in sequence', async () => {
+    test('queues recorded events for a sink that was none, in sequence', async () => {
       const { store } = bench;
       const ids = await makeMess();
 
       expect(await store.replay('new', ids.toReversed(), T0 + 5)).toBe(4);
 
-      expect((await payAll(store, 'new', T0 + 5)).toSorted()).toEqual([
+      expect((await deliverAll(store, 'new', T0 + 5)).toSorted()).toEqual([
         'findall_1 c1',
         'findall_1 c2',
         'findall_1 c3',
@@ -205,18 +212,18 @@ export function contractOfOutbox(bench: Bench): void {
       ]);
     });
 
-    test('owes again what was settled, and leaves what is owed as it is', async () => {
+    test('requeues what was settled, and leaves what is pending as it is', async () => {
       const { store } = bench;
       const ids = await makeMess();
 
-      // The dead one; the others are owed.
+      // The dead one; the others are pending.
       expect(await store.replay('crm', ids, T0 + 5)).toBe(1);
 
       const found = await store.deliveries({ sink: 'crm', stream: 'findall_1', limit: 9 });
       expect(found.map(({ state, attempts }) => `${state} ${attempts}`)).toEqual([
-        'owed 0',
-        'owed 1',
-        'owed 0',
+        'pending 0',
+        'pending 1',
+        'pending 0',
       ]);
     });
 
@@ -292,16 +299,16 @@ export function contractOfOutbox(bench: Bench): void {
       expect(await reasons(second?.id)).toEqual([['delivered', ['ok']]]);
     });
 
-    test('of an event names the sinks it was not owed to, and why', async () => {
+    test('of an event names the sinks it was not queued for, and why', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
       const draft = aDraft('findall_1', 'c1');
-      const passedOver = [{ sink: 'log', why: 'its runs do not include this one' }];
-      await store.recordPoll(lease, aRecord(lease, { events: [{ draft, sinks: ['crm'], passedOver }] }));
+      const skipped = [{ sink: 'log', why: 'its runs do not include this one' }];
+      await store.recordPoll(lease, aRecord(lease, { events: [{ draft, sinks: ['crm'], skipped }] }));
 
       expect(await store.traceEvent(draft.id)).toMatchObject({
-        ...{ passedOver, deliveries: [{ delivery: { sink: 'crm' }, journal: [] }] },
+        ...{ skipped, deliveries: [{ delivery: { sink: 'crm' }, journal: [] }] },
       });
       expect(await store.traceEvent('evt_unknown')).toBeNull();
     });
@@ -311,7 +318,8 @@ export function contractOfOutbox(bench: Bench): void {
       await track(store, 'findall_1', 'findall_2');
       for (const id of ['findall_1', 'findall_2']) {
         const lease = await claimRun(store, id);
-        const events = id === 'findall_1' ? [owe(aDraft(id, 'c1'), 'crm'), owe(aDraft(id, 'c2'), 'crm')] : [];
+        const events =
+          id === 'findall_1' ? [queued(aDraft(id, 'c1'), 'crm'), queued(aDraft(id, 'c2'), 'crm')] : [];
         await store.recordPoll(lease, aRecord(lease, { events, candidates: [aCandidateRecord('c1')] }));
       }
 
@@ -333,6 +341,6 @@ export function contractOfOutbox(bench: Bench): void {
     expect(await store.redeliver({ sink: 'crm' }, T0)).toBe(1);
     expect(await claimLanes(store, 'crm')).toEqual([]);
     await store.resumeSinks(['crm'], T0);
-    expect(await payAll(store, 'crm')).toEqual(['findall_1 c1']);
+    expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c1']);
   });
 }

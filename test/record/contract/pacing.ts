@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { DeliveryLease, OwedDelivery, Pace } from '../../../src/record/outbox.ts';
+import type { DeliveryLease, PendingDelivery, Pace } from '../../../src/record/outbox.ts';
 import { LEASE_MS, T0 } from '../builders.ts';
 import {
   about,
   claimLane,
   claimLanes,
   DELIVERED,
-  payAll,
+  deliverAll,
   RELEASED,
   retryAt,
   settle,
@@ -56,8 +56,8 @@ export function contractOfPacing(bench: Bench): void {
     test('holds up no other, however many are held', async () => {
       const { store } = bench;
       for (let n = 0; n < 220; n += 1) await tell(store, `findall_${n}`, ['c1'], { now: T0 + n });
-      const onlyLast = (owed: readonly OwedDelivery[]): Pace =>
-        owed[0]?.owedAt === T0 + 219
+      const onlyLast = (pending: readonly PendingDelivery[]): Pace =>
+        pending[0]?.queuedAt === T0 + 219
           ? { kind: 'send', count: 1 }
           : { kind: 'hold', until: T0 + HOUR, because: 'quiet' };
 
@@ -69,9 +69,9 @@ export function contractOfPacing(bench: Bench): void {
     test('has been seen to its very end: what is urgent may stand there', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
-      const untilFifth = (owed: readonly OwedDelivery[]): Pace =>
-        owed.some(({ sequence }) => sequence === 5)
-          ? { kind: 'send', count: owed.length }
+      const untilFifth = (pending: readonly PendingDelivery[]): Pace =>
+        pending.some(({ sequence }) => sequence === 5)
+          ? { kind: 'send', count: pending.length }
           : { kind: 'hold', until: T0 + HOUR, because: 'quiet' };
 
       const lease = await claimLane(store, 'crm', { batch: 2, look: 3, paceOf: untilFifth });
@@ -105,27 +105,27 @@ export function contractOfPacing(bench: Bench): void {
   });
 
   describe('what decides is asked', () => {
-    test('with what is owed in sequence, as far as the claim looks', async () => {
+    test('with what is pending in sequence, as far as the claim looks', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0));
       await tell(store, 'findall_1', ['c3', 'c4'], { now: T0 + 7 });
-      const seen: (readonly OwedDelivery[])[] = [];
+      const seen: (readonly PendingDelivery[])[] = [];
 
       const lease = await claimLane(store, 'crm', {
         ...{ now: T0 + 9, batch: 2, look: 3 },
-        paceOf(owed) {
-          seen.push(owed);
-          return { kind: 'send', count: owed.length };
+        paceOf(pending) {
+          seen.push(pending);
+          return { kind: 'send', count: pending.length };
         },
       });
 
       const type = 'findall.candidate.matched';
       expect(seen).toEqual([
         [
-          { sequence: 1, type, owedAt: T0, attempts: 1, groupLimit: null },
-          { sequence: 2, type, owedAt: T0, attempts: 0, groupLimit: null },
-          { sequence: 3, type, owedAt: T0 + 7, attempts: 0, groupLimit: null },
+          { sequence: 1, type, queuedAt: T0, attempts: 1, groupLimit: null },
+          { sequence: 2, type, queuedAt: T0, attempts: 0, groupLimit: null },
+          { sequence: 3, type, queuedAt: T0 + 7, attempts: 0, groupLimit: null },
         ],
       ]);
       expect(about(lease)).toEqual(['c1', 'c2']);
@@ -154,8 +154,8 @@ export function contractOfPacing(bench: Bench): void {
 
       await claimLane(store, 'crm', {
         batch: 9,
-        paceOf(owed) {
-          limits = owed.map(({ groupLimit }) => groupLimit);
+        paceOf(pending) {
+          limits = pending.map(({ groupLimit }) => groupLimit);
           return { kind: 'send', count: 3 };
         },
       });
@@ -232,7 +232,7 @@ export function contractOfPacing(bench: Bench): void {
         await tell(store, id, ['c1'], { sinks: ['crm', 'log'] });
       await claimLanes(store, 'crm', { rate });
 
-      expect(await payAll(store, 'log')).toHaveLength(3);
+      expect(await deliverAll(store, 'log')).toHaveLength(3);
     });
 
     test('is told as what a lane waited for; otherwise it waited for its turn', async () => {
@@ -299,7 +299,7 @@ export function contractOfPacing(bench: Bench): void {
     const { store } = bench;
     await tell(store, 'findall_1', ['c1', 'c2']);
     const first = await claimLane(store, 'crm');
-    await store.settle(first, retryAt(T0), { failure: { reason: 'HTTP 503', tellAfterMs: 0 } });
+    await store.settle(first, retryAt(T0), { failure: { reason: 'HTTP 503', alertAfterMs: 0 } });
     const again = await claimLane(store, 'crm');
     await store.settle(again, DELIVERED);
 

@@ -3,8 +3,17 @@ import type { EventDraft } from '../../../src/diff/event.ts';
 import type { CandidateRecord } from '../../../src/diff/draft-events.ts';
 import { candidateKey } from '../../../src/record/sql/candidate-key.ts';
 import type { RunUpdate } from '../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, aRefusal, aRun, owe, T0 } from '../builders.ts';
-import { about, claimLane, claimLanes, claimRun, everything, payAll, tell, track } from '../store-actions.ts';
+import { aCandidateRecord, aDraft, aRecord, aRefusal, aRun, queued, T0 } from '../builders.ts';
+import {
+  about,
+  claimLane,
+  claimLanes,
+  claimRun,
+  everything,
+  deliverAll,
+  tell,
+  track,
+} from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 
 const STRANGE = {
@@ -38,8 +47,8 @@ export function contractOfRecords(bench: Bench): void {
           unfinished: 2,
         },
         ...{
-          troubleSinceAt: T0 + 8,
-          troubleTold: true,
+          failingSinceAt: T0 + 8,
+          failureReported: true,
           staleSinceAt: T0 + 9,
           staleAnswers: 9,
           invalidAnswers: 10,
@@ -89,7 +98,7 @@ export function contractOfRecords(bench: Bench): void {
       await track(bench.store, 'findall_1');
       const lease = await claimRun(bench.store, 'findall_1');
       const candidates = [aCandidateRecord('c1')];
-      const events = [owe(aDraft('findall_1', 'c1'), 'crm', 'log')];
+      const events = [queued(aDraft('findall_1', 'c1'), 'crm', 'log')];
       await bench.store.recordPoll(lease, aRecord(lease, { candidates, events, key: aRefusal(0) }));
       const before = await everything(bench.store);
 
@@ -107,12 +116,12 @@ export function contractOfRecords(bench: Bench): void {
       {
         what: 'an event',
         blamed: [],
-        change: { events: [owe(aDraft('findall_1', 'c1'), 'crm'), owe(unwritable, 'crm')] },
+        change: { events: [queued(aDraft('findall_1', 'c1'), 'crm'), queued(unwritable, 'crm')] },
       },
       {
         what: 'the event about the key',
         blamed: [],
-        change: { key: aRefusal(0, { event: owe(unwritable, 'crm') }) },
+        change: { key: aRefusal(0, { event: queued(unwritable, 'crm') }) },
       },
       {
         what: 'a candidate',
@@ -142,7 +151,7 @@ export function contractOfRecords(bench: Bench): void {
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
       const { stream: _, candidateId: _id, ...told } = aDraft('findall_1', 'c1');
-      const events = [owe(aDraft('findall_1', 'c1'), 'crm'), owe(aDraft('findall_1', 'c2'), 'crm')];
+      const events = [queued(aDraft('findall_1', 'c1'), 'crm'), queued(aDraft('findall_1', 'c2'), 'crm')];
 
       const recorded = await store.recordPoll(lease, aRecord(lease, { now: T0 + 5, events }));
 
@@ -175,8 +184,8 @@ export function contractOfRecords(bench: Bench): void {
         [3, 'c3'],
         [4, 'c4'],
       ]);
-      expect(await payAll(store, 'crm')).toEqual(['c1', 'c2', 'c3', 'c4'].map((id) => `findall_1 ${id}`));
-      expect(await payAll(store, 'new')).toEqual(['findall_1 c3', 'findall_1 c4']);
+      expect(await deliverAll(store, 'crm')).toEqual(['c1', 'c2', 'c3', 'c4'].map((id) => `findall_1 ${id}`));
+      expect(await deliverAll(store, 'new')).toEqual(['findall_1 c3', 'findall_1 c4']);
     });
 
     test('recorded before are left out however many they are', async () => {
@@ -211,21 +220,21 @@ export function contractOfRecords(bench: Bench): void {
     });
   });
 
-  describe('owes', () => {
+  describe('queues', () => {
     test('every event once to each of its sinks', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
       const events = [
-        owe(aDraft('findall_1', 'both'), 'crm', 'log'),
-        owe(aDraft('findall_1', 'none')),
-        owe(aDraft('findall_1', 'log only'), 'log'),
+        queued(aDraft('findall_1', 'both'), 'crm', 'log'),
+        queued(aDraft('findall_1', 'none')),
+        queued(aDraft('findall_1', 'log only'), 'log'),
       ];
 
       await store.recordPoll(lease, aRecord(lease, { events }));
 
-      expect(await payAll(store, 'crm')).toEqual(['findall_1 both']);
-      expect(await payAll(store, 'log')).toEqual(['findall_1 both', 'findall_1 log only']);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_1 both']);
+      expect(await deliverAll(store, 'log')).toEqual(['findall_1 both', 'findall_1 log only']);
       expect(await store.events({ limit: 9 })).toHaveLength(3);
     });
 
@@ -234,7 +243,7 @@ export function contractOfRecords(bench: Bench): void {
       await tell(store, 'findall_1', ['c1'], { sinks: ['crm'] });
       await tell(store, 'findall_1', ['c2'], { sinks: ['crm', 'late'] });
 
-      expect(await payAll(store, 'late')).toEqual(['findall_1 c2']);
+      expect(await deliverAll(store, 'late')).toEqual(['findall_1 c2']);
     });
   });
 
@@ -245,7 +254,7 @@ export function contractOfRecords(bench: Bench): void {
       await store.trackRun({ findallId: 'findall_1', mode: 'resume', label: odd }, T0);
       const lease = await claimRun(store, 'findall_1');
       const candidate = aCandidateRecord(odd, { output: STRANGE, match_status: odd, name: STRANGE.unicode });
-      const events = [owe(aDraft('findall_1', odd, { data: STRANGE }), 'crm')];
+      const events = [queued(aDraft('findall_1', odd, { data: STRANGE }), 'crm')];
       const key = aRefusal(0, { reason: odd });
 
       await store.recordPoll(lease, aRecord(lease, { candidates: [candidate], events, key }));
@@ -271,7 +280,7 @@ export function contractOfRecords(bench: Bench): void {
       for (const status of ['generated', 'matched']) {
         const lease = await claimRun(store, 'findall_1');
         const candidates = ids.map((id) => aCandidateRecord(id, { match_status: status }));
-        const events = status === 'matched' ? ids.map((id) => owe(aDraft('findall_1', id), 'crm')) : [];
+        const events = status === 'matched' ? ids.map((id) => queued(aDraft('findall_1', id), 'crm')) : [];
         expect(await store.recordPoll(lease, aRecord(lease, { candidates, events }))).toMatchObject({
           kind: 'recorded',
           events: events.map(({ draft: { id } }) => ({ id })),
@@ -292,7 +301,7 @@ export function contractOfRecords(bench: Bench): void {
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
       const candidates = [aCandidateRecord('c1', { output: { text } })];
-      const events = [owe(aDraft('findall_1', 'c1', { data: { text } }), 'crm')];
+      const events = [queued(aDraft('findall_1', 'c1', { data: { text } }), 'crm')];
 
       await store.recordPoll(lease, aRecord(lease, { candidates, events }));
 
@@ -306,7 +315,7 @@ export function contractOfRecords(bench: Bench): void {
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
       const candidates = ids.map((id) => aCandidateRecord(id));
-      const events = ids.map((id) => owe(aDraft('findall_1', id), 'crm', 'log'));
+      const events = ids.map((id) => queued(aDraft('findall_1', id), 'crm', 'log'));
 
       const recorded = await store.recordPoll(lease, aRecord(lease, { candidates, events }));
 
@@ -315,7 +324,7 @@ export function contractOfRecords(bench: Bench): void {
       const lane = await claimLane(store, 'crm', { batch: 5000 });
       expect(about(lane)).toEqual(ids);
       expect(await store.settle(lane, { kind: 'delivered', now: T0 })).toMatchObject({ kind: 'settled' });
-      expect(await store.backlog()).toMatchObject([{ sink: 'log', owed: 5000 }]);
+      expect(await store.backlog()).toMatchObject([{ sink: 'log', pending: 5000 }]);
       expect(await claimLanes(store, 'crm')).toEqual([]);
     });
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { WatchState } from '../../../src/model.ts';
-import { aCandidateRecord, aDraft, aRecord, aRun, declareOn, generationIn, owe, T0 } from '../builders.ts';
-import { claimRun, claimRuns, payAll, putInState, runsOf, tell, track } from '../store-actions.ts';
+import { aCandidateRecord, aDraft, aRecord, aRun, declareOn, generationIn, queued, T0 } from '../builders.ts';
+import { claimRun, claimRuns, deliverAll, putInState, runsOf, tell, track } from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 import type { Store } from '../../../src/record/store.ts';
 
@@ -38,8 +38,8 @@ export function contractOfRegistry(bench: Bench): void {
         unfinished: 0,
       },
       ...{
-        troubleSinceAt: null,
-        troubleTold: false,
+        failingSinceAt: null,
+        failureReported: false,
         staleSinceAt: null,
         staleAnswers: 0,
         invalidAnswers: 0,
@@ -198,7 +198,7 @@ export function contractOfRegistry(bench: Bench): void {
         aRecord(lease, {
           update: { ...remembered, state: 'gone', nextPollAt: null },
           candidates: [aCandidateRecord('c1')],
-          events: [owe(aDraft('findall_1', 'c1'), 'crm')],
+          events: [queued(aDraft('findall_1', 'c1'), 'crm')],
         }),
       );
       await store.markFollowed('findall_1', 1);
@@ -212,22 +212,22 @@ export function contractOfRegistry(bench: Bench): void {
 
     test('forgets a trouble that was not told: time without polls is no lasting trouble', async () => {
       const { store } = bench;
-      await putInState(store, 'findall_1', { failures: 1, troubleSinceAt: T0, troubleTold: false });
+      await putInState(store, 'findall_1', { failures: 1, failingSinceAt: T0, failureReported: false });
       await store.untrackRun('findall_1');
 
       await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, LATER);
 
-      expect(await store.run('findall_1')).toMatchObject({ troubleSinceAt: null, troubleTold: false });
+      expect(await store.run('findall_1')).toMatchObject({ failingSinceAt: null, failureReported: false });
     });
 
     test('remembers a trouble that was told, so that its end can be told', async () => {
       const { store } = bench;
-      await putInState(store, 'findall_1', { failures: 9, troubleSinceAt: T0, troubleTold: true });
+      await putInState(store, 'findall_1', { failures: 9, failingSinceAt: T0, failureReported: true });
       await store.untrackRun('findall_1');
 
       await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, LATER);
 
-      expect(await store.run('findall_1')).toMatchObject({ troubleSinceAt: T0, troubleTold: true });
+      expect(await store.run('findall_1')).toMatchObject({ failingSinceAt: T0, failureReported: true });
     });
   });
 
@@ -252,13 +252,13 @@ export function contractOfRegistry(bench: Bench): void {
       expect(await store.events({ limit: 9 })).toHaveLength(1);
     });
 
-    test('keeps what is owed, and it is paid', async () => {
+    test('keeps what is pending, and it is paid', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['c1', 'c2']);
 
       await store.untrackRun('findall_1');
 
-      expect(await payAll(store, 'crm')).toEqual(['findall_1 c1', 'findall_1 c2']);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c1', 'findall_1 c2']);
     });
   });
 
@@ -273,7 +273,7 @@ export function contractOfRegistry(bench: Bench): void {
 
       expect(await store.run('findall_1')).toMatchObject({ state: 'untracked', nextPollAt: null });
       expect(await store.run('findall_2')).toMatchObject({ state: 'watching' });
-      expect(await payAll(store, 'crm')).toEqual(['findall_1 c1']);
+      expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c1']);
       expect(await takenOut(store, ['findall_2'])).toEqual([]);
     });
 
@@ -331,7 +331,7 @@ export function contractOfRegistry(bench: Bench): void {
     await track(store, 'findall_untracked');
     await store.untrackRun('findall_untracked');
 
-    await store.hastenRuns(T0 + 10);
+    await store.capNextPolls(T0 + 10);
 
     expect((await store.runs()).map(({ findallId, nextPollAt }) => [findallId, nextPollAt])).toEqual(
       expect.arrayContaining([

@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import type { RunUpdate } from '../../../src/record/store.ts';
-import { aDraft, aRecord, aRefusal, KEY, owe, T0, declareOn, generationIn } from '../builders.ts';
-import { about, claimLane, claimRun, DEAD, payAll, pruneAll, settle, tell, track } from '../store-actions.ts';
+import { aDraft, aRecord, aRefusal, KEY, queued, T0, declareOn, generationIn } from '../builders.ts';
+import {
+  about,
+  claimLane,
+  claimRun,
+  DEAD,
+  deliverAll,
+  pruneAll,
+  settle,
+  tell,
+  track,
+} from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
 
 const DAY = 86_400_000;
@@ -12,14 +22,18 @@ export function contractOfRetention(bench: Bench): void {
   const left = async () => about((await bench.store.events({ limit: 99 })).map(({ event }) => event));
 
   /** A run in this state, with what it told paid, all at T0. */
-  async function paidRun(findallId: string, candidates: string[], update: Partial<RunUpdate>): Promise<void> {
+  async function deliveredRun(
+    findallId: string,
+    candidates: string[],
+    update: Partial<RunUpdate>,
+  ): Promise<void> {
     await tell(bench.store, findallId, candidates, { update: { nextPollAt: null, ...update } });
-    await payAll(bench.store, 'crm');
+    await deliverAll(bench.store, 'crm');
   }
 
   describe('takes away', () => {
     test.each(['ended', 'gone', 'expired'] as const)('what was paid of a run that is %s', async (state) => {
-      await paidRun('findall_1', ['a', 'b'], { state });
+      await deliveredRun('findall_1', ['a', 'b'], { state });
 
       expect(await pruneAll(bench.store, LATER)).toEqual({ events: 2, deliveries: 2 });
 
@@ -28,19 +42,19 @@ export function contractOfRetention(bench: Bench): void {
     });
 
     test('what was paid of a run that was untracked', async () => {
-      await paidRun('findall_1', ['a'], {});
+      await deliveredRun('findall_1', ['a'], {});
       await bench.store.untrackRun('findall_1');
 
       expect(await pruneAll(bench.store, LATER)).toMatchObject({ events: 1 });
     });
 
-    test('what was owed to nobody, and what is dead or dropped', async () => {
+    test('what was queued for nobody, and what is dead or dropped', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['nobody'], { sinks: [] });
       await tell(store, 'findall_1', ['dead'], { update: { state: 'ended' } });
       await settle(store, await claimLane(store, 'crm'), DEAD);
       await tell(store, 'findall_2', ['dropped'], { update: { state: 'ended' } });
-      await store.drop({ sink: 'crm', states: ['owed'] }, T0);
+      await store.drop({ sink: 'crm', states: ['pending'] }, T0);
 
       expect(await pruneAll(store, LATER)).toEqual({ events: 3, deliveries: 2 });
 
@@ -56,14 +70,14 @@ export function contractOfRetention(bench: Bench): void {
         lease,
         aRecord(lease, { key: aRefusal(0), generation: await generationIn(store) }),
       );
-      await payAll(store, 'crm');
+      await deliverAll(store, 'crm');
 
       expect(await pruneAll(store, LATER)).toMatchObject({ events: 1 });
     });
 
     test('the journal of what it takes, and of nothing else', async () => {
       const { store } = bench;
-      await paidRun('findall_1', ['a', 'b'], { state: 'ended' });
+      await deliveredRun('findall_1', ['a', 'b'], { state: 'ended' });
       const [first] = await store.events({ limit: 1 });
       await store.replay('crm', [first?.event.id ?? ''], T0);
 
@@ -75,23 +89,23 @@ export function contractOfRetention(bench: Bench): void {
   });
 
   describe('never takes', () => {
-    test('what is owed, however old: in the middle of what goes it stays, and is paid', async () => {
+    test('what is pending, however old: in the middle of what goes it stays, and is paid', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['a', 'b', 'c'], { update: { state: 'ended', nextPollAt: null } });
-      await payAll(store, 'crm');
+      await deliverAll(store, 'crm');
       const events = await store.events({ limit: 9 });
       await store.replay('crm', [events[1]?.event.id ?? ''], T0);
 
       expect(await pruneAll(store, T0 + 3650 * DAY)).toMatchObject({ events: 2 });
 
       expect(await left()).toEqual(['b']);
-      expect(await payAll(store, 'crm', LATER)).toEqual(['findall_1 b']);
+      expect(await deliverAll(store, 'crm', LATER)).toEqual(['findall_1 b']);
     });
 
-    test('what one sink has and another is owed', async () => {
+    test('what one sink has and another is pending', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['a'], { sinks: ['crm', 'log'], update: { state: 'ended' } });
-      await payAll(store, 'crm');
+      await deliverAll(store, 'crm');
 
       expect(await pruneAll(store, LATER)).toEqual({ events: 0, deliveries: 0 });
     });
@@ -106,7 +120,7 @@ export function contractOfRetention(bench: Bench): void {
     });
 
     test.each(['watching', 'lingering'] as const)('anything of a run that is %s', async (state) => {
-      await paidRun('findall_1', ['a'], { state });
+      await deliveredRun('findall_1', ['a'], { state });
 
       expect(await pruneAll(bench.store, LATER)).toMatchObject({ events: 0 });
     });
@@ -115,13 +129,13 @@ export function contractOfRetention(bench: Bench): void {
       { what: 'ended', update: { endedAt: LATER } },
       { what: 'was last polled', update: { lastPollAt: LATER } },
     ])('anything of a run that $what since then', async ({ update }) => {
-      await paidRun('findall_1', ['a'], { state: 'ended', ...update });
+      await deliveredRun('findall_1', ['a'], { state: 'ended', ...update });
 
       expect(await pruneAll(bench.store, LATER)).toMatchObject({ events: 0 });
     });
 
     test('anything of a run that was tracked again since then', async () => {
-      await paidRun('findall_1', ['a'], { state: 'ended' });
+      await deliveredRun('findall_1', ['a'], { state: 'ended' });
       await bench.store.trackRun({ findallId: 'findall_1', mode: 'resume' }, LATER);
       await bench.store.untrackRun('findall_1');
 
@@ -131,7 +145,7 @@ export function contractOfRetention(bench: Bench): void {
     test('what was recorded since then, or settled since then', async () => {
       const { store } = bench;
       await tell(store, 'findall_1', ['a'], { update: { state: 'ended' } });
-      await payAll(store, 'crm', LATER);
+      await deliverAll(store, 'crm', LATER);
       await tell(store, 'findall_2', ['b'], { sinks: [], now: LATER, update: { state: 'ended' } });
 
       expect(await pruneAll(store, LATER)).toMatchObject({ events: 0 });
@@ -140,7 +154,7 @@ export function contractOfRetention(bench: Bench): void {
 
     test('runs, candidates, or the numbers of a stream: what comes next goes on counting', async () => {
       const { store } = bench;
-      await paidRun('findall_1', ['a', 'b'], { state: 'ended' });
+      await deliveredRun('findall_1', ['a', 'b'], { state: 'ended' });
       const before = await store.readPrior('findall_1');
 
       await pruneAll(store, LATER);
@@ -156,7 +170,7 @@ export function contractOfRetention(bench: Bench): void {
     const { store } = bench;
     await track(store, 'findall_1');
     const lease = await claimRun(store, 'findall_1');
-    const events = Array.from({ length: 25 }, (_, index) => owe(aDraft('findall_1', `c${index}`)));
+    const events = Array.from({ length: 25 }, (_, index) => queued(aDraft('findall_1', `c${index}`)));
     await store.recordPoll(lease, aRecord(lease, { events, update: { state: 'ended' } }));
 
     const step = await store.prune({ before: LATER, limit: 10, from: null });

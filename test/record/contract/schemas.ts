@@ -135,7 +135,7 @@ export function contractOfSchemas(bench: Bench): void {
     await poll(store, 'findall_1');
     await claimed(store, { now: T0 + 100 * MINUTE });
 
-    await store.lookAtAll(T0);
+    await store.makeAllDueNow(T0);
 
     expect(await claimed(store)).toMatchObject({ tries: 2 });
   });

@@ -8,7 +8,7 @@ import {
   aRecord,
   declareOn,
   generationIn,
-  owe,
+  queued,
   T0,
 } from '../builders.ts';
 import {
@@ -26,8 +26,8 @@ import type { Bench } from './store-contract.ts';
 const CRM = 'settings of crm';
 const SINKS = [aDeclaredSink('crm'), aDeclaredSink('ops')];
 /** Told at once, or not yet. */
-const FAILURE = { failure: { reason: 'HTTP 503', tellAfterMs: 0 } };
-const UNNOTICED = { failure: { reason: 'HTTP 503', tellAfterMs: 60_000 } };
+const FAILURE = { failure: { reason: 'HTTP 503', alertAfterMs: 0 } };
+const UNNOTICED = { failure: { reason: 'HTTP 503', alertAfterMs: 60_000 } };
 
 function told(settled: Settled): string[] {
   return settled.kind === 'settled'
@@ -156,7 +156,7 @@ export function contractOfSinks(bench: Bench): void {
         const generation = await generationIn(store);
         return await store.recordPoll(
           lease,
-          aRecord(lease, { candidates, events: [owe(draft, 'crm')], generation }),
+          aRecord(lease, { candidates, events: [queued(draft, 'crm')], generation }),
         );
       };
       await enrich(1);

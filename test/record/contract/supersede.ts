@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { aDraft, aRecord, owe, T0 } from '../builders.ts';
+import { aDraft, aRecord, queued, T0 } from '../builders.ts';
 import {
   about,
   claimLane,
   claimRun,
   DELIVERED,
-  payAll,
+  deliverAll,
   retryAt,
   settle,
   tell,
@@ -24,7 +24,7 @@ export function contractOfSupersession(bench: Bench): void {
     const drafts = candidateIds.map((id) =>
       aDraft('findall_1', id, { type: 'findall.candidate.enriched', occurrence }),
     );
-    const events = drafts.map((draft) => owe(draft, ...sinks));
+    const events = drafts.map((draft) => queued(draft, ...sinks));
     await bench.store.recordPoll(lease, aRecord(lease, { events }));
     return drafts.map(({ id }) => id);
   }
@@ -41,7 +41,7 @@ export function contractOfSupersession(bench: Bench): void {
     for (let occurrence = 2; occurrence < 30; occurrence++) await enrich(occurrence, ['c1']);
     await tell(store, 'findall_1', ['c3']);
 
-    expect(await payAll(store, 'crm')).toHaveLength(5);
+    expect(await deliverAll(store, 'crm')).toHaveLength(5);
     const states = await statesAt('crm');
     expect(states.filter((state) => state === 'enriched superseded')).toHaveLength(28);
     const trace = await store.traceEvent(older);
@@ -55,13 +55,13 @@ export function contractOfSupersession(bench: Bench): void {
     const lease = await claimLane(store, 'crm');
     await enrich(2, ['c1']);
     await settle(store, lease, DELIVERED);
-    expect(await statesAt('crm')).toEqual(['enriched delivered', 'enriched owed']);
+    expect(await statesAt('crm')).toEqual(['enriched delivered', 'enriched pending']);
 
     await settle(store, await claimLane(store, 'crm'), retryAt(T0));
     await enrich(3, ['c1']);
     const third = await claimLane(store, 'crm');
     expect(third.events.map(({ sequence }) => sequence)).toEqual([3]);
-    expect(await statesAt('crm')).toEqual(['enriched delivered', 'enriched superseded', 'enriched owed']);
+    expect(await statesAt('crm')).toEqual(['enriched delivered', 'enriched superseded', 'enriched pending']);
   });
 
   test('each sink, each candidate and each kind of event by itself', async () => {
@@ -69,12 +69,12 @@ export function contractOfSupersession(bench: Bench): void {
     await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
     await enrich(1, ['c1', 'c2'], ['crm', 'log']);
     await enrich(2, ['c1'], ['crm']);
-    expect(await statesAt('log')).toEqual(['matched owed', 'enriched owed', 'enriched owed']);
+    expect(await statesAt('log')).toEqual(['matched pending', 'enriched pending', 'enriched pending']);
     expect(await statesAt('crm')).toEqual([
-      'matched owed',
+      'matched pending',
       'enriched superseded',
-      'enriched owed',
-      'enriched owed',
+      'enriched pending',
+      'enriched pending',
     ]);
   });
 
@@ -83,7 +83,7 @@ export function contractOfSupersession(bench: Bench): void {
     await track(store, 'findall_1');
     const [older = ''] = await enrich(1, ['c1']);
     await enrich(2, ['c1']);
-    await payAll(store, 'crm');
+    await deliverAll(store, 'crm');
     expect(await store.redeliver({ sink: 'crm' }, T0)).toBe(0);
     expect(await store.redeliver({ sink: 'crm', eventId: older }, T0)).toBe(1);
     expect(about(await claimLane(store, 'crm'))).toEqual(['c1']);

@@ -33,7 +33,7 @@ export function contractOfUpkeep(bench: Bench): void {
     expect(await claimRuns(store)).toEqual([]);
     expect(await claimLanes(store, 'crm')).toEqual([]);
 
-    await store.lookAtAll(T0);
+    await store.makeAllDueNow(T0);
 
     expect(runsOf(await claimRuns(store))).toEqual(['findall_1']);
     expect(about(await claimLane(store, 'crm'))).toEqual(['a']);
@@ -46,22 +46,22 @@ export function contractOfUpkeep(bench: Bench): void {
     await store.recordPoll(lease, aRecord(lease, { key: aRefusal(0) }));
     expect(await claimRuns(store)).toEqual([]);
 
-    await store.lookAtAll(T0);
+    await store.makeAllDueNow(T0);
 
     expect(runsOf(await claimRuns(store))).toEqual(['findall_1']);
   });
 
-  test('a look at all has what is held judged anew, and leaves alone what is not owed, not polled or leased', async () => {
+  test('a look at all has what is held judged anew, and leaves alone what is not pending, not polled or leased', async () => {
     const { store } = bench;
     await tell(store, 'findall_1', ['a'], { update: { state: 'ended', nextPollAt: null } });
     const hold = { kind: 'hold', until: T0 + HOUR, because: 'quiet' } as const;
     expect(await claimLanes(store, 'crm', { paceOf: () => hold })).toEqual([]);
     expect(await claimLanes(store, 'crm')).toEqual([]);
 
-    await store.lookAtAll(T0);
+    await store.makeAllDueNow(T0);
 
     expect(about(await claimLane(store, 'crm'))).toEqual(['a']);
-    await store.lookAtAll(T0);
+    await store.makeAllDueNow(T0);
     expect(await claimLanes(store, 'crm', { now: T0 + LEASE_MS - 1 })).toEqual([]);
     expect(await claimRuns(store)).toEqual([]);
   });

@@ -238,8 +238,8 @@ async function expectQueued({ store, model }: World, event: RunEvent): Promise<v
   const trace = await store.traceEvent(event.id);
   expect({
     sinks: trace?.deliveries.map(({ delivery }) => delivery.sink).toSorted(),
-    passedOver: trace?.passedOver,
-  }).toEqual({ sinks: expected.sinks.toSorted(), passedOver: expected.passedOver });
+    skipped: trace?.skipped,
+  }).toEqual({ sinks: expected.sinks.toSorted(), skipped: expected.skipped });
 }
 
 async function expectDeclaredPolicy(

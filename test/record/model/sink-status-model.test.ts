@@ -7,14 +7,14 @@ import { openPostgres } from '../../../src/record/postgres/postgres-database.ts'
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { aDeclaredSink, aDraft, aRecord, declareOn, generationIn, owe, T0 } from '../builders.ts';
+import { aDeclaredSink, aDraft, aRecord, declareOn, generationIn, queued, T0 } from '../builders.ts';
 import { claimLanes, claimRun } from '../store-actions.ts';
 import { emptyTempDatabase } from '../postgres/temp-postgres.ts';
 import { makeStateFile } from '../temp-store.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
 
 const runs = Number(process.env['MODEL_RUNS'] ?? 40);
-const TELL_AFTER_MS = 500;
+const ALERT_AFTER_MS = 500;
 const RUNS = ['findall_1', 'findall_2'];
 
 type Because = 'delivered' | 'dead' | 'split' | 'dropped' | 'superseded' | 'resumed' | 'undeclared';
@@ -55,7 +55,7 @@ class SinkModel {
     if (this.state === 'stopped' || !this.hasFailed) return;
     this.state = 'failing';
     this.troubleSince ??= this.now;
-    if (this.worst === null && this.now - this.troubleSince >= TELL_AFTER_MS) this.tell('failing');
+    if (this.worst === null && this.now - this.troubleSince >= ALERT_AFTER_MS) this.tell('failing');
   }
 
   stop(): void {
@@ -121,7 +121,7 @@ function step(name: string, run: (model: SinkModel, real: Reality) => Promise<vo
 
 async function expectAgreement(model: SinkModel, store: Store): Promise<void> {
   const standing = (await store.backlog()).find(({ sink }) => sink === 'crm');
-  expect(standing?.owed ?? 0).toBe(model.pending.size);
+  expect(standing?.pending ?? 0).toBe(model.pending.size);
   expect(standing?.state ?? 'running').toBe(model.state);
   expect(model.state === 'failing').toBe(model.hasFailed && model.state !== 'stopped');
   const types = ['findall.sink.failing', 'findall.sink.stopped', 'findall.sink.recovered'] as const;
@@ -155,7 +155,7 @@ const record = (run: string, candidates: readonly number[], isEnriched: boolean)
       await store.trackRun({ findallId: run, mode: 'resume' }, model.now);
       const lease = await claimRun(store, run, { now: model.now });
       const generation = await generationIn(store);
-      const events = drafts.map((draft) => owe(draft, 'crm'));
+      const events = drafts.map((draft) => queued(draft, 'crm'));
       const recorded = await store.recordPoll(lease, aRecord(lease, { now: model.now, events, generation }));
       if (recorded.kind !== 'recorded') throw new Error(recorded.kind);
       const fresh = recorded.events.filter(({ type: of }) => of === type);
@@ -229,7 +229,7 @@ function endOf(
   now: number,
 ): [Settlement, SinkNews] {
   const isGroup = events.length > 1;
-  const failure = { reason: 'HTTP 503', tellAfterMs: TELL_AFTER_MS };
+  const failure = { reason: 'HTTP 503', alertAfterMs: ALERT_AFTER_MS };
   switch (outcome) {
     case 'retry':
       return [{ kind: 'retry', now, at: now, reason: 'HTTP 503' }, { failure }];
@@ -246,7 +246,7 @@ function endOf(
 }
 
 const drop = step('drop', async (model, { store }) => {
-  await store.drop({ sink: 'crm', states: ['owed'] }, model.now);
+  await store.drop({ sink: 'crm', states: ['pending'] }, model.now);
   const { hasFailed } = model;
   model.pending.clear();
   if (hasFailed) model.ease('dropped');

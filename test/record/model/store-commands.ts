@@ -1,9 +1,9 @@
 /** What two owners may do to a store, in any order: each step is made on the store and on the model, and compared. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
+import type { DeliveryLease, PendingDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
 import type { RunLease, Store } from '../../../src/record/store.ts';
-import { aDraft, aRecord, LEASE_MS, owe } from '../builders.ts';
+import { aDraft, aRecord, LEASE_MS, queued } from '../builders.ts';
 import { claimLanes, claimRuns, pruneAll } from '../store-actions.ts';
 import type { StoreModel } from './store-model.ts';
 
@@ -81,7 +81,9 @@ const record = (owner: Owner, { back, facts, dueIn }: Facts) =>
   step(`recordPoll(${JSON.stringify({ back, facts, dueIn })})`, async (model, { stores, runLeases }) => {
     const lease = use(runLeases, back);
     if (!lease) return;
-    const events = facts.map((fact) => owe(aDraft(lease.run.findallId, `c${fact.candidate}`), ...fact.sinks));
+    const events = facts.map((fact) =>
+      queued(aDraft(lease.run.findallId, `c${fact.candidate}`), ...fact.sinks),
+    );
     const nextPollAt = dueIn === null ? null : model.now + dueIn;
     const expected = model.record(lease, events, nextPollAt);
 
@@ -121,16 +123,16 @@ interface Claiming {
 
 /** As `deliver/pace.ts` groups, without quiet hours: what was tried together stays together, and what was begun goes on. */
 function paceWith(waitMs: number, now: number) {
-  return (owed: readonly OwedDelivery[], sendThrough: number | null): Pace | null => {
-    const [first] = owed;
+  return (pending: readonly PendingDelivery[], sendThrough: number | null): Pace | null => {
+    const [first] = pending;
     if (!first) return null;
-    const begun = owed.filter(({ sequence }) => sequence <= (sendThrough ?? 0)).length;
-    const next = owed[begun];
-    const until = next && next.attempts === 0 ? next.owedAt + waitMs : now;
+    const begun = pending.filter(({ sequence }) => sequence <= (sendThrough ?? 0)).length;
+    const next = pending[begun];
+    const until = next && next.attempts === 0 ? next.queuedAt + waitMs : now;
     if (begun === 0 && now < until) return { kind: 'hold', until, because: 'group' };
-    const other = owed.findIndex(({ attempts }) => attempts !== first.attempts);
-    const together = other < 0 ? owed.length : other;
-    const most = now < until ? begun : owed.length;
+    const other = pending.findIndex(({ attempts }) => attempts !== first.attempts);
+    const together = other < 0 ? pending.length : other;
+    const most = now < until ? begun : pending.length;
     return { kind: 'send', count: Math.min(together, first.groupLimit ?? together, most) };
   };
 }
@@ -144,7 +146,7 @@ const deliveryClaim = (owner: Owner, sink: string, claiming: Claiming) =>
     const ripe = limit === 0 ? new Map<string, number>() : model.ripen(sink, paceOf);
     const leases = await claimLanes(real.stores[owner], sink, {
       ...{ owner: nameOf(owner), streams, batch, look: 50, rate, now: model.now },
-      paceOf: (owed, _, sendThrough) => paceOf(owed, sendThrough) ?? { kind: 'send', count: 1 },
+      paceOf: (pending, _, sendThrough) => paceOf(pending, sendThrough) ?? { kind: 'send', count: 1 },
     });
     expectFairClaim(
       leases.map((lease) => lease.stream),
@@ -163,7 +165,7 @@ const deliveryClaim = (owner: Owner, sink: string, claiming: Claiming) =>
       );
       expect(lease.attempt).toBe(taken[0]?.attempts);
       expect(lease.sent).toBe(model.lane(lease.sink, lease.stream).sent);
-      expect(lease.cutOff).toBe((taken[0]?.cutOff ?? 0) - 1);
+      expect(lease.crashedAttempts).toBe((taken[0]?.crashedAttempts ?? 0) - 1);
       expect(lease.firstAttemptAt).toBe(taken[0]?.firstAttemptAt);
     }
     real.laneLeases.push(...leases);
@@ -209,10 +211,10 @@ const drop = (owner: Owner, sink: string) =>
     expect(await stores[owner].drop({ sink }, model.now)).toBe(model.drop(sink));
   });
 
-const lookAtAll = (owner: Owner) =>
-  step(`lookAtAll(${nameOf(owner)})`, async (model, { stores }) => {
-    await stores[owner].lookAtAll(model.now);
-    model.lookAtAll();
+const makeAllDueNow = (owner: Owner) =>
+  step(`makeAllDueNow(${nameOf(owner)})`, async (model, { stores }) => {
+    await stores[owner].makeAllDueNow(model.now);
+    model.makeAllDueNow();
   });
 
 const prune = (owner: Owner, age: number, limit: number) =>
@@ -317,7 +319,7 @@ export function anyHistory(maxSteps: number) {
       ...[resumes, resumes],
       fc.tuple(owners, sinks).map((is) => redeliver(...is)),
       fc.tuple(owners, sinks).map((is) => drop(...is)),
-      owners.map(lookAtAll),
+      owners.map(makeAllDueNow),
       ...[prunes, prunes],
       owners.map(reopen),
     ],

@@ -8,7 +8,7 @@ import { createSqlStore } from '../../../src/record/sql-store.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { claimLanes, settle, track } from '../store-actions.ts';
 import { anyHistory, type Reality, RUNS, SINKS } from './store-commands.ts';
-import { owedOf, StoreModel } from './store-model.ts';
+import { pendingOf, StoreModel } from './store-model.ts';
 import { emptyTempDatabase } from '../postgres/temp-postgres.ts';
 import { makeStateFile } from '../temp-store.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
@@ -16,13 +16,13 @@ import { makeTempDirectory, removeTempDirectory } from '../../support/temp-direc
 // The seed is that of every property (support/property-seed.ts); a failure prints it with the path of its shortest history.
 const runs = Number(process.env['MODEL_RUNS'] ?? 40);
 
-/** What has been told and what is owed, at the end of a history. */
+/** What has been told and what is pending, at the end of a history. */
 interface Books {
   /** [id, sequence] of every event, by run. */
   told: [string, [string, number][]][];
-  counts: { sink: string; owed: number; dead: number }[];
-  /** Sequences still owed, by sink and stream. */
-  owed: [string, number[]][];
+  counts: { sink: string; pending: number; dead: number }[];
+  /** Sequences still pending, by sink and stream. */
+  pending: [string, number[]][];
 }
 
 async function booksOfStore(store: Store, now: number): Promise<Books> {
@@ -34,14 +34,14 @@ async function booksOfStore(store: Store, now: number): Promise<Books> {
   return {
     told: await Promise.all(told),
     counts: backlog
-      .filter(({ owed, dead }) => owed + dead > 0)
-      .map(({ sink, owed, dead }) => ({ sink, owed, dead })),
-    owed: [...(await payWhatIsOwed(store, now))].toSorted(byName),
+      .filter(({ pending, dead }) => pending + dead > 0)
+      .map(({ sink, pending, dead }) => ({ sink, pending, dead })),
+    pending: [...(await deliverWhatIsPending(store, now))].toSorted(byName),
   };
 }
 
-/** Pays everything that the store still owes, whatever stopped or delayed it, and says what that was. */
-async function payWhatIsOwed(store: Store, now: number): Promise<Map<string, number[]>> {
+/** Delivers everything that is still pending, whatever stopped or delayed it, and says what that was. */
+async function deliverWhatIsPending(store: Store, now: number): Promise<Map<string, number[]>> {
   const paid = new Map<string, number[]>();
   await store.resumeSinks(SINKS, now);
   for (const sink of SINKS) {
@@ -63,19 +63,19 @@ function booksOfModel(model: StoreModel): Books {
   const counts = SINKS.map((sink) => {
     const deliveries = lanes.filter((lane) => lane.sink === sink).flatMap((lane) => lane.deliveries);
     const count = (state: string) => deliveries.filter((delivery) => delivery.state === state).length;
-    return { sink, owed: count('owed'), dead: count('dead') };
+    return { sink, pending: count('pending'), dead: count('dead') };
   });
-  const owed = lanes.map((lane): [string, number[]] => [
+  const pending = lanes.map((lane): [string, number[]] => [
     `${lane.sink} ${lane.stream}`,
-    owedOf(lane).map((delivery) => delivery.sequence),
+    pendingOf(lane).map((delivery) => delivery.sequence),
   ]);
   return {
     told: RUNS.map((run) => [
       run,
       (model.told.get(run)?.events ?? []).map(({ id, sequence }) => [id, sequence]),
     ]),
-    counts: counts.filter((of) => of.owed + of.dead > 0),
-    owed: owed.filter(([, sequences]) => sequences.length > 0).toSorted(byName),
+    counts: counts.filter((of) => of.pending + of.dead > 0),
+    pending: pending.filter(([, sequences]) => sequences.length > 0).toSorted(byName),
   };
 }
 
@@ -111,7 +111,7 @@ test.each([
   // Each statement is a way to another process and back: fewer of them take as long.
   { where: 'a PostgreSQL database', place: inDatabase, numRuns: Math.ceil(runs / 4) },
 ])(
-  `in $where two owners in any order keep what is owed, and nothing is settled twice`,
+  `in $where two owners in any order keep what is pending, and nothing is settled twice`,
   async ({ place, numRuns }) => {
     const history = fc.asyncProperty(anyHistory(150), async (steps) => {
       const { open, remove } = await place();

@@ -1,7 +1,7 @@
-/** What a store owes, as small as it can be said: the measure of `store-model.test.ts`. Polls of the key are left out. */
+/** What is pending in a store, in the smallest form: the measure of `store-model.test.ts`. Polls of the key are left out. */
 import type { EventType, Lease, RunEvent } from '../../../src/model.ts';
-import type { DeliveryLease, OwedDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
-import { ALONE_AFTER, type OwedEvent, type RunLease } from '../../../src/record/store.ts';
+import type { DeliveryLease, PendingDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
+import { ALONE_AFTER, type QueuedEvent, type RunLease } from '../../../src/record/store.ts';
 import { LEASE_MS, T0 } from '../builders.ts';
 
 /** Whatever can be leased: a run, or the stream of a sink. */
@@ -14,11 +14,11 @@ export interface ModelDelivery {
   sequence: number;
   id: string;
   type: EventType;
-  state: 'owed' | 'delivered' | 'dead' | 'dropped';
-  owedAt: number;
+  state: 'pending' | 'delivered' | 'dead' | 'dropped';
+  queuedAt: number;
   attempts: number;
   groupLimit: number | null;
-  cutOff: number;
+  crashedAttempts: number;
   firstAttemptAt: number | null;
   settledAt: number | null;
 }
@@ -113,7 +113,7 @@ export class StoreModel {
   }
 
   /** The ids recorded with their sequences; null when the lease is lost. */
-  record(held: RunLease, events: readonly OwedEvent[], dueAt: number | null): [string, number][] | null {
+  record(held: RunLease, events: readonly QueuedEvent[], dueAt: number | null): [string, number][] | null {
     const run = this.runs.get(held.run.findallId);
     if (!run || run.lease?.token !== held.token) return null;
     // Asked before it was tracked anew: given back, and nothing recorded.
@@ -145,12 +145,12 @@ export class StoreModel {
     lane.dueAt = isHeld ? Math.min(lane.dueAt ?? this.now, this.now) : (lane.dueAt ?? this.now);
   }
 
-  /** The due lanes that are ripe, by the time they are due. Those that are not are held, those with nothing owed closed. */
+  /** The due lanes that are ripe, by the time they are due. Those that are not are held, those with nothing pending closed. */
   ripen(sink: string, paceOf: PaceOf): Map<string, number> {
     const due = this.dueLanes(sink);
     for (const stream of due.keys()) {
       const lane = this.lane(sink, stream);
-      const pace = paceOf(owedOf(lane), lane.sendThrough);
+      const pace = paceOf(pendingOf(lane), lane.sendThrough);
       if (pace?.kind === 'send') continue;
       due.delete(stream);
       lane.lease = pace === null ? null : lane.lease;
@@ -167,15 +167,15 @@ export class StoreModel {
     return Math.max(0, count - begun.filter((at) => at <= this.now && this.now < at + windowMs).length);
   }
 
-  /** The first owed deliveries of a lane, as many as one message takes, with this attempt counted. */
+  /** The first pending deliveries of a lane, as many as one message takes, with this attempt counted. */
   take(
     held: Lease & Pick<DeliveryLease, 'sink' | 'stream'>,
     { batch, paceOf }: { batch: number; paceOf: PaceOf },
   ): ModelDelivery[] {
     const lane = this.lane(held.sink, held.stream);
     this.lease(lane, held);
-    const pace = paceOf(owedOf(lane), lane.sendThrough);
-    const due = owedOf(lane).slice(0, pace?.kind === 'send' ? pace.count : 0);
+    const pace = paceOf(pendingOf(lane), lane.sendThrough);
+    const due = pendingOf(lane).slice(0, pace?.kind === 'send' ? pace.count : 0);
     const taken = due.slice(0, batch);
     const isNew = lane.sendThrough === null || (due[0]?.sequence ?? 0) > lane.sendThrough;
     if (isNew) lane.sent = 0;
@@ -185,7 +185,7 @@ export class StoreModel {
     lane.dueAt = this.now;
     for (const one of taken) {
       one.attempts += 1;
-      one.cutOff += 1;
+      one.crashedAttempts += 1;
       one.firstAttemptAt = one.firstAttemptAt === null ? this.now : one.firstAttemptAt + overdue;
     }
     return taken;
@@ -203,8 +203,8 @@ export class StoreModel {
     // What was dropped in the meantime stays so, unless it was delivered all the same.
     for (const one of lane.deliveries.filter((each) => each.state === 'dropped' && isCovered(each)))
       if (settlement.kind === 'delivered') Object.assign(one, { state: 'delivered', settledAt: this.now });
-    for (const one of owedOf(lane).filter(isAmong(held.events))) {
-      one.cutOff = 0;
+    for (const one of pendingOf(lane).filter(isAmong(held.events))) {
+      one.crashedAttempts = 0;
       if (!isCovered(one)) {
         // Queued again in the meantime: there is nothing left to take back.
         one.attempts = Math.max(0, one.attempts - 1);
@@ -220,7 +220,7 @@ export class StoreModel {
     if (settlement.kind === 'retry') lane.dueAt = settlement.at;
     if (['delivered', 'dead'].includes(settlement.kind)) lane.sent += count;
     if (['delivered', 'dead', 'split'].includes(settlement.kind)) {
-      const isEmpty = owedOf(lane).length === 0;
+      const isEmpty = pendingOf(lane).length === 0;
       lane.dueAt = isEmpty ? null : this.now;
       if (isEmpty) Object.assign(lane, NO_GROUP);
     }
@@ -243,10 +243,10 @@ export class StoreModel {
     }
   }
 
-  /** Everything of a sink that is not delivered is owed as if it were new, and due now. */
+  /** Everything of a sink that is not delivered is pending as if it were new, and due now. */
   redeliver(sink: string): number {
-    return this.steer(sink, ['owed', 'dead', 'dropped'], (lane, chosen) => {
-      const settled = chosen.filter(({ state }) => state !== 'owed');
+    return this.steer(sink, ['pending', 'dead', 'dropped'], (lane, chosen) => {
+      const settled = chosen.filter(({ state }) => state !== 'pending');
       for (const one of settled) Object.assign(one, newDelivery(one.sequence, one.id, this.now));
       if (settled.length > 0) this.open(lane);
       if (lane.dueAt !== null) lane.dueAt = Math.min(lane.dueAt, this.now);
@@ -254,7 +254,7 @@ export class StoreModel {
   }
 
   drop(sink: string): number {
-    return this.steer(sink, ['owed', 'dead'], (lane, chosen) => {
+    return this.steer(sink, ['pending', 'dead'], (lane, chosen) => {
       for (const one of chosen) Object.assign(one, { state: 'dropped', settledAt: this.now });
       if (lane.dueAt !== null) lane.dueAt = Math.min(lane.dueAt, this.now);
     });
@@ -270,7 +270,7 @@ export class StoreModel {
   }
 
   /** Everything that waits is due. */
-  lookAtAll(): void {
+  makeAllDueNow(): void {
     for (const one of [...this.runs.values(), ...this.lanes.values()]) {
       if (one.dueAt !== null) one.dueAt = Math.min(one.dueAt, this.now);
     }
@@ -306,7 +306,8 @@ export class StoreModel {
   }
 
   releaseOwner(owner: string): void {
-    const poisoned = (lane: Lane) => owedOf(lane).some(({ cutOff }) => cutOff >= CUT_OFF);
+    const poisoned = (lane: Lane) =>
+      pendingOf(lane).some(({ crashedAttempts }) => crashedAttempts >= CUT_OFF);
     const lanes = [...this.lanes.values()].filter((lane) => !poisoned(lane));
     for (const one of [...this.runs.values(), ...lanes]) if (one.lease?.owner === owner) one.lease = null;
   }
@@ -323,16 +324,16 @@ export class StoreModel {
   }
 }
 
-/** Null when nothing is owed. */
-type PaceOf = (owed: readonly OwedDelivery[], sendThrough: number | null) => Pace | null;
+/** Null when nothing is pending. */
+type PaceOf = (pending: readonly PendingDelivery[], sendThrough: number | null) => Pace | null;
 
 function newDelivery(sequence: number, id: string, now: number): ModelDelivery {
   return {
-    ...{ sequence, id, state: 'owed', type: 'findall.candidate.matched', owedAt: now },
-    ...{ attempts: 0, cutOff: 0, firstAttemptAt: null, groupLimit: null, settledAt: null },
+    ...{ sequence, id, state: 'pending', type: 'findall.candidate.matched', queuedAt: now },
+    ...{ attempts: 0, crashedAttempts: 0, firstAttemptAt: null, groupLimit: null, settledAt: null },
   };
 }
 
-export function owedOf(lane: Pick<Lane, 'deliveries'>): ModelDelivery[] {
-  return lane.deliveries.filter(({ state }) => state === 'owed');
+export function pendingOf(lane: Pick<Lane, 'deliveries'>): ModelDelivery[] {
+  return lane.deliveries.filter(({ state }) => state === 'pending');
 }

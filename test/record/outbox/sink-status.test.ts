@@ -3,49 +3,49 @@ import { afterTurn, type SinkTurn } from '../../../src/record/outbox/sink-status
 import type { SinkStatus } from '../../../src/record/outbox.ts';
 
 const NOW = Date.UTC(2026, 9, 1, 12);
-const TELL_AFTER = 300_000;
-const RUNNING: SinkStatus = { state: 'running', episode: 3, since: null, reason: null, told: null };
+const ALERT_AFTER = 300_000;
+const RUNNING: SinkStatus = { state: 'running', episode: 3, since: null, reason: null, reported: null };
 const NEXT: SinkStatus = { ...RUNNING, episode: 4 };
-const FAILED: SinkTurn = { kind: 'failed', reason: 'HTTP 503', tellAfterMs: TELL_AFTER };
+const FAILED: SinkTurn = { kind: 'failed', reason: 'HTTP 503', alertAfterMs: ALERT_AFTER };
 const STOP: SinkTurn = { kind: 'stopped', reason: 'HTTP 410' };
 const DELIVERED: SinkTurn = { kind: 'settled', how: 'delivered' };
 
-function failingFor(ms: number, told: SinkStatus['told'] = null): SinkStatus {
-  return { state: 'failing', episode: 3, since: NOW - ms, reason: 'HTTP 500', told };
+function failingFor(ms: number, reported: SinkStatus['reported'] = null): SinkStatus {
+  return { state: 'failing', episode: 3, since: NOW - ms, reason: 'HTTP 500', reported };
 }
 
 function stoppedFor(ms: number): SinkStatus {
-  return { state: 'stopped', episode: 3, since: NOW - ms, reason: 'HTTP 410', told: 'stopped' };
+  return { state: 'stopped', episode: 3, since: NOW - ms, reason: 'HTTP 410', reported: 'stopped' };
 }
 
 const turn = (before: SinkStatus, what: SinkTurn, hasFailed = false) =>
   afterTurn(before, what, { hasFailed, now: NOW });
 
 describe('a failed attempt', () => {
-  it('begins an episode that nobody is told of yet', () => {
+  it('begins an episode that nobody is reported of yet', () => {
     expect(turn(RUNNING, FAILED, true)).toEqual({
       after: { ...RUNNING, state: 'failing', since: NOW, reason: 'HTTP 503' },
       report: null,
     });
   });
 
-  it.each([TELL_AFTER - 1, 0])('is told to nobody while the sink has failed for %i ms', (ms) => {
+  it.each([ALERT_AFTER - 1, 0])('is reported to nobody while the sink has failed for %i ms', (ms) => {
     expect(turn(failingFor(ms), FAILED, true).report).toBeNull();
   });
 
-  it('is told once the sink has failed for long enough, with since when and why', () => {
-    expect(turn(failingFor(TELL_AFTER), FAILED, true)).toEqual({
-      after: { ...failingFor(TELL_AFTER, 'failing'), reason: 'HTTP 503' },
+  it('is reported once the sink has failed for long enough, with since when and why', () => {
+    expect(turn(failingFor(ALERT_AFTER), FAILED, true)).toEqual({
+      after: { ...failingFor(ALERT_AFTER, 'failing'), reason: 'HTTP 503' },
       report: {
         type: 'findall.sink.failing',
         episode: 3,
-        data: { reason: 'HTTP 503', since: '2026-10-01T11:55:00.000Z', failing_for_ms: TELL_AFTER },
+        data: { reason: 'HTTP 503', since: '2026-10-01T11:55:00.000Z', failing_for_ms: ALERT_AFTER },
       },
     });
   });
 
-  it('is told once only', () => {
-    expect(turn(failingFor(9 * TELL_AFTER, 'failing'), FAILED, true).report).toBeNull();
+  it('is reported once only', () => {
+    expect(turn(failingFor(9 * ALERT_AFTER, 'failing'), FAILED, true).report).toBeNull();
   });
 
   it('changes nothing of a stopped sink, nor when what failed was dropped meanwhile', () => {
@@ -58,22 +58,22 @@ describe('a stop', () => {
   it.each([
     ['of a running sink', RUNNING, NOW],
     ['of one that fails', failingFor(7), NOW - 7],
-    ['of one whose failure was told', failingFor(7, 'failing'), NOW - 7],
-  ])('%s is told at once', (_, before, since) => {
+    ['of one whose failure was reported', failingFor(7, 'failing'), NOW - 7],
+  ])('%s is reported at once', (_, before, since) => {
     expect(turn(before, STOP)).toEqual({
-      after: { state: 'stopped', episode: 3, since, reason: 'HTTP 410', told: 'stopped' },
+      after: { state: 'stopped', episode: 3, since, reason: 'HTTP 410', reported: 'stopped' },
       report: { type: 'findall.sink.stopped', episode: 3, data: { reason: 'HTTP 410' } },
     });
   });
 
-  it('is told once: of several attempts that end with one the first says why', () => {
+  it('is reported once: of several attempts that end with one the first says why', () => {
     expect(turn(stoppedFor(5), { ...STOP, reason: 'another' })).toEqual({
       after: stoppedFor(5),
       report: null,
     });
   });
 
-  it('ends with being resumed, which is told; what it has failed begins a new episode', () => {
+  it('ends with being resumed, which is reported; what it has failed begins a new episode', () => {
     const report = {
       type: 'findall.sink.recovered',
       episode: 3,
@@ -95,23 +95,23 @@ describe('the end of a failure', () => {
   it.each(['delivered', 'dead', 'split', 'dropped', 'superseded', 'settled'] as const)(
     'is that nothing of it is pending any more, and says why: %s',
     (how) => {
-      expect(turn(failingFor(TELL_AFTER, 'failing'), { kind: 'settled', how })).toEqual({
+      expect(turn(failingFor(ALERT_AFTER, 'failing'), { kind: 'settled', how })).toEqual({
         after: NEXT,
         report: {
           type: 'findall.sink.recovered',
           episode: 3,
-          data: { because: how, since: '2026-10-01T11:55:00.000Z', lasted_ms: TELL_AFTER },
+          data: { because: how, since: '2026-10-01T11:55:00.000Z', lasted_ms: ALERT_AFTER },
         },
       });
     },
   );
 
   it('has not come while something is pending that it failed', () => {
-    const before = failingFor(TELL_AFTER, 'failing');
+    const before = failingFor(ALERT_AFTER, 'failing');
     expect(turn(before, DELIVERED, true)).toEqual({ after: before, report: null });
   });
 
-  it('is told to nobody when nobody was told of the failure', () => {
+  it('is reported to nobody when nobody was reported of the failure', () => {
     expect(turn(failingFor(1), DELIVERED)).toEqual({ after: NEXT, report: null });
   });
 

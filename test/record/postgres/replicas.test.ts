@@ -12,7 +12,7 @@ import { openPostgres } from '../../../src/record/postgres/postgres-database.ts'
 import { startPostgres } from '../../support/postgres-server.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startRelay } from '../../support/silenceable-relay.ts';
-import { aDraft, aRecord, aRefusal, owe, T0 } from '../builders.ts';
+import { aDraft, aRecord, aRefusal, queued, T0 } from '../builders.ts';
 import { claimLane, claimLanes, claimRun, claimRuns, DELIVERED, tell, track } from '../store-actions.ts';
 import { emptyTempDatabase, makeTempDatabase, onDatabase } from './temp-postgres.ts';
 
@@ -131,7 +131,7 @@ test('who reads the events of one run sees them at once, whatever others are rec
   const [one] = await pair(url);
   const db = await openPostgres(url, 1);
   await db.transaction().execute(async (trx) => {
-    await appendEvents(trx, [owe(aDraft('findall_slow', 'c1'))], T0);
+    await appendEvents(trx, [queued(aDraft('findall_slow', 'c1'))], T0);
     await tell(one, 'findall_1', ['c1']);
 
     expect(await one.events({ findallId: 'findall_1', afterSequence: 0, limit: 9 })).toHaveLength(1);
@@ -182,7 +182,7 @@ test('a cut of a second and a half while the time is measured is no failure', as
   await store.close();
 });
 
-test('thousands are owed again, dropped and delivered at once without one deadlock', async () => {
+test('thousands are pending again, dropped and delivered at once without one deadlock', async () => {
   const url = await emptyTempDatabase();
   const [one, other] = await pair(url);
   const runs = Array.from({ length: 40 }, (_, n) => `findall_${n}`);
@@ -203,7 +203,7 @@ test('thousands are owed again, dropped and delivered at once without one deadlo
   const before = await deadlocks();
 
   const over = new AbortController();
-  const paying = (async () => {
+  const delivering = (async () => {
     while (!over.signal.aborted) {
       for (const lease of await claimLanes(other, 'crm', { batch: 5, look: 5, streams: 10, now: Date.now() }))
         await other.settle(lease, { kind: 'dead', now: T0, reason: 'x' });
@@ -217,7 +217,7 @@ test('thousands are owed again, dropped and delivered at once without one deadlo
     ]);
   }
   over.abort();
-  await paying;
+  await delivering;
 
   expect((await deadlocks()) - before).toBe(0);
 });
@@ -305,7 +305,7 @@ describe('readers who go on from a position', () => {
       written = resolve;
     });
     const slow = db.transaction().execute(async (trx) => {
-      await appendEvents(trx, [owe(aDraft('findall_slow', 'c1'))], 1);
+      await appendEvents(trx, [queued(aDraft('findall_slow', 'c1'))], 1);
       written();
       await held;
     });
@@ -400,7 +400,7 @@ describe('a transaction is made again', () => {
 
     const recording = store.recordPoll(
       lease,
-      aRecord(lease, { events: [owe(aDraft('findall_1', 'c1'), 'crm')] }),
+      aRecord(lease, { events: [queued(aDraft('findall_1', 'c1'), 'crm')] }),
     );
     await server.start();
 
@@ -415,7 +415,7 @@ async function tellWhateverHappens(store: Store, findallId: string, candidateId:
     if (!(await store.run(findallId))) await track(store, findallId);
     const [lease] = await claimRuns(store, { leaseMs: 300 });
     if (lease)
-      await store.recordPoll(lease, aRecord(lease, { events: [owe(aDraft(findallId, candidateId))] }));
+      await store.recordPoll(lease, aRecord(lease, { events: [queued(aDraft(findallId, candidateId))] }));
     const events = await store.events({ idStart: aDraft(findallId, candidateId).id, limit: 1 });
     return events.length === 1;
   });

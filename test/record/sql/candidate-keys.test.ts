@@ -6,14 +6,14 @@ import { type Kysely, sql } from 'kysely';
 import { describe, expect, test } from 'vitest';
 import { candidateKey } from '../../../src/record/sql/candidate-key.ts';
 import { toDatabaseText } from '../../../src/record/sql/database-text.ts';
-import { MIGRATIONS } from '../../../src/record/sql/migrations/migrations.ts';
 import { openPostgres } from '../../../src/record/postgres/postgres-database.ts';
 import type { Schema } from '../../../src/record/sql/schema.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, owe } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued } from '../builders.ts';
 import { claimRun, track } from '../store-actions.ts';
+import { migrationsBefore, writeAsBefore } from './earlier-version.ts';
 import { makeTempDatabase } from '../postgres/temp-postgres.ts';
 import { tempDirectory } from '../temp-store.ts';
 
@@ -32,38 +32,26 @@ test('a key is short, and no two ids have the same', () => {
   );
 });
 
-const BEFORE = Object.fromEntries(Object.entries(MIGRATIONS).filter(([name]) => name < '004'));
-const NEW_COLUMNS = [
-  ['runs', 'unfinished'],
-  ['runs', 'schema'],
-  ['runs', 'schema_episode'],
-  ['runs', 'schema_tries'],
-  ['runs', 'schema_try_at'],
-  ['candidates', 'first_seen_at'],
-  ['candidates', 'place'],
-] as const;
+const BEFORE = migrationsBefore('004');
 const LONG = 'x'.repeat(1100);
 const LOOKALIKE = candidateKey('y'.repeat(2000));
 
-/** Records a match for each id, then has the keys as the version before wrote them. */
+/** Records a match for each id, with the keys as the version before wrote them. */
 async function recordAsBefore(db: Kysely<Schema>, ids: readonly string[]): Promise<void> {
-  const store = createSqlStore(db, randomUUID);
-  // What this version writes, that one did not have.
-  for (const [table, column] of NEW_COLUMNS)
-    await sql`alter table ${sql.table(table)} add column ${sql.ref(column)} bigint default 0`.execute(db);
-  await track(store, 'findall_1');
-  const lease = await claimRun(store, 'findall_1');
-  const candidates = ids.map((id) => aCandidateRecord(id));
-  const events = ids.map((id) => owe(aDraft('findall_1', id), 'crm'));
-  await store.recordPoll(lease, aRecord(lease, { candidates, events }));
-  for (const table of ['candidates', 'events'])
-    for (const id of ids)
-      await sql`update ${sql.table(table)} set candidate_id = ${id} where candidate_id = ${candidateKey(id)}`.execute(
-        db,
-      );
-  for (const [table, column] of NEW_COLUMNS)
-    await sql`alter table ${sql.table(table)} drop column ${sql.ref(column)}`.execute(db);
-  await store.close();
+  await writeAsBefore(
+    db,
+    async (store) => {
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      const candidates = ids.map((id) => aCandidateRecord(id));
+      const events = ids.map((id) => queued(aDraft('findall_1', id), 'crm'));
+      await store.recordPoll(lease, aRecord(lease, { candidates, events }));
+    },
+    ({ candidate_id: key, ...row }) => ({
+      ...row,
+      ...(key === undefined ? {} : { candidate_id: ids.find((id) => candidateKey(id) === key) ?? key }),
+    }),
+  );
 }
 
 /** The ids by which candidates and their events are found. */

@@ -25,7 +25,7 @@ async function theDead(): Promise<string[]> {
   return dead;
 }
 
-/** A store with one run due and one event owed to `crm`. */
+/** A store with one run due and one event pending for `crm`. */
 async function furnish(): Promise<void> {
   const store = await openStore(path, randomUUID);
   await tell(store, 'findall_1', ['c1']);

@@ -27,8 +27,8 @@ describe('several processes on one file', () => {
     const polls = ids.flatMap((id) => Array<string>(POLLS).fill(`polled ${id}`));
     expect(told.filter((line) => line.startsWith('polled')).toSorted()).toEqual(polls.toSorted());
     const sequences = Array.from({ length: POLLS }, (_, index) => index + 1);
-    const payments = ids.flatMap((id) => sequences.map((sequence) => `paid ${id} ${sequence}`));
-    expect(told.filter((line) => line.startsWith('paid')).toSorted()).toEqual(payments.toSorted());
+    const deliveries = ids.flatMap((id) => sequences.map((sequence) => `paid ${id} ${sequence}`));
+    expect(told.filter((line) => line.startsWith('paid')).toSorted()).toEqual(deliveries.toSorted());
     for (const findallId of ids) {
       const events = await store.events({ findallId, limit: 99 });
       expect(events.map(({ event }) => event.sequence)).toEqual(sequences);

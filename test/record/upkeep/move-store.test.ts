@@ -10,7 +10,7 @@ import {
   aRecord,
   aRefusal,
   aCandidateRecord,
-  owe,
+  queued,
   T0,
   aDeclaredSink,
   aGeneration,
@@ -22,7 +22,7 @@ import {
   claimRun,
   DEAD,
   everything,
-  payAll,
+  deliverAll,
   pruneAll,
   retryAt,
   settle,
@@ -50,7 +50,7 @@ async function fill(store: Store): Promise<void> {
   // The last events go, their numbers stay given.
   await track(store, 'findall_last');
   const last = await claimRun(store, 'findall_last');
-  const events = [owe(aDraft('findall_last', 'c1'))];
+  const events = [queued(aDraft('findall_last', 'c1'))];
   await store.recordPoll(last, aRecord(last, { events, update: { state: 'ended', nextPollAt: null } }));
   await pruneAll(store, T0 + 1e9);
   const lease = await claimRun(store, 'findall_1');
@@ -71,12 +71,12 @@ async function booksOf(store: Store): Promise<unknown> {
   };
 }
 
-test('what goes into PostgreSQL and back is the same: runs, events, ids, what is owed, and what comes next', async () => {
+test('what goes into PostgreSQL and back is the same: runs, events, ids, what is pending, and what comes next', async () => {
   const [file, url, back] = [await newFile(), await makeTempDatabase(), await newFile()];
   const before = await open(file);
   await fill(before);
   const books = await booksOf(before);
-  const owed = (await before.deliveries({ states: ['owed'], limit: 1000 })).length;
+  const pending = (await before.deliveries({ states: ['pending'], limit: 1000 })).length;
   await before.close();
 
   const there = await moveStore(file, url, nothing);
@@ -86,7 +86,7 @@ test('what goes into PostgreSQL and back is the same: runs, events, ids, what is
 
   const home = await moveStore(url, back, nothing);
   expect(home).toEqual(there);
-  expect(there).toMatchObject({ runs: 8, candidates: 600, owed });
+  expect(there).toMatchObject({ runs: 8, candidates: 600, pending });
   const stores = [await open(file), await open(url), await open(back)];
   const told: unknown[] = [];
   for (const store of stores) {
@@ -94,7 +94,7 @@ test('what goes into PostgreSQL and back is the same: runs, events, ids, what is
     await tell(store, 'findall_2', ['c9'], { sinks: ['crm'], now: T0 + 1e6 });
     const [last] = await store.events({ latestFirst: true, limit: 1 });
     // Each run's in its order; between runs that are due at the same time there is none.
-    const paid = Map.groupBy(await payAll(store, 'crm', T0 + 1e9), (line) => line.split(' ')[0]);
+    const paid = Map.groupBy(await deliverAll(store, 'crm', T0 + 1e9), (line) => line.split(' ')[0]);
     const log = await claimLanes(store, 'log', { batch: 3, now: T0 + 1e9 });
     told.push({
       last,

@@ -15,7 +15,7 @@ import { createHandClock, type HandClock } from '../../simulator/hand-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
 import { T0 } from '../builders.ts';
-import { claimRun, payAll, pruneAll, tell } from '../store-actions.ts';
+import { claimRun, deliverAll, pruneAll, tell } from '../store-actions.ts';
 import { tempDirectory } from '../temp-store.ts';
 
 const MINUTE = 60_000;
@@ -45,7 +45,7 @@ test('the daemon prunes minutes after its start and then every hour, says what w
   let lines = '';
   const { logger } = openLog({ level: 'info', to: { write: (line) => void (lines += line) } });
   await tell(store, 'findall_1', ['a', 'b'], { update: { state: 'ended', nextPollAt: null } });
-  await payAll(store, 'crm');
+  await deliverAll(store, 'crm');
   const pruner = createPruner({ store, retentionMs: DAY, clock, logger });
 
   pruner.start();
@@ -82,9 +82,9 @@ test('pruning says which undeclared sink keeps old events, and how to end that',
 
   expect(jsonLines(lines)).toMatchObject([
     {
-      ...{ level: 'warn', sink: 'crm', owed: 2 },
+      ...{ level: 'warn', sink: 'crm', pending: 2 },
       msg: 'pending deliveries of a sink that is not declared keep events from being pruned',
-      todo: 'configure the sink again to deliver them, or drop them: findall-watch drop --sink crm --owed',
+      todo: 'configure the sink again to deliver them, or drop them: findall-watch drop --sink crm --pending',
     },
   ]);
   expect(await store.events({ limit: 9 })).toHaveLength(2);
@@ -120,7 +120,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
     await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, at);
     await poll(snapshot('completed', candidate('c1'), candidate('c2', 'unmatched')), at);
   }
-  await payAll(store, 'log', T0 + 4);
+  await deliverAll(store, 'log', T0 + 4);
   const before = await told();
   expect(await pruneAll(store, T0 + DAY)).toMatchObject({ events: before.length });
 

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
-import { onPostgres } from '../on-postgres.ts';
+import { textOn } from './core-tables.ts';
 
 /** What a run was asked for, and when that is to be fetched. The index has only runs whose schema is missing or old. */
 export async function addRunSchema(db: Kysely<unknown>): Promise<void> {
-  const text = onPostgres(db) ? sql`text collate "C"` : ('text' as const);
+  const text = textOn(db);
   await db.schema.alterTable('runs').addColumn('schema', text).execute();
   for (const [name, type] of [
     ['schema_episode', 'integer'],

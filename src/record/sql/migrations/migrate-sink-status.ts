@@ -1,12 +1,12 @@
 import { type Kysely, sql } from 'kysely';
-import { onPostgres } from '../on-postgres.ts';
+import { textOn } from './core-tables.ts';
 
 /**
  * Which deliveries a sink has failed, and which recipients are left of one. Of a sink that is failing or stopped, these
  * are the pending deliveries that were tried.
  */
 export async function addSinkStatus(db: Kysely<unknown>): Promise<void> {
-  const text = onPostgres(db) ? sql`text collate "C"` : ('text' as const);
+  const text = textOn(db);
   await db.schema
     .alterTable('deliveries')
     .addColumn('failed', 'integer', (column) => column.notNull().defaultTo(0))

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { openOwnedStore } from '../../../../src/record/open-store.ts';
-import { aDraft, aRecord, LEASE_MS, owe, T0 } from '../../builders.ts';
+import { aDraft, aRecord, LEASE_MS, queued, T0 } from '../../builders.ts';
 
 const [path = '', owner = '', polls = '1'] = process.argv.slice(2);
 const store = await openOwnedStore(path, owner, randomUUID);
@@ -19,21 +19,21 @@ async function pollSome(): Promise<number> {
     const { findallId, failures } = lease.run;
     const last = failures + 1 >= Number(polls);
     const update = { failures: failures + 1, nextPollAt: last ? null : T0 };
-    const events = [owe(aDraft(findallId, `poll ${failures}`), 'crm')];
+    const events = [queued(aDraft(findallId, `poll ${failures}`), 'crm')];
     const recorded = await store.recordPoll(lease, aRecord(lease, { update, events }));
     if (recorded.kind === 'recorded') process.stdout.write(`polled ${findallId}\n`);
   }
   return leases.length;
 }
 
-async function paySome(): Promise<number> {
+async function deliverSome(): Promise<number> {
   const leases = await store.claimDueDeliveries({
     ...common,
     sink: 'crm',
     streams: 3,
     batch: 2,
     look: 2,
-    paceOf: (owed) => ({ kind: 'send', count: owed.length }),
+    paceOf: (pending) => ({ kind: 'send', count: pending.length }),
     rate: null,
     settings: null,
     now: () => T0,
@@ -45,7 +45,7 @@ async function paySome(): Promise<number> {
   return leases.length;
 }
 
-while ((await pollSome()) + (await paySome()) > 0);
+while ((await pollSome()) + (await deliverSome()) > 0);
 await store.close();
 process.stdout.write('done\n');
 process.exit(0);

@@ -4,10 +4,10 @@
  * it closes the log.
  */
 import { createInterface } from 'node:readline';
-import { systemClock } from '../../src/clock.ts';
-import { createLogSink } from '../../src/sinks/log/log-sink.ts';
-import { openLog } from '../../src/logging/logger.ts';
-import { matchEvent } from './events.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { createLogSink } from '../../../src/sinks/log/log-sink.ts';
+import { openLog } from '../../../src/logging/logger.ts';
+import { matchEvent } from '../events.ts';
 
 const [level = 'info'] = process.argv.slice(2);
 const log = openLog({ level, to: 1, journalStream: process.env['JOURNAL_STREAM'] });
