@@ -26,6 +26,7 @@ const GROUND = [
   'version.ts',
   'work-loop.ts',
   'declaration/',
+  'events/',
   'http/',
   'logging/logger.ts',
   'logging/rare-log.ts',
@@ -50,6 +51,7 @@ const ALLOWED: Record<string, string[]> = {
   'http/': ['clock.ts', 'errors.ts', 'backoff.ts', 'version.ts', 'system/', 'text/'],
   'poll/': [...GROUND, ...SEAMS, 'diff/'],
   'diff/': ['model.ts'],
+  'events/': ['model.ts', 'text/', 'diff/ending.ts'],
   'record/': [...GROUND, ...SEAMS, 'diff/'],
   'deliver/': [...GROUND, ...SEAMS, 'diff/', 'sinks/kit/document.ts'],
   'observe/': [

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { EVENT_TYPES } from '../src/config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../src/events/catalogue.ts';
 import { freePort } from './support/free-port.ts';
 import { pathsOf, typePatternsOf, valueAt } from './support/jq-filter.ts';
 import {

@@ -1,4 +1,4 @@
-import { DEFAULT_EVENTS } from './forms/event-patterns.ts';
+import { DEFAULT_EVENTS } from '../events/event-patterns.ts';
 
 /** Every default in its written form. The default of `store.path` depends on the machine: see `places.ts`. */
 export const DEFAULTS = {

@@ -1,7 +1,7 @@
 /** Everything by which a daemon is watched and steered, wired. Loaded only when `http` is on: it takes 100 ms. */
 import type { Clock } from '../clock.ts';
 import type { Config, HttpConfig } from '../config/config.ts';
-import { EVENT_TYPES } from '../config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../events/catalogue.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { WatchState } from '../model.ts';
 import type { Store } from '../record/store.ts';

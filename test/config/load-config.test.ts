@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_EVENTS } from '../../src/config/forms/event-patterns.ts';
+import { DEFAULT_EVENTS } from '../../src/events/event-patterns.ts';
 import { House, houseWith, webhookSecret } from './config-harness.ts';
 
 describe('with nothing configured', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_EVENTS, EVENT_TYPES } from '../../src/config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../src/events/catalogue.ts';
+import { DEFAULT_EVENTS } from '../../src/events/event-patterns.ts';
 import type { Confidence, Decisive, Filter } from '../../src/declaration/declaration.ts';
 import { createSubscriptions, matchesLabel } from '../../src/declaration/subscriptions.ts';
 import type { EventType } from '../../src/model.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { EVENT_TYPES } from '../../src/config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../src/events/catalogue.ts';
 import { type PacePolicy, paceOf } from '../../src/deliver/pace.ts';
 import { covers } from '../../src/declaration/subscriptions.ts';
 import type { EventType } from '../../src/model.ts';

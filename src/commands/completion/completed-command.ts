@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { EVENT_TYPES } from '../../config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../events/catalogue.ts';
 import { SCENARIO_NAMES } from '../../simulator/scenario/scenarios.ts';
 
 /** What a shell may offer for a value: words known now, files, or what `complete-values` finds in the state. */

@@ -1,3 +1,4 @@
+import { candidateKindOf } from '../../events/catalogue.ts';
 import type { RunEvent, TrackedRun } from '../../model.ts';
 import { cardLines, eventLines } from '../output/event-lines.ts';
 import { jsonLine } from '../../text/json-line.ts';
@@ -23,13 +24,6 @@ export interface FollowView {
   /** Leaves a clean screen. */
   end(): void;
 }
-
-/** Types that `follow` shows people; `--json` has them all. */
-const QUIET_TYPES = new Set<string>([
-  'findall.candidate.generated',
-  'findall.candidate.unmatched',
-  'findall.candidate.discarded',
-]);
 
 /** Columns the progress leaves free, so that a `^C` typed behind it stays in its row and is wiped with it. */
 const SPARE_COLUMNS = 3;
@@ -67,7 +61,8 @@ export function createFollowView(
         stdout.write(jsonLine(event));
         return;
       }
-      if (QUIET_TYPES.has(event.type)) return;
+      // People see no steps on the way to a match; `--json` has them.
+      if (candidateKindOf(event.type)?.isDefault === false) return;
       const layout = layoutFor(stdout, env);
       const prefix =
         ids.length > 1 ? `${layout.paint('dim', `[${nameOf(event.findall_id, event.label)}]`)} ` : '';

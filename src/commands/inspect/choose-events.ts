@@ -1,7 +1,7 @@
 /** Which recorded events a command is about: what may be typed, and what is read for it. */
 import { InvalidArgumentError } from 'commander';
 import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
-import { EVENT_TYPES } from '../../config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../events/catalogue.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
 import type { EventType, RunEvent, TrackedRun } from '../../model.ts';
 import type { EventFilter, PositionedEvent, Store } from '../../record/store.ts';

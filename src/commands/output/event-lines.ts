@@ -1,8 +1,9 @@
 import type { styleText } from 'node:util';
-import type { EndingSummary, EventType, RunEvent } from '../../model.ts';
+import { candidateKindOf, EVENT_KINDS, noticeText } from '../../events/catalogue.ts';
+import type { CandidateEventKind } from '../../events/event-kind.ts';
+import type { EndingSummary, RunEvent } from '../../model.ts';
 import { describeCandidate, type Finding } from '../../sinks/kit/describe-candidate.ts';
 import { endingItem } from '../../sinks/kit/ending-item.ts';
-import { noticeText } from '../../sinks/kit/notice-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 
 /** Colours text, or leaves it when there is no colour to be had. */
@@ -57,27 +58,21 @@ type Lines = [title: string, ...TextLine[]];
 
 function linesOf(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {
   const { paint } = layout;
-  if (event.type.startsWith('findall.candidate.')) return candidateLines(event, layout);
+  const kind = candidateKindOf(event.type);
+  if (kind) return candidateLines(event, kind, layout);
   if (event.summary) return endingLines(event.summary, paint);
-  return [watchLine(event, paint)];
+  return [noticeLine(event, paint)];
 }
 
-const CANDIDATE_MARKS: Readonly<Record<string, [mark: string, style: Style, word: string]>> = {
-  'findall.candidate.matched': ['✔', ['green', 'bold'], ''],
-  'findall.candidate.enriched': ['✚', 'cyan', ' (enriched)'],
-  'findall.candidate.retracted': ['✘', 'yellow', ' (no longer a match)'],
-  'findall.candidate.generated': ['·', 'dim', ' (candidate)'],
-  'findall.candidate.unmatched': ['·', 'dim', ' (no match)'],
-  'findall.candidate.discarded': ['·', 'dim', ' (discarded)'],
-};
-
-function candidateLines(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {
+function candidateLines(
+  event: RunEvent,
+  { mark, style, word, givesReasons }: CandidateEventKind,
+  layout: Pick<Layout, 'paint' | 'linkTo'>,
+): Lines {
   const { paint, linkTo } = layout;
-  const [mark, style, word] = CANDIDATE_MARKS[event.type] ?? ['·', 'dim', ''];
   const { name, link, findings } = describeCandidate(event.data);
-  const title = `${paint(style, `${mark} ${name}`)}${word}${link === null ? '' : `  ${paint('underline', linkTo(link))}`}`;
-  const tellsWhy = event.type === 'findall.candidate.matched' || event.type === 'findall.candidate.enriched';
-  return tellsWhy ? [title, ...findings.flatMap((finding) => findingLines(finding, layout))] : [title];
+  const title = `${paint([...style], `${mark} ${name}`)}${word === '' ? '' : ` (${word})`}${link === null ? '' : `  ${paint('underline', linkTo(link))}`}`;
+  return givesReasons ? [title, ...findings.flatMap((finding) => findingLines(finding, layout))] : [title];
 }
 
 /** What was found, why it is believed, and the first source of it. */
@@ -107,22 +102,7 @@ function endingLines(summary: EndingSummary, paint: Paint): Lines {
   return [`${paint([...style], `■ ${title}`)}  ${counts}`, { text: advice, indent: 4 }];
 }
 
-const WATCH_STYLES: Readonly<Partial<Record<EventType, [mark: string, style: Style]>>> = {
-  'findall.run.action_required': ['‖', ['yellow', 'bold']],
-  'findall.run.reactivated': ['▶', 'cyan'],
-  'findall.run.status': ['·', 'dim'],
-  'findall.watch.degraded': ['!', 'yellow'],
-  'findall.watch.recovered': ['!', 'green'],
-  'findall.watch.gone': ['!', ['red', 'bold']],
-  'findall.watch.expired': ['!', ['yellow', 'bold']],
-  'findall.key.blocked': ['!', ['red', 'bold']],
-  'findall.key.restored': ['!', 'green'],
-  'findall.sink.failing': ['!', 'yellow'],
-  'findall.sink.stopped': ['!', ['red', 'bold']],
-  'findall.sink.recovered': ['!', 'green'],
-};
-
-function watchLine(event: RunEvent, paint: Paint): string {
-  const [mark, style] = WATCH_STYLES[event.type] ?? ['·', 'dim'];
-  return paint(style, `${mark} ${noticeText(event)}`);
+function noticeLine(event: RunEvent, paint: Paint): string {
+  const { mark, style } = EVENT_KINDS[event.type];
+  return paint([...style], `${mark} ${noticeText(event)}`);
 }

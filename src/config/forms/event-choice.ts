@@ -2,7 +2,8 @@
 import type { EventType } from '../../model.ts';
 import { nearestWord } from '../../text/nearest-word.ts';
 import { parseDuration } from './duration.ts';
-import { EVENT_PATTERNS, EVENT_TYPES } from './event-patterns.ts';
+import { EVENT_TYPES } from '../../events/catalogue.ts';
+import { EVENT_PATTERNS } from '../../events/event-patterns.ts';
 
 /** What `since` may be. */
 export const SINCE_ALLOWED = 'a span such as 1h or a time such as 2026-01-31T08:00Z';

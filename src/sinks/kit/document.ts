@@ -5,9 +5,10 @@
 import type { RunEvent } from '../../model.ts';
 import { cleanJson } from '../../text/clean-text.ts';
 import { cutText } from '../../text/cut-text.ts';
+import { candidateKindOf } from '../../events/catalogue.ts';
+import type { CandidateEventKind } from '../../events/event-kind.ts';
 import { type CandidateDescription, describeCandidate, type Finding } from './describe-candidate.ts';
 import { type Ending, endingItem, isEnding } from './ending-item.ts';
-import { type CandidateKind, KIND_MARKS, KIND_WORDS } from './candidate-kind.ts';
 import { noticeOf, toneOf } from './headline.ts';
 import { hostOf, looksLikeOtherHost, withoutScheme } from './names.ts';
 import { linesOf, type Span, type Spans, withShortValues } from './spans.ts';
@@ -74,8 +75,8 @@ export function builtInText(event: RunEvent): Spans {
 
 function builtInBlock(event: RunEvent): Block {
   if (isEnding(event)) return endingBlock(event);
-  const [, kind] = /^findall\.candidate\.(.+)$/.exec(event.type) ?? [];
-  return kind === undefined ? noticeBlock(event) : candidateBlock(event, kind as CandidateKind);
+  const kind = candidateKindOf(event.type);
+  return kind === undefined ? noticeBlock(event) : candidateBlock(event, kind);
 }
 
 /** Characters of a value of the operator's words where there is little room. */
@@ -137,17 +138,16 @@ const AMOUNTS = {
 };
 type Amount = typeof FULL;
 
-function candidateBlock(event: RunEvent, kind: CandidateKind): Block {
+function candidateBlock(event: RunEvent, kind: CandidateEventKind): Block {
   // Not before it is shown: of a thousand that are only counted nothing is read.
   let described: CandidateDescription | undefined;
-  // Beneath a retraction, reasons to match would mislead.
-  const givesReasons = kind === 'matched' || kind === 'enriched';
+  const { mark, tone, word, givesReasons } = kind;
   return {
-    ...{ eventId: event.id, role: 'candidate', mark: KIND_MARKS[kind] },
-    mood: kind === 'matched' ? 'match' : kind === 'retracted' ? 'warning' : 'update',
+    ...{ eventId: event.id, role: 'candidate', mark },
+    mood: word === '' ? 'match' : tone === 'warning' ? 'warning' : 'update',
     lines(detail) {
       described ??= describeCandidate(event.data);
-      const title = titleLine(described, kind, detail);
+      const title = titleLine(described, word, detail);
       if (detail === 'short' || detail === 'least' || !givesReasons) return [title];
       const amount = AMOUNTS[detail];
       const description = cleanJson(event.data.description, AMOUNTS.full.description);
@@ -162,9 +162,8 @@ function candidateBlock(event: RunEvent, kind: CandidateKind): Block {
   };
 }
 
-function titleLine({ name, link }: CandidateDescription, kind: CandidateKind, detail: Detail): Line {
+function titleLine({ name, link }: CandidateDescription, word: string, detail: Detail): Line {
   const lengths: Partial<Record<Detail, number>> = { short: 80, least: 40 };
-  const word = KIND_WORDS[kind];
   const note: Span[] = word === '' ? [] : [{ kind: 'text', text: ` (${word})` }];
   return {
     role: 'title',

@@ -1,10 +1,10 @@
 /** What a group of events comes to in one line, and how much it matters: by what stands at its end. */
-import type { EventType, RunEvent } from '../../model.ts';
-import { type CandidateKind, KIND_WORDS } from './candidate-kind.ts';
+import { candidateKindOf, EVENT_KINDS, noticeText } from '../../events/catalogue.ts';
+import type { Tone } from '../../events/event-kind.ts';
+import type { RunEvent } from '../../model.ts';
 import { withoutScheme } from './names.ts';
 import { describeCandidate } from './describe-candidate.ts';
 import { type Ending, endingItem, isEnding } from './ending-item.ts';
-import { noticeText } from './notice-text.ts';
 
 const MATCHED = 'findall.candidate.matched';
 const RETRACTED = 'findall.candidate.retracted';
@@ -90,47 +90,19 @@ function nameOf({ data }: RunEvent): string {
 
 /** One update by name: how many there are says nothing when there is one. */
 function updateText(event: RunEvent): string {
-  const kind = event.type.replace('findall.candidate.', '') as CandidateKind;
-  return `${nameOf(event)}: ${KIND_WORDS[kind]}`;
+  return `${nameOf(event)}: ${candidateKindOf(event.type)?.word ?? event.type}`;
 }
 
-const ALARMS: ReadonlySet<EventType> = new Set<EventType>([
-  'findall.key.blocked',
-  'findall.sink.stopped',
-  'findall.watch.gone',
-  'findall.run.failed',
-]);
-const WARNINGS: ReadonlySet<EventType> = new Set<EventType>([
-  'findall.run.action_required',
-  'findall.run.cancelled',
-  'findall.run.ended',
-  'findall.watch.degraded',
-  'findall.watch.expired',
-  'findall.sink.failing',
-  'findall.candidate.retracted',
-]);
-
-/** Failures by the event that ends them. */
-const ENDS: Readonly<Partial<Record<EventType, readonly EventType[]>>> = {
-  'findall.run.reactivated': [
-    ...['findall.run.failed', 'findall.run.cancelled', 'findall.run.ended'],
-    'findall.run.action_required',
-  ] as EventType[],
-  'findall.watch.recovered': ['findall.watch.degraded'],
-  'findall.key.restored': ['findall.key.blocked'],
-  'findall.sink.recovered': ['findall.sink.failing', 'findall.sink.stopped'],
-};
-
 /** What is over within the group alarms nobody. */
-export function toneOf(group: readonly RunEvent[]): 'news' | 'warning' | 'alarm' {
+export function toneOf(group: readonly RunEvent[]): Tone {
   const events = group.filter(
     (event, index) => !group.slice(index + 1).some((later) => isOver(event, later)),
   );
-  if (events.some(({ type }) => ALARMS.has(type))) return 'alarm';
-  return events.some(({ type }) => WARNINGS.has(type)) ? 'warning' : 'news';
+  const tones = new Set(events.map(({ type }) => EVENT_KINDS[type].tone));
+  return tones.has('alarm') ? 'alarm' : tones.has('warning') ? 'warning' : 'news';
 }
 
 function isOver(event: RunEvent, later: RunEvent): boolean {
-  if (ENDS[later.type]?.includes(event.type)) return true;
+  if (EVENT_KINDS[later.type].ends?.includes(event.type)) return true;
   return event.type === RETRACTED && later.type === MATCHED && candidateOf(event) === candidateOf(later);
 }

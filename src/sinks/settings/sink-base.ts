@@ -6,7 +6,7 @@ import type { TemplateSources } from '../kit/template.ts';
 import type { Rate } from '../../record/outbox.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import type { Variables } from '../../config/reading/environment.ts';
-import { EVENT_PATTERNS } from '../../config/forms/event-patterns.ts';
+import { EVENT_PATTERNS } from '../../events/event-patterns.ts';
 import { duration, map, oneOf, rate } from '../../config/forms/setting-kinds.ts';
 import { parseRunId } from '../../config/forms/run-id.ts';
 import { LABEL, SINK_NAME } from '../../config/forms/text-forms.ts';

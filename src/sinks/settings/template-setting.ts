@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EVENT_PATTERNS } from '../../config/forms/event-patterns.ts';
+import { EVENT_PATTERNS } from '../../events/event-patterns.ts';
 import { needsQuotes } from '../../config/forms/setting-kinds.ts';
 import { type TemplateSources, templateProblem } from '../kit/template.ts';
 

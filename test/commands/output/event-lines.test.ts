@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { EVENT_TYPES } from '../../../src/config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
 import { eventLines, eventTitle, PLAIN } from '../../../src/commands/output/event-lines.ts';
 import { logLines } from '../../../src/commands/output/log-lines.ts';
 import { runLines, runTable } from '../../../src/commands/inspect/run-text.ts';

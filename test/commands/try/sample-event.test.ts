@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sampleEvent } from '../../../src/commands/try/sample-event.ts';
-import { EVENT_TYPES } from '../../../src/config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
 import { createSubscriptions } from '../../../src/declaration/subscriptions.ts';
 import { headlineOf } from '../../../src/sinks/kit/headline.ts';
 

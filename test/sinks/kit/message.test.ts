@@ -4,7 +4,7 @@ import type { RunEvent } from '../../../src/model.ts';
 import { blockOf, type Detail, type Texts } from '../../../src/sinks/kit/document.ts';
 import { composeMessage, type Message, type Part } from '../../../src/sinks/kit/message.ts';
 import { plainText } from '../../../src/sinks/kit/spans.ts';
-import { noticeText } from '../../../src/sinks/kit/notice-text.ts';
+import { noticeText } from '../../../src/events/catalogue.ts';
 import {
   candidateEvent,
   describedCandidate,

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { EVENT_TYPES } from '../../../src/config/forms/event-patterns.ts';
+import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
 import { createLogSink } from '../../../src/sinks/log/log-sink.ts';
 import type { RunEvent } from '../../../src/model.ts';
 import { openFifo } from '../../support/fifo.ts';
