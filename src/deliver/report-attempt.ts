@@ -56,6 +56,6 @@ function reportSink(logger: Logger, { id, type, data }: RunEvent): void {
   const fields = { event_id: id, ...data };
   if (type === 'findall.sink.recovered') logger.info(fields, 'sink recovered');
   else if (type === 'findall.sink.stopped')
-    logger.error(fields, 'sink wants nothing more: mend it, then redeliver');
+    logger.error(fields, 'sink disabled by its receiver: fix it, then run findall-watch redeliver');
   else logger.error(fields, 'sink failing; its pending deliveries are kept');
 }

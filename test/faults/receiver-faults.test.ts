@@ -106,7 +106,7 @@ it('delivers all to a receiver that was dead for a while, once it is back', asyn
 it('keeps what is pending for a receiver that answered 410, stops telling it, and pays after a restart', async () => {
   const { url } = await start(() => 410);
   daemon = await startDaemon({ baseUrl: simulator.url, runs, webhookUrl: url });
-  await daemon.program.says('sink wants nothing more');
+  await daemon.program.says('sink disabled by its receiver');
   const asked = receiver?.deliveries.length ?? 0;
   const store = await openStore(daemon.storePath, newId);
   await eventually(async () => (await store.runs()).every((run) => run.state === 'ended'), {

@@ -23,7 +23,7 @@ export function backlogText(backlog: SinkBacklog, now: number): string {
 
 /** What is to be done about a sink; null when nothing is. */
 export function remedyText({ sink, state }: Pick<SinkBacklog, 'sink' | 'state'>): string | null {
-  return state === 'stopped' ? `mend it, then findall-watch redeliver --sink ${sink}` : null;
+  return state === 'stopped' ? `fix it, then findall-watch redeliver --sink ${sink}` : null;
 }
 
 /** Both, the remedy on a row of its own: it is there to be copied. */

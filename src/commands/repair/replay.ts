@@ -74,7 +74,7 @@ async function replay(
   say(howText(sink));
   const standing = (await store.backlog()).find((each) => each.sink === sink.name);
   if (standing?.state === 'stopped') {
-    say(`it has stopped: mend it, then findall-watch redeliver --sink ${sink.name}`);
+    say(`it has stopped: fix it, then findall-watch redeliver --sink ${sink.name}`);
   }
   const inForce = await store.inForce();
   const isDeclared = inForce?.declaration.sinks.some(({ name }) => name === sink.name) === true;

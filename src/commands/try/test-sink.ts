@@ -119,5 +119,5 @@ const CLASSES: Readonly<
   rejected: () =>
     'refused for good: serve would take this message for dead at once and go on with the next; look at what the sink is set to send',
   stopped: () =>
-    'the receiver wants nothing more: serve would stop this sink and keep what it is pending; mend it, then findall-watch redeliver',
+    'the receiver wants nothing more: serve would stop this sink and keep its pending deliveries; fix it, then run findall-watch redeliver',
 };

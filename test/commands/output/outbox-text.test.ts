@@ -58,7 +58,7 @@ describe('how a sink stands', () => {
 });
 
 test('only a sink that has stopped needs somebody, and says what for', () => {
-  expect(remedyText(backlog({ state: 'stopped' }))).toBe('mend it, then findall-watch redeliver --sink crm');
+  expect(remedyText(backlog({ state: 'stopped' }))).toBe('fix it, then findall-watch redeliver --sink crm');
   expect(remedyText(backlog({ state: 'failing' }))).toBeNull();
 });
 

@@ -72,7 +72,7 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   const { stdout: shown } = await run(['outbox']);
   expect(shown).toMatch(/^sink crm: 0 pending, 3 dead$/m);
   expect(shown).toMatch(
-    /^sink gone: 3 pending for up to .+; stopped for .+ \(HTTP 410: .+\)\n {4}mend it, then findall-watch redeliver --sink gone$/m,
+    /^sink gone: 3 pending for up to .+; stopped for .+ \(HTTP 410: .+\)\n {4}fix it, then findall-watch redeliver --sink gone$/m,
   );
   expect(shown).toMatch(/^crm\/evt_[0-9a-f]{8} {3}candidate\.matched {2}dead {10}1 {6}-$/m);
   expect(shown).toMatch(/^ {4}HTTP 400$/m);

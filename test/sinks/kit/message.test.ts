@@ -256,5 +256,5 @@ describe('the name of a candidate', () => {
 
 it('a notice about a sink says what to do next', () => {
   expect(noticeText(sinkEvent('failing'))).toContain('findall-watch outbox --sink crm');
-  expect(noticeText(sinkEvent('stopped'))).toContain('mend it, then: findall-watch redeliver --sink crm');
+  expect(noticeText(sinkEvent('stopped'))).toContain('fix it, then: findall-watch redeliver --sink crm');
 });

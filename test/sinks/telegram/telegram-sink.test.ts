@@ -137,7 +137,7 @@ describe('a message', () => {
 
   it('of a notice alone says it once', () => {
     expect(render([noticeEvent('degraded')])).toBe(
-      '<b>⚠️ watching is in trouble: HTTP 503 (lights)</b>\n\n<code>findall-watch show findall_a</code>',
+      '<b>⚠️ the run cannot be read: HTTP 503 (lights)</b>\n\n<code>findall-watch show findall_a</code>',
     );
   });
 
