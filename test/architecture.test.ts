@@ -40,6 +40,7 @@ const SEAMS = [
   'record/outbox-operations.ts',
   'record/run-schemas.ts',
   'record/declarations.ts',
+  'record/compose-store.ts',
   'deliver/sink.ts',
 ];
 

@@ -1,8 +1,6 @@
 import type { Clock } from '../clock.ts';
+import { type Commit, wrapStore } from '../record/compose-store.ts';
 import type { Store } from '../record/store.ts';
-
-/** The transactions of the pipeline that write what was done. */
-export type Commit = 'record_poll' | 'settle';
 
 export interface MeteredStore {
   /** Does what the store does. */
@@ -32,11 +30,7 @@ export function meterStore(
   }
 
   return {
-    store: {
-      ...store,
-      recordPoll: (lease, record) => watched('record_poll', () => store.recordPoll(lease, record)),
-      settle: (lease, settlement, news) => watched('settle', () => store.settle(lease, settlement, news)),
-    },
+    store: wrapStore(store, ({ meter }) => (meter === null ? null : (write) => watched(meter, write))),
     writeFailedAt: () => failedAt,
   };
 }

@@ -4,7 +4,7 @@ import type { EventType, RunEvent, WatchState } from '../model.ts';
 import type { PollAnswer } from '../poll/source.ts';
 import { coveredBy, type DeliveryLease, type Settled, type Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';
-import type { Commit } from './meter-store.ts';
+import type { Commit } from '../record/compose-store.ts';
 import type { Standing } from './read-status.ts';
 import { createStatusGauges, type ProcessStatus } from './status-gauges.ts';
 

@@ -9,6 +9,7 @@ import { createHintSender, hinting, type Hinting, listenForHints } from './postg
 import { shownPlace } from '../store-place.ts';
 import { createSharedTime } from './shared-time.ts';
 import { createSqlStore } from '../sql-store.ts';
+import { type Around, wrapStore } from '../compose-store.ts';
 import type { Store } from '../store.ts';
 
 /** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
@@ -77,19 +78,9 @@ export async function openPostgresStore(
   };
 }
 
-type Retry = <T>(act: () => Promise<T>) => Promise<T>;
-
-/**
- * The same store, whose transactions are made again when what stopped them may pass: a lost connection, a deadlock. Each
- * may be repeated, see `Store`. Who probes or leaves wants to know at once.
- */
-function withRetries(store: Store, retry: Retry): Store {
-  const { probe, place, releaseOwner, close, ...methods } = store;
-  const retried = Object.entries(methods).map(([name, method]) => {
-    const call = method as (...args: unknown[]) => Promise<unknown>;
-    return [name, (...args: unknown[]) => retry(() => call(...args))];
-  });
-  return { ...(Object.fromEntries(retried) as typeof methods), probe, place, releaseOwner, close };
+/** The same store, whose transactions are repeated by the table of its methods: after a lost connection, after a deadlock. */
+function withRetries(store: Store, retry: Around): Store {
+  return wrapStore(store, (traits) => (traits.retry === 'no' ? null : retry));
 }
 
 /** Goes on for longer while the server says that it is starting. */

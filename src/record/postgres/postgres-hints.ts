@@ -9,10 +9,9 @@ import { Client } from 'pg';
 import { backoffMs } from '../../backoff.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { connectionOf, cutOff, withTlsIfOffered } from './postgres-database.ts';
-import type { Settled } from '../outbox.ts';
 import type { Schema } from '../sql/schema.ts';
-import type { Superseded } from '../declarations.ts';
-import type { Recorded, Store, Unstorable } from '../store.ts';
+import { wrapStore } from '../compose-store.ts';
+import type { Store } from '../store.ts';
 
 const CHANNEL = 'findall_watch';
 /** However much is recorded, nobody is woken more often than this. */
@@ -60,31 +59,20 @@ export function createHintSender(
 
 /** The same store, which says so when it has made something due that another replica may take. */
 export function hinting(store: Store, hint: () => void): Store {
-  const after = async <T>(
-    doing: Promise<T>,
-    isNews: (done: NoInfer<T>) => boolean = () => true,
-  ): Promise<T> => {
-    const done = await doing;
-    if (isNews(done)) hint();
-    return done;
-  };
-  const hasEvents = (done: Recorded | Settled | Superseded | Unstorable) =>
-    'events' in done && done.events.length > 0;
-  return {
-    ...store,
-    recordPoll: (lease, record) => after(store.recordPoll(lease, record), hasEvents),
-    settle: (lease, settlement, news) => after(store.settle(lease, settlement, news), hasEvents),
-    trackRun: (request, now) => after(store.trackRun(request, now)),
-    declare: (request, now) => after(store.declare(request, now)),
-    capNextPolls: (latestAt, only) => after(store.capNextPolls(latestAt, only)),
-    probeKeyNow: (now) => after(store.probeKeyNow(now)),
-    resumeSinks: (names, now) => after(store.resumeSinks(names, now)),
-    redeliver: (which, now) => after(store.redeliver(which, now)),
-    replay: (sink, eventIds, now) => after(store.replay(sink, eventIds, now)),
-    drop: (which, now) => after(store.drop(which, now)),
-    makeAllDueNow: (now) => after(store.makeAllDueNow(now)),
-    releaseOwner: (...given) => after(store.releaseOwner(...given)),
-  };
+  return wrapStore(store, ({ wakes }) => {
+    if (wakes === 'no') return null;
+    return async (call) => {
+      const done = await call();
+      if (wakes === 'always' || hasEvents(done)) hint();
+      return done;
+    };
+  });
+}
+
+/** Whether what a method gave says that it has recorded an event. */
+function hasEvents(done: unknown): boolean {
+  const { events } = done as { events?: readonly unknown[] };
+  return events !== undefined && events.length > 0;
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { Clock } from '../../clock.ts';
 import type { OperatorError } from '../../errors.ts';
 import type { Logger } from '../../logging/logger.ts';
+import { wrapStore } from '../compose-store.ts';
 import { asStateFailure, type StateFailure } from './state-failure.ts';
 import type { Store } from '../store.ts';
 
@@ -111,22 +112,10 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
   }
 
   return {
-    store: {
-      ...store,
-      claimDueRuns: (claim) => attempt(() => store.claimDueRuns(claim)),
-      nextPollAt: (now, only) => attempt(() => store.nextPollAt(now, only)),
-      renewRun: (lease, renewal) => attempt(() => store.renewRun(lease, renewal)),
-      readPrior: (findallId) => persist(() => store.readPrior(findallId)),
-      recordPoll: (lease, record) => persist(() => store.recordPoll(lease, record)),
-      claimSchema: (claim) => attempt(() => store.claimSchema(claim)),
-      recordSchema: (lease, schema) => attempt(() => store.recordSchema(lease, schema)),
-      askSchemaAgain: (findallId, now) => attempt(() => store.askSchemaAgain(findallId, now)),
-      claimDueDeliveries: (claim) => attempt(() => store.claimDueDeliveries(claim)),
-      renewDelivery: (lease, renewal) => attempt(() => store.renewDelivery(lease, renewal)),
-      settle: (lease, settlement, news) => persist(() => store.settle(lease, settlement, news)),
-      makeAllDueNow: (now) => attempt(() => store.makeAllDueNow(now)),
-      prune: (step) => attempt(() => store.prune(step)),
-    },
+    store: wrapStore(store, ({ retry }) => {
+      if (retry === 'pipeline') return attempt;
+      return retry === 'outcome' ? persist : null;
+    }),
     start() {
       running ??= run();
     },

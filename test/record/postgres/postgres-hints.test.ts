@@ -7,7 +7,8 @@ import type { Store } from '../../../src/record/store.ts';
 import { createWorkLoop } from '../../../src/work-loop.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPostgres } from '../../support/postgres-server.ts';
-import { claimLanes, claimRuns, tell, track } from '../store-actions.ts';
+import { T0 } from '../builders.ts';
+import { claimLane, claimLanes, claimRuns, settle, tell, track } from '../store-actions.ts';
 import { emptyTempDatabase, onDatabase } from './temp-postgres.ts';
 
 type Half = 'runs' | 'lanes';
@@ -95,6 +96,19 @@ describe('a replica that looks but once a minute', () => {
     const replica = await startReplica(url, 'lanes', { pool: 1 });
 
     await tell(await anotherReplica(url), 'findall_1', ['c1']);
+
+    expect(await claimedBy(replica, 1)).toEqual(['findall_1']);
+  });
+
+  test('tries at once what another has had retried', async () => {
+    const url = await emptyTempDatabase();
+    const other = await anotherReplica(url);
+    await tell(other, 'findall_1', ['c1']);
+    const later = { kind: 'retry', now: T0, at: T0 + 600_000, reason: 'HTTP 503' } as const;
+    await settle(other, await claimLane(other, 'crm'), later);
+    const replica = await startReplica(url, 'lanes');
+
+    await other.retrySinksNow(['crm'], T0);
 
     expect(await claimedBy(replica, 1)).toEqual(['findall_1']);
   });
