@@ -37,6 +37,7 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   capNextPolls: MAKES_DUE,
   run: READS,
   runs: READS,
+  runIds: READS,
   tallyRuns: READS,
 
   claimDueRuns: PIPELINE,
@@ -57,6 +58,7 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   resumeSinks: MAKES_DUE,
   retrySinksNow: MAKES_DUE,
   backlog: READS,
+  hasSink: READS,
 
   declare: MAKES_DUE,
   inForce: WRITES,
@@ -67,6 +69,7 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   redeliver: MAKES_DUE,
   drop: MAKES_DUE,
   replay: MAKES_DUE,
+  pendingAmong: READS,
   traceEvent: READS,
   traceCandidate: READS,
 

@@ -1,6 +1,6 @@
 /** The seam for operators: the sinks as the store knows them, and what people see and change of the outbox. */
 import type { Skipped } from '../declaration/declaration.ts';
-import type { EventType, RunEvent, StreamId } from '../model.ts';
+import type { Candidate, EventType, RunEvent, StreamId } from '../model.ts';
 import type { SinkStatus } from './outbox.ts';
 
 /** The sinks as the store knows them, configured or not. */
@@ -14,6 +14,8 @@ export interface SinkRegistry {
   retrySinksNow(names: readonly string[], now: number): Promise<void>;
   /** What is pending and what is dead, by sink, and how each stands. */
   backlog(): Promise<SinkBacklog[]>;
+  /** Whether anything was ever queued for a sink of this name. */
+  hasSink(name: string): Promise<boolean>;
 }
 
 export interface SinkBacklog {
@@ -45,8 +47,13 @@ export interface Outbox {
    * due now. How many.
    */
   drop(which: DeliverySelection, now: number): Promise<number>;
-  /** Owes recorded events to a sink, whatever became of them there before; what is pending already stays as it is. How many. */
+  /**
+   * Queues recorded events for a sink, whatever became of them there before; what is pending already stays as it is. How many. It
+   * locks what belongs to these events only, so who replays many does it in steps.
+   */
   replay(sink: string, eventIds: readonly string[], now: number): Promise<number>;
+  /** Which of these events are pending at a sink. */
+  pendingAmong(sink: string, eventIds: readonly string[]): Promise<string[]>;
   /** What happened to one event at every sink, from what was recorded at the time; null when it is not recorded. */
   traceEvent(eventId: string): Promise<EventTrace | null>;
   /** Ids of the events about a candidate in sequence, and the runs that know it. */
@@ -97,6 +104,8 @@ export interface EventTrace {
 export interface CandidateTrace {
   findallId: string;
   matchStatus: string;
+  /** As the API sent it last. */
+  candidate: Candidate;
   eventIds: readonly string[];
 }
 

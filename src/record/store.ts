@@ -67,10 +67,25 @@ export interface RunRegistry {
   /** Polls no run, of these if any are named, later than `latestAt`, except those that fail or are polled alone: they wait for their backoff. */
   capNextPolls(latestAt: number, only?: readonly string[]): Promise<void>;
   run(findallId: string): Promise<TrackedRun | null>;
-  /** All runs ever tracked, oldest first. */
-  runs(): Promise<TrackedRun[]>;
+  /** The runs ever tracked that are asked for, in the order in which they were tracked. */
+  runs(filter?: RunFilter): Promise<TrackedRun[]>;
+  /** Their ids only: cheap however many there are. */
+  runIds(filter?: RunFilter): Promise<string[]>;
   /** How many runs are in each state; states without runs are left out. Cheap however many there are. */
   tallyRuns(): Promise<RunTally[]>;
+}
+
+/** Absent: no limit to what is asked for. */
+export interface RunFilter {
+  /** Tracked after this run; without effect if it is not known. */
+  after?: string;
+  /** How the id begins. */
+  idStart?: string;
+  /** The label, exactly. */
+  label?: string;
+  /** The last tracked first. */
+  latestFirst?: boolean;
+  limit?: number;
 }
 
 export interface RunTally {
@@ -244,6 +259,8 @@ export interface EventFilter {
   since?: number;
   /** Recorded after this position of an earlier answer. */
   afterPosition?: number;
+  /** Recorded up to and including this position. */
+  upToPosition?: number;
   /** Sequence within the run greater than this. */
   afterSequence?: number;
   /** How the id begins; a whole id finds its event. */

@@ -26,7 +26,7 @@ _findall_watch_values() {
     -c|--config|--store) given+=("\${COMP_WORDS[index]}" "\${COMP_WORDS[index + 1]}") ;;
     esac
   done
-  _findall_watch_words "$("\${COMP_WORDS[0]}" complete-values "$1" "\${given[@]}" 2>/dev/null)"
+  _findall_watch_words "$("\${COMP_WORDS[0]}" complete-values "$1" --start "$cur" "\${given[@]}" 2>/dev/null)"
 }
 _findall_watch() {
   local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]}

@@ -15,27 +15,28 @@ const MOST = 200;
 export function addCompleteValues(program: Command, context: CommandContext): void {
   withStateOptions(program.command('complete-values', { hidden: true }))
     .addArgument(new Argument('<kind>').choices(['runs', 'sinks']))
-    .action(async (kind: 'runs' | 'sinks', options: CommonOptions) => {
+    .option('--start <text>', 'how a run begins')
+    .action(async (kind: 'runs' | 'sinks', options: ValuesOptions) => {
       const values = await valuesOf(kind, context, options).catch(() => []);
       context.stdout.write(values.map((value) => `${value}\n`).join(''));
     });
 }
 
+interface ValuesOptions extends CommonOptions {
+  start?: string;
+}
+
 async function valuesOf(
   kind: 'runs' | 'sinks',
   context: CommandContext,
-  options: CommonOptions,
+  { start, ...options }: ValuesOptions,
 ): Promise<string[]> {
   const { config } = settingsOf(context, options);
   if (kind === 'sinks') return config.sinks.map(({ name }) => name);
   if (!existsSync(config.store.path)) return [];
   const store = createSqlStore(await openSqlite(config.store.path, null), newId);
   try {
-    const runs = await store.runs();
-    return runs
-      .toSorted((one, other) => other.trackedAt - one.trackedAt)
-      .slice(0, MOST)
-      .map(({ findallId }) => findallId);
+    return await store.runIds({ idStart: start ?? '', latestFirst: true, limit: MOST });
   } finally {
     await store.close();
   }

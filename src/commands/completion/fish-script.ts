@@ -19,7 +19,7 @@ function __findall_watch_values
             set -a given $words[$index] $words[(math $index + 1)]
         end
     end
-    findall-watch complete-values $argv[1] $given 2>/dev/null
+    findall-watch complete-values $argv[1] --start=(commandline -ct) $given 2>/dev/null
 end
 # The command that stands there: nothing, one word, or the two words of a command of a command.
 function __findall_watch_command

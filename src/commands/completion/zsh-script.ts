@@ -24,7 +24,7 @@ _findall_watch_values() {
     -c|--config|--store) given+=("$words[index]" "$words[index + 1]") ;;
     esac
   done
-  found=(\${(f)"$(findall-watch complete-values "$argv[-1]" "\${given[@]}" 2>/dev/null)"})
+  found=(\${(f)"$(findall-watch complete-values "$argv[-1]" --start "$PREFIX" "\${given[@]}" 2>/dev/null)"})
   compadd "\${(@)argv[1,-2]}" -a found
 }
 _findall_watch() {

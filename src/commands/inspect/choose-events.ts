@@ -56,13 +56,25 @@ export async function* readEvents(
   store: Store,
   filter: Omit<EventFilter, 'limit'>,
 ): AsyncGenerator<PositionedEvent> {
-  let { afterPosition = 0 } = filter;
+  for await (const page of readEventPages(store, filter)) yield* page;
+}
+
+/** The same, a page at a time: at least one event, at most 500. */
+export async function* readEventPages(
+  store: Store,
+  filter: Omit<EventFilter, 'limit'>,
+): AsyncGenerator<PositionedEvent[]> {
+  let from: Pick<EventFilter, 'afterPosition' | 'afterSequence'> = {
+    afterPosition: filter.afterPosition ?? 0,
+  };
   for (;;) {
-    const page = await store.events({ ...filter, afterPosition, limit: PAGE });
+    const page = await store.events({ ...filter, ...from, limit: PAGE });
     const last = page.at(-1);
     if (!last) return;
-    yield* page;
-    afterPosition = last.position;
+    yield page;
+    from = { afterPosition: last.position };
+    // Of one run the sequence says where to go on, without a look at the events before.
+    if (filter.findallId !== undefined) from.afterSequence = last.event.sequence;
   }
 }
 

@@ -4,7 +4,7 @@ import { parseRunId } from '../../config/forms/run-id.ts';
 import { createSubscriptions } from '../../declaration/subscriptions.ts';
 import { isToldStatus } from '../../diff/diff-snapshots.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
-import type { Candidate, TrackedRun } from '../../model.ts';
+import type { TrackedRun } from '../../model.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { describeCandidate } from '../../sinks/kit/describe-candidate.ts';
 import { jsonLine } from '../../text/json-line.ts';
@@ -56,9 +56,7 @@ async function explainId(
   const runs = await store.traceCandidate(id);
   if (runs.length === 0) throw runInstead(id) ?? unknownEvent(id, 'event or candidate');
   for (const known of runs) {
-    const candidates = await store.candidates(known.findallId);
-    const candidate = candidates.find((each) => each.candidate_id === id);
-    show.candidate(known, await store.run(known.findallId), candidate);
+    show.candidate(known, await store.run(known.findallId));
     for (const eventId of known.eventIds) {
       const trace = await store.traceEvent(eventId);
       if (trace) show.event(trace);
@@ -68,7 +66,7 @@ async function explainId(
 
 interface TraceView {
   event(trace: EventTrace): void;
-  candidate(known: CandidateTrace, run: TrackedRun | null, candidate: Candidate | undefined): void;
+  candidate(known: CandidateTrace, run: TrackedRun | null): void;
 }
 
 async function createTraceView(
@@ -96,23 +94,21 @@ async function createTraceView(
       const sinks = sinksKnown.map(({ name }) => ({ name, wants: wanting.has(name) }));
       write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
     },
-    candidate(known, run, candidate) {
+    candidate(known, run) {
       if (json) {
         if (known.eventIds.length === 0) stdout.write(jsonLine(candidateJson(known, run)));
         return;
       }
-      write(layOut(candidateLines(known, run, candidate), layoutFor(stdout, env).width));
+      write(layOut(candidateLines(known, run), layoutFor(stdout, env).width));
     },
   };
 }
 
 function candidateLines(
-  { findallId, matchStatus, eventIds }: CandidateTrace,
+  { findallId, matchStatus, candidate, eventIds }: CandidateTrace,
   run: TrackedRun | null,
-  candidate: Candidate | undefined,
 ): TextLine[] {
-  const name = candidate === undefined ? '' : `${describeCandidate(candidate).name}: `;
-  const text = `${name}${cleanText(matchStatus, 30)} in ${findallId}`;
+  const text = `${describeCandidate(candidate).name}: ${cleanText(matchStatus, 30)} in ${findallId}`;
   const why = eventIds.length > 0 ? [] : whyNoEvent(matchStatus, run);
   return [{ text, indent: 0, hang: 4 }, ...why.map((each) => ({ text: each, indent: 2, hang: 4 }))];
 }

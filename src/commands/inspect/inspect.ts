@@ -1,22 +1,27 @@
 /** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
 import type { Command } from 'commander';
 import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent, TrackedRun } from '../../model.ts';
 import { eventTitle } from '../output/event-lines.ts';
 import { jsonLine, runJson } from '../../text/json-line.ts';
-import { createRunNames } from '../../sinks/kit/run-names.ts';
 import { backlogLines } from '../output/outbox-text.ts';
 import { candidateLines, runLines, runTable } from './run-text.ts';
 import { layOut } from '../../text/wrap-text.ts';
-import type { Store } from '../../record/store.ts';
+import type { RunFilter, Store } from '../../record/store.ts';
+import { cleanText } from '../../text/clean-text.ts';
 import { addTypes, type EventChoice, filterOf, knownRun, parseSince, readEvents } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { createNameLookUp } from './name-runs.ts';
 import { daemonsText } from './living-daemons.ts';
 import { layoutFor } from '../output/output-layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface InspectOptions extends CommonOptions {
   json?: boolean;
+}
+
+interface RunsOptions extends InspectOptions {
+  label?: string;
 }
 
 interface EventsOptions extends InspectOptions, EventChoice {
@@ -30,9 +35,10 @@ const LOOK_MS = 250;
 export function addInspect(program: Command, context: CommandContext): void {
   withStateOptions(program.command('runs'))
     .description('list the registry')
+    .option('--label <text>', 'only runs with this label')
     .option('--json', 'one run a line as JSON')
     .addHelpText('after', example('findall-watch runs --json | jq .findall_id'))
-    .action((options: InspectOptions) =>
+    .action((options: RunsOptions) =>
       withStore(context, options, (store, _, shared) => listRuns(shared, store, options)),
     );
 
@@ -67,15 +73,18 @@ export function addInspect(program: Command, context: CommandContext): void {
 async function listRuns(
   { stdout, env, clock }: CommandContext,
   store: Store,
-  { json }: InspectOptions,
+  { json, label }: RunsOptions,
 ): Promise<void> {
-  const runs = await store.runs();
+  const asked = label === undefined ? {} : { label: label.normalize() };
   if (json) {
-    for (const run of runs) stdout.write(jsonLine(runJson(run)));
+    for await (const run of readRuns(store, asked)) stdout.write(jsonLine(runJson(run)));
     return;
   }
+  const runs = await store.runs(asked);
   const layout = layoutFor(stdout, env);
-  if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
+  if (runs.length === 0 && label !== undefined)
+    stdout.write(`no run has the label ${JSON.stringify(cleanText(label, 200))}\n`);
+  else if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
   else stdout.write(`${runTable(runs, clock.now(), layout).join('\n')}\n`);
   for (const sink of await store.backlog()) {
     stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
@@ -83,6 +92,19 @@ async function listRuns(
   const isPolled = runs.some(({ nextPollAt }) => nextPollAt !== null);
   if (isPolled) stdout.write(`${daemonsText(await store.livingProcesses(clock.now()))}\n`);
 }
+
+/** Runs a page at a time: of each the API's run object is read. */
+async function* readRuns(store: Store, asked: RunFilter): AsyncGenerator<TrackedRun> {
+  let page = await store.runs({ ...asked, limit: PAGE });
+  for (;;) {
+    const last = page.at(-1);
+    if (!last) return;
+    yield* page;
+    page = await store.runs({ ...asked, after: last.findallId, limit: PAGE });
+  }
+}
+
+const PAGE = 500;
 
 async function showRun(
   { stdout, env, clock }: CommandContext,
@@ -107,8 +129,8 @@ async function listEvents(context: CommandContext, store: Store, options: Events
   const { stdout, env, clock, interrupted } = context;
   const { json, follow } = options;
   const filter = await filterOf(store, options);
-  const nameOf = createRunNames((await store.runs()).map(({ findallId }) => findallId));
-  const show = (event: RunEvent): void => {
+  const nameOf = createNameLookUp(store);
+  const show = async (event: RunEvent): Promise<void> => {
     if (json) {
       stdout.write(jsonLine(event));
       return;
@@ -116,7 +138,7 @@ async function listEvents(context: CommandContext, store: Store, options: Events
     const layout = layoutFor(stdout, env);
     const { paint, width } = layout;
     const at = `${event.timestamp.slice(0, 19)}Z`;
-    const text = `${paint('dim', `${at} [${nameOf(event.findall_id, event.label)}]`)} ${eventTitle(event, layout)}`;
+    const text = `${paint('dim', `${at} [${await nameOf(event)}]`)} ${eventTitle(event, layout)}`;
     stdout.write(`${layOut([{ text, indent: 0, hang: 4 }], width).join('\n')}\n`);
   };
   let afterPosition = 0;
@@ -124,7 +146,7 @@ async function listEvents(context: CommandContext, store: Store, options: Events
     for await (const { position, event } of readEvents(store, { ...filter, afterPosition })) {
       if (interrupted.aborted) return;
       afterPosition = position;
-      show(event);
+      await show(event);
     }
     if (!follow) return;
     await clock.sleep(LOOK_MS, interrupted);

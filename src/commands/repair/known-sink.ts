@@ -22,9 +22,8 @@ export async function knownSink(store: Store, config: Config, name: string): Pro
   const names = await declaredNames(store, config);
   for (const each of config.sinks) names.add(each.name);
   for (const { sink } of await store.backlog()) names.add(sink);
-  if (names.has(name)) return;
-  const [anything] = await store.deliveries({ sink: name, limit: 1 });
-  if (!anything) throw unknownSink(name, [...names]);
+  if (names.has(name) || (await store.hasSink(name))) return;
+  throw unknownSink(name, [...names]);
 }
 
 /** The sink of this name as it is configured here. Throws OperatorError when there is none. */

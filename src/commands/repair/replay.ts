@@ -1,9 +1,18 @@
+import { constants } from 'node:os';
 import type { Command } from 'commander';
 import type { SinkConfig } from '../../sinks/registry.ts';
 import { createSubscriptions } from '../../declaration/subscriptions.ts';
 import type { RunEvent } from '../../model.ts';
-import type { Store } from '../../record/store.ts';
-import { addTypes, type EventChoice, filterOf, parseSince, readEvents } from '../inspect/choose-events.ts';
+import type { EventFilter, Store } from '../../record/store.ts';
+import {
+  addTypes,
+  type EventChoice,
+  filterOf,
+  findEvent,
+  parseSince,
+  readEventPages,
+} from '../inspect/choose-events.ts';
+import { unknownEvent } from '../inspect/explain.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { configuredSink } from './known-sink.ts';
 import { createSay } from '../output/output-layout.ts';
@@ -11,6 +20,7 @@ import { withStore } from '../with-store.ts';
 
 interface ReplayOptions extends CommonOptions, EventChoice {
   sink: string;
+  after?: string;
   dryRun?: boolean;
 }
 
@@ -24,6 +34,7 @@ export function addReplay(program: Command, context: CommandContext): void {
     .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
       parseSince(text, context),
     )
+    .option('--after <event>', 'recorded after this event: where an interrupted replay goes on')
     .option('--dry-run', 'only say what would be pending')
     .addHelpText('after', example('findall-watch replay --sink crm --since 7d --dry-run'))
     .action((options: ReplayOptions) =>
@@ -39,38 +50,21 @@ async function replay(
   sink: SinkConfig,
   options: ReplayOptions,
 ): Promise<void> {
-  const wanted: RunEvent[] = [];
-  const wants = wishOf(sink, options.type);
-  for await (const { event } of readEvents(store, await filterOf(store, options))) {
-    if (wants(event)) wanted.push(event);
-  }
-  const pending = await store.deliveries({
-    sink: sink.name,
-    states: ['pending'],
-    limit: Number.MAX_SAFE_INTEGER,
-  });
-  const waiting = new Set(pending.map(({ eventId }) => eventId));
-  const again = wanted.filter(({ id }) => !waiting.has(id));
+  const replayed = await replayInSteps(context, store, sink, options);
+  const { types, already, stoppedAfter } = replayed;
   const say = createSay(context);
-  const already = wanted.length - again.length;
   const besides =
     already === 0
       ? ''
       : `; ${already} that it is pending already ${already === 1 ? 'stays as it is' : 'stay as they are'}`;
-  if (again.length === 0) {
-    say(`nothing recorded is left to replay to sink ${sink.name}${besides}`);
-    return;
-  }
+  if (stoppedAfter !== null) sayStopped(context, replayed, stoppedAfter);
+  else if (types.size === 0) say(`nothing recorded is left to replay to sink ${sink.name}${besides}`);
+  if (types.size === 0) return;
   if (options.dryRun) {
-    say(`would queue ${typeCounts(again)} for sink ${sink.name}${besides}`);
+    say(`would queue ${typeCounts(types)} for sink ${sink.name}${besides}`);
     return;
   }
-  const count = await store.replay(
-    sink.name,
-    again.map(({ id }) => id),
-    context.clock.now(),
-  );
-  say(`sink ${sink.name} is pending ${count} of what is recorded: ${typeCounts(again)}${besides}`);
+  say(`sink ${sink.name} is pending ${replayed.queued} of what is recorded: ${typeCounts(types)}${besides}`);
   say(howText(sink));
   const standing = (await store.backlog()).find((each) => each.sink === sink.name);
   if (standing?.state === 'stopped') {
@@ -79,6 +73,83 @@ async function replay(
   const inForce = await store.inForce();
   const isDeclared = inForce?.declaration.sinks.some(({ name }) => name === sink.name) === true;
   if (!isDeclared) say('no daemon has declared this sink yet: deliveries begin when one does');
+}
+
+interface Replayed {
+  queued: number;
+  /** How many of each type were queued, or would be. */
+  types: Map<string, number>;
+  /** How many were pending before. */
+  already: number;
+  /** The last event that was looked at before an interruption; null: none interrupted it. */
+  stoppedAfter: string | null;
+}
+
+/**
+ * A page of events at a time, each queued in a transaction of its own: a daemon on the same store never waits long, and memory does
+ * not grow with the history. It ends at the last event that is there at the beginning: what is recorded meanwhile has
+ * its deliveries.
+ */
+async function replayInSteps(
+  { clock, interrupted }: CommandContext,
+  store: Store,
+  sink: SinkConfig,
+  options: ReplayOptions,
+): Promise<Replayed> {
+  const replayed: Replayed = { queued: 0, types: new Map(), already: 0, stoppedAfter: null };
+  const wants = wishOf(sink, options.type);
+  const filter = await replayFilter(store, options);
+  if (filter === null) return replayed;
+  for await (const page of readEventPages(store, filter)) {
+    const wanted = page.map(({ event }) => event).filter(wants);
+    const pending = new Set(await store.pendingAmong(sink.name, wanted.map(idOf)));
+    const again = wanted.filter(({ id }) => !pending.has(id));
+    if (options.dryRun) replayed.queued += again.length;
+    else if (again.length > 0) replayed.queued += await store.replay(sink.name, again.map(idOf), clock.now());
+    replayed.already += pending.size;
+    for (const { type } of again) replayed.types.set(type, (replayed.types.get(type) ?? 0) + 1);
+    if (!interrupted.aborted) continue;
+    replayed.stoppedAfter = page.at(-1)?.event.id ?? null;
+    break;
+  }
+  return replayed;
+}
+
+/** What is replayed; null when nothing is recorded. */
+async function replayFilter(
+  store: Store,
+  { after, ...options }: ReplayOptions,
+): Promise<Omit<EventFilter, 'limit'> | null> {
+  const chosen = await filterOf(store, options);
+  const { findallId } = chosen;
+  const [latest] = await store.events({
+    ...(findallId === undefined ? {} : { findallId }),
+    ...{ latestFirst: true, limit: 1 },
+  });
+  if (latest === undefined) return null;
+  const filter = { ...chosen, upToPosition: latest.position };
+  return after === undefined ? filter : { ...filter, afterPosition: await positionOf(store, after) };
+}
+
+/** Where the event of this id stands. Throws OperatorError when none has it. */
+async function positionOf(store: Store, typed: string): Promise<number> {
+  const event = await findEvent(store, typed);
+  const [found] = event === null ? [] : await store.events({ idStart: event.id, limit: 1 });
+  if (found) return found.position;
+  throw unknownEvent(typed);
+}
+
+function idOf({ id }: RunEvent): string {
+  return id;
+}
+
+/** An interruption ends it between two steps. */
+function sayStopped(context: CommandContext, { queued }: Replayed, eventId: string): void {
+  const { interrupted, exitWith, stderr } = context;
+  stderr.write(
+    `findall-watch: interrupted after ${queued} events; to queue the others, repeat the command with --after ${eventId}\n`,
+  );
+  exitWith(128 + constants.signals[interrupted.reason as NodeJS.Signals]);
 }
 
 /** Whether an event is for the sink, as if it were recorded now; what is about the sink itself never is. */
@@ -97,7 +168,6 @@ function howText({ group }: SinkConfig): string {
 }
 
 /** `3 findall.candidate.matched, 1 findall.run.completed`. */
-function typeCounts(events: readonly RunEvent[]): string {
-  const byType = Map.groupBy(events, ({ type }) => type);
-  return [...byType].map(([type, those]) => `${those.length} ${type}`).join(', ');
+function typeCounts(types: ReadonlyMap<string, number>): string {
+  return [...types].map(([type, count]) => `${count} ${type}`).join(', ');
 }

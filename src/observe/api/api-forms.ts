@@ -5,6 +5,7 @@
 export const TEXT = { type: 'string' } as const;
 const TIME = { type: ['string', 'null'], format: 'date-time' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
+const LIMIT = { type: 'integer', minimum: 1, maximum: 500, default: 100 } as const;
 const ID = { type: 'string', pattern: '^findall_[A-Za-z0-9_-]{1,120}$' } as const;
 
 /** A run of the registry, spelled like `findall-watch runs --json`. */
@@ -103,6 +104,15 @@ function trackBy(id: 'id' | 'findall_id') {
 export const TRACK = { anyOf: [trackBy('id'), trackBy('findall_id')] } as const;
 
 export const RUN_ID = { type: 'object', required: ['id'], properties: { id: ID } } as const;
+export const RUN_QUERY = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    label: { ...TEXT, description: 'Only runs with this label.' },
+    after: { ...ID, description: 'Tracked after the run of this id.' },
+    limit: { ...LIMIT, description: 'Most runs of one answer.' },
+  },
+} as const;
 export const QUERY = {
   type: 'object',
   additionalProperties: false,
@@ -114,13 +124,7 @@ export const QUERY = {
     },
     since: { ...TEXT, description: 'Recorded since: a span such as 1h, or an ISO time.' },
     after: { ...TEXT, description: 'Recorded after the event of this id.' },
-    limit: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 500,
-      default: 100,
-      description: 'Most events of one answer.',
-    },
+    limit: { ...LIMIT, description: 'Most events of one answer.' },
   },
 } as const;
 

@@ -9,6 +9,7 @@ import {
   TRACK,
   RUN_ID,
   QUERY,
+  RUN_QUERY,
   VERBOSE,
   RESUME,
 } from './api-forms.ts';
@@ -105,13 +106,14 @@ export const SCHEMAS = {
   },
   runs: {
     ...{ operationId: 'listRuns', summary: 'The registry, oldest first', security: TOKEN },
+    querystring: RUN_QUERY,
     response: {
-      200: json('All runs.', {
+      200: json('The runs; `next` is the `after` of the next page, null on the last.', {
         type: 'object',
-        required: ['runs'],
-        properties: { runs: { type: 'array', items: RUN } },
+        required: ['runs', 'next'],
+        properties: { runs: { type: 'array', items: RUN }, next: { type: ['string', 'null'] } },
       }),
-      ...{ 401: REFUSED[401], 503: REFUSED[503], ...ANY },
+      ...REFUSED,
     },
   },
   run: {

@@ -8,7 +8,14 @@ import { refuse, refuseForNow } from './answer.ts';
 import { SCHEMAS } from './api-schemas.ts';
 import { createBearerCheck } from './bearer.ts';
 import { streamEvents } from './event-stream.ts';
-import { type EventQuery, type Read, readEventQuery, readRunId, readTrackRequest } from './read-request.ts';
+import {
+  type EventQuery,
+  type Read,
+  readEventQuery,
+  readRunId,
+  readRunQuery,
+  readTrackRequest,
+} from './read-request.ts';
 import { onlyThese } from './only-these.ts';
 import { createRareLog } from '../../logging/rare-log.ts';
 
@@ -72,7 +79,19 @@ function addRuns(v1: FastifyInstance, { store, wake, trouble, clock }: ControlDe
     return await sendRun(reply.code(result === 'tracked' ? 201 : 200), store, findallId);
   });
 
-  v1.get('/runs', { schema: SCHEMAS.runs }, async () => ({ runs: (await store.runs()).map(runJson) }));
+  v1.get('/runs', { schema: SCHEMAS.runs }, async (request, reply) => {
+    const read = readRunQuery(request.query);
+    if (read.kind === 'wrong') return malformed(reply, read);
+    const { after, limit } = read.value;
+    if (after !== undefined && (await store.run(after)) === null)
+      return malformed(reply, {
+        kind: 'wrong',
+        message: `after: saw "${after}"; allowed: the id of a run that was tracked`,
+      });
+    const page = await store.runs(read.value);
+    const last = page.length === limit ? page.at(-1) : undefined;
+    return { runs: page.map(runJson), next: last?.findallId ?? null };
+  });
   onlyThese(v1, '/runs', ['GET', 'POST']);
 
   v1.get('/runs/:id', { schema: SCHEMAS.run }, async (request, reply) => {

@@ -20,9 +20,17 @@ export interface EventQuery {
   limit: number;
 }
 
-/** Most events that one answer holds. */
-export const MOST_EVENTS = 500;
-const USUAL_EVENTS = 100;
+/** Which runs are asked for. */
+export interface RunQuery {
+  label?: string;
+  /** The id of the run after which to go on. */
+  after?: string;
+  limit: number;
+}
+
+/** Most events or runs that one answer holds. */
+export const MOST_LISTED = 500;
+const USUALLY_LISTED = 100;
 const LONGEST_SHOWN = 60;
 
 /** The id of an event. */
@@ -42,7 +50,12 @@ const eventQuery = map({
   type: several.optional(),
   since: z.string({ error: SINCE_ALLOWED }).optional(),
   after: EVENT_ID.optional(),
-  limit: wholeNumber(1, MOST_EVENTS).prefault(USUAL_EVENTS),
+  limit: wholeNumber(1, MOST_LISTED).prefault(USUALLY_LISTED),
+});
+const runQuery = map({
+  label: LABEL.optional(),
+  after: FINDALL_ID.optional(),
+  limit: wholeNumber(1, MOST_LISTED).prefault(USUALLY_LISTED),
 });
 
 /** What `POST /v1/runs` asks for: the words of `track`, and the id under the API's own name too. */
@@ -70,6 +83,17 @@ export function readTrackRequest(body: unknown): Read<TrackRequest> {
 export function readRunId(params: unknown): Read<string> {
   const read = readAs(map({ id: FINDALL_ID }), params);
   return read.kind === 'wrong' ? read : { kind: 'read', value: read.value.id };
+}
+
+/** What `GET /v1/runs` asks for. */
+export function readRunQuery(query: unknown): Read<RunQuery> {
+  const read = readAs(runQuery, query);
+  if (read.kind === 'wrong') return read;
+  const { label, after, limit } = read.value;
+  return {
+    kind: 'read',
+    value: { limit, ...(label === undefined ? {} : { label }), ...(after === undefined ? {} : { after }) },
+  };
 }
 
 /** What `GET /v1/events` asks for. */

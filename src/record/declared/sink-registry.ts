@@ -17,6 +17,11 @@ export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
     retrySinksNow: (names, now) => retrySinksNowWithin(db, names, now),
 
     backlog: () => backlog(db),
+
+    async hasSink(name) {
+      const lane = await db.selectFrom('lanes').select('stream').where('sink', '=', name).limit(1).execute();
+      return lane.length > 0;
+    },
   };
 }
 

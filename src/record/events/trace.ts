@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { RunEvent } from '../../model.ts';
+import type { Candidate, RunEvent } from '../../model.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { readJournal } from './journal.ts';
 import type { CandidateTrace, EventTrace } from '../outbox-operations.ts';
@@ -29,26 +29,26 @@ export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<E
   };
 }
 
-/** See `Outbox.traceCandidate`. */
+/** See `Outbox.traceCandidate`: two look-ups by the id of the candidate, whatever else the runs hold. */
 export async function traceCandidate(db: Kysely<Schema>, candidateId: string): Promise<CandidateTrace[]> {
+  const key = candidateKey(candidateId);
   const runs = await db
     .selectFrom('candidates')
-    .select(['findall_id', 'match_status'])
-    .where('candidate_id', '=', candidateKey(candidateId))
+    .select(['findall_id', 'match_status', 'body'])
+    .where('candidate_id', '=', key)
+    .orderBy('findall_id')
     .execute();
-  return await Promise.all(
-    runs.map(async ({ findall_id: findallId, match_status: matchStatus }) => {
-      const rows = await db
-        .selectFrom('events')
-        .select(['id', 'body'])
-        .where('stream', '=', findallId)
-        .where('type', 'like', 'findall.candidate.%')
-        .orderBy('sequence')
-        .execute();
-      const about = rows.filter(
-        ({ body }) => (JSON.parse(body) as RunEvent).data.candidate_id === candidateId,
-      );
-      return { findallId, matchStatus, eventIds: about.map(({ id }) => id) };
-    }),
-  );
+  if (runs.length === 0) return [];
+  const about = await db
+    .selectFrom('events')
+    .select(['id', 'stream'])
+    .where('candidate_id', '=', key)
+    .orderBy('stream')
+    .orderBy('sequence')
+    .execute();
+  const ofRun = Map.groupBy(about, ({ stream }) => stream);
+  return runs.map(({ findall_id: findallId, match_status: matchStatus, body }) => ({
+    ...{ findallId, matchStatus, candidate: JSON.parse(body) as Candidate },
+    eventIds: (ofRun.get(findallId) ?? []).map(({ id }) => id),
+  }));
 }

@@ -1,5 +1,5 @@
 /** Seeing and steering what is pending, over a SQL database. */
-import type { Kysely, Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import { newDelivery, openLanes } from '../events/append-events.ts';
 import { chunked } from '../sql/chunked.ts';
 import { lockDeclaration } from '../declared/declaration-lock.ts';
@@ -39,6 +39,7 @@ export function createOutbox(db: Kysely<Schema>): Outbox {
         return selected.length;
       }),
     replay: (sink, eventIds, now) => db.transaction().execute((trx) => replay(trx, sink, eventIds, now)),
+    pendingAmong: (sink, eventIds) => pendingAmong(db, sink, eventIds),
     traceEvent: (eventId) => traceEvent(db, eventId),
     traceCandidate: (candidateId) => traceCandidate(db, candidateId),
   };
@@ -77,18 +78,21 @@ async function select(
  * Those that may be concerned, in one order, and before the deliveries in them, as a settlement does: nobody waits in a circle.
  * Whatever is in them: that may change until they are locked.
  */
-async function lockLanes(
-  trx: Transaction<Schema>,
-  { sink, eventId }: Pick<DeliverySelection, 'sink' | 'eventId'>,
-): Promise<void> {
+async function lockLanes(trx: Transaction<Schema>, { sink, eventId, eventIds }: LanesOf): Promise<void> {
   if (!onPostgres(trx)) return;
   let lanes = trx.selectFrom('lanes').select('stream').orderBy('sink').orderBy('stream').forUpdate();
   if (sink !== undefined) lanes = lanes.where('sink', '=', sink);
-  if (eventId !== undefined) {
-    const stream = trx.selectFrom('events').select('stream').where('id', '=', eventId);
-    lanes = lanes.where('stream', 'in', stream);
-  }
+  const ids = eventId === undefined ? eventIds : [eventId];
+  if (ids !== undefined)
+    lanes = lanes.where('stream', 'in', trx.selectFrom('events').select('stream').where('id', 'in', ids));
   await lanes.execute();
+}
+
+/** The lanes of a sink; of these, those with one of the events. */
+interface LanesOf {
+  sink?: string;
+  eventId?: string;
+  eventIds?: readonly string[];
 }
 
 /** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
@@ -124,46 +128,78 @@ async function replay(
   eventIds: readonly string[],
   now: number,
 ): Promise<number> {
+  const chunks = [...chunked([...new Set(eventIds)])];
+  const [first, ...others] = chunks;
+  if (first === undefined) return 0;
+  // All at once, in one order: nobody waits in a circle.
+  await lockLanes(trx, others.length === 0 ? { sink, eventIds: first } : { sink });
   let count = 0;
-  await lockLanes(trx, { sink });
-  for (const ids of chunked([...new Set(eventIds)])) {
-    const events = await trx
-      .selectFrom('events')
-      .leftJoin('deliveries', (join) =>
-        join
-          .on('deliveries.sink', '=', sink)
-          .onRef('deliveries.stream', '=', 'events.stream')
-          .onRef('deliveries.sequence', '=', 'events.sequence'),
-      )
-      .select(['events.id', 'events.stream', 'events.sequence', 'state'])
-      .where('events.id', 'in', ids)
-      .orderBy('events.stream')
-      .orderBy('events.sequence')
-      // Not pruned before they are pending.
-      .forShare('events')
-      .execute();
-    const told = events.flatMap(({ stream, sequence, state }) =>
-      state === null || state === 'pending' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
-    );
-    const never = events.filter(({ state }) => state === null);
-    const rows = never.map(({ stream, sequence }) => ({
-      ...newDelivery(sink, now),
-      stream,
-      sequence,
-      failed: 0,
-    }));
-    if (rows.length > 0) {
-      // Somebody else may have pending them just now.
-      const insert = trx.insertInto('deliveries').values(rows);
-      await insert.onConflict((conflict) => conflict.doNothing()).execute();
-    }
-    await openLanes(trx, rows, now);
-    await requeue(trx, told, now);
-    const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);
-    await note(trx, again, 'replayed', now);
-    count += again.length;
-  }
+  for (const ids of chunks) count += await replayChunk(trx, sink, ids, now);
   return count;
+}
+
+async function replayChunk(
+  trx: Transaction<Schema>,
+  sink: string,
+  ids: readonly string[],
+  now: number,
+): Promise<number> {
+  const events = await atSink(trx, sink, ids)
+    .select(['events.stream', 'events.sequence', 'state'])
+    .orderBy('events.stream')
+    .orderBy('events.sequence')
+    // Not pruned before they are pending.
+    .forShare('events')
+    .execute();
+  const told = events.flatMap(({ stream, sequence, state }) =>
+    state === null || state === 'pending' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
+  );
+  const never = events.filter(({ state }) => state === null);
+  const rows = never.map(({ stream, sequence }) => ({
+    ...newDelivery(sink, now),
+    stream,
+    sequence,
+    failed: 0,
+  }));
+  if (rows.length > 0) {
+    // Somebody else may have queued them just now.
+    const insert = trx.insertInto('deliveries').values(rows);
+    await insert.onConflict((conflict) => conflict.doNothing()).execute();
+  }
+  await openLanes(trx, rows, now);
+  await requeue(trx, told, now);
+  const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);
+  await note(trx, again, 'replayed', now);
+  return again.length;
+}
+
+/** Events by id, beside each its delivery to a sink: both along their keys. */
+function atSink(db: Kysely<Schema>, sink: string, ids: readonly string[]) {
+  return db
+    .selectFrom('events')
+    .leftJoin('deliveries', (join) =>
+      join
+        .on('deliveries.sink', '=', sink)
+        .onRef('deliveries.stream', '=', 'events.stream')
+        .onRef('deliveries.sequence', '=', 'events.sequence'),
+    )
+    .where('events.id', 'in', ids);
+}
+
+async function pendingAmong(
+  db: Kysely<Schema>,
+  sink: string,
+  eventIds: readonly string[],
+): Promise<string[]> {
+  const pending: string[] = [];
+  for (const ids of chunked(eventIds)) {
+    const rows = await atSink(db, sink, ids)
+      .select('events.id')
+      .where('state', '=', sql.lit('pending'))
+      .execute();
+    pending.push(...rows.map(({ id }) => id));
+  }
+  return pending;
 }
 
 async function note(

@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { TrackedRun, WatchState } from '../../model.ts';
 import { isPreview } from '../../diff/run-facts.ts';
 import { chunked } from '../sql/chunked.ts';
+import { chosenRuns } from './choose-runs.ts';
 import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
 import type { Schema } from '../sql/schema.ts';
 import { ALONE_AFTER, type RunRegistry, type TrackRequest } from '../store.ts';
@@ -37,14 +38,14 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
       return counted;
     },
 
-    async runs() {
-      const rows = await db
-        .selectFrom('runs')
-        .selectAll()
-        .orderBy('tracked_at')
-        .orderBy('findall_id')
-        .execute();
+    async runs(filter = {}) {
+      const rows = await (await chosenRuns(db, filter)).selectAll().execute();
       return await withEvaluated(db, rows.map(runFromRow));
+    },
+
+    async runIds(filter = {}) {
+      const rows = await (await chosenRuns(db, filter)).select('findall_id').execute();
+      return rows.map(({ findall_id: id }) => id);
     },
 
     async tallyRuns() {

@@ -17,6 +17,13 @@ export function createRunNames(ids: readonly string[]): (id: string | null, labe
   };
 }
 
+/** How every id begins that would get the same short name. */
+export function sharedStart(id: string): string {
+  return id.slice(0, id.length - id.replace(PREFIX, '').length + SHORT);
+}
+
+const PREFIX = /^findall_/;
+
 function shorten(id: string): string {
-  return id.replace(/^findall_/, '').slice(0, SHORT);
+  return id.replace(PREFIX, '').slice(0, SHORT);
 }

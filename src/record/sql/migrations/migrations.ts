@@ -8,6 +8,7 @@ import type { Migration } from 'kysely/migration';
 import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
 import { addRunSchema } from './migrate-run-schema.ts';
+import { indexLookUps } from './migrate-look-ups.ts';
 import { renamePending } from './migrate-pending.ts';
 import { createCore, textOn } from './core-tables.ts';
 
@@ -24,6 +25,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '009-send-through': { up: addSendThrough },
   '010-run-schema': { up: addRunSchema },
   '011-pending': { up: renamePending },
+  '012-look-ups': { up: indexLookUps },
 };
 
 /** What is in force, and who is alive: one declaration for all who record on the store. */
