@@ -38,6 +38,7 @@ const SEAMS = [
   'record/store.ts',
   'record/outbox.ts',
   'record/outbox-operations.ts',
+  'record/run-filter.ts',
   'record/run-schemas.ts',
   'record/declarations.ts',
   'record/compose-store.ts',

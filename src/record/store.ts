@@ -34,6 +34,7 @@ import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore } from './outbox.ts';
 import type { Outbox, SinkRegistry } from './outbox-operations.ts';
 import type { Retention } from './upkeep/retention.ts';
+import type { RunFilter } from './run-filter.ts';
 import type { RunSchemas } from './run-schemas.ts';
 
 export interface Store
@@ -73,19 +74,6 @@ export interface RunRegistry {
   runIds(filter?: RunFilter): Promise<string[]>;
   /** How many runs are in each state; states without runs are left out. Cheap however many there are. */
   tallyRuns(): Promise<RunTally[]>;
-}
-
-/** Absent: no limit to what is asked for. */
-export interface RunFilter {
-  /** Tracked after this run; without effect if it is not known. */
-  after?: string;
-  /** How the id begins. */
-  idStart?: string;
-  /** The label, exactly. */
-  label?: string;
-  /** The last tracked first. */
-  latestFirst?: boolean;
-  limit?: number;
 }
 
 export interface RunTally {

@@ -1,6 +1,6 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { Schema } from '../sql/schema.ts';
-import type { RunFilter } from '../store.ts';
+import type { RunFilter } from '../run-filter.ts';
 
 /** The runs that a filter asks for, in order. Each filter has an index: see `migrate-look-ups.ts`. */
 export async function chosenRuns(

@@ -151,7 +151,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
   expect(explained).toMatch(/sink sure: not a sink at the time$/m);
 
   const dry = await run(['replay', '--sink', 'late', '--dry-run']);
-  expect(dry.stdout).toBe('would queued sink late 2 findall.candidate.matched\n');
+  expect(dry.stdout).toBe('would queue 2 findall.candidate.matched for sink late\n');
   expect(await outbox(scene)).toEqual([]);
   expect((await run(['replay', '--sink', 'sure'])).stdout).toBe(
     'nothing recorded is left to replay to sink sure\n',
@@ -182,6 +182,22 @@ test('a sink that was added later is told what is recorded, with the same ids, a
   expect((await run(['explain', told[0]?.id ?? ''])).stdout).toMatch(
     /sink late: delivered\n {4}\S+Z {2}replayed by hand\n {4}\S+Z {2}attempt 1: delivered/,
   );
+});
+
+test('a replay goes on after the event that an interrupted one names', async () => {
+  const receiver = await openReceiver();
+  const scene = await openTold(webhook('crm', receiver));
+  const { run, ids } = scene;
+  await run(['follow', ids[0], '--deliver']);
+  const [first = '', ...others] = receiver.events().map(({ id }) => id);
+  configure(scene, webhook('crm', receiver) + webhook('late', receiver));
+
+  expect(await run(['replay', '--sink', 'late', '--after', first])).toMatchObject({ code: 0, stderr: '' });
+
+  const queued = (await outbox(scene)) as { event_id: string }[];
+  expect(queued.map(({ event_id: id }) => id)).toEqual(others);
+  const unknown = await run(['replay', '--sink', 'late', '--after', 'evt_00000000']);
+  expect(unknown.stderr).toContain('no event has the id "evt_00000000"');
 });
 
 test('explain tells the story of a candidate: attempts put together, and who was not told and why', async () => {

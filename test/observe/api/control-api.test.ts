@@ -27,7 +27,35 @@ describe('a run', () => {
     const shown = await run(['show', ids[0], '--json']);
     expect(await jsonOf(ask(`/v1/runs/${ids[0]}`))).toEqual(JSON.parse(shown.stdout));
     const listed = await run(['runs', '--json']);
-    expect(await jsonOf(ask('/v1/runs'))).toEqual({ runs: jsonLines(listed.stdout) });
+    expect(await jsonOf(ask('/v1/runs'))).toEqual({ runs: jsonLines(listed.stdout), next: null });
+  });
+
+  test('is listed by pages, and by its label', async () => {
+    const { ask } = await startWatchedDaemon({ scenarios: [] });
+    const ids = ['findall_c', 'findall_a', 'findall_b'];
+    for (const id of ids)
+      await ask('/v1/runs', { json: { id, ...(id === 'findall_b' ? { label: 'x' } : {}) } });
+    const listed = async (query: string) => {
+      const { runs, next } = await jsonOf<{ runs: RunJson[]; next: unknown }>(ask(`/v1/runs?${query}`));
+      return [...runs.map((one) => one['findall_id']), next];
+    };
+
+    expect(await listed('')).toEqual([...ids, null]);
+    expect(await listed('limit=2')).toEqual(['findall_c', 'findall_a', 'findall_a']);
+    expect(await listed('limit=2&after=findall_a')).toEqual(['findall_b', null]);
+    expect(await listed('label=x')).toEqual(['findall_b', null]);
+    expect(await listed('label=y')).toEqual([null]);
+  });
+
+  test.each([
+    ['after=findall_nobody', 'after: saw "findall_nobody"; allowed: the id of a run that was tracked'],
+    ['limit=501', 'limit: saw "501"; allowed: a whole number from 1 to 500'],
+    ['lable=x', '"lable": unknown key; allowed: '],
+  ])('is not listed for %s', async (query, says) => {
+    const { ask } = await startWatchedDaemon({ scenarios: [] });
+    const answer = await ask(`/v1/runs?${query}`);
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as Failure).error.message).toContain(says);
   });
 
   test('that is known is resumed with 200 and keeps what is left out', async () => {

@@ -33,6 +33,7 @@ export function contractOfHistory(bench: Bench): void {
       { which: 'those of several types', filter: { types: [RETRACTED, MATCHED] }, found: 'abcde' },
       { which: 'none of no type', filter: { types: [] }, found: '' },
       { which: 'those recorded at a time or after', filter: { since: T0 + 3 }, found: 'cde' },
+      { which: 'those up to a position', filter: { upToPosition: 2 }, found: 'ab' },
       { which: 'those after a sequence', filter: { findallId: 'findall_1', afterSequence: 1 }, found: 'ce' },
       {
         which: 'those whose id begins so',

@@ -234,6 +234,37 @@ export function contractOfOutbox(bench: Bench): void {
       expect(await store.replay('new', [first, first, 'evt_unknown'], T0)).toBe(1);
     });
 
+    test('says before which of them are pending already', async () => {
+      const { store } = bench;
+      const ids = await makeMess();
+
+      const pending = await store.pendingAmong('crm', [...ids, 'evt_unknown']);
+
+      expect(pending).toHaveLength(ids.length - 1);
+      expect(
+        await store.replay(
+          'crm',
+          ids.filter((id) => !pending.includes(id)),
+          T0 + 5,
+        ),
+      ).toBe(1);
+      expect((await store.pendingAmong('crm', ids)).toSorted()).toEqual(ids.toSorted());
+      expect(await store.pendingAmong('new', ids)).toEqual([]);
+    });
+
+    test('in steps, made again from the beginning, leaves what is pending as it is', async () => {
+      const { store } = bench;
+      const ids = await makeMess();
+      const [first = '', ...others] = ids;
+
+      expect(await store.replay('new', [first], T0 + 5)).toBe(1);
+      // The process was killed between two steps, and the command is given again.
+      expect(await store.replay('new', [first], T0 + 6)).toBe(0);
+      expect(await store.replay('new', others, T0 + 6)).toBe(others.length);
+
+      expect(await deliverAll(store, 'new', T0 + 6)).toHaveLength(ids.length);
+    });
+
     test('takes thousands at a time', async () => {
       const { store } = bench;
       const ids = Array.from({ length: 1500 }, (_, index) => `c${index}`);
@@ -323,11 +354,17 @@ export function contractOfOutbox(bench: Bench): void {
         await store.recordPoll(lease, aRecord(lease, { events, candidates: [aCandidateRecord('c1')] }));
       }
 
+      const { candidate } = aCandidateRecord('c1');
       expect(
         (await store.traceCandidate('c1')).toSorted((a, b) => (a.findallId < b.findallId ? -1 : 1)),
       ).toEqual([
-        { findallId: 'findall_1', matchStatus: 'matched', eventIds: [aDraft('findall_1', 'c1').id] },
-        { findallId: 'findall_2', matchStatus: 'matched', eventIds: [] },
+        {
+          findallId: 'findall_1',
+          matchStatus: 'matched',
+          candidate,
+          eventIds: [aDraft('findall_1', 'c1').id],
+        },
+        { findallId: 'findall_2', matchStatus: 'matched', candidate, eventIds: [] },
       ]);
       expect(await store.traceCandidate('c9')).toEqual([]);
     });

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { WatchState } from '../../../src/model.ts';
 import { aCandidateRecord, aDraft, aRecord, aRun, declareOn, generationIn, queued, T0 } from '../builders.ts';
 import { claimRun, claimRuns, deliverAll, putInState, runsOf, tell, track } from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
+import type { RunFilter } from '../../../src/record/run-filter.ts';
 import type { Store } from '../../../src/record/store.ts';
 
 const LATER = T0 + 3_600_000;
@@ -359,6 +360,39 @@ export function contractOfRegistry(bench: Bench): void {
     const runs = await store.runs();
 
     expect(runs.map((run) => run.findallId)).toEqual(['findall_b', 'findall_c', 'findall_a']);
+  });
+
+  describe('runs', () => {
+    beforeEach(async () => {
+      const { store } = bench;
+      // Two of them at the same time.
+      for (const [id, at, label] of [
+        ['findall_b1', 0, 'mine'],
+        ['findall_c', 2, 'mine too'],
+        ['findall_b2', 1, 'mine'],
+        ['findall_a', 1, null],
+      ] as const) {
+        await store.trackRun({ findallId: id, mode: 'ensure', label }, T0 + at);
+      }
+    });
+
+    test.each<{ which: string; filter: RunFilter; found: string[] }>([
+      { which: 'all', filter: {}, found: ['b1', 'a', 'b2', 'c'] },
+      { which: 'the first', filter: { limit: 2 }, found: ['b1', 'a'] },
+      { which: 'those after one', filter: { after: 'findall_a', limit: 2 }, found: ['b2', 'c'] },
+      { which: 'none after the last', filter: { after: 'findall_c' }, found: [] },
+      { which: 'those whose id begins so', filter: { idStart: 'findall_b' }, found: ['b1', 'b2'] },
+      { which: 'those of a label', filter: { label: 'mine' }, found: ['b1', 'b2'] },
+      { which: 'the next of a label', filter: { label: 'mine', after: 'findall_b1' }, found: ['b2'] },
+      { which: 'none of an unknown label', filter: { label: 'min' }, found: [] },
+      { which: 'the last first', filter: { latestFirst: true, limit: 3 }, found: ['c', 'b2', 'a'] },
+      { which: 'those before one', filter: { latestFirst: true, after: 'findall_b2' }, found: ['a', 'b1'] },
+    ])('are found: $which, and so are their ids', async ({ filter, found }) => {
+      const ids = found.map((end) => `findall_${end}`);
+
+      expect((await bench.store.runs(filter)).map(({ findallId }) => findallId)).toEqual(ids);
+      expect(await bench.store.runIds(filter)).toEqual(ids);
+    });
   });
 
   test('the registry survives a restart', async () => {
