@@ -61,7 +61,7 @@ function over(dispatcher: Dispatcher, request: typeof undiciRequest): Transport 
     const answering = request(address, {
       dispatcher,
       method: method ?? 'GET',
-      headers: new Headers(headers),
+      headers: headers instanceof Headers ? headers : new Headers(headers),
       body: typeof body === 'string' ? body : null,
       ...(signal ? { signal } : {}),
     });
