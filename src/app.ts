@@ -176,11 +176,15 @@ export function keyFingerprint(key: string): string {
 }
 
 /** The source over HTTP, as configured. `key` is given apart because a configuration may come without one. */
-export function buildSource(config: Config, key: string, clock: Clock): Source & SchemaSource {
+export function buildSource(
+  config: Config,
+  key: string,
+  { clock, random }: { clock: Clock; random: Random },
+): Source & SchemaSource {
   const { baseUrl, timeoutMs, maxBodyBytes } = config.api;
   return createFindallSource({
     ...{ baseUrl, key, timeoutMs, maxBodyBytes, memoryBytes: memoryForAnAnswer() },
-    ...{ userAgent: USER_AGENT, clock },
+    ...{ userAgent: USER_AGENT, clock, random },
   });
 }
 

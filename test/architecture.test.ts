@@ -23,6 +23,7 @@ const GROUND = [
   'errors.ts',
   'clock.ts',
   'backoff.ts',
+  'retry.ts',
   'version.ts',
   'work-loop.ts',
   'declaration/',
@@ -145,11 +146,9 @@ describe('what belongs in one place is in one place', () => {
       /'(?:slack|discord|teams|telegram|email|ntfy)'/,
       SINK_FOLDERS,
     ],
-    [
-      'undici, which nobody loads before it is needed',
-      /'undici'/,
-      ['http/http-proxy.ts', 'poll/findall/wire.ts'],
-    ],
+    ['undici, which nobody loads before it is needed', /'undici'/, ['http/transport.ts']],
+    ['requests over HTTP', /'ofetch'/, ['http/http-client.ts', 'http/transport.ts']],
+    ['trying again at once', /'p-retry'/, ['retry.ts']],
     ['what serves HTTP, loaded when it is on', /'(?:fastify|prom-client|@fastify\/swagger)'/, OBSERVED],
     [
       'the SQLite driver',

@@ -17,7 +17,7 @@ export default defineConfig({
       'test/record/{sqlite/sqlite-database,upkeep/state-failure,sql/statement}.test.ts',
       'test/record/outbox/{rate-slots,sink-status}.test.ts',
       'test/deliver/{deliver-batch,pace,quiet-hours,settlement-for}.test.ts',
-      'test/http/{http-failure,quote-answer}.test.ts',
+      'test/http/{network-failure,http-answer,deadline,quote-answer}.test.ts',
       'test/commands/{follow/follow-view,try/sample-event,output/event-lines}.test.ts',
       'test/observe/{event-stream,health,operations,promql}.test.ts',
     ],

@@ -14,7 +14,8 @@ export async function withStore(
   use: (store: Store, config: Config, shared: CommandContext) => Promise<void>,
 ): Promise<void> {
   const { config } = settingsOf(context, options);
-  const store = await openStore(config.store.path, newId, { ...config.store, clock: context.clock });
+  const { clock, random } = context;
+  const store = await openStore(config.store.path, newId, { ...config.store, clock, random });
   try {
     await use(store, config, { ...context, clock: store.clock });
   } finally {

@@ -1,12 +1,10 @@
 /** The way of every sink that speaks HTTP: one POST with all traps closed, and no secret of the URL in what it says. */
-import { ofetch } from 'ofetch';
 import { parseRetryAfter } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { describeNetworkFailure, readText } from './http-failure.ts';
-import { NotLoaded } from '../system/load-lazily.ts';
+import { withDeadline } from './deadline.ts';
 import type { Endpoint } from './endpoint.ts';
-import { createHttpProxy, type HttpProxy } from './http-proxy.ts';
-import { describeProxyFailure } from './proxy-failure.ts';
+import { type HttpAnswer, readBeginning } from './http-answer.ts';
+import { createProxiedClient, directClient, type HttpFailure } from './http-client.ts';
 import { quoteAnswer } from './quote-answer.ts';
 
 /** What a receiver answered. */
@@ -51,40 +49,34 @@ const ANSWER_BYTES = 64 * 1024;
 
 /** Opens no connection before the first post. */
 export function createPoster({ endpoint, proxy, secrets = [], timeoutMs, clock }: PosterOptions): Poster {
-  const way = proxy === null ? null : createHttpProxy(proxy, timeoutMs);
-  const unsaid = [...endpoint.secrets, ...(way?.secrets ?? []), ...secrets];
+  const proxied = proxy === null ? null : createProxiedClient(proxy, timeoutMs);
+  const client = proxied ?? directClient;
+  const unsaid = [...endpoint.secrets, ...(proxied?.secrets ?? []), ...secrets];
+  const there = proxied === null ? endpoint.origin : `${endpoint.origin} through the proxy ${proxied.origin}`;
+
+  async function readAnswer(answer: HttpAnswer): Promise<Answer> {
+    const { status, headers } = answer;
+    const text = await readBeginning(answer, ANSWER_BYTES);
+    const retryAfterMs = parseRetryAfter(headers.get('retry-after'), clock.now());
+    return { status, text, said: quoteAnswer(text, unsaid), retryAfterMs, headers };
+  }
+
   return {
     async post({ body, headers }, signal) {
-      const deadline = AbortSignal.timeout(timeoutMs);
-      try {
-        const fetch = way === null ? ofetch : await way.connect();
-        const response = await fetch.raw(endpoint.address, {
-          method: 'POST',
-          body,
-          headers: withAuthorization(headers, endpoint.authorization),
-          redirect: 'manual',
-          retry: 0,
-          ignoreResponseError: true,
-          responseType: 'stream',
-          signal: AbortSignal.any([signal, deadline]),
-        });
-        const text = await readText(response._data, ANSWER_BYTES);
-        return {
-          kind: 'answered',
-          status: response.status,
-          text,
-          said: quoteAnswer(text, unsaid),
-          retryAfterMs: parseRetryAfter(response.headers.get('retry-after'), clock.now()),
-          headers: response.headers,
-        };
-      } catch (error) {
-        signal.throwIfAborted();
-        const isLate = deadline.aborted;
-        return { kind: 'failed', reason: reasonOf(error, endpoint, way, isLate ? timeoutMs : null) };
-      }
+      const request = {
+        address: endpoint.address,
+        method: 'POST' as const,
+        body,
+        headers: withAuthorization(headers, endpoint.authorization),
+      };
+      const exchange = await withDeadline({ ms: timeoutMs, clock, signal }, (deadline) =>
+        client.exchange(request, readAnswer, deadline),
+      );
+      if (exchange.kind === 'answered') return { kind: 'answered', ...exchange.answer };
+      return { kind: 'failed', reason: reasonOf(exchange, there, timeoutMs) };
     },
     async close() {
-      await way?.close();
+      await proxied?.close();
     },
   };
 }
@@ -93,14 +85,8 @@ function withAuthorization(headers: Record<string, string>, authorization: strin
   return authorization === undefined ? headers : { ...headers, authorization };
 }
 
-function reasonOf(
-  error: unknown,
-  { origin }: Endpoint,
-  way: HttpProxy | null,
-  lateMs: number | null,
-): string {
-  if (error instanceof NotLoaded) return error.message;
-  const there = way === null ? origin : `${origin} through the proxy ${way.origin}`;
-  if (lateMs !== null) return `no answer from ${there} within ${lateMs} ms`;
-  return `${there}: ${way === null ? describeNetworkFailure(error) : describeProxyFailure(error)}`;
+function reasonOf({ cause, reason }: HttpFailure, there: string, timeoutMs: number): string {
+  if (cause === 'installation') return reason;
+  if (cause === 'deadline') return `no answer from ${there} within ${timeoutMs} ms`;
+  return `${there}: ${reason}`;
 }

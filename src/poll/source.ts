@@ -6,7 +6,8 @@ import type { RunSchema, Snapshot } from '../model.ts';
  * Never throws for anything the network or the API does; an exception is a bug, or the abort of `signal`.
  */
 export interface Source {
-  fetchSnapshot(findallId: string, request: FetchRequest): Promise<SourceAnswer>;
+  /** The body of a new answer is unread. */
+  fetchResult(findallId: string, request: FetchRequest): Promise<SourceAnswer>;
 }
 
 /** What a run was asked for. Throws as little as `Source`; a failure says nothing about the run or the key. */

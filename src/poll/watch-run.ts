@@ -43,8 +43,7 @@ export async function watchRun(lease: RunLease, deps: WatchRunDeps, signal: Abor
   const startedAt = deps.clock.elapsed();
   const deadline = lease.run.slow ? {} : { timeoutMs: deps.promptMs };
   const received =
-    announceAlone(lease) ??
-    (await deps.source.fetchSnapshot(findallId, { priorDigest, signal, ...deadline }));
+    announceAlone(lease) ?? (await deps.source.fetchResult(findallId, { priorDigest, signal, ...deadline }));
   const isSlow = deps.clock.elapsed() - startedAt >= deps.promptMs;
   try {
     const prior = await recall(lease, received, deps);

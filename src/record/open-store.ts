@@ -1,3 +1,4 @@
+import type { Random } from '../backoff.ts';
 import { actLater, type Clock, systemClock } from '../clock.ts';
 import type { Kysely } from 'kysely';
 import { describeOpenFailure } from './sqlite/open-failure.ts';
@@ -14,6 +15,8 @@ export interface StoreOptions {
   /** Most connections at once, where the place is a database. */
   pool?: number;
   clock?: Clock;
+  /** Spreads the waits before a transaction is made again, so that replicas do not meet again; absent: they are not spread. */
+  random?: Random;
   /** Called with the reason why a wake-up hint was not sent or received, and how many were not so far. Other processes poll anyway. */
   onHintFailure?(error: unknown, failures: number): void;
 }

@@ -72,7 +72,7 @@ export async function openBenchDaemon(options: BenchDaemonOptions): Promise<Benc
     watcher: async (hooks = {}) =>
       createWatcher(config, {
         ...{ store, inForce },
-        source: buildSource(config, config.api.key ?? '', systemClock),
+        source: buildSource(config, config.api.key ?? '', { clock: systemClock, random: Math.random }),
         sinks: await buildSinks(config.sinks, { log, clock: systemClock }),
         owner,
         clock: systemClock,

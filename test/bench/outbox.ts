@@ -67,7 +67,7 @@ export async function benchOutbox(other: OtherSide, scale: number): Promise<Row[
 function sourceOfMatches(candidates: number): Source {
   const bodies = createBodies(candidates);
   return {
-    async fetchSnapshot(findallId) {
+    async fetchResult(findallId) {
       const body = bodies.plain(findallId, candidates);
       return {
         kind: 'body',

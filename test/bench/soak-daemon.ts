@@ -36,7 +36,7 @@ const watcher = createWatcher(
   {
     store,
     inForce: await declareConfig(store, config, { owner, clock: systemClock }),
-    source: buildSource(config, config.api.key ?? '', systemClock),
+    source: buildSource(config, config.api.key ?? '', { clock: systemClock, random: Math.random }),
     sinks: await buildSinks(config.sinks, { log, clock: systemClock }),
     owner,
     clock: systemClock,

@@ -80,7 +80,7 @@ const presence = createPresence({
 await presence.declare(ownDeclaration(settings), 'unless-held');
 createWatcher(config, {
   ...{ store, inForce },
-  source: buildSource(config, config.api.key ?? '', systemClock),
+  source: buildSource(config, config.api.key ?? '', { clock: systemClock, random: Math.random }),
   sinks: (await buildSinks(config.sinks, { log, clock: systemClock })).map((paid) => ({
     ...paid,
     sink: dyingSink(paid.sink),

@@ -53,7 +53,7 @@ sinks:
   const watcher = createWatcher(config, {
     inForce: await declareConfig(store, config, { owner, clock }),
     ...{ store, owner, clock, random: Math.random, logger },
-    source: buildSource(config, 'a-key', clock),
+    source: buildSource(config, 'a-key', { clock, random: Math.random }),
     sinks: await buildSinks(config.sinks, { log, clock }),
   });
   watcher.start();

@@ -140,7 +140,7 @@ class World {
       ...{ keyFingerprint: 'key', promptMs: 10_000, clock: this.#clock, random: () => 0.5 },
       report: (poll: PollReport) => this.#note(poll),
       source: {
-        fetchSnapshot: async (): Promise<SourceAnswer> => {
+        fetchResult: async (): Promise<SourceAnswer> => {
           if (fate === 'killed before recording') throw new Error('killed');
           if (fate === 'overtaken') {
             this.#clock.advance(LEASE_MS + 1);

@@ -240,7 +240,7 @@ describe('runs whose answers do not come', () => {
     let hanging = 0;
     let mostHanging = 0;
     const source: Source = {
-      async fetchSnapshot(findallId, { signal, timeoutMs }) {
+      async fetchResult(findallId, { signal, timeoutMs }) {
         if (findallId === 'findall_good') return unchanged;
         if (timeoutMs === undefined) mostHanging = Math.max(mostHanging, ++hanging);
         await systemClock.sleep(timeoutMs ?? 60_000, signal);

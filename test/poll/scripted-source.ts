@@ -26,7 +26,7 @@ export class ScriptedSource implements Source {
     this.#script = script;
   }
 
-  async fetchSnapshot(findallId: string, request: FetchRequest): Promise<SourceAnswer> {
+  async fetchResult(findallId: string, request: FetchRequest): Promise<SourceAnswer> {
     this.polls.push(findallId);
     this.now += 1;
     this.most = Math.max(this.most, this.now);

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { describeNetworkFailure } from '../../src/http/http-failure.ts';
+import { describeNetworkFailure } from '../../src/http/network-failure.ts';
 import { loadLazily, NotLoaded } from '../../src/system/load-lazily.ts';
 import { tempDirectory } from '../record/temp-store.ts';
 

@@ -84,6 +84,7 @@ export async function follow(
   const store = await openOwnedStore(config.store.path, owner, newId, {
     ...config.store,
     clock: given.clock,
+    random: given.random,
   });
   begun.defer(() => store.close());
   begun.defer(() => view.end());
@@ -157,7 +158,7 @@ async function buildWatcher(
   },
 ): Promise<Watcher> {
   const { key, store, inForce, owner, ids, sinks, log, refusal } = parts;
-  const source = buildSource(config, key, clock);
+  const source = buildSource(config, key, { clock, random });
   return createWatcher(config, {
     ...{ source, schemas: source },
     sinks: await buildSinks(sinks, { log, clock }),

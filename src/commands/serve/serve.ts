@@ -77,22 +77,27 @@ interface Parts {
   log: LogOutput;
 }
 
+function warnOfFiles({ here, exposed }: LoadedConfig, logger: Logger): void {
+  for (const { name, why } of here.refused)
+    logger.warn({ file: name, reason: why }, 'file of the working directory not read');
+  for (const { name, why } of exposed) logger.warn({ file: name, reason: why }, 'file open to others');
+}
+
 async function watchUntilInterrupted(
   given: CommandContext,
   settings: LoadedConfig,
   { options, requests, asked, log }: Parts,
 ): Promise<void> {
-  const { config, file, here, exposed } = settings;
+  const { config, file, here } = settings;
   const { logger } = log;
-  for (const { name, why } of here.refused)
-    logger.warn({ file: name, reason: why }, 'file of the working directory not read');
-  for (const { name, why } of exposed) logger.warn({ file: name, reason: why }, 'file open to others');
+  warnOfFiles(settings, logger);
   const owner = newOwner();
   // Whatever has begun is ended in the opposite order, wherever this ends.
   await using begun = new AsyncDisposableStack();
   const store = await openOwnedStore(config.store.path, owner, newId, {
     ...config.store,
     clock: given.clock,
+    random: given.random,
     onHintFailure: createHintReporter(logger),
   });
   begun.defer(() => store.close());
@@ -181,7 +186,7 @@ async function buildWatcher(
   parts: { store: Store; inForce: InForce; operations: Operations | null; owner: string; log: LogOutput },
 ): Promise<Watcher> {
   const { store, inForce, operations, owner, log } = parts;
-  const source = buildSource(config, requireKey(config.api.key), clock);
+  const source = buildSource(config, requireKey(config.api.key), { clock, random });
   return createWatcher(config, {
     ...{ inForce, source, schemas: source },
     sinks: await buildSinks(config.sinks, { log, clock }),

@@ -13,7 +13,7 @@ const NAMED = 5;
 export interface Verifying {
   store: Pick<Store, 'run'>;
   config: Pick<Config, 'api'>;
-  clock: Pick<Clock, 'now'>;
+  clock: Clock;
   signal: AbortSignal;
 }
 

@@ -1,10 +1,8 @@
-import type { Clock } from '../../clock.ts';
-import { describeNetworkFailure, readBody } from '../../http/http-failure.ts';
+import { withDeadline } from '../../http/deadline.ts';
+import { type HttpAnswer, readText } from '../../http/http-answer.ts';
 import { failureAt, foreignAt, originOf } from './asked-host.ts';
 import { classifyRefusal } from './classify-refusal.ts';
-import { inflate } from './inflate.ts';
-import { requestRun, type RunRequest } from './request-run.ts';
-import type { WireResponse } from './wire.ts';
+import { askApi, type RunApi } from './run-api.ts';
 
 /** Whether the API knows a run. `unchecked`: it could not be asked, or gave no answer to that. */
 export type RunAnswer = { kind: 'known' } | { kind: 'unknown' | 'unchecked'; reason: string };
@@ -14,35 +12,25 @@ const TIMEOUT_MS = 10_000;
 const MAX_BYTES = 1_000_000;
 
 /** Asks the API once for the run object alone, without its candidates. Rejects when `signal` is aborted, and then only. */
-export async function askRun(
-  request: RunRequest & { clock: Pick<Clock, 'now'> },
-  findallId: string,
-  signal: AbortSignal,
-): Promise<RunAnswer> {
-  const origin = originOf(request.baseUrl);
-  const deadline = AbortSignal.timeout(TIMEOUT_MS);
-  try {
-    const response = await requestRun(request, findallId, 'run', AbortSignal.any([signal, deadline]));
-    if (response.ok) return await readRun(response, findallId, origin);
-    const { kind, reason } = await classifyRefusal(response, request);
-    return { kind: kind === 'gone' ? 'unknown' : 'unchecked', reason };
-  } catch (error) {
-    signal.throwIfAborted();
-    const reason = deadline.aborted ? 'no answer in time' : describeNetworkFailure(error);
-    return { kind: 'unchecked', reason: failureAt(origin, reason) };
-  }
+export async function askRun(api: RunApi, findallId: string, signal: AbortSignal): Promise<RunAnswer> {
+  const origin = originOf(api.baseUrl);
+  const read = (answer: HttpAnswer) => readRun(answer, api, findallId);
+  const { clock } = api;
+  const asked = await withDeadline({ ms: TIMEOUT_MS, clock, signal }, (deadline) =>
+    askApi(api, { findallId, part: 'run' }, read, deadline),
+  );
+  if (asked.kind === 'answered') return asked.answer;
+  return { kind: 'unchecked', reason: failureAt(origin, asked.reason) };
 }
 
-async function readRun(
-  { body, headers }: WireResponse,
-  findallId: string,
-  origin: string,
-): Promise<RunAnswer> {
-  const sent = await readBody(body, MAX_BYTES);
-  const text = Buffer.from(await inflate(sent, headers.get('content-encoding'), MAX_BYTES)).toString();
-  return idIn(text) === findallId
-    ? { kind: 'known' }
-    : { kind: 'unchecked', reason: foreignAt(origin, 'an answer without the id of the run') };
+async function readRun(answer: HttpAnswer, api: RunApi, findallId: string): Promise<RunAnswer> {
+  if (!answer.ok) {
+    const { kind, reason } = await classifyRefusal(answer, api);
+    return { kind: kind === 'gone' ? 'unknown' : 'unchecked', reason };
+  }
+  if (idIn(await readText(answer, MAX_BYTES)) === findallId) return { kind: 'known' };
+  const reason = foreignAt(originOf(api.baseUrl), 'an answer without the id of the run');
+  return { kind: 'unchecked', reason };
 }
 
 function idIn(text: string): unknown {

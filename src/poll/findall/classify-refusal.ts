@@ -1,20 +1,9 @@
 import { parseRetryAfter } from '../../backoff.ts';
-import type { Clock } from '../../clock.ts';
-import { readBody } from '../../http/http-failure.ts';
+import { type HttpAnswer, readText } from '../../http/http-answer.ts';
 import { failureAt, foreignAt, originOf } from './asked-host.ts';
 import { ERROR_BODY_BYTES, readErrorBody } from './error-body.ts';
-import { inflate } from './inflate.ts';
 import type { SourceAnswer } from '../source.ts';
-import type { WireResponse } from './wire.ts';
-
-/** What reading a refusal needs. */
-export interface Refusing {
-  /** Its host is named. */
-  baseUrl: string;
-  /** Masked in what the answer quotes. */
-  key: string;
-  clock: Pick<Clock, 'now'>;
-}
+import type { RunApi } from './run-api.ts';
 
 type Refusal = Extract<SourceAnswer, { kind: 'gone' | 'unauthorized' | 'unavailable' }>;
 
@@ -23,12 +12,14 @@ const PASSING = new Set([408, 425, 429]);
 
 /** The one place where a status becomes a failure class (findall-api: Errors). */
 export async function classifyRefusal(
-  response: WireResponse,
-  { baseUrl, key, clock }: Refusing,
+  response: HttpAnswer,
+  { baseUrl, key, clock }: RunApi,
 ): Promise<Refusal> {
   const origin = originOf(baseUrl);
   const { status } = response;
-  const { isApiError, message, ...detail } = readErrorBody(await readExplanation(response), key);
+  // Where it cannot be had, the status is enough.
+  const text = await readText(response, ERROR_BODY_BYTES).catch(() => '');
+  const { isApiError, message, ...detail } = readErrorBody(text, key);
   const refId = detail.refId === undefined ? {} : { refId: detail.refId };
   const said = message === undefined ? `HTTP ${status}` : `HTTP ${status}: ${message}`;
   const reason = isApiError ? said : failureAt(origin, said);
@@ -46,15 +37,4 @@ export async function classifyRefusal(
     ...{ kind: 'unavailable', status, reason: isForeign ? foreignAt(origin, said) : reason, ...refId },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   };
-}
-
-/** The text of an error; empty when it cannot be had: the status has been read already. */
-async function readExplanation({ body, headers }: WireResponse): Promise<string> {
-  try {
-    const sent = await readBody(body, ERROR_BODY_BYTES);
-    const text = await inflate(sent, headers.get('content-encoding'), ERROR_BODY_BYTES);
-    return Buffer.from(text).toString('utf8');
-  } catch {
-    return '';
-  }
 }

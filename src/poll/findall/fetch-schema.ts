@@ -1,10 +1,9 @@
-import { BodyTooLarge, describeNetworkFailure, readBody } from '../../http/http-failure.ts';
-import { failureAt, originOf } from './asked-host.ts';
-import { classifyRefusal, type Refusing } from './classify-refusal.ts';
-import { inflate } from './inflate.ts';
-import { requestRun, type RunRequest } from './request-run.ts';
+import { withDeadline } from '../../http/deadline.ts';
+import { type HttpAnswer, readText } from '../../http/http-answer.ts';
 import type { SchemaAnswer } from '../source.ts';
-import type { WireResponse } from './wire.ts';
+import { failureAt, originOf } from './asked-host.ts';
+import { classifyRefusal } from './classify-refusal.ts';
+import { askApi, type RunApi } from './run-api.ts';
 
 const TIMEOUT_MS = 10_000;
 /** A schema is a page of text. */
@@ -14,41 +13,38 @@ const LONGEST_OBJECTIVE = 10_000;
 
 /** See `SchemaSource`. */
 export async function fetchSchema(
-  options: RunRequest & Refusing & { timeoutMs: number; maxBodyBytes: number },
+  options: RunApi & { timeoutMs: number; maxBodyBytes: number },
   findallId: string,
   signal: AbortSignal,
 ): Promise<SchemaAnswer> {
-  const deadline = AbortSignal.timeout(Math.min(TIMEOUT_MS, options.timeoutMs));
-  const maxBytes = Math.min(MAX_BYTES, options.maxBodyBytes);
+  const { clock, baseUrl, timeoutMs, maxBodyBytes } = options;
+  const maxBytes = Math.min(MAX_BYTES, maxBodyBytes);
   const failed = (reason: string): SchemaAnswer => ({
     kind: 'failed',
-    reason: failureAt(originOf(options.baseUrl), reason),
+    reason: failureAt(originOf(baseUrl), reason),
   });
-  try {
-    const response = await requestRun(options, findallId, 'schema', AbortSignal.any([signal, deadline]));
-    if (!response.ok) return { kind: 'failed', reason: (await classifyRefusal(response, options)).reason };
-    return (await readSchema(response, maxBytes)) ?? failed('a body that is not a schema');
-  } catch (error) {
-    signal.throwIfAborted();
-    return failed(reasonOf(error, { deadline, maxBytes }));
+  async function read(answer: HttpAnswer): Promise<SchemaAnswer> {
+    if (!answer.ok) return { kind: 'failed', reason: (await classifyRefusal(answer, options)).reason };
+    const schema = readSchema(await readText(answer, maxBytes));
+    return typeof schema === 'string' ? failed(schema) : schema;
   }
+  const ms = Math.min(TIMEOUT_MS, timeoutMs);
+  const asked = await withDeadline({ ms, clock, signal }, (deadline) =>
+    askApi(options, { findallId, part: 'schema' }, read, deadline),
+  );
+  return asked.kind === 'answered' ? asked.answer : failed(asked.reason);
 }
 
-function reasonOf(
-  error: unknown,
-  { deadline, maxBytes }: { deadline: AbortSignal; maxBytes: number },
-): string {
-  if (deadline.aborted) return 'no complete answer in time';
-  if (error instanceof BodyTooLarge) return `a body over ${maxBytes} bytes`;
-  return error instanceof SyntaxError ? 'a body that is not JSON' : describeNetworkFailure(error);
-}
-
-/** Null when it is JSON of another kind. */
-async function readSchema({ body, headers }: WireResponse, maxBytes: number): Promise<SchemaAnswer | null> {
-  const sent = await readBody(body, maxBytes);
-  const bytes = await inflate(sent, headers.get('content-encoding'), maxBytes);
-  const schema: unknown = JSON.parse(Buffer.from(bytes).toString());
-  if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return null;
+/** The schema, or what the text is instead. */
+function readSchema(text: string): SchemaAnswer | string {
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch {
+    return 'a body that is not JSON';
+  }
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
+    return 'a body that is not a schema';
   const { objective, match_limit: limit } = schema as Record<string, unknown>;
   return {
     kind: 'schema',

@@ -1,16 +1,16 @@
 /** How the body of a 200 is received: within a deadline, no larger than it may be, and with its true size counted. */
-import { BodyTooLarge, readChunks } from '../../http/http-failure.ts';
+import { BodyTooLarge } from '../../http/body-too-large.ts';
+import { decompress, saidSize } from '../../http/decompress.ts';
+import { type HttpAnswer, readPieces } from '../../http/http-answer.ts';
 import { digestOfBody } from './body-digest.ts';
 import type { ByteBudget, Room } from './byte-budget.ts';
-import { inflate, saidSize } from './inflate.ts';
 import type { SourceAnswer } from '../source.ts';
 import { expectedWeight, weighBody, weighCandidates } from './weigh-body.ts';
-import type { WireResponse } from './wire.ts';
 
 export interface Receiving {
   /** The host that was asked. */
   origin: string;
-  /** `api.maxBody`: of a body, on the wire and unfolded. */
+  /** `api.maxBody`: of a body, on the wire and decompressed. */
   maxBodyBytes: number;
   /** Memory that one answer may take; see `weigh-body.ts`. */
   memoryBytes: number;
@@ -19,15 +19,15 @@ export interface Receiving {
 
 /** Taken for a body that does not say how large it is. */
 const USUAL_BYTES = 4 * 1024 * 1024;
-/** How many times larger JSON of this kind is unfolded; measured: 5.8. */
-const FOLDED = 6;
+/** How many times larger JSON of this kind is when it is decompressed; measured: 5.8. */
+const COMPRESSION = 6;
 
 /**
  * A body with its room, which the caller gives back; `unchanged`, known by the bytes on the wire before they are
- * unfolded; or `invalid` when it would take more memory than there is. Throws `BodyTooLarge`.
+ * decompressed; or `invalid` when it would take more memory than there is. Throws `BodyTooLarge`.
  */
 export async function receiveBody(
-  { body: stream, headers }: WireResponse,
+  { body: stream, headers }: HttpAnswer,
   { origin, maxBodyBytes, memoryBytes, budget }: Receiving,
   { priorDigest, signal }: { priorDigest: string | null; signal: AbortSignal },
 ): Promise<SourceAnswer> {
@@ -36,12 +36,12 @@ export async function receiveBody(
   const room = await budget.take(expectedWeight(expected), signal);
   let isTaken = false;
   try {
-    const chunks = await readChunks(counted(stream, { room, expected, maxBodyBytes, signal }), maxBodyBytes);
+    const chunks = await readPieces(counted(stream, { room, expected, maxBodyBytes, signal }), maxBodyBytes);
     const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     const bodyDigest = digestOfBody(chunks, encoding);
     if (bodyDigest === priorDigest) return { kind: 'unchanged', bytes };
     const sent = Buffer.concat(chunks);
-    const body = await unfold({ sent, encoding, maxBodyBytes }, room, signal);
+    const body = await decompressInto({ sent, encoding, maxBodyBytes }, room, signal);
     const weight = weighBody(body);
     if (weight > memoryBytes) return { kind: 'invalid', reason: tooMuch(body.byteLength, memoryBytes) };
     await room.resize(weight, signal);
@@ -67,7 +67,7 @@ export async function receiveBody(
 
 /** The stream, which stands still while what is more than expected waits for room. */
 async function* counted(
-  stream: WireResponse['body'],
+  stream: HttpAnswer['body'],
   {
     room,
     expected,
@@ -77,7 +77,7 @@ async function* counted(
 ): AsyncGenerator<Uint8Array> {
   let size = 0;
   let counts = expected;
-  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+  for await (const chunk of stream ?? []) {
     size += chunk.byteLength;
     if (size > counts) {
       counts = Math.min(size * 2, maxBodyBytes);
@@ -87,8 +87,8 @@ async function* counted(
   }
 }
 
-/** Unfolds into the room for as much as is usual; what turns out larger gets room for the largest first. */
-async function unfold(
+/** Decompresses into the room for as much as is usual; what turns out larger gets room for the largest first. */
+async function decompressInto(
   { sent, encoding, maxBodyBytes }: { sent: Buffer; encoding: string | null; maxBodyBytes: number },
   room: Room,
   signal: AbortSignal,
@@ -97,24 +97,24 @@ async function unfold(
     await room.resize(expectedWeight(sent.byteLength), signal);
     return sent;
   }
-  const said = saidSize(sent, encoding) ?? sent.byteLength * FOLDED;
+  const said = saidSize(sent, encoding) ?? sent.byteLength * COMPRESSION;
   // More than it says: one chunk holds all of it only if it is not filled completely.
   const usual = Math.min(maxBodyBytes, Math.max(said + 1024, USUAL_BYTES));
   await room.resize(expectedWeight(usual), signal);
   try {
-    return await inflate(sent, encoding, usual);
+    return await decompress(sent, encoding, usual);
   } catch (error) {
     if (!(error instanceof BodyTooLarge) || usual === maxBodyBytes) throw error;
   }
   await room.resize(expectedWeight(maxBodyBytes), signal);
-  return await inflate(sent, encoding, maxBodyBytes);
+  return await decompress(sent, encoding, maxBodyBytes);
 }
 
-/** Of a body, unfolded, by what its headers say. */
-function expectedBytes(headers: WireResponse['headers'], maxBodyBytes: number): number {
+/** Of a body, decompressed, by what its headers say. */
+function expectedBytes(headers: HttpAnswer['headers'], maxBodyBytes: number): number {
   const length = Number(headers.get('content-length') ?? Number.NaN);
-  const folded = headers.get('content-encoding') === null ? 1 : FOLDED;
-  return Math.min(maxBodyBytes, Number.isFinite(length) ? length * folded : USUAL_BYTES);
+  const factor = headers.get('content-encoding') === null ? 1 : COMPRESSION;
+  return Math.min(maxBodyBytes, Number.isFinite(length) ? length * factor : USUAL_BYTES);
 }
 
 function tooMuch(bytes: number, memoryBytes: number): string {

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import pRetry from 'p-retry';
 import { type Clock, systemClock } from '../../clock.ts';
 import { databaseClock } from '../sql/lease-clock.ts';
 import type { OpenedStore, StoreOptions } from '../open-store.ts';
@@ -8,12 +7,13 @@ import { failureOf, isPassing, isRefusing, PostgresFailure } from './postgres-fa
 import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';
 import { shownPlace } from '../store-place.ts';
 import { createSharedTime } from './shared-time.ts';
+import { retryErrors } from '../../retry.ts';
 import { createSqlStore } from '../sql-store.ts';
 import { type Around, wrapStore } from '../compose-store.ts';
 import type { Store } from '../store.ts';
 
 /** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
-const RETRIED_MS = 8000;
+const RETRIES = { retries: 30, firstMs: 30, maxMs: 750, withinMs: 8000 } as const;
 /** How long a start waits for a server that is there but takes no connections yet: it recovers from a crash. */
 const STARTING_MS = 60_000;
 
@@ -24,11 +24,18 @@ const STARTING_MS = 60_000;
 export async function openPostgresStore(
   url: string,
   newToken: () => string,
-  { pool, clock = systemClock, onHintFailure, patient = false }: StoreOptions & { patient?: boolean } = {},
+  {
+    pool,
+    clock = systemClock,
+    random = UNSPREAD,
+    onHintFailure,
+    patient = false,
+  }: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
   const abandoning = new AbortController();
   const { signal: abandoned } = abandoning;
-  const retry = <T>(act: () => Promise<T>) => retryPassing(act, abandoned);
+  const retry = <T>(act: () => Promise<T>) =>
+    retryErrors(act, mayPass, RETRIES, { clock, random, signal: abandoned });
   const open = () => openPostgres(url, pool, undefined, abandoned);
   const db = await (patient ? openPatiently(() => retry(open), clock) : open());
   const time = createSharedTime(clock, async () => {
@@ -78,6 +85,9 @@ export async function openPostgresStore(
   };
 }
 
+/** The middle of what chance may make of a wait. */
+const UNSPREAD = (): number => 0.5;
+
 /** The same store, whose transactions are repeated by the table of its methods: after a lost connection, after a deadlock. */
 function withRetries(store: Store, retry: Around): Store {
   return wrapStore(store, (traits) => (traits.retry === 'no' ? null : retry));
@@ -96,16 +106,7 @@ async function openPatiently<T>(open: () => Promise<T>, clock: Clock): Promise<T
   }
 }
 
-async function retryPassing<T>(act: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  return await pRetry(act, {
-    signal,
-    retries: 30,
-    minTimeout: 20,
-    maxTimeout: 1000,
-    factor: 2,
-    randomize: true,
-    maxRetryTime: RETRIED_MS,
-    // On opening it comes as the operator meets it.
-    shouldRetry: ({ error }) => isPassing(error) || isPassing(error.cause),
-  });
+/** On opening it comes as the operator meets it. */
+function mayPass(error: Error): boolean {
+  return isPassing(error) || isPassing(error.cause);
 }

@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import { endpointOf } from '../../http/endpoint.ts';
-import { ProxyRefusal } from '../../http/proxy-failure.ts';
+import { ProxyRefusal } from '../../http/network-failure.ts';
 
 /** The way to a mail server through an HTTP proxy, by CONNECT (RFC 9110 §9.3.6). */
 export interface MailTunnel {

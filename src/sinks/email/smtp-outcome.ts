@@ -1,5 +1,5 @@
 import type { NodemailerError } from 'nodemailer';
-import { describeProxyFailure } from '../../http/proxy-failure.ts';
+import { describeProxyFailure } from '../../http/network-failure.ts';
 import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';
 

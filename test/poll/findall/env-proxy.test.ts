@@ -24,3 +24,15 @@ test('without that the environment has no say in it', async () => {
   await daemon.says('match found');
   expect(proxy.seen).toEqual([]);
 });
+
+test('what a proxy of the environment refuses is said to be refused by it', async () => {
+  const proxy = await openProxy();
+  proxy.trouble = { status: 407 };
+  const env = { HTTP_PROXY: proxy.origin, NODE_USE_ENV_PROXY: '1' };
+  const { start, ids } = await openScene({ scenarios: ['never-ends'], env });
+  const tracking = start(['track', ids[0]]);
+  await tracking.exited;
+  expect(tracking.stderr()).toContain(
+    'the proxy of the environment wants a login: check its credentials (HTTP 407)',
+  );
+});

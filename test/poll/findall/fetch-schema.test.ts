@@ -15,7 +15,8 @@ const KEY = 'a-long-key-of-this-test';
 function schemaAt(baseUrl: string, more: { key?: string; id?: string; timeoutMs?: number } = {}) {
   const { key = KEY, id = 'findall_a', timeoutMs = 5000 } = more;
   const limits = { timeoutMs, maxBodyBytes: 50_000_000, memoryBytes: 50_000_000 };
-  const source = createFindallSource({ baseUrl, key, ...limits, userAgent: 'test', clock: systemClock });
+  const chance = { clock: systemClock, random: () => 0.5 };
+  const source = createFindallSource({ baseUrl, key, ...limits, userAgent: 'test', ...chance });
   return source.fetchSchema(id, never);
 }
 

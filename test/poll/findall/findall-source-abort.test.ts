@@ -1,8 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners, once } from 'node:events';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { RUN_ID } from '../../diff/model-builders.ts';
 import { eventually } from '../../support/eventually.ts';
 import { completedPayload } from '../payloads.ts';
@@ -18,13 +19,27 @@ function timers(): number {
 async function abortDuring(url: string, waiting: () => Promise<unknown>): Promise<number> {
   const shutdown = new AbortController();
   const { signal } = shutdown;
-  const polling = sourceAt(url, { timeoutMs: 60_000 }).fetchSnapshot(RUN_ID, { priorDigest: null, signal });
+  const polling = sourceAt(url, { timeoutMs: 60_000 }).fetchResult(RUN_ID, { priorDigest: null, signal });
   const rejection = polling.catch((error: unknown) => error);
   await waiting();
   const start = performance.now();
   shutdown.abort(SHUTDOWN);
   expect(await rejection).toBe(SHUTDOWN);
   return performance.now() - start;
+}
+
+/** Takes connections and says nothing, so that TLS never begins: the connection is being made for as long as the test runs. */
+async function listenWithoutTls(): Promise<{ url: string; server: ReturnType<typeof createTcpServer> }> {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => void sockets.add(socket.on('error', () => {})));
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  onTestFinished(() => {
+    sockets.forEach((socket) => socket.destroy());
+    server.close();
+  });
+  return { url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
 /** On a busy machine. By itself each of these polls would go on for longer. */
@@ -37,6 +52,11 @@ describe('a shutdown', () => {
     expect(await abortDuring(url, () => once(server, 'request'))).toBeLessThan(AT_ONCE_MS);
     const [socket] = (await connected) as [{ destroyed: boolean }];
     await eventually(() => socket.destroyed);
+  });
+
+  it('while the connection is being made rejects at once', async () => {
+    const { url, server } = await listenWithoutTls();
+    expect(await abortDuring(url, () => once(server, 'connection'))).toBeLessThan(AT_ONCE_MS);
   });
 
   it('while the body stalls rejects at once', async () => {
@@ -81,8 +101,19 @@ describe('a shutdown', () => {
       response.end();
     });
     const signal = AbortSignal.abort(SHUTDOWN);
-    await expect(sourceAt(url).fetchSnapshot(RUN_ID, { priorDigest: null, signal })).rejects.toBe(SHUTDOWN);
+    await expect(sourceAt(url).fetchResult(RUN_ID, { priorDigest: null, signal })).rejects.toBe(SHUTDOWN);
     expect(requests).toBe(0);
+  });
+});
+
+describe('the deadline', () => {
+  it('covers the making of the connection', async () => {
+    const { url } = await listenWithoutTls();
+    const start = performance.now();
+    const { signal } = new AbortController();
+    const answer = await sourceAt(url, { timeoutMs: 200 }).fetchResult(RUN_ID, { priorDigest: null, signal });
+    expect(answer).toEqual({ kind: 'unavailable', reason: `${url}: no complete answer in time` });
+    expect(performance.now() - start).toBeLessThan(AT_ONCE_MS);
   });
 });
 
@@ -99,7 +130,7 @@ describe('many polls under one signal that lives as long as the program', () => 
     const before = timers();
     const polls = async (count: number) => {
       for (let poll = 0; poll < count; poll++) {
-        await source.fetchSnapshot(RUN_ID, { priorDigest: null, signal });
+        await source.fetchResult(RUN_ID, { priorDigest: null, signal });
       }
     };
     const heap = () => {

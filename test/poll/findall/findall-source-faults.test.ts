@@ -144,7 +144,7 @@ describe('an answer of the simulated API under', () => {
     const source = sourceAt(simulator.url, { timeoutMs: one.timeoutMs ?? 60_000 });
     const start = performance.now();
     const signal = new AbortController().signal;
-    const received = await source.fetchSnapshot(scenario.findallId, { priorDigest: null, signal });
+    const received = await source.fetchResult(scenario.findallId, { priorDigest: null, signal });
     const answer = readAnswer(received, scenario.findallId, NOTHING);
     expect(answer).toMatchObject({ kind: one.kind, ...one.answer });
     expect(simulator.requestCount()).toBe(one.requests ?? 1);

@@ -37,7 +37,7 @@ describe('the request', () => {
       response.writeHead(404).end();
     });
     const source = sourceAt(`${url}/proxy/`);
-    await source.fetchSnapshot('../a?b#c', { priorDigest: null, signal: new AbortController().signal });
+    await source.fetchResult('../a?b#c', { priorDigest: null, signal: new AbortController().signal });
     expect(path).toBe('/proxy/v1beta/findall/runs/..%2Fa%3Fb%23c/result');
   });
 
@@ -68,7 +68,7 @@ describe('the body', () => {
 
   it.each(['gzip', 'deflate', 'br'] as const)('may come by %s, as it is asked for', async (encoding) => {
     const compress = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync }[encoding];
-    // Large on the wire, so that it is unfolded elsewhere.
+    // Large on the wire, so that it is decompressed elsewhere.
     const noise = randomBytes(60_000).toString('hex');
     const large = JSON.stringify({ ...completedPayload(), noise });
     let accepted: string | undefined;
@@ -83,7 +83,7 @@ describe('the body', () => {
     expect(accepted?.split(', ')).toContain(encoding);
   });
 
-  it('compressed at another time is the same before it is unfolded', async () => {
+  it('compressed at another time is the same before it is decompressed', async () => {
     const gzip = gzipSync(BODY);
     const later = Buffer.from(gzip);
     later.writeUInt32LE(1_800_000_000, 4);
@@ -121,9 +121,9 @@ describe('the body', () => {
     });
     const source = sourceAt(url, { maxBodyBytes: 100_000_000, memoryBytes: 250_000_000 });
     const request = { priorDigest: null, signal: new AbortController().signal };
-    const first = await source.fetchSnapshot(RUN_ID, request);
-    const second = source.fetchSnapshot(RUN_ID, request);
-    const third = source.fetchSnapshot(RUN_ID, { ...request, signal: AbortSignal.timeout(100) });
+    const first = await source.fetchResult(RUN_ID, request);
+    const second = source.fetchResult(RUN_ID, request);
+    const third = source.fetchResult(RUN_ID, { ...request, signal: AbortSignal.timeout(100) });
     await expect(third).rejects.toThrow('timeout');
     expect(sent).toBe(1);
     if (first.kind !== 'body') throw new Error(first.kind);
@@ -131,24 +131,24 @@ describe('the body', () => {
     expect((await second).kind).toBe('body');
   });
 
-  it('that unfolds to more than it said is counted at its true size', async () => {
+  it('that decompresses to more than it said is counted at its true size', async () => {
     const body = brotliCompressSync(Buffer.alloc(10_000_000, ' '), {
       params: { [constants.BROTLI_PARAM_QUALITY]: 1 },
     });
     const { url } = await listen((_, response) => {
       response.writeHead(200, { 'content-encoding': 'br' }).end(body);
     });
-    // As it is sent it takes next to nothing; unfolded there is room for one, and one more may exceed it.
+    // As it is sent it takes next to nothing; decompressed there is room for one, and one more may exceed it.
     const source = sourceAt(url, { maxBodyBytes: 10_000_000, memoryBytes: 60_000_000 });
     const request = { priorDigest: null, signal: new AbortController().signal };
-    const [first, second] = await Promise.all([1, 2].map(() => source.fetchSnapshot(RUN_ID, request)));
-    const third = source.fetchSnapshot(RUN_ID, { ...request, signal: AbortSignal.timeout(500) });
+    const [first, second] = await Promise.all([1, 2].map(() => source.fetchResult(RUN_ID, request)));
+    const third = source.fetchResult(RUN_ID, { ...request, signal: AbortSignal.timeout(500) });
     await expect(third).rejects.toThrow('timeout');
     if (first?.kind !== 'body' || second?.kind !== 'body') throw new Error('no body');
     expect(second.body.byteLength).toBe(10_000_000);
     first.room.release();
     second.room.release();
-    expect((await source.fetchSnapshot(RUN_ID, request)).kind).toBe('body');
+    expect((await source.fetchResult(RUN_ID, request)).kind).toBe('body');
   });
 
   it('that would take more memory than there is is not read', async () => {
@@ -162,7 +162,7 @@ describe('the body', () => {
     });
   });
 
-  it('that unfolds without end is let go at the cap', async () => {
+  it('that decompresses without end is let go at the cap', async () => {
     const bomb = gzipSync(Buffer.alloc(200_000_000));
     const { url } = await listen((_, response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(bomb);

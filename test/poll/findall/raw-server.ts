@@ -35,6 +35,7 @@ export function sourceAt(baseUrl: string, more: Partial<FindallSourceOptions> = 
     memoryBytes: 100_000_000,
     userAgent: 'findall-watch/test',
     clock: systemClock,
+    random: () => 0.5,
     ...more,
   });
 }
@@ -49,6 +50,6 @@ export async function ask(
   priorDigest: string | null = null,
 ) {
   const signal = new AbortController().signal;
-  const received = await sourceAt(url, more).fetchSnapshot(RUN_ID, { priorDigest, signal });
+  const received = await sourceAt(url, more).fetchResult(RUN_ID, { priorDigest, signal });
   return readAnswer(received, RUN_ID, NOTHING);
 }

@@ -212,7 +212,7 @@ async function pollOne(world: World, process: Process, step: Extract<Step, { do:
     if (now_ !== null) await doStep(world, now_);
     return await store.recordPoll(held, record);
   };
-  const source = { fetchSnapshot: async () => bodyOf(answerOf(findallId, known), randomUUID()) };
+  const source = { fetchResult: async () => bodyOf(answerOf(findallId, known), randomUUID()) };
   let isRecorded = false;
   await watchRun(
     lease,

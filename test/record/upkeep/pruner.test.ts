@@ -104,7 +104,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
         },
         ...{ promptMs: 10_000, random: () => 0.5, report: () => {} },
         source: {
-          fetchSnapshot: async () =>
+          fetchResult: async () =>
             bodyOf({ ...current, run: { ...current.run, findall_id: 'findall_1' } }, `body at ${now}`),
         },
         clock: { now: () => now, elapsed: () => now, sleep: async () => {} },

@@ -1,8 +1,34 @@
 import { lackOfFiles, TOO_MANY_FILES } from '../system/descriptors.ts';
 import { NotLoaded } from '../system/load-lazily.ts';
 
+/** A proxy's answer to CONNECT that is no tunnel. */
+export class ProxyRefusal extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super('the proxy refuses');
+    this.name = 'ProxyRefusal';
+    this.status = status;
+  }
+}
+
 /** What went wrong with an HTTP exchange, in words that carry no address: URLs may hold secrets. */
 export function describeNetworkFailure(error: unknown): string {
+  const status = refusalOf(error);
+  if (status === 407) return 'the proxy of the environment wants a login: check its credentials (HTTP 407)';
+  if (status !== undefined) return `the proxy of the environment does not let this through (HTTP ${status})`;
+  return describeFault(error);
+}
+
+/** The same of a way through a proxy that the words before name: "… through the proxy ORIGIN: it …". */
+export function describeProxyFailure(error: unknown): string {
+  const status = refusalOf(error);
+  if (status === 407) return 'it wants a login: check the credentials of `proxy` (HTTP 407)';
+  if (status !== undefined) return `it does not let this through (HTTP ${status})`;
+  return describeFault(error);
+}
+
+function describeFault(error: unknown): string {
   if (error instanceof NotLoaded) return error.message;
   const causes = causeChain(error);
   const code = causes
@@ -48,53 +74,12 @@ function causeChain(error: unknown): Error[] {
   return chain;
 }
 
-/** Thrown by `readBody` when the cap is passed. */
-export class BodyTooLarge extends Error {
-  constructor() {
-    super('the body is larger than allowed');
-    this.name = 'BodyTooLarge';
+/** The status with which a proxy refused. undici has it in its messages and nowhere else. */
+function refusalOf(error: unknown): number | undefined {
+  for (const cause of causeChain(error)) {
+    if (cause instanceof ProxyRefusal) return cause.status;
+    const [, status] = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(cause.message) ?? [];
+    if (status !== undefined) return Number(status);
   }
-}
-
-/** Reads a body of at most `maxBytes` as they come; throws BodyTooLarge beyond, and lets go of the connection. */
-export async function readBody(
-  stream: AsyncIterable<Uint8Array> | null | undefined,
-  maxBytes: number,
-): Promise<Uint8Array> {
-  return Buffer.concat(await readChunks(stream, maxBytes));
-}
-
-/** As `readBody`, in the pieces in which it comes. */
-export async function readChunks(
-  stream: AsyncIterable<Uint8Array> | null | undefined,
-  maxBytes: number,
-): Promise<Uint8Array[]> {
-  if (!stream) return [];
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop early cancels the stream.
-  for await (const chunk of stream) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw new BodyTooLarge();
-    chunks.push(chunk);
-  }
-  return chunks;
-}
-
-/** As much text of an error body as `maxBytes` hold; whatever goes wrong reading it, what has come is enough. */
-export async function readText(
-  stream: ReadableStream<Uint8Array> | null | undefined,
-  maxBytes: number,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  try {
-    for await (const chunk of stream ?? []) {
-      text += decoder.decode(chunk, { stream: true });
-      if (text.length > maxBytes) break;
-    }
-  } catch {
-    // The status has been read already: the body only explains it.
-  }
-  return text.slice(0, maxBytes);
+  return undefined;
 }

@@ -1,0 +1,36 @@
+import { actLater, type Clock } from '../clock.ts';
+
+/** The time that a piece of work has. */
+export interface Deadline {
+  /** Aborts when the time is over, when the work is cancelled, and at its end: nothing of it is left behind. */
+  readonly signal: AbortSignal;
+  isOver(): boolean;
+  /** Throws the reason of whoever cancelled the work. */
+  throwIfCancelled(): void;
+}
+
+const OVER = new Error('the deadline is over');
+const ENDED = new Error('the work has ended');
+
+/** Does `work` with `ms` of time by `clock`; `signal` cancels it. Rejects at once when it is cancelled already. */
+export async function withDeadline<T>(
+  { ms, clock, signal }: { ms: number; clock: Clock; signal: AbortSignal },
+  work: (deadline: Deadline) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  // By hand: `AbortSignal.timeout` has a clock of its own, and what `AbortSignal.any` makes waits to be collected.
+  const controller = new AbortController();
+  const cancel = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', cancel, { once: true });
+  void actLater(() => controller.abort(OVER), { clock, ms, signal: controller.signal });
+  try {
+    return await work({
+      signal: controller.signal,
+      isOver: () => controller.signal.reason === OVER,
+      throwIfCancelled: () => signal.throwIfAborted(),
+    });
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    controller.abort(ENDED);
+  }
+}
