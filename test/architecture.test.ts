@@ -151,9 +151,10 @@ describe('what belongs in one place is in one place', () => {
       'the PostgreSQL driver, and what loads it',
       /'(?:pg|pg-connection-string)'|postgres-(?:database|hints|store)\.ts'/,
       [
-        ...['postgres-database', 'postgres-hints', 'open-postgres-store'].map(
-          (name) => `record/postgres/${name}.ts`,
-        ),
+        ...[
+          ...['postgres-database', 'kysely-pool', 'postgres-session'],
+          ...['postgres-hints', 'open-postgres-store'],
+        ].map((name) => `record/postgres/${name}.ts`),
         ...['record/open-store.ts', 'record/upkeep/move-store.ts'],
       ],
     ],

@@ -19,6 +19,8 @@ export interface StoreOptions {
   random?: Random;
   /** Called with the reason why a wake-up hint was not sent or received, and how many were not so far. Other processes poll anyway. */
   onHintFailure?(error: unknown, failures: number): void;
+  /** Called at most once, when wake-up hints do not arrive here: a pooler in between passes no notifications on. */
+  onNoHints?(): void;
 }
 
 interface Shared {

@@ -98,7 +98,7 @@ async function watchUntilInterrupted(
     ...config.store,
     clock: given.clock,
     random: given.random,
-    onHintFailure: createHintReporter(logger),
+    ...createHintReports(logger),
   });
   begun.defer(() => store.close());
   const context = { ...given, clock: store.clock };
@@ -171,12 +171,19 @@ async function endTogether(
   }
 }
 
-/** The first of a row, then ever more rarely: a server that is away must not fill the log as well. */
-function createHintReporter(logger: Logger): NonNullable<StoreOptions['onHintFailure']> {
-  return (error, failures) => {
-    if (!Number.isInteger(Math.log2(failures))) return;
-    const reason = error instanceof Error ? error.message : String(error);
-    logger.warn({ reason, failures }, 'wake-up hints failed: other daemons poll for due work anyway');
+/** Of failures the first of a row, then ever more rarely: a server that is away must not fill the log as well. */
+function createHintReports(logger: Logger): Pick<Required<StoreOptions>, 'onHintFailure' | 'onNoHints'> {
+  return {
+    onHintFailure(error, failures) {
+      if (!Number.isInteger(Math.log2(failures))) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      logger.warn({ reason, failures }, 'wake-up hints failed: other daemons poll for due work anyway');
+    },
+    onNoHints() {
+      logger.info(
+        'the connection pooler passes no notifications on: work of other daemons is found at each tick',
+      );
+    },
   };
 }
 

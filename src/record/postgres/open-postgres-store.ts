@@ -29,6 +29,7 @@ export async function openPostgresStore(
     clock = systemClock,
     random = UNSPREAD,
     onHintFailure,
+    onNoHints,
     patient = false,
   }: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
@@ -64,7 +65,7 @@ export async function openPostgresStore(
   return {
     clock: time.clock,
     onHint(wake) {
-      hearers.push(listenForHints(url, { sender, wake, clock, onFailure }));
+      hearers.push(listenForHints(url, { db, sender, wake, clock, onFailure, onDeaf: () => onNoHints?.() }));
     },
     hintFailures: () => hintFailures,
     abandon() {

@@ -57,6 +57,63 @@ const BY_MESSAGE: readonly (readonly [says: RegExp, trouble: PostgresTrouble])[]
   [/does not support SSL|SASL|SCRAM|password must be a string/, 'denied'],
 ];
 
+/** What PgBouncer gives nearly all of its own failures: `protocol_violation`. */
+const POOLER_CODE = '08P01';
+
+/**
+ * What PgBouncer itself says, with what to do about it; anything else is a connection that it ended, so `lost`.
+ * https://www.pgbouncer.org/config.html
+ */
+const BY_POOLER: readonly (readonly [says: RegExp, trouble: PostgresTrouble, mend: string])[] = [
+  [
+    /^unsupported (?:options )?startup parameter/,
+    'denied',
+    'take the options out of FINDALL_WATCH_STORE and PGOPTIONS, or have PgBouncer drop them: ignore_startup_parameters',
+  ],
+  [
+    /transaction blocks not allowed/,
+    'denied',
+    'set pool_mode of PgBouncer to transaction or session: statement mode allows no transactions',
+  ],
+  [
+    /^no such database/,
+    'denied',
+    'see the database of FINDALL_WATCH_STORE, and the section databases of PgBouncer',
+  ],
+  [
+    /authentication failed|^no such user|^login rejected|^not allowed|^role .* does not exist/,
+    'denied',
+    'see the user and password of FINDALL_WATCH_STORE, and auth_type, auth_file and auth_query of PgBouncer',
+  ],
+  [/^SSL required/, 'denied', 'add sslmode=require to FINDALL_WATCH_STORE: PgBouncer asks for TLS'],
+  [/^bouncer config error/, 'denied', 'see the log of PgBouncer: its configuration is wrong'],
+  [
+    /^no more connections allowed|^client connections exceeded/,
+    'refusing',
+    'raise max_client_conn of PgBouncer, or lower store.pool of the replicas',
+  ],
+  [
+    /^query_wait_timeout/,
+    'refusing',
+    'see by SHOW POOLS of PgBouncer who holds its connections: raise default_pool_size, or lower store.pool; see that PostgreSQL runs',
+  ],
+  [
+    /server_login_retry|^client_login_timeout|^server login|cannot connect to server/,
+    'refusing',
+    'see that PostgreSQL runs, and the log of PgBouncer: PgBouncer answers, and cannot log in to PostgreSQL',
+  ],
+  [
+    /is disabled$|shutting down|resources exhaustion|^no memory|^out of memory/,
+    'refusing',
+    'see the log of PgBouncer, and by SHOW DATABASES whether the database is disabled: ENABLE',
+  ],
+];
+
+function saidByPooler({ code, message }: { code?: unknown; message?: unknown }) {
+  if (code !== POOLER_CODE || typeof message !== 'string') return undefined;
+  return BY_POOLER.find(([pattern]) => pattern.test(message));
+}
+
 /** Node's codes for certificates: ERR_TLS_…, CERT_…, UNABLE_TO_…, SELF_SIGNED_CERT_…, DEPTH_ZERO_…. */
 const CERTIFICATE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
@@ -64,6 +121,8 @@ const CERTIFICATE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_Z
 export function troubleOf(error: unknown): PostgresTrouble | undefined {
   const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
   const says = typeof message === 'string' ? message : '';
+  const [, byPooler] = saidByPooler({ code, message }) ?? [];
+  if (byPooler) return byPooler;
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(says))?.[1];
   if (byMessage) return byMessage;
   // Every address of a name was tried: Node gives the failure of each.
@@ -96,7 +155,8 @@ export class PostgresFailure extends Error {
     this.trouble = trouble;
     this.what = what;
     this.why = why;
-    this.mend = HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
+    const [, , byPooler] = saidByPooler({ code, message }) ?? [];
+    this.mend = byPooler ?? HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
   }
 }
 

@@ -9,6 +9,7 @@ import { Client } from 'pg';
 import { backoffMs } from '../../backoff.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { connectionOf, cutOff, withTlsIfOffered } from './postgres-database.ts';
+import { takeSession } from './postgres-session.ts';
 import type { Schema } from '../sql/schema.ts';
 import { wrapStore } from '../compose-store.ts';
 import type { Store } from '../store.ts';
@@ -75,28 +76,37 @@ function hasEvents(done: unknown): boolean {
   return events !== undefined && events.length > 0;
 }
 
+interface Hearing {
+  /** Another connection to the same database, by which notifications are tried out. */
+  db: Kysely<Schema>;
+  sender: string;
+  wake(): void;
+  clock: Clock;
+  onFailure: OnHintFailure;
+  /** Called once when notifications do not arrive here: then nothing is listened to any more. */
+  onDeaf(): void;
+}
+
 /**
  * Calls `wake` at each hint of another sender, over a connection of its own. One that is lost is made anew, ever more
  * rarely; then `wake` is called as well, for what was missed.
  */
-export function listenForHints(
-  url: string,
-  {
-    sender,
-    wake,
-    clock,
-    onFailure,
-  }: { sender: string; wake(): void; clock: Clock; onFailure: OnHintFailure },
-): Hinting {
+export function listenForHints(url: string, { sender, wake, onDeaf, ...given }: Hearing): Hinting {
+  const { clock } = given;
   const closing = new AbortController();
   const hear = (from: string | undefined) => {
     if (from !== sender) wake();
   };
+  const listening: Listening = { ...given, sender, hear, signal: closing.signal };
   const running = (async () => {
     let failures = 0;
     while (!closing.signal.aborted) {
-      const began = await listenOnce(url, { hear, onFailure, signal: closing.signal });
-      failures = began ? 1 : failures + 1;
+      const end = await listenOnce(url, listening);
+      if (end === 'deaf') {
+        onDeaf();
+        return;
+      }
+      failures = end === 'lost' ? 1 : failures + 1;
       await clock.sleep(backoffMs(failures, AGAIN_MS.first, AGAIN_MS.longest), closing.signal);
     }
   })();
@@ -108,24 +118,27 @@ export function listenForHints(
   };
 }
 
-interface Listening {
+interface Listening extends Pick<Hearing, 'db' | 'sender' | 'clock' | 'onFailure'> {
   hear(from: string | undefined): void;
-  onFailure: OnHintFailure;
   signal: AbortSignal;
 }
 
-/** Listens until the connection is lost or `signal` aborts; false when it could not even begin. */
-async function listenOnce(url: string, listening: Listening): Promise<boolean> {
+/** The connection was lost or closed, could not be made, or no notification arrives on it. */
+type End = 'lost' | 'failed' | 'deaf';
+
+/** Listens until the connection is lost or `signal` aborts. */
+async function listenOnce(url: string, listening: Listening): Promise<End> {
   const { onFailure, signal } = listening;
   try {
     return await listenAt(await withTlsIfOffered(url, signal), listening);
   } catch (error) {
     if (!signal.aborted) onFailure(error);
-    return false;
+    return 'failed';
   }
 }
 
-async function listenAt(place: string, { hear, onFailure, signal }: Listening): Promise<boolean> {
+async function listenAt(place: string, listening: Listening): Promise<End> {
+  const { hear, onFailure, signal } = listening;
   const over = Promise.withResolvers<void>();
   const end = () => over.resolve();
   const client = new Client(connectionOf(place));
@@ -134,18 +147,51 @@ async function listenAt(place: string, { hear, onFailure, signal }: Listening): 
     end();
   });
   client.on('end', end);
-  client.on('notification', ({ payload }) => hear(payload));
+  client.on('notification', ({ channel, payload }) => {
+    if (channel === CHANNEL) hear(payload);
+  });
   signal.addEventListener('abort', end);
   try {
     await client.connect();
+    const isOwn = await takeSession(client, {});
+    if (!isOwn && !(await hearsNotifications(client, over.promise, listening)))
+      return signal.aborted ? 'lost' : 'deaf';
     await client.query(`listen ${CHANNEL}`);
     hear(undefined);
     if (!signal.aborted) await over.promise;
-    return true;
+    return 'lost';
   } finally {
     signal.removeEventListener('abort', end);
     await leave(client);
   }
+}
+
+/** How long a notification may be on its way before it counts as not arriving. */
+const TRIED_MS = 10_000;
+
+/**
+ * Whether a notification of another connection arrives at `client`, which has no session of its own: behind a pooler in session mode it
+ * does, in transaction mode it does not, as LISTEN stays in a session that others use. So it is tried on a channel of that name only:
+ * what is left there hears one notification, and no program gets ours.
+ */
+async function hearsNotifications(
+  client: Client,
+  over: Promise<void>,
+  { db, sender, clock, signal }: Listening,
+): Promise<boolean> {
+  const channel = `${CHANNEL}_${sender.replaceAll(/\W/g, '')}`;
+  const tried = new AbortController();
+  let isHeard = false;
+  client.on('notification', (notification) => {
+    isHeard ||= notification.channel === channel;
+    if (isHeard) tried.abort();
+  });
+  await client.query(`listen ${client.escapeIdentifier(channel)}`);
+  await sql`select pg_notify(${channel}, '')`.execute(db);
+  const giveUp = AbortSignal.any([tried.signal, signal]);
+  await Promise.race([clock.sleep(TRIED_MS, giveUp), over]);
+  await client.query(`unlisten ${client.escapeIdentifier(channel)}`);
+  return isHeard;
 }
 
 /** How long a server may take over a farewell: one that has gone silent answers none. */

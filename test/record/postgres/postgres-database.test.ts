@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { describe, expect, inject, test } from 'vitest';
 import { EXIT, OperatorError } from '../../../src/errors.ts';
 import { MIGRATIONS } from '../../../src/record/sql/migrations/migrations.ts';
@@ -75,6 +76,20 @@ describe('refuses, naming the database but never the password,', () => {
       hint: /CREATE SCHEMA findall_watch/,
     },
     {
+      what: 'a user who may make no tables in our schema',
+      async url() {
+        const url = await makeTempDatabase();
+        await onDatabase(
+          url,
+          `do $$ begin create role nobody login; exception when duplicate_object then end $$;
+          create schema ${SCHEMA}; grant usage on schema ${SCHEMA} to nobody`,
+        );
+        return changed(url, { username: 'nobody' });
+      },
+      says: /permission denied for schema/,
+      hint: /CREATE SCHEMA findall_watch/,
+    },
+    {
       what: 'an encoding that cannot hold every text',
       url: () => makeTempDatabase("encoding 'LATIN1' lc_collate 'C' lc_ctype 'C'"),
       says: /is encoded in LATIN1/,
@@ -124,6 +139,25 @@ test('a user needs nothing but a schema of its own, beside whatever else is in t
   expect(await store.events({ limit: 9 })).toHaveLength(1);
   expect((await onDatabase(url, 'select * from public.runs')).rows).toEqual([]);
   await store.close();
+});
+
+test('a connection without a pooler keeps settings and prepared statements', async () => {
+  const db = await openPostgres(await makeTempDatabase(), 1);
+  for (let time = 0; time < 2; time += 1)
+    await db.selectFrom('runs').selectAll().where('findall_id', '=', 'findall_1').execute();
+
+  const settings = await sql<Record<string, string>>`
+    select current_setting('search_path') as path, current_setting('statement_timeout') as statement,
+      current_setting('lock_timeout') as lock, current_setting('idle_in_transaction_session_timeout') as idle`.execute(
+    db,
+  );
+  const prepared = await sql`select 1 from pg_prepared_statements where name like 'findall_watch_%'`.execute(
+    db,
+  );
+
+  expect(settings.rows).toEqual([{ path: SCHEMA, statement: '20s', lock: '5s', idle: '10s' }]);
+  expect(prepared.rows).toHaveLength(1);
+  await db.destroy();
 });
 
 describe('migrating', () => {

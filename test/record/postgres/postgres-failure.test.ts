@@ -44,6 +44,26 @@ describe('what a failure means', () => {
     expect(troubleOf(new Error(message))).toBe(trouble);
   });
 
+  // https://github.com/pgbouncer/pgbouncer: what 1.18 and 1.25 say, all of it under one code.
+  test.each([
+    ['unsupported startup parameter: options', 'denied'],
+    ['unsupported startup parameter in options: work_mem', 'denied'],
+    ['transaction blocks not allowed in statement pooling mode', 'denied'],
+    ['no such database: x', 'denied'],
+    ['"trust" authentication failed', 'denied'],
+    ['role "x" does not exist', 'denied'],
+    ['bouncer config error', 'denied'],
+    ['no more connections allowed (max_client_conn)', 'refusing'],
+    ['query_wait_timeout', 'refusing'],
+    ['server login has been failing, try again later (server_login_retry)', 'refusing'],
+    ['database "x" is disabled', 'refusing'],
+    ['server conn crashed?', 'lost'],
+    ['idle transaction timeout', 'lost'],
+    ['database removed', 'lost'],
+  ])('PgBouncer: %s: %s', (message, trouble) => {
+    expect(troubleOf(Object.assign(new Error(message), { code: '08P01' }))).toBe(trouble);
+  });
+
   test('of a name with several addresses the failure of the first', () => {
     expect(troubleOf(new AggregateError([withCode('ECONNREFUSED'), withCode('ETIMEDOUT')]))).toBe('refusing');
   });
