@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     ...common,
     include: ['test/**/*.test.ts'],
-    exclude: ['test/package/**', 'test/prometheus/**', 'test/debian/**'],
+    exclude: ['test/package/**', 'test/prometheus/**', 'test/debian/**', 'test/pgbouncer/**'],
     globalSetup: ['test/support/postgres.ts'],
   },
 });

@@ -111,7 +111,8 @@ function copyBinaries(home: string): string {
   return join(to, 'bin');
 }
 
-function unprivileged(): { uid: number; gid: number } | undefined {
+/** The user as whom programs run that refuse to run as root; undefined when tests do not run as root. */
+export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, UNPRIVILEGED], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
