@@ -18,6 +18,7 @@ import { tracesOf } from '../crash/company-breaches.ts';
 import { environmentIn, followEnvironment } from '../crash/configurations.ts';
 import { FLAKY_API, flakyReceiver } from '../crash/flaky.ts';
 import type { Trouble } from '../crash/losses.ts';
+import { type PgBouncer, startPgBouncer } from '../pgbouncer/pgbouncer.ts';
 import { eventually } from '../support/eventually.ts';
 import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
 import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
@@ -41,6 +42,8 @@ export interface CampaignOptions {
   /** How long everything possible happens to replicas, connections and server. */
   troubleMs: number;
   seed: number;
+  /** All of them reach the database through a PgBouncer in transaction mode, which is killed and started again as well. */
+  isPooled?: boolean;
 }
 
 /** Everything that can be known from outside when all is over. */
@@ -72,7 +75,7 @@ export interface Campaign {
 
 /** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and trouble; then peace until all is over. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { replicas, runs, troubleMs, seed } = options;
+  const { replicas, runs, troubleMs, seed, isPooled = false } = options;
   const random = createRandom(seed);
   const scenarios = generateScenarios({
     count: runs,
@@ -83,13 +86,20 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   });
   const directory = await mkdtemp(join(tmpdir(), 'findall-watch-replicas-'));
   const server = await startPostgres([]);
+  const pooler = isPooled ? await startPgBouncer({ server: server.url, mode: 'transaction' }) : undefined;
   const simulator = await createSimulator({ scenarios, clock: systemClock, seed });
   simulator.setFault('*', HONEST_API);
   const receiver = await startReceiver({ respond: flakyReceiver(createRandom(seed + 1)) });
   const changed = await startReceiver({ respond: flakyReceiver(createRandom(seed + 2)) });
   const extra = await startReceiver({ respond: flakyReceiver(createRandom(seed + 3)) });
   const unwanted = await startReceiver();
-  const of = { directory, baseUrl: simulator.url, store: server.url, scenarios, troubleMs };
+  const of = {
+    directory,
+    baseUrl: simulator.url,
+    store: pooler?.through(server.url) ?? server.url,
+    scenarios,
+    troubleMs,
+  };
   const [own, other] = writeConfigurations({
     ...of,
     ...{ hook: receiver.url, changed: changed.url, extra: extra.url },
@@ -118,7 +128,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   following.catch(() => {});
   let store: Store | undefined;
   try {
-    const trouble = await troubled({ fleet, start, server, random, troubleMs });
+    const trouble = await troubled({ fleet, start, server, pooler, random, troubleMs });
     troubleOver.abort();
     const follows = await following;
     store = await openStore(server.url, newId);
@@ -155,6 +165,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     await store?.close();
     await Promise.all([receiver, changed, extra, unwanted].map((each) => each.close()));
     await simulator.close();
+    await pooler?.remove();
     await server.remove();
   }
 }
@@ -220,6 +231,7 @@ interface Stage {
   fleet: Member[];
   start(configuration: string): Member;
   server: PostgresServer;
+  pooler: PgBouncer | undefined;
   random: Random;
   troubleMs: number;
 }
@@ -228,7 +240,7 @@ interface Stage {
 async function troubled(
   stage: Stage,
 ): Promise<Pick<Campaign, 'disturbances' | 'troubles'> & { starts: string[] }> {
-  const { fleet, random, server, troubleMs } = stage;
+  const { fleet, random, server, pooler, troubleMs } = stage;
   const starts = fleet.map(({ configuration }) => configuration);
   const disturbances: Trouble[] = [];
   const troubles: Record<string, number> = {};
@@ -250,6 +262,12 @@ async function troubled(
       await server.stop('immediate');
       await server.start();
     },
+    ...(pooler && {
+      'pooler crash': async () => {
+        await pooler.crash();
+        await pooler.start();
+      },
+    }),
   };
   const until = Date.now() + troubleMs;
   const names = Object.keys(kinds);
@@ -260,6 +278,8 @@ async function troubled(
     troubles[name] = (troubles[name] ?? 0) + 1;
     const from = Date.now();
     await kinds[name]?.();
+    // PgBouncer may take 15 s until it logs in to a server again that was away: so long it is trouble.
+    if (pooler) await answers(pooler.through(server.url));
     // Another declaration in force has nothing delivered again.
     if (name !== 'reload') disturbances.push({ kind: name, from, to: Date.now() });
   }
@@ -283,7 +303,10 @@ async function reload({ fleet, random }: Stage): Promise<void> {
   if (random.chance(0.5)) members.reverse();
   for (const member of members) {
     // Before, the signal would end it.
-    await started(() => hasStarted(member));
+    await started(() => hasStarted(member)).catch((error: unknown) => {
+      const words = `${member.program.lines().slice(-5).join('\n')}\n${member.program.stderr()}`;
+      throw new Error(`exit code ${member.program.child.exitCode}: ${words}`, { cause: error });
+    });
     member.program.kill('SIGHUP');
     await wait(random.integer(500, 1500));
   }
@@ -303,6 +326,28 @@ async function cutConnections(url: string): Promise<void> {
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'findall-watch'",
   );
   await client.end();
+}
+
+/** Resolves when the database answers at `url`. */
+async function answers(url: string): Promise<void> {
+  const isAnswered = async () => {
+    const client = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: 2000,
+      query_timeout: 20_000,
+    });
+    client.on('error', () => {});
+    try {
+      await client.connect();
+      await client.query('select 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+  await eventually(isAnswered, { within: START_MS, what: 'an answer through the pooler' });
 }
 
 /** All has ended, and nothing is pending for a declared sink: what is pending for any other waits for its declaration. */

@@ -1,6 +1,6 @@
 /**
- * `npm run test:replicas -- --minutes 10 [--seed 1] [--replicas 3] [--runs 300]`: rounds of trouble, each with its own seed,
- * until the time is over.
+ * `npm run test:replicas -- --minutes 10 [--seed 1] [--replicas 3] [--runs 300] [--pooled]`: rounds of trouble, each with its own
+ * seed, until the time is over. With `--pooled` behind a PgBouncer in transaction mode, whose program must be on PATH.
  */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
@@ -17,6 +17,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     replicas: { type: 'string', default: '3' },
     runs: { type: 'string', default: '300' },
+    pooled: { type: 'boolean', default: false },
   },
 });
 const [minutes, replicas, runs] = [values.minutes, values.replicas, values.runs].map(Number);
@@ -27,7 +28,7 @@ const minutesPassed = () => (performance.now() - startedAt) / 60_000;
 
 while (minutesPassed() < (minutes ?? 0)) {
   const campaign = await runCampaign({
-    ...{ replicas: replicas ?? 0, runs: runs ?? 0, troubleMs: TROUBLE_MS, seed },
+    ...{ replicas: replicas ?? 0, runs: runs ?? 0, troubleMs: TROUBLE_MS, seed, isPooled: values.pooled },
   });
   const found = breaches(campaign);
   const repeated = [campaign.deliveries, campaign.changed, campaign.extra].reduce((sum, deliveries) => {
