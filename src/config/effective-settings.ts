@@ -1,15 +1,19 @@
-import { isPostgres, shownPlace } from '../record/store-place.ts';
-import type { Config, HeartbeatConfig, HttpConfig, RunConfig } from './config.ts';
-import { formatDuration } from './forms/duration.ts';
-import { MASK, maskPath, maskUrl } from './forms/mask-url.ts';
-import { formatRate } from './forms/rate.ts';
-import { formatSize } from './forms/size.ts';
-import { definitionOf, type SinkConfig } from '../sinks/registry.ts';
-import type { SettingValue, ShownSetting } from '../sinks/settings/own-setting.ts';
-import { quietSettings } from '../sinks/settings/quiet.ts';
-import { shownTemplate } from '../sinks/settings/template-setting.ts';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+import { isMap } from './draft.ts';
+import {
+  type Fields,
+  factsOf,
+  keyOf,
+  type Setting,
+  type SettingOptions,
+  type Written,
+} from './forms/setting.ts';
+import { FILE } from './schema.ts';
+import { fieldsOf } from './settings.ts';
 
-export type { SettingValue };
+/** A value as it is written, or masked. Null: not set, and there is no default. */
+export type SettingValue = string | number | boolean | null | readonly string[];
 
 /** A setting in force. */
 export interface EffectiveSetting {
@@ -18,98 +22,46 @@ export interface EffectiveSetting {
   readonly value: SettingValue;
 }
 
-/** Every setting in force in the order of the file, in written form, secrets masked. Each sink says which of its own are. */
+/** Every setting in force in the order of the declarations, in written form, secrets masked. */
 export function effectiveSettings(config: Config): EffectiveSetting[] {
-  const { api, poll, runs, sinks, store, http, heartbeat, watchConfig, retentionMs, log } = config;
-  return [
-    setting('api.key', api.key === null ? null : MASK),
-    setting('api.baseUrl', maskUrl(api.baseUrl)),
-    setting('api.concurrency', api.concurrency),
-    setting('api.timeout', formatDuration(api.timeoutMs)),
-    setting('api.maxBody', formatSize(api.maxBodyBytes)),
-    setting('poll.interval', formatDuration(poll.intervalMs)),
-    setting('poll.maxInterval', formatDuration(poll.maxIntervalMs)),
-    setting('poll.linger', formatDuration(poll.lingerMs)),
-    setting('poll.maxWatch', formatDuration(poll.maxWatchMs)),
-    setting('poll.degradedAfter', formatDuration(poll.degradedAfterMs)),
-    setting('poll.goneAfter', formatDuration(poll.goneAfterMs)),
-    setting('poll.enrichedBy', poll.enrichedBy),
-    ...(runs.length === 0 ? [setting('runs', [])] : runs.flatMap(runSettings)),
-    ...(sinks.length === 0 ? [setting('sinks', [])] : sinks.flatMap(sinkSettings)),
-    setting('store.path', shownPlace(store.path)),
-    setting('store.lease', formatDuration(store.leaseMs)),
-    ...(isPostgres(store.path) ? [setting('store.pool', store.pool)] : []),
-    ...(http === null ? [] : httpSettings(http)),
-    ...(heartbeat === null ? [] : heartbeatSettings(heartbeat)),
-    setting('watchConfig', watchConfig),
-    setting('retention', retentionMs === null ? 'never' : formatDuration(retentionMs)),
-    setting('log.level', log.level),
-  ];
+  return settingsIn(FILE, { ...config }, '');
 }
 
-function httpSettings({ host, port, hosts, token }: HttpConfig): EffectiveSetting[] {
-  return [
-    setting('http.host', host),
-    setting('http.port', port),
-    setting('http.hosts', hosts),
-    setting('http.token', token === null ? null : MASK),
-  ];
+function settingsIn(fields: Fields, section: Written, at: string): EffectiveSetting[] {
+  return Object.entries(fields).flatMap(([name, setting]) => {
+    const key = `${at}${name}`;
+    const value = section[keyOf(name, setting)];
+    const facts = factsOf(setting);
+    if (facts.kind === 'section') return isMap(value) ? settingsIn(facts.fields, value, `${key}.`) : [];
+    if (!isShown(facts, value, section)) return [];
+    if (facts.kind === 'list') return itemsIn(facts.items, value, key);
+    const written = writtenForm(setting, value);
+    return spread(key, written === null ? null : (facts.shown?.(written) ?? written));
+  });
 }
 
-function heartbeatSettings({ url, intervalMs }: HeartbeatConfig): EffectiveSetting[] {
-  return [setting('heartbeat.url', maskPath(url)), setting('heartbeat.interval', formatDuration(intervalMs))];
+function isShown({ when }: SettingOptions, value: unknown, section: Written): boolean {
+  if (typeof when === 'function') return when(section);
+  return (
+    when === undefined || !(value === null || value === false || (Array.isArray(value) && value.length === 0))
+  );
 }
 
-function runSettings(run: RunConfig, index: number): EffectiveSetting[] {
-  const at = `runs[${index}]`;
-  return [
-    setting(`${at}.id`, run.id),
-    ...(run.label === null ? [] : [setting(`${at}.label`, run.label)]),
-    ...(run.intervalMs === null ? [] : [setting(`${at}.interval`, formatDuration(run.intervalMs))]),
-    setting(`${at}.baseline`, run.baseline),
-  ];
+function itemsIn(items: readonly Fields[], value: unknown, key: string): EffectiveSetting[] {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [];
+  if (list.length === 0) return [{ key, value: [] }];
+  return list.flatMap((item, index) =>
+    isMap(item) ? settingsIn(fieldsOf(items, item) ?? {}, item, `${key}[${index}].`) : [],
+  );
 }
 
-function sinkSettings(sink: SinkConfig, index: number): EffectiveSetting[] {
-  const at = `sinks[${index}]`;
-  return [
-    setting(`${at}.name`, sink.name),
-    setting(`${at}.type`, sink.type),
-    ...ownSettings(sink).map(([key, value]) => setting(`${at}.${key}`, value)),
-    setting(`${at}.events`, sink.events),
-    ...(sink.runs === null ? [] : [setting(`${at}.runs`, sink.runs)]),
-    ...(sink.minConfidence === null
-      ? []
-      : [
-          setting(`${at}.minConfidence`, sink.minConfidence),
-          setting(`${at}.unknownConfidence`, sink.unknownConfidence),
-        ]),
-    ...pacingSettings(sink).map(([key, value]) => setting(`${at}.${key}`, value)),
-    ...(sink.template === null ? [] : [setting(`${at}.template`, shownTemplate(sink.template))]),
-    setting(`${at}.retry.first`, formatDuration(sink.retry.firstMs)),
-    setting(`${at}.retry.max`, formatDuration(sink.retry.maxMs)),
-    setting(`${at}.retry.giveUp`, formatDuration(sink.retry.giveUpMs)),
-    setting(`${at}.retry.alertAfter`, formatDuration(sink.retry.alertAfterMs)),
-  ];
+/** Text is written as it is. */
+function writtenForm(setting: Setting, value: unknown): unknown {
+  return typeof value === 'string' ? value : (z.encode(setting, value) ?? null);
 }
 
-function ownSettings(sink: SinkConfig): ShownSetting[] {
-  return Object.entries(definitionOf(sink).own).flatMap(([key, own]) => own.shown(sink, key));
-}
-
-function pacingSettings(sink: SinkConfig): ShownSetting[] {
-  const { group, quiet, urgent, rate } = sink;
-  const { carries } = definitionOf(sink);
-  return [
-    ['group.wait', formatDuration(group.waitMs)],
-    ...(carries === 'each' ? [] : [['group.max', group.max] as const]),
-    ...(carries === 'people' ? [['group.overflow', group.overflow] as const] : []),
-    ...quietSettings(quiet),
-    ...(urgent.length === 0 ? [] : [['urgent', urgent] as const]),
-    ['rate', formatRate(rate)],
-  ];
-}
-
-function setting(key: string, value: SettingValue): EffectiveSetting {
-  return { key, value };
+/** A map is a setting for each of its keys. */
+function spread(key: string, written: unknown): EffectiveSetting[] {
+  if (!isMap(written)) return [{ key, value: written as SettingValue }];
+  return Object.entries(written).flatMap(([name, value]) => spread(`${key}.${name}`, value));
 }

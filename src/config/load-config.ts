@@ -3,7 +3,6 @@ import { EXIT, OperatorError } from '../errors.ts';
 import { toConfig } from './checked-config.ts';
 import type { Config } from './config.ts';
 import { displayPath, locateFile, readConfigFile } from './reading/config-file.ts';
-import { DEFAULTS } from './defaults.ts';
 import { nearestWord } from '../text/nearest-word.ts';
 import { DEFAULT_ORIGIN, type Draft, type Origin, setIn } from './draft.ts';
 import { createEnvironment, DOTENV, type Environment, type Variables } from './reading/environment.ts';
@@ -12,7 +11,7 @@ import { ENVIRONMENT, type ConfigFlags, FLAGS } from './reading/overlays.ts';
 import { FILE_HERE, usualStore } from './reading/places.ts';
 import { type Problem, problemsOf, renderProblem } from './problems.ts';
 import { brokenRules } from './rules.ts';
-import { fileSchema } from './schema.ts';
+import { fileSchema, USUAL_SINKS } from './schema.ts';
 import { scrub } from './reading/scrub.ts';
 import { redirections } from './reading/redirections.ts';
 import { exposedFiles, type ExposedFile, hasSecret, type LookedAt } from './reading/exposed-files.ts';
@@ -131,7 +130,7 @@ function spellOut(draft: Draft): void {
       setIn(draft, ['runs', index, 'id'], run, origin);
     }
   }
-  if (draft.tree.sinks === undefined) draft.tree.sinks = structuredClone([...DEFAULTS.sinks]);
+  if (draft.tree.sinks === undefined) draft.tree.sinks = structuredClone([...USUAL_SINKS]);
 }
 
 /** Lays environment and flags over the draft. */

@@ -4,7 +4,7 @@ import { type Draft, getIn, type Origin, originAround, type Path, pathText } fro
 import { maskPath, maskUrl } from './forms/mask-url.ts';
 import { quote } from '../text/quote.ts';
 import { unquoted } from './forms/setting-kinds.ts';
-import { SECRET_KEYS } from '../sinks/registry.ts';
+import { SECRET_ADDRESS, SECRET_SETTING } from './secret-settings.ts';
 
 /** One thing wrong with the configuration. No field holds a secret. */
 export interface Problem {
@@ -19,13 +19,6 @@ export interface Problem {
 
 type Issue = z.core.$ZodIssue;
 
-/** Settings whose value is shown nowhere. */
-export const SECRET_SETTING = new RegExp(
-  String.raw`^api\.key$|^http\.token$|^sinks\[\d+\]\.(?:${SECRET_KEYS.hidden.join('|')})(?:[.[].*)?$`,
-  's',
-);
-/** Addresses of sinks that are a secret as a whole: of their value only the origin is shown. */
-export const SECRET_ADDRESS = new RegExp(String.raw`^sinks\[\d+\]\.(?:${SECRET_KEYS.address.join('|')})$`);
 const LONGEST_SHOWN = 60;
 /** Docker's --env-file and YAML quotes within quotes leave them there. */
 const IN_QUOTES = ' with quotes around it; remove the quotes';

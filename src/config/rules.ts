@@ -1,9 +1,9 @@
-import { DEFAULTS } from './defaults.ts';
 import { type Draft, getIn, type Path, pathText } from './draft.ts';
 import { formatDuration, parseDuration } from './forms/duration.ts';
 import { plainHttpProblems } from './plain-http.ts';
 import { type Problem, wrongValue } from './problems.ts';
 import { parseRunId } from './forms/run-id.ts';
+import { placedIn, usualOf } from './settings.ts';
 
 /**
  * Rules between settings. They look at the draft, not at the checked file: so they are told together with
@@ -11,28 +11,37 @@ import { parseRunId } from './forms/run-id.ts';
  */
 export function brokenRules(draft: Draft): Problem[] {
   return [
-    ...intervalRules(draft),
-    ...retryRules(draft),
+    ...spanRules(draft),
     ...plainHttpProblems(draft),
     ...uniquenessRules(draft, 'sinks', 'name', 'a name no other sink has'),
     ...uniquenessRules(draft, 'runs', 'id', 'each run once', (id) => parseRunId(id) ?? id),
   ];
 }
 
-function intervalRules(draft: Draft): Problem[] {
-  const max = spanAt(draft, ['poll', 'maxInterval'], DEFAULTS.poll.maxInterval);
-  const general = atMost(draft, ['poll', 'interval'], DEFAULTS.poll.interval, max, 'poll.maxInterval');
-  const own = indexes(draft, 'runs').flatMap((index) =>
-    atMost(draft, ['runs', index, 'interval'], undefined, max, 'poll.maxInterval'),
-  );
-  return [...general, ...own];
+/** Spans that may not exceed another one. */
+function spanRules(draft: Draft): Problem[] {
+  return placedIn(draft.tree).flatMap(({ key, path, facts }) => {
+    if (facts.kind !== 'value' || facts.atMost === undefined) return [];
+    const span = spanAt(draft, path, key);
+    const limitPath = pathOf(facts.atMost, path);
+    const limit = spanAt(draft, limitPath, facts.atMost);
+    if (span === undefined || limit === undefined || span <= limit) return [];
+    const problem = wrongValue(draft, path, `at most ${pathText(limitPath)} (${formatDuration(limit)})`);
+    const isUsual = problem.what === 'missing';
+    return [isUsual ? { ...problem, what: `the default is ${formatDuration(span)}` } : problem];
+  });
 }
 
-function retryRules(draft: Draft): Problem[] {
-  return indexes(draft, 'sinks').flatMap((index) => {
-    const retry: Path = ['sinks', index, 'retry'];
-    const max = spanAt(draft, [...retry, 'max'], DEFAULTS.sink.retry.max);
-    return atMost(draft, [...retry, 'first'], DEFAULTS.sink.retry.first, max, `${pathText(retry)}.max`);
+/** As it is given, or by default. */
+function spanAt(draft: Draft, path: Path, key: string): number | undefined {
+  const given = getIn(draft.tree, path);
+  return parseDuration(given === undefined ? usualOf(key) : given);
+}
+
+/** Where a key is for a setting at `near`: each `[]` is the item that this one is in. */
+function pathOf(key: string, near: Path): Path {
+  return key.split('.').flatMap((name, depth) => {
+    return name.endsWith('[]') ? [name.slice(0, -2), near[depth + 1] ?? 0] : [name];
   });
 }
 
@@ -52,29 +61,6 @@ function uniquenessRules(
     taken.add(meaning(value));
     return [];
   });
-}
-
-function atMost(
-  draft: Draft,
-  path: Path,
-  fallback: string | undefined,
-  limit: number | undefined,
-  limitKey: string,
-): Problem[] {
-  const span = spanAt(draft, path, fallback);
-  if (span === undefined || limit === undefined || span <= limit) return [];
-  const problem = wrongValue(draft, path, `at most ${limitKey} (${formatDuration(limit)})`);
-  return [
-    {
-      ...problem,
-      what: problem.what === 'missing' ? `the default is ${formatDuration(span)}` : problem.what,
-    },
-  ];
-}
-
-function spanAt(draft: Draft, path: Path, fallback: string | undefined): number | undefined {
-  const given = getIn(draft.tree, path);
-  return parseDuration(given === undefined ? fallback : given);
 }
 
 function indexes(draft: Draft, list: string): number[] {

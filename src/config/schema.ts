@@ -1,8 +1,23 @@
+/** Every setting of the configuration file but those of sinks, which their folders declare. */
 import { z } from 'zod';
-import { ENRICHED_BY } from '../declaration/declaration.ts';
-import { DEFAULTS } from './defaults.ts';
-import { duration, durationOrNever, map, oneOf, size, truth, wholeNumber } from './forms/setting-kinds.ts';
-import { SINK_SECTIONS, SINK_TYPES } from '../sinks/registry.ts';
+import { ENRICHED_BY, type PollTiming } from '../declaration/declaration.ts';
+import { isPostgres, shownPlace } from '../record/store-place.ts';
+import { SINK_FIELDS, SINK_SECTIONS, SINK_TYPES } from '../sinks/registry.ts';
+import { maskUrl } from './forms/mask-url.ts';
+import {
+  address,
+  hidden,
+  listOf,
+  open,
+  orNull,
+  partlySecret,
+  readBy,
+  section,
+  sectionOf,
+  sectionOrNull,
+  shortFor,
+} from './forms/setting.ts';
+import { duration, durationOrNever, oneOf, size, truth, wholeNumber } from './forms/setting-kinds.ts';
 import {
   API_KEY,
   BASE_URL,
@@ -17,139 +32,208 @@ import {
 /** How often a run may be polled, in the configuration and by `track --interval`. */
 export const POLL_INTERVAL = duration('50ms', '1h');
 
-const api = map({
-  key: API_KEY.optional().describe('Key of the Parallel API. Needed for polling only.'),
-  baseUrl: BASE_URL.prefault(DEFAULTS.api.baseUrl).describe('Where the API is.'),
-  concurrency: wholeNumber(1, 64)
-    .prefault(DEFAULTS.api.concurrency)
-    .describe('Polls on their way at once, over all runs.'),
-  timeout: duration('100ms', '10m')
-    .prefault(DEFAULTS.api.timeout)
-    .describe(
-      'Deadline of one poll: headers, body and short retries. A run that was answered promptly before is cut off after a quarter of it, 10s at most, and then asked again with the whole.',
-    ),
-  maxBody: size('1KiB', '1GiB')
-    .prefault(DEFAULTS.api.maxBody)
-    .describe(
-      'Largest answer that is read; a larger one counts as a failure, as does one that takes more memory than there is.',
-    ),
-}).describe('The FindAll API and how it is asked.');
+/** The sinks where none is configured. */
+export const USUAL_SINKS = [{ name: 'log', type: 'log' }] as const;
 
-const poll = map({
-  interval: POLL_INTERVAL.prefault(DEFAULTS.poll.interval).describe(
-    'Distance between polls of a run while things change.',
+const api = {
+  key: hidden(orNull(API_KEY), 'Key of the Parallel API. Needed for polling only.', {
+    env: 'PARALLEL_API_KEY',
+  }),
+  baseUrl: open(
+    BASE_URL.overwrite((url) => url.replace(/\/+$/, '')).prefault('https://api.parallel.ai'),
+    'Where the API is.',
+    { shown: (url) => maskUrl(String(url)), env: 'PARALLEL_BASE_URL', flag: '--base-url' },
   ),
-  maxInterval: duration('50ms', '1d')
-    .prefault(DEFAULTS.poll.maxInterval)
-    .describe('Distance that grows while nothing changes, up to this.'),
-  linger: duration('0s', '30d')
-    .prefault(DEFAULTS.poll.linger)
-    .describe(
-      'How long a run is still polled after its ending or its last change; with 0, one more answer confirms the ending.',
-    ),
-  maxWatch: duration('100ms', '365d')
-    .prefault(DEFAULTS.poll.maxWatch)
-    .describe('A watch that lasts longer is ended with an event; the run itself goes on.'),
-  degradedAfter: duration('0s', '7d')
-    .prefault(DEFAULTS.poll.degradedAfter)
-    .describe('How long a run may fail before `findall.watch.degraded` is sent.'),
-  goneAfter: duration('0s', '1d')
-    .prefault(DEFAULTS.poll.goneAfter)
-    .describe('How long the API may deny a run that was never seen before the run is given up.'),
-  enrichedBy: oneOf(ENRICHED_BY)
-    .prefault(DEFAULTS.poll.enrichedBy)
-    .describe(
-      'What a match must show for the first time to be enriched: a value in `output`, or also a confidence or cited pages in `basis`.',
-    ),
-}).describe('The rhythm of polling.');
+  concurrency: open(wholeNumber(1, 64).prefault(8), 'Polls on their way at once, over all runs.'),
+  timeout: open(
+    duration('100ms', '10m').prefault('60s'),
+    'Deadline of one poll: headers, body and short retries. A run that was answered promptly before is cut off after a quarter of it, 10s at most, and then asked again with the whole.',
+  ),
+  maxBody: open(
+    size('1KiB', '1GiB').prefault('64MiB'),
+    'Largest answer that is read; a larger one counts as a failure, as does one that takes more memory than there is (512 MiB: 64 MiB of candidates).',
+  ),
+};
 
-const run = map({
-  id: FINDALL_ID.describe('The findall_id of the run.'),
-  label: LABEL.optional().describe('A name for people; every event of the run carries it.'),
-  interval: POLL_INTERVAL.optional().describe("This run's own poll.interval."),
-  baseline: oneOf(['notify', 'silent'])
-    .prefault(DEFAULTS.run.baseline)
-    .describe('Whether matches that are there at first sight are told or only remembered.'),
-});
+const poll = {
+  interval: open(POLL_INTERVAL.prefault('10s'), 'Distance between polls of a run while things change.', {
+    ...{ env: 'FINDALL_WATCH_POLL_INTERVAL', flag: '--interval', atMost: 'poll.maxInterval' },
+  }),
+  maxInterval: open(
+    duration('50ms', '1d').prefault('60s'),
+    'Distance that grows while nothing changes, up to this.',
+    { env: 'FINDALL_WATCH_POLL_MAX_INTERVAL', flag: '--max-interval' },
+  ),
+  linger: open(
+    duration('0s', '30d').prefault('5m'),
+    'How long a run is still polled after its ending or its last change, for late matches and a revival; longer while an answer lacks a candidate. With 0, one more answer confirms the ending.',
+    { env: 'FINDALL_WATCH_LINGER', flag: '--linger' },
+  ),
+  maxWatch: open(
+    duration('100ms', '365d').prefault('7d'),
+    'A watch that lasts longer is ended with an event; the run itself goes on.',
+  ),
+  degradedAfter: open(
+    duration('0s', '7d').prefault('5m'),
+    'How long a run may fail before `findall.watch.degraded` is sent.',
+  ),
+  goneAfter: open(
+    duration('0s', '1d').prefault('2m'),
+    'How long the API may deny a run that was never seen before the run is given up.',
+  ),
+  enrichedBy: open(
+    oneOf(ENRICHED_BY).prefault('output'),
+    'What a match must show for the first time to be enriched: a value in `output`, or also a confidence or cited pages in `basis`.',
+  ),
+};
 
-const sink = z.discriminatedUnion('type', SINK_SECTIONS, {
-  error: (issue) => (issue.code === 'invalid_union' ? SINK_TYPES : 'a map with the keys name, type, …'),
-});
+const run = {
+  id: open(FINDALL_ID, 'The findall_id of the run; each once.'),
+  label: open(orNull(LABEL), 'A name for people; every event of the run carries it.', { when: 'set' }),
+  interval: open(orNull(POLL_INTERVAL), "This run's own poll.interval.", {
+    ...{ when: 'set', atMost: 'poll.maxInterval', usual: '`poll.interval`' },
+  }),
+  baseline: open(
+    oneOf(['notify', 'silent']).prefault('notify'),
+    'Whether matches that are there at first sight are told or only remembered.',
+  ),
+};
+const readRun = readBy(run);
 
-const storeMap = map({
-  path: STORE_PATH.optional().describe(
+const store = {
+  path: partlySecret(
+    STORE_PATH.optional(),
     'Database file, relative to the working directory, or the URL of a PostgreSQL database. Default: watch.db in the state directory.',
+    {
+      shown: (place) => shownPlace(String(place)),
+      ...{ env: 'FINDALL_WATCH_STORE', flag: '--store', usual: 'see below' },
+      more: 'See [PostgreSQL](#postgresql). `store: PLACE` is short for it.',
+    },
   ),
-  lease: duration('5s', '1d')
-    .prefault(DEFAULTS.store.lease)
-    .describe('How long a process may be silent before its polls and deliveries are taken over.'),
-  pool: wholeNumber(1, 100)
-    .prefault(DEFAULTS.store.pool)
-    .describe('Most connections to PostgreSQL at once; without meaning for a file.'),
-});
+  lease: open(
+    duration('5s', '1d').prefault('30s'),
+    'How long a process may be silent before its polls and deliveries are taken over.',
+    { env: 'FINDALL_WATCH_LEASE' },
+  ),
+  pool: open(
+    wholeNumber(1, 100).prefault(5),
+    'Most connections to PostgreSQL at once; without meaning for a file.',
+    { when: ({ path }) => isPostgres(String(path)) },
+  ),
+};
+const readStore = readBy(store);
 
-const http = map({
-  host: LISTEN_HOST.prefault(DEFAULTS.http.host).describe(
+const http = {
+  host: open(
+    LISTEN_HOST.prefault('127.0.0.1'),
     'Address to listen on; anything but this machine is for a network you trust: there is no TLS.',
+    { env: 'FINDALL_WATCH_HTTP_HOST', more: 'See [Health, metrics, control](#health-metrics-control).' },
   ),
-  port: wholeNumber(0, 65_535)
-    .prefault(DEFAULTS.http.port)
-    .describe('Port to listen on; 0 takes any free one, and the log says which.'),
-  hosts: z
-    .array(LISTEN_HOST, { error: 'a list of host names' })
-    .max(100)
-    .prefault([...DEFAULTS.http.hosts])
-    .describe(
-      'Names by which it may be asked, besides `localhost`, `http.host` and the address that a request came to; others are refused.',
-    ),
-  token: HTTP_TOKEN.optional().describe('Bearer token of the control API, which is off without one.'),
-}).describe('Health, metrics and the control API of the daemon; off when absent.');
+  port: open(
+    wholeNumber(0, 65_535).prefault(9464),
+    'Port to listen on; 0 takes any free one, and the log says which.',
+    { env: 'FINDALL_WATCH_HTTP_PORT' },
+  ),
+  hosts: open(
+    z.array(LISTEN_HOST, { error: 'a list of host names' }).max(100).prefault([]),
+    'Names by which it may be asked, besides `localhost`, `http.host` and the address that a request came to; others are refused.',
+    { env: 'FINDALL_WATCH_HTTP_HOSTS', commas: true },
+  ),
+  token: hidden(orNull(HTTP_TOKEN), 'Bearer token of the control API, which is off without one.', {
+    ...{ env: 'FINDALL_WATCH_HTTP_TOKEN', usual: 'none: no control API' },
+  }),
+};
 
-const heartbeat = map({
-  url: WEBHOOK_URL.describe(
+const heartbeat = {
+  url: address(
+    WEBHOOK_URL,
     'Where to ping, in the manner of healthchecks.io: /start and /fail are appended.',
+    {
+      exposes: () => 'the address is a secret',
+      ...{ env: 'FINDALL_WATCH_HEARTBEAT_URL', usual: 'none: no heartbeat' },
+      more: 'See [Heartbeat](#heartbeat).',
+    },
   ),
-  interval: duration('1s', '1d').prefault(DEFAULTS.heartbeat.interval).describe('Distance between pings.'),
-  allowPlainHttp: truth
-    .prefault(false)
-    .describe('Whether the address, which is a secret, may travel over plain http to another machine.'),
-}).describe('A ping from the daemon as long as it makes progress; off when absent.');
+  interval: open(duration('1s', '1d').prefault('60s'), 'Distance between pings.'),
+  allowPlainHttp: open(
+    truth.prefault(false),
+    'Whether the address, which is a secret, may travel over plain http to another machine.',
+    { when: 'set' },
+  ),
+};
 
-/** The configuration file as it is written. What comes out has spans in ms and sizes in bytes. */
-export const fileSchema = map({
-  $schema: z.string({ error: 'a URL or path' }).optional().describe('For editors; ignored.'),
-  api: api.prefault({}),
-  poll: poll.prefault({}),
-  runs: z
-    .array(z.union([FINDALL_ID, run], { error: 'a findall id or a map with an id' }), {
-      error: 'a list of runs',
-    })
-    .prefault([])
-    .describe('Runs to watch from the start; more can be tracked at any time.'),
-  sinks: z
-    .array(sink, { error: 'a list of sinks' })
-    .prefault([...DEFAULTS.sinks])
-    .describe('Where events are told.'),
-  store: z
-    .union([STORE_PATH, storeMap], { error: 'a file path, or a map with path and lease' })
-    .prefault({})
-    .describe('Where everything is remembered.'),
-  http: http.optional(),
-  heartbeat: heartbeat.optional(),
-  watchConfig: truth
-    .prefault(false)
-    .describe('Whether a changed file is taken over by itself; SIGHUP does it on request.'),
-  retention: durationOrNever('1d', '3650d')
-    .prefault(DEFAULTS.retention)
-    .describe('How long what was told of ended runs is kept.'),
-  log: map({
-    level: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-      .prefault(DEFAULTS.log.level)
-      .describe('Least severe diagnostics that are written.'),
-  })
-    .prefault({})
-    .describe("The program's own log."),
-});
+const log = {
+  level: open(
+    oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
+    'Least severe diagnostics that are written.',
+    { env: 'FINDALL_WATCH_LOG_LEVEL', flag: '--log-level' },
+  ),
+};
+
+/** Everything that may be in the configuration file. */
+export const FILE = {
+  $schema: open(orNull(z.string({ error: 'a URL or path' })), 'For editors; ignored.', {
+    when: () => false,
+  }),
+  api: section(api, 'The FindAll API and how it is asked.'),
+  poll: section(poll, 'The rhythm of polling.'),
+  runs: listOf(
+    z
+      .array(
+        z.union([shortFor(FINDALL_ID, 'id', readRun), readRun], {
+          error: 'a findall id or a map with an id',
+        }),
+        { error: 'a list of runs' },
+      )
+      .prefault([]),
+    'Runs to watch from the start; more can be tracked at any time.',
+    { items: [run], more: 'An item may be just the id.' },
+  ),
+  sinks: listOf(
+    z
+      .array(
+        z.discriminatedUnion('type', SINK_SECTIONS, {
+          error: (issue) =>
+            issue.code === 'invalid_union' ? SINK_TYPES : 'a map with the keys name, type, …',
+        }),
+        { error: 'a list of sinks' },
+      )
+      .prefault([...USUAL_SINKS]),
+    'Where events are told.',
+    { items: SINK_FIELDS, usual: 'one log sink named `log`', more: 'An empty list only records them.' },
+  ),
+  store: sectionOf(
+    z
+      .union([shortFor(STORE_PATH, 'path', readStore), readStore], {
+        error: 'a file path, or a map with path and lease',
+      })
+      .prefault({}),
+    store,
+    'Where everything is remembered.',
+  ),
+  http: sectionOrNull(http, 'Health, metrics and the control API of the daemon; off when absent.'),
+  heartbeat: sectionOrNull(
+    heartbeat,
+    'A ping from the daemon as long as it makes progress; off when absent.',
+  ),
+  watchConfig: open(
+    truth.prefault(false),
+    'Whether a changed file is taken over by itself; SIGHUP does it on request.',
+    { more: 'See [Reload](#reload).' },
+  ),
+  retention: open(
+    durationOrNever('1d', '3650d').prefault('30d'),
+    'How long what was told of ended runs is kept.',
+    { more: 'See [Keeping](#keeping).' },
+  ),
+  log: section(log, "The program's own log."),
+};
+
+/** The configuration file as it is written. What comes out has spans in ms, sizes in bytes, and null for what is not set. */
+export const fileSchema = readBy(FILE);
 
 /** A checked file with every default in place. */
 export type CheckedFile = z.output<typeof fileSchema>;
+
+/** How runs are polled by default. For `follow` on a store on which nothing is declared. */
+export const USUAL_POLL: PollTiming = readBy(poll).parse({});

@@ -4,31 +4,38 @@
  */
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { Sink } from '../deliver/sink.ts';
+import type { Fields, Frozen, Setting } from '../config/forms/setting.ts';
+import type { Filter } from '../declaration/declaration.ts';
+import type { PacePolicy } from '../deliver/pace.ts';
+import type { RetryPolicy, Sink } from '../deliver/sink.ts';
 import type { LogOutput } from '../logging/logger.ts';
+import type { Rate } from '../record/outbox.ts';
 import type { MessageOptions } from './kit/deliver.ts';
-import type { OwnSetting } from './settings/own-setting.ts';
-import {
-  type CheckedBase,
-  type OwnKey,
-  type SinkBase,
-  type Surroundings,
-  type sinkSection,
-  toSinkBase,
-} from './settings/sink-base.ts';
+import type { TemplateSources } from './kit/template.ts';
+import type { Surroundings } from './settings/sink-settings.ts';
 import type { UsualRate } from './settings/usual-rate.ts';
 
-export type SinkSection = ReturnType<typeof sinkSection<string, z.ZodRawShape>>;
+/** What every sink's configuration holds, however the type is called and whatever else it has. */
+export interface SinkBase extends Filter, PacePolicy {
+  readonly name: string;
+  /** Exact event types and `prefix.*`. */
+  readonly events: readonly string[];
+  readonly group: { readonly waitMs: number; readonly max: number; readonly overflow: 'split' | 'count' };
+  /** Null: no limit. */
+  readonly rate: Rate | null;
+  /** The operator's own words; null: all is told in the built-in ones. */
+  readonly template: TemplateSources | null;
+  readonly retry: RetryPolicy;
+}
 
-/** The settings of a type of sink, declared once. */
-export interface SinkSettings<Section extends SinkSection, Own> {
-  /** Its section of the configuration file. Forms, defaults and the JSON Schema are in it. */
+type SinkSection = z.ZodType<Omit<SinkBase, 'rate'> & { rate?: Rate | null | undefined; type: string }>;
+
+/** The settings of a type of sink, as `sinkSettings` has them. */
+export interface SinkSettings<Section extends SinkSection, Resolved extends object> {
+  readonly type: z.output<Section>['type'];
+  readonly fields: Fields & { readonly type: Setting; readonly group: Setting };
   readonly section: Section;
-  /** The settings of its own as the program wants them. */
-  toOwn(checked: z.output<Section>, surroundings: Surroundings): Own;
-  /** Each setting of its own: how `check` shows it, and whether it is a secret. None can be left out. */
-  readonly own: Readonly<Record<OwnKey<Section>, OwnSetting<NoInfer<Own>>>>;
-  /** Absent: no limit. */
+  resolve?(checked: z.output<Section>, surroundings: Surroundings): Resolved;
   readonly usualRate?: UsualRate<z.output<Section>>;
 }
 
@@ -54,29 +61,21 @@ interface Behaviour<Config> {
   create(config: Config, context: SinkContext): Promise<Sink>;
 }
 
-export interface SinkDefinition<Section extends SinkSection, Own>
-  extends SinkSettings<Section, Own>,
-    Behaviour<ConfigOf<Section, Own>> {
-  readonly type: TypeOf<Section>;
-  toConfig(checked: z.output<Section>, surroundings: Surroundings): ConfigOf<Section, Own>;
-}
+/** A section as the program wants it: checked, completed and frozen. */
+type ConfigOf<Section extends SinkSection, Resolved> = Frozen<
+  Omit<z.output<Section>, 'rate' | keyof Resolved>
+> & { readonly rate: Rate | null } & Readonly<Resolved>;
 
-type TypeOf<Section extends SinkSection> = Section['shape']['type']['value'];
-
-type ConfigOf<Section extends SinkSection, Own> = SinkBase &
-  Readonly<Own> & { readonly type: TypeOf<Section> };
-
-export function defineSink<Section extends SinkSection, Own>(
-  parts: SinkSettings<Section, Own> & Behaviour<ConfigOf<Section, Own>>,
-): SinkDefinition<Section, Own> {
-  const { section, toOwn, usualRate } = parts;
-  const type: TypeOf<Section> = section.shape.type.value;
+export function defineSink<const Section extends SinkSection, Resolved extends object>(
+  parts: SinkSettings<Section, Resolved> & Behaviour<ConfigOf<Section, Resolved>>,
+) {
+  const { usualRate, resolve } = parts;
   return {
     ...parts,
-    type,
-    toConfig(checked, surroundings) {
-      const base = toSinkBase(checked as CheckedBase, usualRate?.of(checked) ?? null);
-      return { ...base, type, ...toOwn(checked, surroundings) };
+    toConfig(checked: z.output<Section>, surroundings: Surroundings): ConfigOf<Section, Resolved> {
+      const rate = checked.rate === undefined ? (usualRate?.of(checked) ?? null) : checked.rate;
+      const whole = { ...checked, rate, ...resolve?.(checked, surroundings) };
+      return whole as unknown as ConfigOf<Section, Resolved>;
     },
   };
 }

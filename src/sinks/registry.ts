@@ -8,8 +8,7 @@ import { email } from './email/definition.ts';
 import { file } from './file/definition.ts';
 import { log } from './log/definition.ts';
 import { ntfy } from './ntfy/definition.ts';
-import type { OwnSetting } from './settings/own-setting.ts';
-import type { Surroundings } from './settings/sink-base.ts';
+import type { Surroundings } from './settings/sink-settings.ts';
 import { slack } from './slack/definition.ts';
 import { teams } from './teams/definition.ts';
 import { telegram } from './telegram/definition.ts';
@@ -23,6 +22,9 @@ export type SinkConfig = ReturnType<(typeof SINKS)[number]['toConfig']>;
 /** For the union that `type` decides. */
 export const SINK_SECTIONS = sectionsOf(SINKS);
 
+/** The settings of each type. */
+export const SINK_FIELDS = SINKS.map(({ fields }) => fields);
+
 export type CheckedSink = z.output<(typeof SINK_SECTIONS)[number]>;
 
 /** The types in words, for messages. */
@@ -31,7 +33,6 @@ export const SINK_TYPES = joined(SINKS.map(({ type }) => type));
 /** A definition whose type is not known: what it says of its sections and configurations is taken on trust. */
 interface AnySink {
   readonly type: string;
-  readonly own: Readonly<Record<string, OwnSetting<SinkConfig>>>;
   readonly carries: Carries;
   readonly textIsJson?: true;
   readonly actsOnRejected?: true;
@@ -41,29 +42,11 @@ interface AnySink {
 
 const BY_TYPE: ReadonlyMap<unknown, AnySink> = new Map(SINKS.map((sink) => [sink.type, sink as AnySink]));
 
-/** Undefined for anything that is no type of sink. */
-export function findSink(type: unknown): AnySink | undefined {
-  return BY_TYPE.get(type);
-}
-
 /** The definition that a checked section or a configuration belongs to. */
 export function definitionOf({ type }: { type: SinkConfig['type'] }): AnySink {
-  const found = findSink(type);
+  const found = BY_TYPE.get(type);
   if (!found) throw new Error(`no sink of type ${type}`);
   return found;
-}
-
-/**
- * Keys of settings that are secret in any type of sink. They are hidden in sinks of every type, because a setting may stand
- * in a sink of the wrong type.
- */
-export const SECRET_KEYS = { hidden: keysThatAre('hidden'), address: keysThatAre('address') };
-
-function keysThatAre(secrecy: OwnSetting<never>['secrecy']): readonly string[] {
-  const keys = SINKS.flatMap(({ own }) =>
-    Object.entries(own).flatMap(([key, setting]) => (setting.secrecy === secrecy ? [key] : [])),
-  );
-  return [...new Set(keys)];
 }
 
 function sectionsOf<Listed extends readonly { section: unknown }[]>(sinks: Listed) {

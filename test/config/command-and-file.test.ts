@@ -22,12 +22,11 @@ describe('a command', () => {
   it('is run one event at a time unless told otherwise', () => {
     expect(commandOf('command: [notify, -x]')).toMatchObject({
       command: ['notify', '-x'],
-      maxBatch: 1,
       group: { waitMs: 0, max: 1 },
       timeoutMs: 15_000,
     });
     expect(commandOf('command: [notify], group: { max: "20" }, timeout: 30s')).toMatchObject({
-      maxBatch: 20,
+      group: { waitMs: 0, max: 20 },
       timeoutMs: 30_000,
     });
   });

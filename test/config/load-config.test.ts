@@ -113,7 +113,7 @@ log: { level: debug }
         {
           name: 'crm',
           url: 'https://crm.example/hooks/findall',
-          secrets: [secret],
+          secret: [secret],
           events: ['findall.candidate.matched', 'findall.run.*'],
           retry: { firstMs: 1000, maxMs: 60_000, giveUpMs: 3_600_000 },
           timeoutMs: 15_000,
@@ -214,7 +214,7 @@ describe('the environment alone', () => {
     expect(config.runs.map(({ id }) => id)).toEqual(['findall_a', 'findall_b']);
     expect(config.sinks).toMatchObject([
       { name: 'log', type: 'log' },
-      { name: 'webhook', type: 'webhook', url: 'http://receiver:8080/hook?token=t', secrets: [fresh, old] },
+      { name: 'webhook', type: 'webhook', url: 'http://receiver:8080/hook?token=t', secret: [fresh, old] },
     ]);
     expect(config.poll.maxIntervalMs).toBe(300_000);
   });

@@ -53,8 +53,15 @@ describe('a secret that would travel over plain http to another machine', () => 
 
   it('is refused as the address of a heartbeat, unless that is asked for', () => {
     const [problem = ''] = houseWith(`heartbeat: { url: "http://ping.example/${CANARY}" }`).problems();
-    expect(problem).toContain('heartbeat.url: saw "***"; allowed: an https URL, because');
+    expect(problem).toContain('heartbeat.url: saw "http://ping.example/***"; allowed: an https URL, because');
     houseWith('heartbeat: { url: "http://ping.example/x", allowPlainHttp: true }').load();
     houseWith('heartbeat: { url: "http://localhost:1/x" }').load();
   });
+
+  it.each([`http://ping.example/${CANARY}?create=1`, `ping.example/${CANARY}`])(
+    'is not shown as the address of a heartbeat: %s',
+    (url) => {
+      expect(houseWith(`heartbeat: { url: "${url}" }`).problems().join('\n')).not.toContain(CANARY);
+    },
+  );
 });

@@ -42,12 +42,18 @@ describe('email', () => {
     ['tls: starttls, port: 465', 'starttls', 465],
     ['tls: none, port: 25', 'none', 25],
   ])('with "%s" is encrypted by %s on port %i', (more, tls, port) => {
-    expect(sinkOf(`${EMAIL}${more === '' ? '' : `, ${more}`}`)).toMatchObject({ tls, port, login: null });
+    expect(sinkOf(`${EMAIL}${more === '' ? '' : `, ${more}`}`)).toMatchObject({
+      tls,
+      port,
+      user: null,
+      password: null,
+    });
   });
 
   it('may send a password in the clear on this machine', () => {
     expect(sinkOf(`${EMAIL.replace('mail.example', '127.0.0.1')}, ${LOGIN}, tls: none`)).toMatchObject({
-      login: { user: 'w', password: CANARY },
+      user: 'w',
+      password: CANARY,
     });
   });
 

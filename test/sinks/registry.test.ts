@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { formatDuration } from '../../src/config/forms/duration.ts';
+import { type Fields, factsOf, type Setting } from '../../src/config/forms/setting.ts';
+import { writtenDefault } from '../../src/config/settings.ts';
 import { explainConfig } from '../../src/config/explain-config.ts';
 import { declarationOf } from '../../src/config/declaration-of.ts';
 import type { Carries } from '../../src/sinks/definition.ts';
@@ -17,13 +18,22 @@ const CARRIED: Readonly<Record<Carries, string>> = {
 
 /** What the documentation says of each type. */
 const ROWS = SINKS.map((sink) => {
-  const { type, group } = sink.section.shape;
-  const { wait, ...more } = group.parse(undefined);
-  const max = 'max' in more ? `\`${String(more.max)}\`` : '';
+  const { wait, max } = groupOf(sink.fields);
   const rate = sink.usualRate?.inWords ?? 'none';
-  const cells = [`\`${sink.type}\``, type.description, CARRIED[sink.carries], `\`${formatDuration(wait)}\``];
-  return `| ${[...cells, max, rate].join(' | ')} |`;
+  const does = sink.fields.type.description;
+  return `| ${[`\`${sink.type}\``, does, CARRIED[sink.carries], usual(wait), usual(max), rate].join(' | ')} |`;
 });
+
+/** The settings of a sink's groups. */
+function groupOf({ group }: (typeof SINKS)[number]['fields']): Fields {
+  const facts = factsOf(group);
+  return facts.kind === 'section' ? facts.fields : {};
+}
+
+/** The default of a setting as it is written; empty where there is no such setting. */
+function usual(setting: Setting | undefined): string {
+  return setting === undefined ? '' : `\`${String(writtenDefault(setting))}\``;
+}
 
 describe('the documentation', () => {
   it('has the table of types as the registry gives it', () => {
@@ -53,7 +63,7 @@ describe('what a group does beyond its details', () => {
   });
 
   it('is a setting of sinks that people read', () => {
-    const having = SINKS.filter(({ section }) => 'overflow' in section.shape.group.parse(undefined));
+    const having = SINKS.filter(({ fields }) => 'overflow' in groupOf(fields));
     expect(having.map(({ carries }) => carries)).toEqual(having.map(() => 'people'));
     expect(having).toHaveLength(6);
     expect(house(', group: { overflow: counts }').problems()).toEqual([

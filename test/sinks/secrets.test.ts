@@ -2,11 +2,11 @@ import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
 import { text } from '../../src/config/forms/setting-kinds.ts';
-import type { SinkSettings } from '../../src/sinks/definition.ts';
-import { SECRET_KEYS, SINKS, type SinkConfig } from '../../src/sinks/registry.ts';
+import { type Fields, factsOf, hidden, readBy } from '../../src/config/forms/setting.ts';
+import { SECRET_KEYS } from '../../src/config/secret-settings.ts';
+import { SINKS, type SinkConfig } from '../../src/sinks/registry.ts';
 import { groupForPrograms } from '../../src/sinks/settings/group.ts';
-import { hidden, type OwnSetting } from '../../src/sinks/settings/own-setting.ts';
-import { sinkSection } from '../../src/sinks/settings/sink-base.ts';
+import { sinkSettings } from '../../src/sinks/settings/sink-settings.ts';
 import { houseWith, webhookSecret } from '../config/config-harness.ts';
 
 const CANARY = 'c4narySONG';
@@ -33,8 +33,12 @@ const FULL: Readonly<Record<SinkConfig['type'], Readonly<Record<string, unknown>
   ntfy: { url: ADDRESS, token: CANARY, proxy: PROXY },
 };
 
-const secretKeysOf = (own: Readonly<Record<string, OwnSetting<never>>>): string[] =>
-  Object.keys(own).filter((key) => own[key]?.secrecy !== 'open');
+function secretKeysOf(fields: Fields): string[] {
+  return Object.entries(fields).flatMap(([key, setting]) => {
+    const facts = factsOf(setting);
+    return facts.kind === 'value' && facts.secrecy !== 'open' ? [key] : [];
+  });
+}
 
 function fileWith(section: object, more: object = {}): string {
   return stringify({ sinks: [{ name: 'a', ...section }], ...more });
@@ -51,7 +55,7 @@ function leaks(said: string): string[] {
   return [CANARY, webhookSecret('a').slice(6)].filter((secret) => said.includes(secret));
 }
 
-describe.each(SINKS.map(({ type, own }) => ({ type, keys: secretKeysOf(own) })))(
+describe.each(SINKS.map(({ type, fields }) => ({ type, keys: secretKeysOf(fields) })))(
   'the secrets of $type: $keys',
   ({ type, keys }) => {
     it('are masked in check', () => {
@@ -85,27 +89,30 @@ describe.each(SINKS.map(({ type, own }) => ({ type, keys: secretKeysOf(own) })))
   },
 );
 
-it('these settings of sinks are secret', () => {
+it('these settings are secret', () => {
   expect(SECRET_KEYS).toEqual({
-    hidden: ['secret', 'headers', 'token', 'password'],
-    address: ['url', 'proxy'],
+    hidden: [
+      ...['api.key', 'sinks[].secret', 'sinks[].headers', 'sinks[].token', 'sinks[].password'],
+      'http.token',
+    ],
+    address: ['sinks[].url', 'sinks[].proxy', 'heartbeat.url'],
+    partly: ['store.path'],
   });
 });
 
-describe('a definition that leaves a setting of its own out', () => {
-  const section = sinkSection('pager', 'Pages somebody.', {
-    group: groupForPrograms,
-    key: text('a key', /./),
-  });
-  type Pager = SinkSettings<typeof section, { key: string }>;
-  const toOwn: Pager['toOwn'] = ({ key }) => ({ key });
+describe('a setting of which it is not said whether it is a secret', () => {
+  const key = text('a key', /./);
 
   it('does not compile', () => {
-    const whole: Pager = { section, toOwn, own: { key: hidden(({ key }) => key) } };
+    readBy({ key: hidden(key, 'A key.') });
     // @ts-expect-error Neither open nor secret.
-    const undecided: Pager = { section, toOwn, own: {} };
-    // @ts-expect-error Nothing is said of any setting.
-    const silent: Pager = { section, toOwn };
-    expect([whole, undecided, silent].map(({ own }) => Object.keys(own ?? {}))).toEqual([['key'], [], []]);
+    readBy({ key });
+    // @ts-expect-error What is declared is declared as a whole: with its default.
+    readBy({ key: hidden(key, 'A key.').optional() });
+    const pager = { does: 'Pages somebody.', group: groupForPrograms };
+    const { fields } = sinkSettings('pager', { ...pager, own: { key: hidden(key, 'A key.') } });
+    expect(factsOf(fields.key)).toMatchObject({ secrecy: 'hidden' });
+    // @ts-expect-error Neither open nor secret.
+    sinkSettings('pager', { ...pager, own: { key } });
   });
 });

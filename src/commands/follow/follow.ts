@@ -11,7 +11,7 @@ import type { Config } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
 import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
 import type { SinkConfig } from '../../sinks/registry.ts';
-import { USUAL_POLL } from '../../config/usual-poll.ts';
+import { USUAL_POLL } from '../../config/schema.ts';
 import type { InForce, PollTiming } from '../../declaration/declaration.ts';
 import { createInForce } from '../../declaration/in-force.ts';
 import { type LogOutput, openLog } from '../../logging/logger.ts';

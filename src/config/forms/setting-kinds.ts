@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Rate } from '../../record/outbox.ts';
-import { DURATION_PATTERN, parseDuration } from './duration.ts';
-import { parseRate, RATE_PATTERN } from './rate.ts';
-import { parseSize, SIZE_PATTERN } from './size.ts';
+import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
+import { formatRate, parseRate, RATE_PATTERN } from './rate.ts';
+import { formatSize, parseSize, SIZE_PATTERN } from './size.ts';
+import { inUnit } from './unit.ts';
 
 /*
  * The kinds of values a setting can have. Every check of a kind carries the same message: what is allowed.
@@ -78,9 +79,11 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(
 }
 
 /** Yes or no; as text too, because that is what `${VAR}` leaves behind. */
-export const truth = z
-  .union([z.boolean(), z.enum(['true', 'false'])], { error: 'true or false' })
-  .transform((value) => value === true || value === 'true');
+export const truth = z.codec(
+  z.union([z.boolean(), z.enum(['true', 'false'])], { error: 'true or false' }),
+  z.boolean(),
+  { decode: (value) => value === true || value === 'true', encode: (value) => value },
+);
 
 /** A span of time, in milliseconds once read. A lower bound of `0s` admits the number 0 too. */
 export function duration(min: string, max: string) {
@@ -88,7 +91,8 @@ export function duration(min: string, max: string) {
   const allowed = `a duration from ${zero ? '0' : min} to ${max}, written like 250ms, 10s, 5m, 1h or 7d`;
   const written = z.string({ error: allowed }).regex(DURATION_PATTERN, { error: allowed });
   const input = zero ? z.union([written, z.literal(0)], { error: allowed }) : written;
-  return bounded(input, parseDuration, { min: parseDuration(min), max: parseDuration(max), allowed });
+  const parse = within(parseDuration, { min: parseDuration(min), max: parseDuration(max) });
+  return inUnit('Ms', parsed(input, z.number(), { parse, write: formatDuration, allowed }));
 }
 
 /** A span of time, in milliseconds once read, or `never`, null once read. */
@@ -97,62 +101,71 @@ export function durationOrNever(min: string, max: string) {
   const written = z
     .string({ error: allowed })
     .regex(new RegExp(`^never$|${DURATION_PATTERN.source}`), { error: allowed });
-  return written.transform((value, context): number | null => {
-    if (value === 'never') return null;
-    const ms = parseDuration(value);
-    if (ms !== undefined && ms >= (parseDuration(min) ?? 0) && ms <= (parseDuration(max) ?? 0)) return ms;
-    context.addIssue({ code: 'custom', message: allowed });
-    return z.NEVER;
-  });
+  const span = within(parseDuration, { min: parseDuration(min), max: parseDuration(max) });
+  const parse = (value: string) => (value === 'never' ? null : span(value));
+  const write = (ms: number | null) => (ms === null ? 'never' : formatDuration(ms));
+  return inUnit('Ms', parsed(written, z.number().nullable(), { parse, write, allowed }));
 }
 
 /** An amount of memory, in bytes once read. */
 export function size(min: string, max: string) {
   const allowed = `a size from ${min} to ${max}, written like 512KiB, 64MiB, 1GiB or in bytes`;
-  const bounds = { min: parseSize(min), max: parseSize(max), allowed };
-  const bytes = boundedInt(bounds);
+  const bounds = { min: parseSize(min), max: parseSize(max) };
   const written = z.string().regex(SIZE_PATTERN, { error: allowed });
-  return bounded(z.union([bytes, written], { error: allowed }), parseSize, bounds);
+  const input = z.union([boundedInt(bounds, allowed), written], { error: allowed });
+  const parse = within(parseSize, bounds);
+  return inUnit('Bytes', parsed(input, z.number(), { parse, write: formatSize, allowed }));
 }
 
 /** How many messages may begin within a span; null once read for `none`. */
-export const rate = z
-  .string({ error: RATE })
-  .regex(RATE_PATTERN, { error: RATE })
-  .transform((written, context): Rate | null => {
-    const parsed = parseRate(written);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: 'custom', message: RATE });
-    return z.NEVER;
-  });
+export const rate = parsed(
+  z.string({ error: RATE }).regex(RATE_PATTERN, { error: RATE }),
+  z.custom<Rate | null>(),
+  { parse: parseRate, write: formatRate, allowed: RATE },
+);
 
 /** A whole number; digits as text too, because that is what `${VAR}` leaves behind. */
 export function wholeNumber(min: number, max: number) {
   const allowed = `a whole number from ${min} to ${max}`;
-  const bounds = { min, max, allowed };
   const digits = z.string().regex(/^\d{1,9}$/, { error: allowed });
-  return bounded(z.union([boundedInt(bounds), digits], { error: allowed }), Number, bounds);
+  const input = z.union([boundedInt({ min, max }, allowed), digits], { error: allowed });
+  const write = (value: number): number | string => value;
+  return parsed(input, z.number(), { parse: within(Number, { min, max }), write, allowed });
+}
+
+/** What is written in one form and read in another. `parse` gives undefined for what is not allowed. */
+export function parsed<Input extends z.ZodType, Output extends z.ZodType>(
+  input: Input,
+  output: Output,
+  form: {
+    parse(written: z.output<Input>): z.input<Output> | undefined;
+    write(value: z.output<Output>): z.input<Input>;
+    allowed: string;
+  },
+) {
+  return z.codec<Input, Output>(input, output, {
+    decode(written, { issues }) {
+      const value = form.parse(written);
+      if (value !== undefined) return value;
+      issues.push({ code: 'custom', message: form.allowed, input: written });
+      return z.NEVER;
+    },
+    encode: (value) => form.write(value as z.output<Output>) as z.output<Input>,
+  });
 }
 
 interface Bounds {
   readonly min: number | undefined;
   readonly max: number | undefined;
-  readonly allowed: string;
 }
 
-function boundedInt({ min = 0, max = 0, allowed }: Bounds) {
+function boundedInt({ min = 0, max = 0 }: Bounds, allowed: string) {
   return z.int({ error: allowed }).min(min, { error: allowed }).max(max, { error: allowed });
 }
 
-function bounded<Input extends z.ZodType>(
-  input: Input,
-  parse: (value: unknown) => number | undefined,
-  { min = 0, max = 0, allowed }: Bounds,
-) {
-  return input.transform((value, context) => {
-    const number = parse(value);
-    if (number !== undefined && number >= min && number <= max) return number;
-    context.addIssue({ code: 'custom', message: allowed });
-    return z.NEVER;
-  });
+function within(parse: (value: unknown) => number | undefined, { min = 0, max = 0 }: Bounds) {
+  return (written: unknown): number | undefined => {
+    const value = parse(written);
+    return value !== undefined && value >= min && value <= max ? value : undefined;
+  };
 }

@@ -1,21 +1,17 @@
 import { z } from 'zod';
 import { isPostgres } from '../../record/store-place.ts';
 import { parseRunId, RUN_ID_ALLOWED, RUN_ID_INSIDE } from './run-id.ts';
-import { composedText, pasted, text } from './setting-kinds.ts';
+import { composedText, parsed, pasted, text } from './setting-kinds.ts';
 
 /** Hosts that are this machine. */
 export const LOOPBACK = /^(?:localhost|.+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /** The id of a run as people paste it; as the API has it once read. */
-export const FINDALL_ID = z
-  .string({ error: RUN_ID_ALLOWED })
-  .regex(RUN_ID_INSIDE, { error: RUN_ID_ALLOWED })
-  .transform((typed, context) => {
-    const id = parseRunId(typed);
-    if (id !== null) return id;
-    context.addIssue({ code: 'custom', message: RUN_ID_ALLOWED });
-    return z.NEVER;
-  });
+export const FINDALL_ID = parsed(
+  z.string({ error: RUN_ID_ALLOWED }).regex(RUN_ID_INSIDE, { error: RUN_ID_ALLOWED }),
+  z.string(),
+  { parse: (typed) => parseRunId(typed) ?? undefined, write: (id) => id, allowed: RUN_ID_ALLOWED },
+);
 
 /** The name deliveries are filed under: it must survive renaming of everything around it. */
 export const SINK_NAME = text(

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Draft } from '../draft.ts';
-import { SECRET_ADDRESS, SECRET_SETTING } from '../problems.ts';
+import { SECRET_ADDRESS, SECRET_SETTING } from '../secret-settings.ts';
 import { type UserId, whyNot } from './trusted-here.ts';
 
 /** A file that decides about secrets or holds one, and what others may do with it. */
@@ -35,7 +35,7 @@ export function exposedFiles(files: readonly LookedAt[], user: UserId): ExposedF
 export function hasSecret({ origins, written }: Draft, fileName: string): boolean {
   return [...origins].some(
     ([key, origin]) =>
-      (SECRET_SETTING.test(key) || SECRET_ADDRESS.test(key) || key === 'heartbeat.url') &&
+      (SECRET_SETTING.test(key) || SECRET_ADDRESS.test(key)) &&
       origin.startsWith(`${fileName}:`) &&
       !written.has(key),
   );

@@ -1,26 +1,20 @@
 import { isPostgres } from '../../record/store-place.ts';
-import { SECRET_KEYS } from '../../sinks/registry.ts';
-import { getIn, isMap } from '../draft.ts';
+import { isMap } from '../draft.ts';
 import { unquoted } from '../forms/setting-kinds.ts';
+import { SECRET_KEYS } from '../secret-settings.ts';
+import { valuesAt } from '../settings.ts';
 
 /** Shorter ones are words: hiding them would make the message unreadable and protect nothing. */
 const SHORTEST_SECRET = 8;
 
 /**
- * The text without the key, the token, the address of the heartbeat and the secrets of sinks, wherever they slipped in: the same value may also sit
- * in a setting that is shown, when somebody mixed up two variables.
+ * The text without the values of settings that are secret, wherever they slipped in: the same value may also sit in a setting that
+ * is shown, when somebody mixed up two variables.
  */
 export function scrub(text: string, tree: Record<string, unknown>): string {
-  const sinks = Array.isArray(tree.sinks) ? tree.sinks : [];
-  const given = [
-    ['api', 'key'],
-    ['http', 'token'],
-    ['heartbeat', 'url'],
-  ];
   const values = [
-    ...given.map((path) => getIn(tree, path)),
-    passwordOf(getIn(tree, ['store', 'path'])),
-    ...sinks.flatMap(secretsOf),
+    ...[...SECRET_KEYS.hidden, ...SECRET_KEYS.address].flatMap((key) => valuesAt(tree, key).flatMap(textsIn)),
+    ...SECRET_KEYS.partly.flatMap((key) => valuesAt(tree, key).map(passwordOf)),
   ];
   const secrets = values
     .flatMap((value) => (typeof value === 'string' ? [value, value.trim(), unquoted(value) ?? ''] : []))
@@ -38,10 +32,6 @@ function passwordOf(written: unknown): string | null {
   }
 }
 
-function secretsOf(sink: unknown): unknown[] {
-  if (!isMap(sink)) return [];
-  return [...SECRET_KEYS.hidden, ...SECRET_KEYS.address].flatMap((key) => {
-    const value = sink[key];
-    return isMap(value) ? Object.values(value) : [value].flat();
-  });
+function textsIn(value: unknown): unknown[] {
+  return isMap(value) ? Object.values(value) : [value].flat();
 }

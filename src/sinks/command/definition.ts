@@ -7,6 +7,6 @@ export const command = defineSink({
   actsOnRejected: true,
   async create(config, { clock }) {
     const { createCommandSink } = await import('./command-sink.ts');
-    return createCommandSink({ ...config, clock });
+    return createCommandSink({ ...config, maxBatch: config.group.max, clock });
   },
 });

@@ -1,56 +1,44 @@
 import { z } from 'zod';
 import { MASK } from '../../config/forms/mask-url.ts';
-import type { SinkSettings } from '../definition.ts';
+import { open } from '../../config/forms/setting.ts';
 import { groupForCommands } from '../settings/group.ts';
-import { open } from '../settings/own-setting.ts';
-import { shownTimeout, timeout } from '../settings/reach.ts';
-import { sinkSection } from '../settings/sink-base.ts';
-
-interface CommandConfig {
-  /** Program and arguments. A program with a slash is absolute, one without is looked for on PATH at each run. */
-  readonly command: readonly [string, ...string[]];
-  /** `group.max`: how many events one run of it gets. */
-  readonly maxBatch: number;
-  readonly timeoutMs: number;
-  /** All that the command sees of our environment. */
-  readonly environment: Readonly<Record<string, string>>;
-}
+import { timeout } from '../settings/reach.ts';
+import { sinkSettings } from '../settings/sink-settings.ts';
 
 /** Variables that are passed on. Nothing else is: a key or a secret may sit in any other. */
 const PASSED_ON = ['PATH', 'HOME', 'LANG'] as const;
 
 const ARGV = 'a list of a program and its arguments, each as text (no shell reads it)';
 
-const section = sinkSection('command', 'Runs a program with the events on its standard input.', {
-  group: groupForCommands,
-  command: z
-    .array(z.string({ error: 'text; put numbers into quotes' }), { error: ARGV })
-    .min(1, { error: ARGV })
-    .refine(([program]) => program !== undefined && program !== '', { error: ARGV })
-    .refine((argv) => !argv.some((argument) => argument.includes('\0')), { error: ARGV })
-    .describe('Program and arguments. No shell reads it; a name without a slash is looked for on PATH.'),
-  timeout: timeout.describe('Deadline of the command; past it all of its process group is killed.'),
-});
+/** Arguments do not appear: a token may be among them. */
+const withoutArguments = (argv: unknown) =>
+  Array.isArray(argv) ? argv.map((word: unknown, index) => (index === 0 ? word : MASK)) : argv;
 
-export const commandSettings: SinkSettings<typeof section, CommandConfig> = {
-  section,
-  toOwn(checked, { absolute, variables }) {
-    const [program = '', ...args] = checked.command;
-    return {
-      command: [program.includes('/') ? absolute(program) : program, ...args],
-      maxBatch: checked.group.max,
-      timeoutMs: checked.timeout,
-      environment: Object.fromEntries(
-        PASSED_ON.flatMap((name) => {
-          const value = variables[name];
-          return value === undefined ? [] : [[name, value]];
-        }),
-      ),
-    };
-  },
+export const commandSettings = sinkSettings('command', {
+  does: 'Runs a program with the events on its standard input.',
+  group: groupForCommands,
   own: {
-    // Arguments do not appear: a token may be among them.
-    command: open(({ command: [program, ...args] }) => [program, ...args.map(() => MASK)]),
-    timeout: shownTimeout,
+    command: open(
+      z
+        .array(z.string({ error: 'text; put numbers into quotes' }), { error: ARGV })
+        .min(1, { error: ARGV })
+        .refine(([program]) => program !== undefined && program !== '', { error: ARGV })
+        .refine((argv) => !argv.some((argument) => argument.includes('\0')), { error: ARGV }),
+      'Program and arguments. No shell reads it; a name without a slash is looked for on PATH.',
+      { shown: withoutArguments },
+    ),
+    timeout: timeout('Deadline of the command; past it all of its process group is killed.'),
   },
-};
+  resolve({ command: [program = '', ...args] }, { absolute, variables }) {
+    const found = PASSED_ON.flatMap((name) => {
+      const value = variables[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const command: readonly [string, ...string[]] = [
+      program.includes('/') ? absolute(program) : program,
+      ...args,
+    ];
+    // All that the command sees of our environment.
+    return { command, environment: Object.fromEntries(found) };
+  },
+});

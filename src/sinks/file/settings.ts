@@ -1,23 +1,15 @@
+import { open } from '../../config/forms/setting.ts';
 import { text } from '../../config/forms/setting-kinds.ts';
-import type { SinkSettings } from '../definition.ts';
 import { groupForPrograms } from '../settings/group.ts';
-import { open } from '../settings/own-setting.ts';
-import { sinkSection } from '../settings/sink-base.ts';
-
-interface FileConfig {
-  /** Absolute. */
-  readonly path: string;
-}
+import { sinkSettings } from '../settings/sink-settings.ts';
 
 const FILE_PATH = text('a file path', /^(?![A-Za-z][\w+.-]*:\/\/)[^\0]+$/s);
 
-const section = sinkSection('file', 'One line of JSON per event at the end of a file.', {
+export const fileSettings = sinkSettings('file', {
+  does: 'One line of JSON per event at the end of a file.',
   group: groupForPrograms,
-  path: FILE_PATH.describe('File that events are appended to; relative to the working directory.'),
+  own: {
+    path: open(FILE_PATH, 'File that events are appended to; relative to the working directory.'),
+  },
+  resolve: ({ path }, { absolute }) => ({ path: absolute(path) }),
 });
-
-export const fileSettings: SinkSettings<typeof section, FileConfig> = {
-  section,
-  toOwn: ({ path }, { absolute }) => ({ path: absolute(path) }),
-  own: { path: open(({ path }) => path) },
-};

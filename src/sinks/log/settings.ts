@@ -1,11 +1,8 @@
-import type { SinkSettings } from '../definition.ts';
 import { groupForPrograms } from '../settings/group.ts';
-import { sinkSection } from '../settings/sink-base.ts';
+import { sinkSettings } from '../settings/sink-settings.ts';
 
-const section = sinkSection('log', 'One line per event on standard output.', { group: groupForPrograms });
-
-export const logSettings: SinkSettings<typeof section, object> = {
-  section,
-  toOwn: () => ({}),
+export const logSettings = sinkSettings('log', {
+  does: 'One line per event on standard output.',
+  group: groupForPrograms,
   own: {},
-};
+});

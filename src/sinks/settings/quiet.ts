@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { isAlwaysQuiet, type QuietWindow } from '../../deliver/quiet-hours.ts';
-import { DEFAULTS } from '../../config/defaults.ts';
-import { map, oneOf, text } from '../../config/forms/setting-kinds.ts';
-import type { ShownSetting } from './own-setting.ts';
+import { listOf, open, readBy } from '../../config/forms/setting.ts';
+import { oneOf, parsed, text } from '../../config/forms/setting-kinds.ts';
+import { inUnit } from '../../config/forms/unit.ts';
 
 /** In the order of ISO 8601, whose Monday is 1. */
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
@@ -10,8 +10,14 @@ const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 /** More would be a calendar, and each costs a little at every delivery. */
 const MOST_WINDOWS = 20;
 
+const DAY_MINUTES = 1440;
+
 const from = timeOfDay('a time of day from "00:00" to "23:59"', /^(?:[01]?\d|2[0-3]):[0-5]\d$/);
-const to = timeOfDay('a time of day from "00:00" to "24:00"', /^(?:(?:[01]?\d|2[0-3]):[0-5]\d|24:00)$/);
+const to = timeOfDay(
+  'a time of day from "00:00" to "24:00"',
+  /^(?:(?:[01]?\d|2[0-3]):[0-5]\d|24:00)$/,
+  DAY_MINUTES,
+);
 
 const TIMEZONE = text(
   'the name of a time zone, like Europe/Berlin, America/New_York or UTC',
@@ -21,58 +27,53 @@ const TIMEZONE = text(
 
 const DAY_LIST = `a list of days: ${DAYS.join(', ')}`;
 
-const quietWindow = map({
-  days: z
-    .array(oneOf(DAYS, `one of ${DAYS.join(', ')}, each by itself`), { error: DAY_LIST })
-    .min(1, { error: DAY_LIST })
-    .optional()
-    .describe('Days of the week on which it begins; all unless told.'),
-  from: from.describe('When it begins, by the wall clock.'),
-  to: to.describe('When it ends; on the next day where that is not after from.'),
-  timezone: TIMEZONE.prefault(DEFAULTS.sink.quietTimezone).describe('Whose wall clock.'),
-});
+const quietWindow = {
+  days: open(
+    z.codec(
+      z
+        .array(oneOf(DAYS, `one of ${DAYS.join(', ')}, each by itself`), { error: DAY_LIST })
+        .min(1, { error: DAY_LIST })
+        .optional(),
+      z.custom<number[]>(),
+      {
+        decode: (names: readonly string[] = DAYS) =>
+          DAYS.flatMap((day, index) => (names.includes(day) ? [index + 1] : [])),
+        encode: (days) => DAYS.filter((_, index) => days.includes(index + 1)),
+      },
+    ),
+    'Days of the week on which it begins.',
+    { when: ({ days }) => Array.isArray(days) && days.length < DAYS.length, usual: 'all' },
+  ),
+  from: open(from, 'When it begins, by the wall clock.'),
+  to: open(to, 'When it ends; on the next day where that is not after from.'),
+  timezone: open(TIMEZONE.prefault('UTC'), 'Whose wall clock.'),
+};
 
 /** Quiet hours, and what is told in them. */
-export const quiet = z
-  .array(quietWindow, { error: 'a list of maps with from and to' })
-  .max(MOST_WINDOWS, { error: `at most ${MOST_WINDOWS} windows` })
-  .transform((windows, context): QuietWindow[] => {
-    const quietWindows = windows.map(toWindow);
-    if (isAlwaysQuiet(quietWindows)) {
-      context.addIssue({ code: 'custom', message: 'windows that leave some time of the week to tell' });
-    }
-    return quietWindows;
-  })
-  .prefault([])
-  .describe('Times in which nothing is told but what is urgent; the rest is told when they end.');
+export const quiet = listOf(
+  parsed(
+    z
+      .array(readBy(quietWindow), { error: 'a list of maps with from and to' })
+      .max(MOST_WINDOWS, { error: `at most ${MOST_WINDOWS} windows` }),
+    z.custom<QuietWindow[]>(),
+    {
+      parse: (windows) => (isAlwaysQuiet(windows) ? undefined : windows),
+      write: (windows) => windows as never,
+      allowed: 'windows that leave some time of the week to tell',
+    },
+  ).prefault([]),
+  'Times in which nothing is told but what is urgent; the rest is told when they end.',
+  { items: [quietWindow], when: 'set' },
+);
 
-/** For `check`. */
-export function quietSettings(windows: readonly QuietWindow[]): ShownSetting[] {
-  return windows.flatMap(({ days, fromMinute, toMinute, timezone }, index): ShownSetting[] => {
-    const at = `quiet[${index}]`;
-    const names = days.map((day) => DAYS[day - 1] ?? '');
-    return [
-      ...(days.length === DAYS.length ? [] : [[`${at}.days`, names] as const]),
-      [`${at}.from`, written(fromMinute)],
-      [`${at}.to`, written(toMinute)],
-      [`${at}.timezone`, timezone],
-    ];
-  });
-}
-
-function toWindow(checked: z.output<typeof quietWindow>): QuietWindow {
-  const named: readonly string[] = checked.days ?? DAYS;
-  return {
-    days: DAYS.flatMap((day, index) => (named.includes(day) ? [index + 1] : [])),
-    fromMinute: minuteOf(checked.from),
-    // 00:00 as an end is the midnight after.
-    toMinute: minuteOf(checked.to) || 1440,
-    timezone: checked.timezone,
-  };
-}
-
-function timeOfDay(allowed: string, pattern: RegExp) {
-  return text(`${allowed}, in quotes`, pattern);
+/** A time of day, in minutes once read. 00:00 as an end is the midnight after. */
+function timeOfDay(allowed: string, pattern: RegExp, midnight = 0) {
+  const inQuotes = `${allowed}, in quotes`;
+  const parse = (time: string) => minuteOf(time) || midnight;
+  return inUnit(
+    'Minute',
+    parsed(text(inQuotes, pattern), z.number(), { parse, write: written, allowed: inQuotes }),
+  );
 }
 
 function minuteOf(time: string): number {

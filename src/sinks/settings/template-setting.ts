@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { EVENT_PATTERNS } from '../../events/event-patterns.ts';
+import { open } from '../../config/forms/setting.ts';
 import { needsQuotes } from '../../config/forms/setting-kinds.ts';
 import { type TemplateSources, templateProblem } from '../kit/template.ts';
 
@@ -16,22 +17,35 @@ const SOURCE = z.string({ error: needsQuotes(FORM) }).superRefine((source, conte
 
 const PATTERN = z.enum(EVENT_PATTERNS as [string, ...string[]]);
 
-/** `template` of every sink. */
-export const template = z
-  .union(
-    [
-      SOURCE,
-      z.partialRecord(PATTERN, SOURCE, {
-        error: (issue) => ((issue.code as string) === 'unrecognized_keys' ? EVENT_PATTERNS.join(', ') : FORM),
-      }),
-    ],
-    { error: needsQuotes(FORM) },
-  )
-  .optional()
-  .describe('Liquid template of what is told of an event, or a map of them by event type or family.');
+/** `template` of every sink. Null once read: all is told in the built-in words. */
+export const template = open(
+  z.codec(
+    z
+      .union(
+        [
+          SOURCE,
+          z.partialRecord(PATTERN, SOURCE, {
+            error: (issue) =>
+              (issue.code as string) === 'unrecognized_keys' ? EVENT_PATTERNS.join(', ') : FORM,
+          }),
+        ],
+        { error: needsQuotes(FORM) },
+      )
+      .optional(),
+    z.custom<TemplateSources | null>(),
+    { decode: toTemplateSources, encode: (sources) => (sources === null ? undefined : { ...sources }) },
+  ),
+  'Liquid template of what is told of an event, or a map of them by event type or family.',
+  {
+    when: 'set',
+    shown: shownTemplate,
+    usual: 'none: built-in messages',
+    more: 'See [Templates](#templates).',
+  },
+);
 
 /** One form for both. */
-export function toTemplateSources(
+function toTemplateSources(
   written: string | Partial<Record<string, string>> | undefined,
 ): TemplateSources | null {
   if (written === undefined) return null;
@@ -42,9 +56,9 @@ export function toTemplateSources(
   return sources.length === 0 ? null : Object.fromEntries(sources);
 }
 
-/** For `check`: the text, or each with what it is for. Templates are no secrets. */
-export function shownTemplate(sources: TemplateSources): string | readonly string[] {
-  const { [EVERY]: every, ...others } = sources;
+/** The text, or each with what it is for. Templates are no secrets. */
+function shownTemplate(sources: unknown): unknown {
+  const { [EVERY]: every, ...others } = sources as TemplateSources;
   if (every !== undefined && Object.keys(others).length === 0) return every;
-  return Object.entries(sources).map(([pattern, source]) => `${pattern}: ${source}`);
+  return Object.entries(sources as TemplateSources).map(([pattern, source]) => `${pattern}: ${source}`);
 }

@@ -7,6 +7,6 @@ export const webhook = defineSink({
   textIsJson: true,
   async create(config, { clock, userAgent }) {
     const { createWebhookSink } = await import('./webhook-sink.ts');
-    return createWebhookSink({ ...config, clock, userAgent });
+    return createWebhookSink({ ...config, secrets: config.secret, clock, userAgent });
   },
 });

@@ -46,7 +46,7 @@ describe('a secret in a file', () => {
       FINDALL_WATCH_WEBHOOK_SECRET_FILE: house.write('secret', secret),
     });
     expect(config).toMatchObject({ api: { key: 'k' }, store: { path: '/data/db' } });
-    expect(config.sinks[1]).toMatchObject({ url: 'https://x.example', secrets: [secret] });
+    expect(config.sinks[1]).toMatchObject({ url: 'https://x.example', secret: [secret] });
   });
 
   it('and in the variable is a problem', () => {
@@ -103,7 +103,7 @@ describe('what is pasted into a variable', () => {
       'sinks: [{ name: m, type: email, host: h, user: u, password: "${PASSWORD}", from: a@b.example, to: a@b.example }]',
     );
     const { sinks } = house.load({ PASSWORD: ' pass word \n' }).config;
-    expect(sinks[0]).toMatchObject({ login: { password: ' pass word ' } });
+    expect(sinks[0]).toMatchObject({ password: ' pass word ' });
   });
 
   it.each(['"', "'", '`'])('is refused with %s around it, and the quotes are named', (mark) => {
@@ -161,10 +161,10 @@ describe('systemd’s credentials', () => {
     expect(config.http?.token).toBe(secrets.FINDALL_WATCH_HTTP_TOKEN);
     const [team, mail, webhook] = config.sinks;
     expect(team).toMatchObject({ url: secrets.SLACK_URL });
-    expect(mail).toMatchObject({ login: { password: secrets.SMTP_PASSWORD } });
+    expect(mail).toMatchObject({ password: secrets.SMTP_PASSWORD });
     expect(webhook).toMatchObject({
       url: secrets.FINDALL_WATCH_WEBHOOK_URL,
-      secrets: [secrets.FINDALL_WATCH_WEBHOOK_SECRET],
+      secret: [secrets.FINDALL_WATCH_WEBHOOK_SECRET],
     });
   });
 });

@@ -120,7 +120,7 @@ describe('.env', () => {
 
   it('gives a password with a # whole', () => {
     const { config } = houseOf('SMTP_PASSWORD=pa#ss word\n').load();
-    expect(config.sinks[0]).toMatchObject({ login: { password: 'pa#ss word' } });
+    expect(config.sinks[0]).toMatchObject({ password: 'pa#ss word' });
   });
 
   it('is refused with the setting, the variable and the line, and without the value', () => {
