@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { fileSchema } from './schema.ts';
+import { writeSettingsTable } from './settings-table.ts';
 
 /** Where the generated schema lies, beside the files it describes. */
 export const SCHEMA_FILE = fileURLToPath(new URL('../../config/findall-watch.schema.json', import.meta.url));
@@ -52,4 +53,7 @@ function admitReference(schema: z.core.JSONSchema.BaseSchema): void {
   }
 }
 
-if (import.meta.main) writeFileSync(SCHEMA_FILE, configJsonSchemaText());
+if (import.meta.main) {
+  writeFileSync(SCHEMA_FILE, configJsonSchemaText());
+  writeSettingsTable();
+}

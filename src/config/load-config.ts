@@ -141,9 +141,9 @@ function overlay(draft: Draft, environment: Environment, flags: ConfigFlags): Pr
     if (found.kind === 'value') variable.overlay(draft, found.value, found.origin);
     if (found.kind === 'problem') problems.push(found.problem);
   }
-  for (const [name, { flag, overlay: lay }] of Object.entries(FLAGS)) {
-    const value = flags[name as keyof ConfigFlags];
-    if (value !== undefined) lay(draft, value, `flag ${flag}`);
+  for (const [name, value] of Object.entries(flags)) {
+    const set = FLAGS.get(name);
+    if (set !== undefined && value !== undefined) set.overlay(draft, value, `flag ${set.flag}`);
   }
   return problems;
 }

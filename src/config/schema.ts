@@ -95,7 +95,7 @@ const run = {
   }),
   baseline: open(
     oneOf(['notify', 'silent']).prefault('notify'),
-    'Whether matches that are there at first sight are told or only remembered.',
+    'Whether matches in the first snapshot of the run are announced or only recorded.',
   ),
 };
 const readRun = readBy(run);
@@ -187,7 +187,7 @@ export const FILE = {
       )
       .prefault([]),
     'Runs to watch from the start; more can be tracked at any time.',
-    { items: [run], more: 'An item may be just the id.' },
+    { items: [run], env: 'FINDALL_WATCH_RUNS', more: 'An item may be just the id.' },
   ),
   sinks: listOf(
     z
@@ -199,7 +199,7 @@ export const FILE = {
         { error: 'a list of sinks' },
       )
       .prefault([...USUAL_SINKS]),
-    'Where events are told.',
+    'Where events are delivered.',
     { items: SINK_FIELDS, usual: 'one log sink named `log`', more: 'An empty list only records them.' },
   ),
   store: sectionOf(
@@ -209,7 +209,7 @@ export const FILE = {
       })
       .prefault({}),
     store,
-    'Where everything is remembered.',
+    'Where runs, events and deliveries are stored.',
   ),
   http: sectionOrNull(http, 'Health, metrics and the control API of the daemon; off when absent.'),
   heartbeat: sectionOrNull(
@@ -218,12 +218,12 @@ export const FILE = {
   ),
   watchConfig: open(
     truth.prefault(false),
-    'Whether a changed file is taken over by itself; SIGHUP does it on request.',
+    'Whether a changed file is loaded automatically; SIGHUP loads it on request.',
     { more: 'See [Reload](#reload).' },
   ),
   retention: open(
     durationOrNever('1d', '3650d').prefault('30d'),
-    'How long what was told of ended runs is kept.',
+    'How long the events of ended runs are kept.',
     { more: 'See [Keeping](#keeping).' },
   ),
   log: section(log, "The program's own log."),

@@ -49,6 +49,12 @@ export function fieldsOf(items: readonly Fields[], item: Written): Fields | unde
   return items.find((fields) => items.length === 1 || fields.type?.safeParse(item.type).success);
 }
 
+/** The word that decides of which kind an item is. */
+export function typeOf({ type }: Fields): string {
+  const [word = ''] = type?._zod.values ?? [];
+  return String(word);
+}
+
 function declaredIn(fields: Fields, at: string, item: Fields | null): DeclaredSetting[] {
   return Object.entries(fields).flatMap(([name, setting]): DeclaredSetting[] => {
     const key = `${at}${name}`;

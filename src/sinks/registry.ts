@@ -27,6 +27,9 @@ export const SINK_FIELDS = SINKS.map(({ fields }) => fields);
 
 export type CheckedSink = z.output<(typeof SINK_SECTIONS)[number]>;
 
+/** The types, for documentation. */
+export const SINK_TYPES_LISTED = SINKS.map(({ type }) => type).join(', ');
+
 /** The types in words, for messages. */
 export const SINK_TYPES = joined(SINKS.map(({ type }) => type));
 

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { EVENT_KINDS } from '../../src/events/catalogue.ts';
 import { EVENT_PATTERNS } from '../../src/events/event-patterns.ts';
 import { configJsonSchema, configJsonSchemaText, SCHEMA_FILE } from '../../src/config/json-schema.ts';
+import { settingsTable, withSettingsTable } from '../../src/config/settings-table.ts';
 import { ENVIRONMENT, FLAGS } from '../../src/config/reading/overlays.ts';
 import { houseWith, webhookSecret } from './config-harness.ts';
 
@@ -157,6 +158,11 @@ describe('the README', () => {
     return plain.length === 0 ? [] : [[key, [...new Set(plain.map(String))]]];
   });
 
+  it('has the table of settings as they are declared (node src/config/json-schema.ts writes it)', () => {
+    expect(README).toBe(withSettingsTable(README));
+    expect(README).toContain(settingsTable());
+  });
+
   it('has a row for every setting', () => {
     expect(keys.length).toBeGreaterThan(25);
     expect(keys.filter((key) => cellsOf(key).length !== 4)).toEqual([]);
@@ -175,7 +181,7 @@ describe('the README', () => {
   });
 
   it('has every flag and every family of events', () => {
-    const flags = Object.values(FLAGS).map(({ flag }) => flag);
+    const flags = [...FLAGS.values()].map(({ flag }) => flag);
     const families = EVENT_PATTERNS.filter((pattern) => pattern.endsWith('*'));
     expect([...flags, ...families].filter((word) => !README.includes(`\`${word}\``))).toEqual([]);
   });

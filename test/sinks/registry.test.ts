@@ -44,9 +44,7 @@ describe('the documentation', () => {
   });
 
   it('has every type in the row of `type`, and a part about each', () => {
-    expect(README).toContain(
-      `| required                              | ${SINKS.map(({ type }) => type).join(', ')} |`,
-    );
+    expect(README).toContain(`| required | ${SINKS.map(({ type }) => type).join(', ')} |`);
     for (const { type } of SINKS) expect(README).toContain(`\n**\`${type}\`** `);
   });
 });

@@ -146,7 +146,7 @@ export function readBy<const Declared extends Fields, Fixed extends object = obj
     check === undefined ? form : form.superRefine(check),
     z.custom<Read>(),
     {
-      decode: (values: Written) => ({ ...renamed(values, keys), ...fixed }) as Read,
+      decode: (values: Written) => ({ ...renamed(values, keys), ...fixed }),
       encode: (read) => renamed(read as Written, written) as never,
     },
   );

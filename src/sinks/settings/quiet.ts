@@ -62,7 +62,7 @@ export const quiet = listOf(
       allowed: 'windows that leave some time of the week to tell',
     },
   ).prefault([]),
-  'Times in which nothing is told but what is urgent; the rest is told when they end.',
+  'Times in which only urgent events are delivered; the others are delivered when the time ends.',
   { items: [quietWindow], when: 'set' },
 );
 

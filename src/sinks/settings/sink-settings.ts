@@ -33,7 +33,7 @@ const filter = {
     unique(
       z.array(EVENT, { error: 'a list of event types' }).min(1, { error: 'at least one event type' }),
     ).prefault([...DEFAULT_EVENTS]),
-    'Event types this sink gets, exact or as prefix.* of a family.',
+    'Event types this sink gets; exact, or prefix.* for a family.',
     { usual: 'see [Default events](#default-events)' },
   ),
   runs: open(
@@ -64,12 +64,12 @@ const delivery = {
   quiet,
   urgent: open(
     unique(z.array(EVENT, { error: 'a list of event types' })).prefault([]),
-    'Event types that are told at once, in quiet hours too; exact or as prefix.* of a family.',
+    'Event types that are delivered immediately, also during quiet hours; exact, or prefix.* for a family.',
     { when: 'set' },
   ),
   rate: open(
     rate.optional(),
-    'How many messages may begin within a span; unless told what the service allows.',
+    'How many messages may start within a span. Default: what the service allows.',
     { usual: 'by service, see [Rates](#grouping-quiet-hours-rates)' },
   ),
   template,
@@ -78,14 +78,14 @@ const delivery = {
       first: open(duration('10ms', '1d').prefault('5s'), 'Wait before the first retry; doubles from there.', {
         atMost: 'sinks[].retry.max',
       }),
-      max: open(duration('10ms', '7d').prefault('1h'), 'Longest wait between two tries.'),
+      max: open(duration('10ms', '7d').prefault('1h'), 'Longest wait between two attempts.'),
       giveUp: open(
         duration('100ms', '30d').prefault('24h'),
-        'After this long of failed tries a delivery is dead.',
+        'After this long of failed attempts a delivery is dead.',
       ),
       alertAfter: open(
         duration('1s', '7d').prefault('5m'),
-        'After this long of failed tries the other sinks are told.',
+        'After this long of failed attempts the other sinks are notified.',
       ),
     },
     'When a refused delivery is tried again and when it is given up.',

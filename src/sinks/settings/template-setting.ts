@@ -35,7 +35,7 @@ export const template = open(
     z.custom<TemplateSources | null>(),
     { decode: toTemplateSources, encode: (sources) => (sources === null ? undefined : { ...sources }) },
   ),
-  'Liquid template of what is told of an event, or a map of them by event type or family.',
+  'Liquid template for the text about an event, or a map of templates by event type or family.',
   {
     when: 'set',
     shown: shownTemplate,
