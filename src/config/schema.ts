@@ -57,7 +57,9 @@ const api = {
 
 const poll = {
   interval: open(POLL_INTERVAL.prefault('10s'), 'Distance between polls of a run while things change.', {
-    ...{ env: 'FINDALL_WATCH_POLL_INTERVAL', flag: '--interval', atMost: 'poll.maxInterval' },
+    env: 'FINDALL_WATCH_POLL_INTERVAL',
+    flag: '--interval',
+    atMost: 'poll.maxInterval',
   }),
   maxInterval: open(
     duration('50ms', '1d').prefault('60s'),
@@ -91,7 +93,9 @@ const run = {
   id: open(FINDALL_ID, 'The findall_id of the run; each once.'),
   label: open(orNull(LABEL), 'A name for people; every event of the run carries it.', { when: 'set' }),
   interval: open(orNull(POLL_INTERVAL), "This run's own poll.interval.", {
-    ...{ when: 'set', atMost: 'poll.maxInterval', usual: '`poll.interval`' },
+    when: 'set',
+    atMost: 'poll.maxInterval',
+    usual: '`poll.interval`',
   }),
   baseline: open(
     oneOf(['notify', 'silent']).prefault('notify'),
@@ -106,7 +110,9 @@ const store = {
     'Database file, relative to the working directory, or the URL of a PostgreSQL database. Default: watch.db in the state directory.',
     {
       shown: (place) => shownPlace(String(place)),
-      ...{ env: 'FINDALL_WATCH_STORE', flag: '--store', usual: 'see below' },
+      env: 'FINDALL_WATCH_STORE',
+      flag: '--store',
+      usual: 'see below',
       more: 'See [PostgreSQL](#postgresql). `store: PLACE` is short for it.',
     },
   ),
@@ -140,7 +146,8 @@ const http = {
     { env: 'FINDALL_WATCH_HTTP_HOSTS', commas: true },
   ),
   token: hidden(orNull(HTTP_TOKEN), 'Bearer token of the control API, which is off without one.', {
-    ...{ env: 'FINDALL_WATCH_HTTP_TOKEN', usual: 'none: no control API' },
+    env: 'FINDALL_WATCH_HTTP_TOKEN',
+    usual: 'none: no control API',
   }),
 };
 
@@ -150,7 +157,8 @@ const heartbeat = {
     'Where to ping, in the manner of healthchecks.io: /start and /fail are appended.',
     {
       exposes: () => 'the address is a secret',
-      ...{ env: 'FINDALL_WATCH_HEARTBEAT_URL', usual: 'none: no heartbeat' },
+      env: 'FINDALL_WATCH_HEARTBEAT_URL',
+      usual: 'none: no heartbeat',
       more: 'See [Heartbeat](#heartbeat).',
     },
   ),

@@ -1,4 +1,6 @@
+import { isPostgres } from '../../record/store-place.ts';
 import type { Variables } from '../reading/environment.ts';
+import { unquoted } from './setting-kinds.ts';
 
 /** Parts that a URL may leave to libpq's variables, as its parameters are called. */
 const BY_PARAMETER: readonly (readonly [variable: string, parameter: string])[] = [
@@ -39,4 +41,15 @@ export function withLibpqVariables(text: string, variables: Variables): string {
     if (value !== '' && !url.searchParams.has(parameter)) url.searchParams.set(parameter, value);
   }
   return url.href;
+}
+
+/** The password in the written place of a store; null where there is none. */
+export function passwordIn(written: unknown): string | null {
+  const place = typeof written === 'string' ? (unquoted(written) ?? written.trim()) : '';
+  if (!isPostgres(place) || !URL.canParse(place)) return null;
+  try {
+    return decodeURIComponent(new URL(place).password);
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Draft } from '../draft.ts';
-import { SECRET_ADDRESS, SECRET_SETTING } from '../secret-settings.ts';
+import { passwordIn } from '../forms/postgres-url.ts';
+import { SECRET_ADDRESS, SECRET_KEYS, SECRET_SETTING } from '../secret-settings.ts';
+import { valuesAt } from '../settings.ts';
 import { type UserId, whyNot } from './trusted-here.ts';
 
 /** A file that decides about secrets or holds one, and what others may do with it. */
@@ -32,10 +34,13 @@ export function exposedFiles(files: readonly LookedAt[], user: UserId): ExposedF
 }
 
 /** Whether a secret is written out in the file itself, not as `${NAME}`. `fileName` is how its origins begin. */
-export function hasSecret({ origins, written }: Draft, fileName: string): boolean {
+export function hasSecret({ tree, origins, written }: Draft, fileName: string): boolean {
+  const passwords = SECRET_KEYS.partly.filter((key) =>
+    valuesAt(tree, key).some((value) => passwordIn(value)),
+  );
   return [...origins].some(
     ([key, origin]) =>
-      (SECRET_SETTING.test(key) || SECRET_ADDRESS.test(key)) &&
+      (SECRET_SETTING.test(key) || SECRET_ADDRESS.test(key) || passwords.includes(key)) &&
       origin.startsWith(`${fileName}:`) &&
       !written.has(key),
   );

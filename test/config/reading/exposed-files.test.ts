@@ -29,12 +29,19 @@ describe('a warning says that a file is open to others', () => {
       0o644,
       why,
     ],
+    [
+      'a configuration with the password of a database',
+      'store: "postgres://u:a-canary-password@db.example/watch"',
+      0o644,
+      why,
+    ],
   ])('%s', (_, yaml, mode, expected) => {
     expect(exposedIn(yaml, mode)).toEqual([{ name: FILE, why: expected }]);
   });
 
   it.each([
     ['everybody may read it and no secret stands in it', 'api: { key: "${K}" }', 0o644],
+    ['the URL of a database in it has no password', 'store: postgres://u@db.example/watch', 0o644],
     ['it is the user’s alone', secret, 0o600],
   ])('but not where %s', (_, yaml, mode) => {
     expect(exposedIn(yaml, mode, { K: 'a-canary-key' })).toEqual([]);
