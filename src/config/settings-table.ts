@@ -64,7 +64,7 @@ function usualIn({ setting, facts }: DeclaredSetting): string {
   if (facts.kind !== 'section' && facts.usual !== undefined) return facts.usual;
   const usual = writtenDefault(setting);
   if (Array.isArray(usual)) return 'none';
-  if (usual !== undefined) return `\`${String(usual as string | number | boolean)}\``;
+  if (usual !== undefined) return `\`${typeof usual === 'string' ? usual : JSON.stringify(usual)}\``;
   return setting._zod.optin === 'optional' ? 'none' : 'required';
 }
 

@@ -9,17 +9,19 @@ function withHeaders(headers: string, url = 'https://x.example') {
 }
 
 describe('headers of a webhook', () => {
-  it('are taken with values from the environment, by lower-case name', () => {
+  it('are taken with values from the environment', () => {
     const house = withHeaders('{ X-Api-Key: "${K}", authorization: Bearer t }');
     expect(house.load({ K: CANARY }).config.sinks).toMatchObject([
-      { format: 'json', headers: { 'x-api-key': CANARY, authorization: 'Bearer t' } },
+      { format: 'json', headers: { 'X-Api-Key': CANARY, authorization: 'Bearer t' } },
     ]);
   });
 
-  it('are shown by name, their values masked', () => {
+  it('are shown by name and origin, their values masked', () => {
     const loaded = withHeaders('{ X-Api-Key: "${K}" }').load({ K: CANARY });
     const told = explainConfig(loaded);
-    expect(told).toMatch(/ {4}headers:\n {6}x-api-key: "?\*\*\*"?/);
+    expect(told).toMatch(
+      / {4}headers:\n {6}X-Api-Key: "?\*\*\*"? {2}# config\/findall-watch\.yaml:1 with env K\n/,
+    );
     expect(told + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]])).not.toContain(CANARY);
   });
 

@@ -159,15 +159,10 @@ export function keyOf(name: string, setting: Setting): string {
 
 /** A form that need not be written, and then is null. */
 export function orNull<Schema extends z.ZodType>(schema: Schema) {
-  return orElse<Schema, null>(schema, null);
-}
-
-/** A form that need not be written, and then is read as `fallback`. For what is no default to be written in a file. */
-export function orElse<Schema extends z.ZodType, Fallback>(schema: Schema, fallback: Fallback) {
-  type Read = z.output<Schema> | Fallback;
+  type Read = z.output<Schema> | null;
   return z.codec<z.ZodOptional<Schema>, z.ZodType<Read>>(schema.optional(), z.custom<Read>(), {
-    decode: (written) => (written === undefined ? fallback : written),
-    encode: (read) => (read === fallback ? undefined : (read as z.output<Schema>)),
+    decode: (written) => written ?? null,
+    encode: (read) => (read === null ? undefined : (read as z.output<Schema>)),
   });
 }
 

@@ -35,12 +35,12 @@ export function exposedFiles(files: readonly LookedAt[], user: UserId): ExposedF
 
 /** Whether a secret is written out in the file itself, not as `${NAME}`. `fileName` is how its origins begin. */
 export function hasSecret({ tree, origins, written }: Draft, fileName: string): boolean {
-  const passwords = SECRET_KEYS.partly.filter((key) =>
-    valuesAt(tree, key).some((value) => passwordIn(value)),
+  const passwords = new Set(
+    SECRET_KEYS.partly.filter((key) => valuesAt(tree, key).some((value) => passwordIn(value))),
   );
   return [...origins].some(
     ([key, origin]) =>
-      (SECRET_SETTING.test(key) || SECRET_ADDRESS.test(key) || passwords.includes(key)) &&
+      (SECRET_SETTING.test(key) || SECRET_ADDRESS.test(key) || passwords.has(key)) &&
       origin.startsWith(`${fileName}:`) &&
       !written.has(key),
   );

@@ -1,4 +1,5 @@
 import { defineSink } from '../definition.ts';
+import { byLowerCaseName } from './headers.ts';
 import { webhookSettings } from './settings.ts';
 
 export const webhook = defineSink({
@@ -7,6 +8,7 @@ export const webhook = defineSink({
   textIsJson: true,
   async create(config, { clock, userAgent }) {
     const { createWebhookSink } = await import('./webhook-sink.ts');
-    return createWebhookSink({ ...config, secrets: config.secret, clock, userAgent });
+    const headers = byLowerCaseName(config.headers);
+    return createWebhookSink({ ...config, headers, secrets: config.secret, clock, userAgent });
   },
 });

@@ -41,3 +41,8 @@ export function headerConflicts(
     return [];
   });
 }
+
+/** As they are sent, so that one of the operator's takes the place of one of ours. */
+export function byLowerCaseName(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hasCredentials } from '../../config/forms/mask-url.ts';
-import { address, hidden, open, orElse, type Written } from '../../config/forms/setting.ts';
+import { address, hidden, open, type Written } from '../../config/forms/setting.ts';
 import { oneOf } from '../../config/forms/setting-kinds.ts';
 import { WEBHOOK_SECRET, WEBHOOK_URL } from '../../config/forms/text-forms.ts';
 import { groupForPrograms } from '../settings/group.ts';
@@ -22,6 +22,11 @@ const SECRETS = z.codec(
   },
 );
 
+const HEADERS = z.codec(extraHeaders.optional(), z.custom<Record<string, string>>(), {
+  decode: (headers = {}) => headers,
+  encode: (headers) => headers,
+});
+
 export const webhookSettings = sinkSettings('webhook', {
   does: 'One signed POST per event.',
   group: groupForPrograms,
@@ -39,10 +44,7 @@ export const webhookSettings = sinkSettings('webhook', {
       oneOf(['json', 'cloudevents']).prefault('json'),
       'The event itself, or in the envelope of CloudEvents 1.0 (structured mode).',
     ),
-    headers: hidden(
-      orElse(extraHeaders, {}),
-      'Further headers of each message; their values count as secrets.',
-    ),
+    headers: hidden(HEADERS, 'Further headers of each message; their values count as secrets.'),
     ...reach,
   },
   check({ headers, url, format, template }, context) {
@@ -56,10 +58,6 @@ export const webhookSettings = sinkSettings('webhook', {
     for (const { name, allowed } of headerConflicts(headers, url)) {
       context.addIssue({ code: 'custom', path: ['headers', name], message: allowed });
     }
-  },
-  resolve({ headers }) {
-    const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-    return { headers: Object.fromEntries(named) };
   },
 });
 
