@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { CompiledQuery, type Kysely, type Transaction } from 'kysely';
 import { type Clock, systemClock } from '../clock.ts';
-import { onPostgres } from './sql/on-postgres.ts';
+import { dialectOf } from './sql/dialects/dialect-of.ts';
 import type { Schema } from './sql/schema.ts';
 import { asStateFailure } from './upkeep/state-failure.ts';
 
@@ -51,7 +51,7 @@ const TOGETHER = 32;
 
 /** The commits of one connection to SQLite, or of a pool. */
 export function createCommits(db: Kysely<Schema>, elapsed: Clock['elapsed'] = systemClock.elapsed): Commits {
-  if (onPostgres(db)) {
+  if (dialectOf(db).writesSideBySide) {
     const alone = <T>(work: Work<T>): Promise<T> => db.transaction().execute(work);
     return { synced: alone, unsynced: alone, oftenSynced: alone };
   }

@@ -7,9 +7,9 @@ import { createHistory } from './events/history.ts';
 import { createOutbox } from './outbox/outbox-operations.ts';
 import { createPollStore } from './runs/poll-store.ts';
 import { makeAllDueNow } from './runs/make-all-due.ts';
-import { probe } from './upkeep/probe.ts';
 import { prune } from './upkeep/prune.ts';
-import { callersClock, type LeaseClock } from './sql/lease-clock.ts';
+import { dialectOf } from './sql/dialects/dialect-of.ts';
+import type { LeaseClock } from './sql/lease-clock.ts';
 import { createRenewals } from './runs/renew-lease.ts';
 import { releaseOwner } from './runs/release-owner.ts';
 import { createRunRegistry } from './runs/run-registry.ts';
@@ -20,7 +20,7 @@ import { createSinkRegistry } from './declared/sink-registry.ts';
 import type { Store } from './store.ts';
 
 export interface SqlStoreOptions {
-  /** By which leases are judged. */
+  /** By which leases are judged; absent: by the clock of the dialect. */
   leaseClock?: LeaseClock;
   /** Another connection to the same database, which only reads. Absent: one serves for everything. */
   reader?: Kysely<Schema>;
@@ -30,7 +30,7 @@ export interface SqlStoreOptions {
 export function createSqlStore(
   db: Kysely<Schema>,
   newToken: () => string,
-  { leaseClock = callersClock, reader = db }: SqlStoreOptions = {},
+  { leaseClock = dialectOf(db).leaseClock, reader = db }: SqlStoreOptions = {},
 ): Store {
   const main = storeOver(db, newToken, leaseClock);
   if (reader === db) return main;
@@ -63,7 +63,7 @@ function storeOver(db: Kysely<Schema>, newToken: () => string, leaseClock: Lease
 
     prune: (step) => prune(db, step),
     makeAllDueNow: (now) => makeAllDueNow(db, now),
-    probe: () => probe(db),
+    probe: () => dialectOf(db).probe(db),
     place: () => null,
     releaseOwner: (owner, how = 'died') => releaseOwner(db, owner, how),
     close: () => db.destroy(),

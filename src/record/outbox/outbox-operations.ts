@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import { newDelivery, openLanes } from '../events/append-events.ts';
 import { chunked } from '../sql/chunked.ts';
 import { lockDeclaration } from '../declared/declaration-lock.ts';
-import { onPostgres } from '../sql/on-postgres.ts';
+import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import { type LanePart, writeJournal } from '../events/journal.ts';
 import type { DeliverySelection, DeliveryState, Outbox } from '../outbox-operations.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
@@ -79,7 +79,7 @@ async function select(
  * Whatever is in them: that may change until they are locked.
  */
 async function lockLanes(trx: Transaction<Schema>, { sink, eventId, eventIds }: LanesOf): Promise<void> {
-  if (!onPostgres(trx)) return;
+  if (!dialectOf(trx).writesSideBySide) return;
   let lanes = trx.selectFrom('lanes').select('stream').orderBy('sink').orderBy('stream').forUpdate();
   if (sink !== undefined) lanes = lanes.where('sink', '=', sink);
   const ids = eventId === undefined ? eventIds : [eventId];

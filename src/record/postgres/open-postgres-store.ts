@@ -50,10 +50,7 @@ export async function openPostgresStore(
     onHintFailure?.(failureOf(error, shownPlace(url)), hintFailures);
   };
   const hints = createHintSender(db, sender, { clock, onFailure });
-  const store = hinting(
-    withRetries(createSqlStore(db, newToken, { leaseClock: databaseClock }), retry),
-    hints.hint,
-  );
+  const store = hinting(withRetries(createSqlStore(db, newToken), retry), hints.hint);
   const hearers: Hinting[] = [];
   try {
     // The server may go away between the first connection and this question.

@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { KeyState } from '../../model.ts';
 import type { Commits } from '../commits.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
-import { onPostgres } from '../sql/on-postgres.ts';
+import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import { runFromRow } from './run-row.ts';
 import type { KeyTable, RunTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
@@ -80,7 +80,7 @@ async function takeDueRuns(
   const { now, only, leaseClock, slow = claim.limit } = claim;
   const due = { now, only, slow, leaseClock, limit };
   const lease = { owner: claim.owner, token, leaseMs: claim.leaseMs };
-  if (!onPostgres(trx)) return await leaseDueRuns.rows(trx, { ...due, ...lease });
+  if (!dialectOf(trx).writesSideBySide) return await leaseDueRuns.rows(trx, { ...due, ...lease });
   const chosen = (await lockDueRuns.rows(trx, due)).map(({ findall_id: id }) => id);
   if (chosen.length === 0) return [];
   return await leaseRuns.rows(trx, { ...lease, now, leaseClock, chosen });
@@ -129,7 +129,7 @@ const firstDueAlone = statement<Pick<DueBy, 'now' | 'only' | 'leaseClock'>, Alon
       .orderBy('next_poll_at')
       .limit(1);
     const asked = only ? due.where('findall_id', 'in', only) : due;
-    return onPostgres(db) ? asked.forUpdate().skipLocked() : asked;
+    return asked.forUpdate().skipLocked();
   },
 );
 
@@ -188,16 +188,14 @@ const keyBreaker = statement<Record<string, never>, Selectable<KeyTable>>((db) =
   db.selectFrom('key_breaker').selectAll(),
 );
 
-/** Claims of all replicas are one after the other, so that none counts without the other's. */
-const CLAIMING = 0x5fa2;
-
 /** How many polls may begin now, so that no more than `budget` are on their way in all replicas together. */
 export async function freePolls(
   trx: Transaction<Schema>,
   claim: Pick<Claim, 'budget' | 'leaseClock' | 'now'>,
 ): Promise<number> {
-  if (claim.budget === undefined || !onPostgres(trx)) return Infinity;
-  await sql`select pg_advisory_xact_lock(${sql.lit(CLAIMING)}, 0)`.execute(trx);
+  if (claim.budget === undefined || !dialectOf(trx).writesSideBySide) return Infinity;
+  // Claims of all replicas are one after the other, so that none counts without the other's.
+  await dialectOf(trx).lock(trx, 'claiming', 'exclusive');
   const { count } = await trx
     .selectFrom('runs')
     .select((of) => of.fn.countAll<number>().as('count'))

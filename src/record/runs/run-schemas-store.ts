@@ -2,7 +2,6 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import { freePolls, isKeyRefused } from './claim-runs.ts';
 import type { Commits } from '../commits.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
-import { onPostgres } from '../sql/on-postgres.ts';
 import type { RunSchemas, SchemaClaim, SchemaLease } from '../run-schemas.ts';
 import type { Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
@@ -66,9 +65,7 @@ async function claimWithin(
 
 const firstLacking = statement<Due, object>((db, due) => lacking(db, due));
 
-const lockLacking = statement<Due, Lacking>((db, due) =>
-  onPostgres(db) ? lacking(db, due).forUpdate().skipLocked() : lacking(db, due),
-);
+const lockLacking = statement<Due, Lacking>((db, due) => lacking(db, due).forUpdate().skipLocked());
 
 const beginTry = statement<Omit<SchemaLease, 'episode'>, object>((db, { findallId, tries, nextTryAt }) =>
   db

@@ -1,6 +1,6 @@
 import type { Compilable, CompiledQuery, Kysely, QueryResult } from 'kysely';
 import type { LeaseClock } from './lease-clock.ts';
-import { onPostgres } from './on-postgres.ts';
+import { dialectOf } from './dialects/dialect-of.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -63,7 +63,7 @@ let clocksSeen = 0;
 
 /** By what its query differs from others of the same statement; null when it is not worth keeping. */
 function shapeOf(db: Kysely<Schema>, values: Record<string, Value>): string | null {
-  let shape = onPostgres(db) ? 'postgres' : 'sqlite';
+  let shape: string = dialectOf(db).name;
   for (const name in values) {
     const value = values[name];
     if (isList(value)) {

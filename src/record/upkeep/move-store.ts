@@ -2,7 +2,8 @@ import { type Kysely, sql } from 'kysely';
 import { EXIT, OperatorError } from '../../errors.ts';
 import { ALIVE_MS } from '../declared/declaration-store.ts';
 import { databaseClock } from '../sql/lease-clock.ts';
-import { onPostgres } from '../sql/on-postgres.ts';
+import { dialectOf } from '../sql/dialects/dialect-of.ts';
+import type { NumberedTable } from '../sql/dialects/sql-dialect.ts';
 import { livingOwners } from '../sqlite/owner-lock.ts';
 import { NO_LEASE } from '../runs/run-row.ts';
 import type { Schema } from '../sql/schema.ts';
@@ -31,7 +32,7 @@ const TABLES = {
 const CLAIMED: ReadonlySet<string> = new Set(['runs', 'lanes']);
 
 /** Numbered by the database; readers go on from these numbers, so the count goes on where it was. */
-const NUMBERED = ['events', 'journal'] as const;
+const NUMBERED: readonly NumberedTable[] = ['events', 'journal'];
 
 /** Rows by table. */
 export type Moved = Record<keyof typeof TABLES, number> & { pending: number };
@@ -69,7 +70,9 @@ async function moveAll(
 ): Promise<Moved> {
   const reading = source.transaction();
   // Of one moment. SQLite's transactions are, and keep writers away.
-  const ofOneMoment = onPostgres(source) ? reading.setIsolationLevel('repeatable read') : reading;
+  const ofOneMoment = dialectOf(source).writesSideBySide
+    ? reading.setIsolationLevel('repeatable read')
+    : reading;
   return await ofOneMoment.execute(async (there) => {
     await refuseBusy(there, from);
     return await target.transaction().execute(async (here) => {
@@ -77,7 +80,10 @@ async function moveAll(
       for (const table of Object.keys(TABLES) as (keyof typeof TABLES)[]) {
         moved[table] = await moveTable(there as unknown as Rows, here as unknown as Rows, table, onRows);
       }
-      for (const table of NUMBERED) await goOnFrom(here, table, await lastNumber(there, table));
+      for (const table of NUMBERED) {
+        const last = await dialectOf(there).lastNumber(there, table);
+        if (last > 0) await dialectOf(here).goOnFrom(here, table, last);
+      }
       const pending = await countPending(here);
       if (pending !== (await countPending(there))) throw new Error(`${pending} pending deliveries arrived`);
       return { ...moved, pending } as Moved;
@@ -121,27 +127,6 @@ async function countPending(db: Kysely<Schema>): Promise<number> {
   return count;
 }
 
-/** The last number that was given to a row, whether that is still there or not. */
-async function lastNumber(db: Kysely<Schema>, table: 'events' | 'journal'): Promise<number> {
-  const last = onPostgres(db)
-    ? sql<{ last: number }>`
-        select case when is_called then last_value else 0 end as last from ${sql.ref(`${table}_position_seq`)}`
-    : sql<{ last: number }>`select seq as last from sqlite_sequence where name = ${table}`;
-  const { rows } = await last.execute(db);
-  return rows[0]?.last ?? 0;
-}
-
-async function goOnFrom(db: Kysely<Schema>, table: 'events' | 'journal', last: number): Promise<void> {
-  if (last === 0) return;
-  if (onPostgres(db)) {
-    await sql`select setval(${sql.lit(`${table}_position_seq`)}, ${last}::bigint)`.execute(db);
-    return;
-  }
-  // SQLite makes the row with the first number that it gives.
-  await sql`delete from sqlite_sequence where name = ${table}`.execute(db);
-  await sql`insert into sqlite_sequence (name, seq) values (${table}, ${last})`.execute(db);
-}
-
 async function refuseUsed(db: Kysely<Schema>, to: string): Promise<void> {
   for (const table of Object.keys(TABLES) as (keyof typeof TABLES)[]) {
     const row = await db.selectFrom(table).select(sql<number>`1`.as('one')).limit(1).executeTakeFirst();
@@ -154,7 +139,7 @@ async function refuseUsed(db: Kysely<Schema>, to: string): Promise<void> {
 
 /** Two at work on one state each would both tell. */
 async function refuseBusy(db: Kysely<Schema>, from: string): Promise<void> {
-  const leases = onPostgres(db)
+  const leases = dialectOf(db).writesSideBySide
     ? await db
         .selectFrom('runs')
         .select('lease_owner as owner')

@@ -1,6 +1,6 @@
 import type { ExpressionBuilder, Kysely, Transaction } from 'kysely';
 import type { WatchState } from '../../model.ts';
-import { onPostgres } from '../sql/on-postgres.ts';
+import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import type { Pruned, PrunePlace, PruneStep } from './retention.ts';
 import type { Schema } from '../sql/schema.ts';
 
@@ -60,7 +60,7 @@ async function pruneEvents(db: Kysely<Schema>, span: Span, { before }: PruneStep
     const old = await forgettable(trx, span, before).forUpdate().skipLocked().execute();
     await lockDeliveries(trx, old);
     // Looked at again now that it is ours: some of it may be pending again.
-    const events = onPostgres(trx) ? await forgettable(trx, span, before).execute() : old;
+    const events = dialectOf(trx).writesSideBySide ? await forgettable(trx, span, before).execute() : old;
     let deliveries = 0;
     for (const { position, stream, sequence } of events.filter(isAmong(old))) {
       const gone = await trx
@@ -82,7 +82,7 @@ interface Place {
 }
 
 async function lockDeliveries(trx: Transaction<Schema>, events: readonly Place[]): Promise<void> {
-  if (!onPostgres(trx) || events.length === 0) return;
+  if (!dialectOf(trx).writesSideBySide || events.length === 0) return;
   await trx
     .selectFrom('deliveries')
     .select('sink')

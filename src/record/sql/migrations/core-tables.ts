@@ -1,27 +1,24 @@
 /** The tables of the first version: runs, candidates, events, the outbox, sinks and their journal. */
-import { type ColumnDefinitionBuilder, type Kysely, sql } from 'kysely';
-import { onPostgres } from '../on-postgres.ts';
+import { type Kysely, sql } from 'kysely';
+import { dialectOf } from '../dialects/dialect-of.ts';
 
 /** Texts compare by code point on both, so that order and ranges of ids are the same. */
 export function textOn(db: Kysely<unknown>) {
-  return onPostgres(db) ? sql`text collate "C"` : ('text' as const);
+  return dialectOf(db).textType;
 }
 
-/** A number that the database gives, growing with each row: how it is called is the dialects' own. */
-function numbered(db: Kysely<unknown>): [type: 'bigint' | 'integer', build: NumberedColumn] {
-  return onPostgres(db)
-    ? ['bigint', (column) => column.primaryKey().generatedByDefaultAsIdentity()]
-    : ['integer', (column) => column.primaryKey().autoIncrement()];
+/** A number that the database gives, growing with each row. */
+function numbered(db: Kysely<unknown>) {
+  const { type, build } = dialectOf(db).numbered;
+  return [type, build] as const;
 }
-
-type NumberedColumn = (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
 
 /** Makes the tables of the first version. */
 export async function createCore(db: Kysely<unknown>): Promise<void> {
   await createRunTables(db);
   await createOutboxTables(db);
   await createSinkTables(db);
-  if (onPostgres(db)) await createReplicaParts(db);
+  if (dialectOf(db).writesSideBySide) await createReplicaParts(db);
 }
 
 async function createRunTables(db: Kysely<unknown>): Promise<void> {

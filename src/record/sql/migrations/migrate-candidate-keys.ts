@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { candidateKey, DIGESTS } from '../candidate-key.ts';
-import { onPostgres } from '../on-postgres.ts';
+import { dialectOf } from '../dialects/dialect-of.ts';
 
 /** Where a column `candidate_id` is, and where the body beside it says the id. */
 const ID_IN_BODY = {
@@ -15,13 +15,13 @@ const ID_IN_BODY = {
 export async function migrateCandidateKeys(db: Kysely<unknown>): Promise<void> {
   for (const table of ['candidates', 'events'] as const) {
     const { rows } = await sql<{ place: string }>`
-      select ${place(db)} as place from ${sql.table(table)} where ${mayDiffer(db)}`.execute(db);
+      select ${dialectOf(db).rowPlace} as place from ${sql.table(table)} where ${mayDiffer(db)}`.execute(db);
     for (const { place: at } of rows) await rekey(db, table, at);
   }
 }
 
 async function rekey(db: Kysely<unknown>, table: keyof typeof ID_IN_BODY, at: string): Promise<void> {
-  const here = onPostgres(db) ? sql`ctid = ${at}::tid` : sql`rowid = ${at}`;
+  const here = dialectOf(db).atPlace(at);
   const { rows } = await sql<{ body: string }>`
     select body from ${sql.table(table)} where ${here}`.execute(db);
   for (const { body } of rows) {
@@ -30,15 +30,8 @@ async function rekey(db: Kysely<unknown>, table: keyof typeof ID_IN_BODY, at: st
   }
 }
 
-/** What names a row for as long as nobody changes it. */
-function place(db: Kysely<unknown>) {
-  return onPostgres(db) ? sql`ctid::text` : sql`rowid`;
-}
-
 function mayDiffer(db: Kysely<unknown>) {
   const isReplaced = sql`candidate_id like ${DIGESTS} or octet_length(candidate_id) > 1024`;
-  if (onPostgres(db)) return isReplaced;
-  // What is written as an escape from now on; `instr` of texts ends at NUL.
-  return sql`${isReplaced} or instr(cast(candidate_id as blob), x'00') > 0
-    or instr(cast(candidate_id as blob), x'1a') > 0 or instr(candidate_id, char(65533)) > 0`;
+  const isRaw = dialectOf(db).mayHoldUnescaped('candidate_id');
+  return isRaw === null ? isReplaced : sql`${isReplaced} or ${isRaw}`;
 }
