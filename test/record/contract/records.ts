@@ -259,7 +259,9 @@ export function contractOfRecords(bench: Bench): void {
 
       await store.recordPoll(lease, aRecord(lease, { candidates: [candidate], events, key }));
 
-      expect(await store.candidates('findall_1')).toEqual([candidate.candidate]);
+      expect((await store.candidates('findall_1')).map((one) => one.candidate)).toEqual([
+        candidate.candidate,
+      ]);
       expect((await store.readPrior('findall_1')).get(odd)?.matchStatus).toBe(odd);
       expect(await store.run('findall_1')).toMatchObject({ label: odd });
       expect(await store.key()).toMatchObject({ reason: odd });
@@ -305,7 +307,7 @@ export function contractOfRecords(bench: Bench): void {
 
       await store.recordPoll(lease, aRecord(lease, { candidates, events }));
 
-      expect((await store.candidates('findall_1'))[0]?.output).toEqual({ text });
+      expect((await store.candidates('findall_1'))[0]?.candidate.output).toEqual({ text });
       expect((await claimLane(store, 'crm')).events[0].data['text']).toBe(text);
     });
 
