@@ -50,8 +50,8 @@ export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
     logger,
     writeLine(message, fields, kept = {}) {
       const rest = composeJson({ ...fields, msg: message }, kept).slice(1);
-      const line = `{"level":"info"${pino.stdTimeFunctions.isoTime()},${rest}\n`;
-      return target.writePending(shaped(harmlessJson(line)));
+      const line = harmlessJson(`{"level":"info"${pino.stdTimeFunctions.isoTime()},${rest}`);
+      return target.writePending(shaped(`${line}\n`));
     },
     close: (clock) => target.close(clock),
   };
@@ -66,6 +66,6 @@ function openPino(level: string, write: (line: string) => void): Logger {
       formatters: { level: (label) => ({ level: label }) },
     },
     // What the web sent is in it, and somebody reads it on a terminal.
-    { write: (line: string) => write(harmlessJson(line)) },
+    { write: (line: string) => write(`${harmlessJson(line.slice(0, -1))}\n`) },
   );
 }

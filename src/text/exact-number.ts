@@ -71,6 +71,9 @@ function isHeld(value: number, source: string): boolean {
   return written === source || decimalOf(written) === decimalOf(source);
 }
 
+/** Characters of a power of ten. */
+const LONGEST_POWER = 30;
+
 /**
  * One text for each number, however it is written: its digits without zeros at either end, and the power of ten behind them.
  * `12.50` and `1250e-2` are `125e-1`.
@@ -81,5 +84,7 @@ export function decimalOf(number: string): string {
   const digits = `${whole}${fraction}`.replace(/^0+/, '');
   const kept = digits.replace(/0+$/, '');
   if (kept === '') return '0';
+  // Nobody means so high a power. To calculate with it could take seconds.
+  if (power.length > LONGEST_POWER) return `${sign}${kept}e${power}`;
   return `${sign}${kept}e${BigInt(power) - BigInt(fraction.length) + BigInt(digits.length - kept.length)}`;
 }

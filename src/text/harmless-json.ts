@@ -1,3 +1,5 @@
+import { withoutRepeatedKeys } from './json-source.ts';
+
 /**
  * One JSON value as it goes out: on one line, without a character that a terminal obeys, with well-formed Unicode. Made here
  * only, so that no other text is written where programs read JSON.
@@ -21,7 +23,18 @@ const ESCAPES = new RegExp(String.raw`\\(?:${PAIR}|(u[dD][89a-fA-F][\da-fA-F]{2}
  * unpaired surrogates. The JSON is on one line and without unpaired surrogates that are not escaped.
  */
 export function harmlessJson(json: string): JsonText {
-  const escaped = isPlain(json)
+  const escaped = withEscapes(json);
+  if (!escaped.includes('\\u') || !HAS_SURROGATE.test(escaped)) return escaped as JsonText;
+  const wellFormed = escaped.replaceAll(ESCAPES, (escape: string, alone: string | undefined) =>
+    alone === undefined ? escape : '\\ufffd',
+  );
+  if (wellFormed === escaped) return escaped as JsonText;
+  // Two keys may have become one.
+  return withEscapes(withoutRepeatedKeys(wellFormed)) as JsonText;
+}
+
+function withEscapes(json: string): string {
+  return isPlain(json)
     ? json
     : json.replaceAll(HARMFUL, (character) =>
         Array.from(
@@ -29,13 +42,6 @@ export function harmlessJson(json: string): JsonText {
           (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
         ).join(''),
       );
-  const wellFormed =
-    escaped.includes('\\u') && HAS_SURROGATE.test(escaped)
-      ? escaped.replaceAll(ESCAPES, (escape: string, alone: string | undefined) =>
-          alone === undefined ? escape : '\\ufffd',
-        )
-      : escaped;
-  return wellFormed as JsonText;
 }
 
 /** Most JSON is of plain ASCII. To see that takes a quarter of the time. */

@@ -4,13 +4,18 @@
  *
  * Measured on candidates of 4.5 KB: a third of the time of `JSON.stringify` of what they say.
  */
-import { ExactNumber } from './exact-number.ts';
+import { ExactNumber, parseJson } from './exact-number.ts';
 
 /** The JSON without blanks between its parts. Where an object repeats a key, it is written again as `value`, which it says. */
 export function compactSource(source: string, value: unknown): string {
   const { text, members } = withoutBlanks(source);
   // Of repeated keys the last one counts. Receivers differ in which one they read.
   return members === countMembers(value) ? text : JSON.stringify(value);
+}
+
+/** The JSON, written again where an object repeats a key. */
+export function withoutRepeatedKeys(json: string): string {
+  return compactSource(json, parseJson(json));
 }
 
 /** The members of an object by key; of repeated keys the last one. */
