@@ -48,10 +48,16 @@ const anyCharacter = fc.oneof(
   ),
 );
 const anyString = fc.array(anyCharacter, { maxLength: 8 }).map((all) => `"${all.join('')}"`);
-const anyKey = fc.oneof(
-  fc.constantFrom('"a"', '"2"', '"1"', '"__proto__"', String.raw`"\u0061"`, '"constructor"'),
-  anyString,
-);
+/**
+ * Without a backslash in it: JSON.parse of Node 24.21 (V8 13.6) reads `{"k":0,"\n":0}` as `{"k":0,"\\":0}` once it has read an object
+ * of the latter keys.
+ */
+const anyKey = fc
+  .oneof(
+    fc.constantFrom('"a"', '"2"', '"1"', '"__proto__"', String.raw`"\u0061"`, '"constructor"'),
+    anyString,
+  )
+  .filter((key) => !key.includes(String.raw`\\`));
 const anyScalar = fc.oneof(
   anyString,
   fc.constantFrom(
