@@ -58,6 +58,8 @@ export interface Snapshot {
   candidates: Candidate[];
   /** Digests of the candidates' JSON as it came, by their ids, those left out included; absent where a text is not known. */
   textDigests?: ReadonlyMap<string, string>;
+  /** JSON as it came, of the candidates by their ids; absent where it says something else than `run` or the candidate. */
+  texts?: { run?: string; candidates: ReadonlyMap<string, string> };
   /** What is wrong with the rows that are no candidates, each with its place, the first 1,000; such rows are left out. */
   unreadable?: readonly string[];
   /** Which candidates the store could not record, and why; they are left out. */

@@ -53,7 +53,7 @@ const ALLOWED: Record<string, string[]> = {
   'logging/': ['errors.ts', 'clock.ts', 'system/', 'text/'],
   'http/': ['clock.ts', 'errors.ts', 'backoff.ts', 'version.ts', 'system/', 'text/'],
   'poll/': [...GROUND, ...SEAMS, 'diff/'],
-  'diff/': ['model.ts'],
+  'diff/': ['model.ts', 'text/'],
   'events/': ['model.ts', 'text/', 'diff/ending.ts'],
   'record/': [...GROUND, ...SEAMS, 'diff/'],
   'deliver/': [...GROUND, ...SEAMS, 'diff/', 'sinks/kit/document.ts'],

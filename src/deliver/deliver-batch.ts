@@ -65,8 +65,8 @@ async function attempt(
     };
   }
   try {
-    const { attempt: count, remaining, sent } = lease;
-    const outcome = await sink.deliver(lease.events, { attempt: count, remaining, sent, signal });
+    const { attempt: count, json, remaining, sent } = lease;
+    const outcome = await sink.deliver(lease.events, { attempt: count, json, remaining, sent, signal });
     return isAbout(outcome, lease.events.length) ? outcome : miscounted(outcome, lease.events.length);
   } catch (error) {
     if (signal.aborted) return { kind: 'cut-off' };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Candidate } from '../model.ts';
+import { decimalOf, ExactNumber } from '../text/exact-number.ts';
 
 /**
  * Digest of everything a candidate says: tells a change from a repetition in other words. Key order and absent-or-null make
@@ -16,7 +17,8 @@ export function digest(text: string): string {
 
 /**
  * JSON with sorted keys and without nulls and undefined in objects, so equal meaning gives equal text. With `lists: 'unordered'`
- * the order of lists makes no difference either.
+ * the order of lists makes no difference either. A number that a double holds is written as JavaScript writes it: event ids and
+ * remembered digests depend on it. Another number is written as its decimal digits, so that each has a text of its own.
  */
 export function canonical(value: unknown, lists: 'ordered' | 'unordered' = 'ordered'): string {
   if (Array.isArray(value)) {
@@ -24,6 +26,7 @@ export function canonical(value: unknown, lists: 'ordered' | 'unordered' = 'orde
     return `[${(lists === 'unordered' ? items.toSorted() : items).join(',')}]`;
   }
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (value instanceof ExactNumber) return decimalOf(value.digits);
   const fields = Object.entries(value)
     .filter(([, field]) => field !== null && field !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1));

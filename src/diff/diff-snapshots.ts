@@ -6,6 +6,7 @@
  * ending that the same snapshot carries. What changes, and its ids, do not depend on the order of the body.
  */
 import type { Candidate, FindallRun, PriorCandidate, Snapshot } from '../model.ts';
+import { compactSource } from '../text/json-source.ts';
 import { reasonOf } from './run-facts.ts';
 import { contentDigest } from './content-digest.ts';
 import { hasNews, readShown, valuesOf } from './shown-values.ts';
@@ -44,6 +45,8 @@ export interface CandidateChange {
   candidate: Candidate;
   contentDigest: string;
   textDigest: string | null;
+  /** The JSON of the candidate as it came, on one line; absent where that is not known. */
+  json?: string;
   prior: PriorCandidate | undefined;
 }
 
@@ -132,7 +135,7 @@ function isNewReason(prior: FindallRun, current: FindallRun): boolean {
 
 function diffCandidates(
   prior: ReadonlyMap<string, PriorCandidate>,
-  { candidates, textDigests }: Snapshot,
+  { candidates, textDigests, texts }: Snapshot,
   { announceBasis = false }: Comparison,
 ): CandidateChange[] {
   // A body that repeats an id tells its last word once.
@@ -144,8 +147,10 @@ function diffCandidates(
     const move = moveOf(before, candidate, { digest, announceBasis });
     if (!move) continue;
     const textDigest = textDigests?.get(id) ?? null;
+    const text = texts?.candidates.get(id);
     changes.push({
       ...{ kind: 'candidate', move, candidate, contentDigest: digest, prior: before },
+      ...(text === undefined ? {} : { json: compactSource(text, candidate) }),
       // A retraction that is to be confirmed is read again, even if the very same text comes.
       textDigest: move === 'doubted' ? null : textDigest,
     });

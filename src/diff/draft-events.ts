@@ -1,5 +1,6 @@
 import type { Candidate, EventType, FindallRun, Occurrences, PriorCandidate, TrackedRun } from '../model.ts';
 import { metadataOf, reasonOf } from './run-facts.ts';
+import { compactSource, membersOf } from '../text/json-source.ts';
 import {
   type CandidateChange,
   type Change,
@@ -8,12 +9,20 @@ import {
   standsAsMatch,
 } from './diff-snapshots.ts';
 import { endingType, summariseEnding } from './ending.ts';
-import { countOccurrence, draftRunEvent, type EventDraft, type RunContext } from './event.ts';
+import {
+  countOccurrence,
+  draftRunEvent,
+  type EventDraft,
+  type PartsAsTheyCame,
+  type RunContext,
+} from './event.ts';
 import { enrichmentDigest, readShown, valuesOf, withShown, writeShown } from './shown-values.ts';
 
 /** What is to be remembered of a candidate that changed. */
 export interface CandidateRecord extends PriorCandidate {
   candidate: Candidate;
+  /** The JSON of the candidate as it came, on one line; absent where that is not known. */
+  json?: string;
 }
 
 /** What a snapshot's changes come to: events in order, and what to remember so that none is told again. */
@@ -28,14 +37,15 @@ export interface Drafting {
  * Turns the changes of one snapshot into event drafts, in the same order. Pure.
  *
  * With `baseline: silent` the first snapshot's candidates are counted and remembered exactly as if told, so
- * every later fact has the same id under either baseline; the ending is told all the same.
+ * every later fact has the same id under either baseline; the ending is told all the same. `runText`: the JSON of `current` as
+ * it came.
  */
 export function draftEvents(
   run: TrackedRun,
   prior: Prior,
   current: FindallRun,
   changes: readonly Change[],
-  { announceBasis = false }: Comparison = {},
+  { announceBasis = false, runText }: Comparison & { runText?: string | undefined } = {},
 ): Drafting {
   const silent = run.baseline === 'silent' && prior.run === null;
   const telling: Drafting = {
@@ -49,6 +59,7 @@ export function draftEvents(
     episode: telling.episode,
     label: run.label,
     metadata: metadataOf(current),
+    json: changes.length === 0 ? {} : runJson(current, runText),
   };
   const total = createTotal(prior);
   const limit = run.schema?.matchLimit ?? null;
@@ -77,7 +88,7 @@ export function draftEvents(
         context,
         named.type,
         { fact: named.fact, occurrence: counted.occurrence },
-        { ...summary, data: current },
+        { ...summary, data: current, json: context.json ?? {} },
       ),
     );
   }
@@ -120,12 +131,13 @@ function withLastWord(occurrences: Occurrences, fact: string, episode: number): 
 
 function tellCandidate(
   context: RunContext,
-  { move, candidate, contentDigest, textDigest, prior }: CandidateChange,
+  { move, candidate, contentDigest, textDigest, json, prior }: CandidateChange,
   { announceBasis, total }: { announceBasis: boolean; total: Total },
 ): { record: CandidateRecord; draft: EventDraft | null } {
   const shown = prior?.shownValues ?? '';
   const remembered = {
     ...{ candidate, matchStatus: candidate.match_status, contentDigest, textDigest },
+    ...(json === undefined ? {} : { json }),
     // What it says while it is no match is announced to nobody: it is news when it is a match again.
     shownValues:
       candidate.match_status === 'matched'
@@ -149,9 +161,30 @@ function tellCandidate(
     {
       matched_count: total.after(prior, { occurrences }),
       data: { ...candidate, findall_id: context.findallId },
+      json: { metadata: context.json?.metadata, data: candidateData(json, candidate, context.findallId) },
     },
   );
   return { record: { ...remembered, occurrences }, draft };
+}
+
+/** The JSON of a run and its metadata as it came, on one line. */
+function runJson(run: FindallRun, text: string | undefined): PartsAsTheyCame {
+  if (text === undefined) return {};
+  const metadata = membersOf(text).get('metadata');
+  return {
+    data: compactSource(text, run),
+    metadata: metadata === undefined ? undefined : compactSource(metadata, run.metadata),
+  };
+}
+
+/** The JSON of a candidate with the id of its run, as its last member. Undefined where that takes the place of another one. */
+function candidateData(
+  json: string | undefined,
+  { findall_id: own }: Candidate,
+  findallId: string,
+): string | undefined {
+  if (json === undefined || own === findallId) return json;
+  return own === undefined ? `${json.slice(0, -1)},"findall_id":${JSON.stringify(findallId)}}` : undefined;
 }
 
 /** An ending belongs to its episode and its reason; a change of status to the status reached. */

@@ -12,6 +12,14 @@ import { digest } from './content-digest.ts';
 export interface EventDraft extends Omit<RunEvent, 'sequence' | 'timestamp'> {
   stream: StreamId;
   candidateId: string | null;
+  /** The JSON of those parts of the event that came from the API, as it came, on one line. The other parts are encoded. */
+  json?: PartsAsTheyCame;
+}
+
+/** What of it is undefined is not known as it came. */
+export interface PartsAsTheyCame {
+  metadata?: string | undefined;
+  data?: string | undefined;
 }
 
 /** What tells one fact from another. `fact` is the event type, with a discriminator where the type is not enough. */
@@ -42,6 +50,8 @@ export interface RunContext {
   episode: number;
   label: string | null;
   metadata: Record<string, unknown> | null;
+  /** The JSON of the run and of its metadata as it came; absent where it is not known. */
+  json?: PartsAsTheyCame;
 }
 
 /** Drafts an event of a run. */
@@ -49,7 +59,7 @@ export function draftRunEvent(
   run: RunContext,
   type: EventType,
   identity: { fact: string; occurrence: number; candidateId?: string },
-  content: Pick<RunEvent, 'data' | 'summary' | 'matched_count'>,
+  { json = {}, ...content }: Pick<EventDraft, 'data' | 'summary' | 'matched_count' | 'json'>,
 ): EventDraft {
   const candidateId = identity.candidateId ?? null;
   return {
@@ -67,6 +77,7 @@ export function draftRunEvent(
     label: run.label,
     metadata: run.metadata,
     ...content,
+    ...(json.data === undefined && json.metadata === undefined ? {} : { json }),
   };
 }
 

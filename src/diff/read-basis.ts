@@ -1,3 +1,5 @@
+import { ExactNumber } from '../text/exact-number.ts';
+
 /** What supports one field of an output. Only its place is sure: every value may be any JSON, or absent. */
 export interface BasisEntry {
   field: string;
@@ -19,9 +21,11 @@ export function readBasis(basis: unknown): BasisEntry[] {
   return Object.entries(basis).flatMap(([field, entry]) => readEntry(field, entry));
 }
 
-/** A map of JSON, and neither null nor a list. */
+/** A map of JSON, and neither null nor a list nor a number with all its digits. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  );
 }
 
 /** `place` names the field where the entry itself does not. */

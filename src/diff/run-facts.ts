@@ -3,6 +3,7 @@
  * any shape; what has not the documented one counts as not said.
  */
 import type { FindallRun } from '../model.ts';
+import { isRecord } from './read-basis.ts';
 
 /** How thoroughly the run searches: `base`, `core`, `pro` or `preview`. */
 function generatorOf(run: FindallRun): string | null {
@@ -45,8 +46,4 @@ export function metadataOf(run: FindallRun): Record<string, unknown> | null {
 
 function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@
  * lists makes no difference, what is absent for a while is remembered, and what is remembered is bounded.
  */
 import type { Candidate } from '../model.ts';
-import { type BasisEntry, readBasis } from './read-basis.ts';
+import { type BasisEntry, isRecord, readBasis } from './read-basis.ts';
 import { canonical, digest } from './content-digest.ts';
 
 /** Digests of the values that a match has shown, those shown last at the end. */
@@ -63,7 +63,7 @@ function wordsOf(text: string): string[] {
 /** An output that is no object is one value. */
 function fieldsOf(output: unknown): [string, unknown][] {
   if (output === null || output === undefined) return [];
-  if (typeof output !== 'object' || Array.isArray(output)) return [['', output]];
+  if (!isRecord(output)) return [['', output]];
   return Object.entries(output).filter(([, value]) => value !== null && value !== undefined);
 }
 

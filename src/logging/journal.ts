@@ -4,6 +4,7 @@
  * prefix here, and a line that is too long gets shorter: it loses its largest fields and names them.
  */
 import { fstatSync } from 'node:fs';
+import { parseJson } from '../text/exact-number.ts';
 import { harmlessJson } from '../text/harmless-json.ts';
 
 /** Bytes of a line, prefix and line feed included. A little less than journald's default. */
@@ -53,7 +54,7 @@ const STAYS = new Set([
 ]);
 
 function shortened(line: string, most: number): string {
-  const record = JSON.parse(line) as Fields;
+  const record = parseJson(line) as Fields;
   const leftOut: string[] = [];
   // Room for the names of what is left out.
   let excess = Buffer.byteLength(line) - (most - 2000);

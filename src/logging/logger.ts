@@ -1,8 +1,9 @@
 import pino from 'pino';
 import type { Clock } from '../clock.ts';
-import { harmlessJson } from '../text/harmless-json.ts';
+import { harmlessJson, type JsonText } from '../text/harmless-json.ts';
+import { composeJson } from '../text/json-line.ts';
 import { isJournal, journalLine } from './journal.ts';
-import { createTextTarget, type LogTarget, openDescriptor } from './log-target.ts';
+import { createTextTarget, openDescriptor } from './log-target.ts';
 
 export type Logger = pino.Logger;
 
@@ -12,9 +13,13 @@ export interface LogOutput {
   logger: Logger;
   /**
    * Writes one line whatever the level and resolves once it has reached the kernel, or cannot. For the log sink, whose
-   * "delivered" means written; nobody else may wait for a reader.
+   * "delivered" means written; nobody else may wait for a reader. `kept`: the JSON of those fields that is written as it is.
    */
-  writeLine(message: string, fields: Record<string, unknown>): Promise<'written' | Error>;
+  writeLine(
+    message: string,
+    fields: Record<string, unknown>,
+    kept?: Readonly<Record<string, JsonText>>,
+  ): Promise<'written' | Error>;
   /** Ends the log: writes what is queued, for a second at most. */
   close(clock: Clock): Promise<void>;
 }
@@ -36,10 +41,6 @@ export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
     typeof to === 'number' && isJournal(to, journalStream) ? journalLine : (line: string) => line;
   const target = typeof to === 'number' ? openDescriptor(to, tellDropped) : createTextTarget(to);
   const logger = openPino(level, (line) => target.write(shaped(line)));
-  let result: ReturnType<LogTarget['writePending']> = Promise.resolve('written');
-  const pending = openPino('info', (line) => {
-    result = target.writePending(shaped(line));
-  });
 
   function tellDropped(lines: number): void {
     logger.child({}, { level: 'warn' }).warn({ lines }, 'log lines dropped: nobody was reading');
@@ -47,9 +48,10 @@ export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
 
   return {
     logger,
-    writeLine(message, fields) {
-      pending.info(fields, message);
-      return result;
+    writeLine(message, fields, kept = {}) {
+      const rest = composeJson({ ...fields, msg: message }, kept).slice(1);
+      const line = harmlessJson(`{"level":"info"${pino.stdTimeFunctions.isoTime()},${rest}`);
+      return target.writePending(shaped(`${line}\n`));
     },
     close: (clock) => target.close(clock),
   };
@@ -64,6 +66,6 @@ function openPino(level: string, write: (line: string) => void): Logger {
       formatters: { level: (label) => ({ level: label }) },
     },
     // What the web sent is in it, and somebody reads it on a terminal.
-    { write: (line: string) => write(harmlessJson(line)) },
+    { write: (line: string) => write(`${harmlessJson(line.slice(0, -1))}\n`) },
   );
 }

@@ -30,7 +30,10 @@ export function judgeSnapshot(
   const prior = { ...input.prior, activeAgain: lease.run.activeAgain };
   const comparison = { announceBasis: policy.enrichedBy === 'output-and-basis' };
   const changes = diffSnapshots(prior, snapshot, comparison);
-  const telling = draftEvents(lease.run, prior, snapshot.run, changes, comparison);
+  const telling = draftEvents(lease.run, prior, snapshot.run, changes, {
+    ...comparison,
+    runText: snapshot.texts?.run,
+  });
   const isChanged = prior.run === null || telling.drafts.length > 0 || changes.some(isNewCandidate);
   const isDoubtful = changes.some(isToBeConfirmed);
   const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);

@@ -1,6 +1,7 @@
 /** The seam for operators: the sinks as the store knows them, and what people see and change of the outbox. */
 import type { Skipped } from '../declaration/declaration.ts';
 import type { Candidate, EventType, RunEvent, StreamId } from '../model.ts';
+import type { JsonText } from '../text/harmless-json.ts';
 import type { SinkStatus } from './outbox.ts';
 
 /** The sinks as the store knows them, configured or not. */
@@ -96,6 +97,8 @@ export interface DeliveryRecord {
 
 export interface EventTrace {
   event: RunEvent;
+  /** The event as it goes out. */
+  json: JsonText;
   recordedAt: number;
   skipped: readonly Skipped[];
   deliveries: readonly { delivery: DeliveryRecord; journal: readonly JournalEntry[] }[];

@@ -7,6 +7,7 @@
  * for a lane that is held has it looked at again.
  */
 import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
+import type { JsonText } from '../text/harmless-json.ts';
 
 /** Pays what is pending, knows nothing of polls. */
 export interface DeliveryStore {
@@ -78,8 +79,9 @@ export interface Rate {
 export interface DeliveryLease extends Lease {
   sink: string;
   stream: StreamId;
-  /** In sequence, at least one. */
+  /** In sequence, at least one; and each by its id as it goes out, where what the API sent is as it came. */
   events: [RunEvent, ...RunEvent[]];
+  json: ReadonlyMap<string, JsonText>;
   /** How many events of their group were sent before them. */
   sent: number;
   /** Number of this attempt at the first of them, from 1. */
@@ -101,10 +103,7 @@ export interface DeliveryLease extends Lease {
 }
 
 /** Events of a message for which there was nothing to send, by id, and why. */
-export interface Unsent {
-  eventIds: readonly string[];
-  why: string;
-}
+export type Unsent = { eventIds: readonly string[]; why: string };
 
 /** How an attempt ended. `count`: how many of the claimed events that is about, from the first, at least one; absent: all. */
 export type Settlement = { now: number } & (

@@ -36,6 +36,7 @@ import type { Outbox, SinkRegistry } from './outbox-operations.ts';
 import type { Retention } from './upkeep/retention.ts';
 import type { RunFilter } from './run-filter.ts';
 import type { RunSchemas } from './run-schemas.ts';
+import type { JsonText } from '../text/harmless-json.ts';
 
 export interface Store
   extends RunRegistry,
@@ -233,7 +234,7 @@ export interface History {
   /** In the order of recording, unless asked for the other. */
   events(filter: EventFilter): Promise<PositionedEvent[]>;
   /** Candidates of a run with their API bodies, matched first, then in the order in which the API showed them. */
-  candidates(findallId: string): Promise<Candidate[]>;
+  candidates(findallId: string): Promise<RecordedCandidate[]>;
   /** The key's breaker; null when the key was never refused. */
   key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;
   /** Remembers that `follow` has shown a run up to `sequence`. Never goes back. */
@@ -262,4 +263,12 @@ export interface PositionedEvent {
   /** Grows in the order of recording over all streams. */
   position: number;
   event: RunEvent;
+  /** The event as it goes out. What the API sent is as it came. */
+  json: JsonText;
+}
+
+export interface RecordedCandidate {
+  candidate: Candidate;
+  /** The candidate as it goes out: as the API sent it. */
+  json: JsonText;
 }

@@ -28,7 +28,7 @@ async function attempt(
   await deliverBatch(
     {
       ...{ owner: 'me', token: 't', expiresAt: NOW + 30_000, sink: 'crm', stream: 'findall_a' },
-      ...{ events: [matchEvent()], attempt: 1, crashedAttempts: 0, firstAttemptAt: NOW },
+      ...{ events: [matchEvent()], json: new Map(), attempt: 1, crashedAttempts: 0, firstAttemptAt: NOW },
       ...{ claimedAt: NOW, waitedMs: 0, waitedFor: 'turn' as const, hasFailed: false },
       remaining: null,
       sent: 0,
@@ -76,7 +76,9 @@ describe('an attempt', () => {
       { events, attempt: 3, sent: 7 },
       { signal },
     );
-    expect(calls).toEqual([{ events, context: { attempt: 3, remaining: null, sent: 7, signal } }]);
+    expect(calls).toEqual([
+      { events, context: { attempt: 3, json: new Map(), remaining: null, sent: 7, signal } },
+    ]);
   });
 
   it('that carried the first of the events settles those', async () => {

@@ -17,6 +17,7 @@ import { templateProblem } from '../../src/sinks/kit/template.ts';
 import { listen } from '../poll/findall/raw-server.ts';
 import { eventually } from '../support/eventually.ts';
 import { HOSTILE } from './hostile.ts';
+import { wellFormed } from '../support/well-formed.ts';
 import { MESSAGES } from './packed.ts';
 import { anyBatch, EVERY_TYPE, hostileRun, keyEvent, quickRun } from './sample-events.ts';
 
@@ -238,7 +239,7 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
     for (const one of sent) if (readable) expectHarmless(readable(one), suite.own);
     const told = events.map(({ id, data }) => ({ id, data }));
     expect(carried ? sent.flatMap((one) => carried(one)) : []).toEqual(
-      carried ? JSON.parse(JSON.stringify(told)) : [],
+      carried ? wellFormed(JSON.parse(JSON.stringify(told))) : [],
     );
   }
 
@@ -316,7 +317,7 @@ function expectSound<Sent>(suite: SinkSuite<Sent>, sent: readonly Sent[], events
   for (const one of sent) suite.withinLimits(one);
   const { carried } = suite;
   expect(carried ? sent.flatMap((one) => carried(one)) : []).toEqual(
-    carried ? JSON.parse(JSON.stringify(events)) : [],
+    carried ? wellFormed(JSON.parse(JSON.stringify(events))) : [],
   );
   if (!suite.readable) return;
   for (const one of sent) expectHarmless(suite.readable(one), suite.own);

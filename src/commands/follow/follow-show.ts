@@ -94,9 +94,9 @@ async function showNew({ store, view, shown }: Following, run: FollowedRun): Pro
   for (;;) {
     const afterSequence = shown.get(findallId) ?? 0;
     const page = await store.events({ findallId, afterSequence, limit: PAGE });
-    for (const { event } of page) {
-      view.event(event);
-      shown.set(findallId, event.sequence);
+    for (const recorded of page) {
+      view.event(recorded);
+      shown.set(findallId, recorded.event.sequence);
     }
     const last = page.at(-1);
     if (!last) return;

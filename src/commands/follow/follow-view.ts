@@ -1,5 +1,6 @@
 import { candidateKindOf } from '../../events/catalogue.ts';
-import type { RunEvent, TrackedRun } from '../../model.ts';
+import type { TrackedRun } from '../../model.ts';
+import type { PositionedEvent } from '../../record/store.ts';
 import { cardLines, eventLines } from '../output/event-lines.ts';
 import { jsonLine } from '../../text/json-line.ts';
 import { logLines } from '../output/log-lines.ts';
@@ -12,7 +13,7 @@ import { isLive, layoutFor, sizeOf } from '../output/output-layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {
-  event(event: RunEvent): void;
+  event(recorded: Pick<PositionedEvent, 'event' | 'json'>): void;
   /** The first line: what happens to what is recorded. On stderr; with `json` a line of JSON like the diagnostics. */
   opening(text: string, command?: string): void;
   /** A word to the person, not an event, and a command that is there to be copied: on stderr. */
@@ -56,9 +57,9 @@ export function createFollowView(
       if (json) stderr.write(jsonLine({ level: 'info', msg: text, ...(command ? { todo: command } : {}) }));
       else note(text, command);
     },
-    event(event) {
+    event({ event, json: recorded }) {
       if (json) {
-        stdout.write(jsonLine(event));
+        stdout.write(`${recorded}\n`);
         return;
       }
       // People see no steps on the way to a match; `--json` has them.

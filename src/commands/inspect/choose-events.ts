@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
 import { EVENT_TYPES } from '../../events/catalogue.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
-import type { EventType, RunEvent, TrackedRun } from '../../model.ts';
+import type { EventType, TrackedRun } from '../../model.ts';
 import type { EventFilter, PositionedEvent, Store } from '../../record/store.ts';
 import { type CommandContext, findallIds } from '../command-context.ts';
 
@@ -89,11 +89,11 @@ export async function knownRun(store: Store, id: string): Promise<TrackedRun> {
 }
 
 /** The event of this id, or of the only id that begins so; null when there is none. Throws when there are several. */
-export async function findEvent(store: Store, typed: string): Promise<RunEvent | null> {
+export async function findEvent(store: Store, typed: string): Promise<PositionedEvent | null> {
   const digits = /^evt_([0-9a-f]*)$/.exec(typed)?.[1] ?? '';
   if (digits.length < SHORTEST) return null;
   const [first, second] = await store.events({ idStart: typed, limit: 2 });
-  if (second === undefined) return first?.event ?? null;
+  if (second === undefined) return first ?? null;
   throw new OperatorError(EXIT.usage, `several events begin with ${typed}`, {
     hint: `write more of the id: findall-watch events --json has it whole`,
   });

@@ -46,10 +46,10 @@ async function explainId(
   config: Config,
   { id, options: { json = false } }: { id: string; options: ExplainOptions },
 ): Promise<void> {
-  const event = await findEvent(store, id.replace(/^[^/]*\//, ''));
+  const found = await findEvent(store, id.replace(/^[^/]*\//, ''));
   const show = await createTraceView(context, store, config, json);
-  if (event) {
-    const trace = await store.traceEvent(event.id);
+  if (found) {
+    const trace = await store.traceEvent(found.event.id);
     if (trace) show.event(trace);
     return;
   }
@@ -87,7 +87,7 @@ async function createTraceView(
   return {
     event(trace) {
       if (json) {
-        stdout.write(jsonLine(traceJson(trace)));
+        stdout.write(`${traceJson(trace)}\n`);
         return;
       }
       const wanting = new Set(recipientsOf(trace.event).sinks);

@@ -1,14 +1,14 @@
 /** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
 import type { Command } from 'commander';
 import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
-import type { RunEvent, TrackedRun } from '../../model.ts';
+import type { TrackedRun } from '../../model.ts';
 import { eventTitle } from '../output/event-lines.ts';
-import { jsonLine, runJson } from '../../text/json-line.ts';
+import { jsonLine, runJson, runWithCandidates } from '../../text/json-line.ts';
 import { backlogLines } from '../output/outbox-text.ts';
 import { candidateLines, runLines, runTable } from './run-text.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { RunFilter } from '../../record/run-filter.ts';
-import type { Store } from '../../record/store.ts';
+import type { PositionedEvent, Store } from '../../record/store.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { addTypes, type EventChoice, filterOf, knownRun, parseSince, readEvents } from './choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
@@ -116,12 +116,12 @@ async function showRun(
   const run = await knownRun(store, id);
   const candidates = await store.candidates(run.findallId);
   if (json) {
-    stdout.write(jsonLine({ ...runJson(run), candidates }));
+    stdout.write(`${runWithCandidates(run, candidates)}\n`);
     return;
   }
   const layout = layoutFor(stdout, env);
   stdout.write(`${runLines(run, clock.now(), layout.paint).join('\n')}\n`);
-  for (const candidate of candidates) {
+  for (const { candidate } of candidates) {
     stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
   }
 }
@@ -131,9 +131,9 @@ async function listEvents(context: CommandContext, store: Store, options: Events
   const { json, follow } = options;
   const filter = await filterOf(store, options);
   const nameOf = createNameLookUp(store);
-  const show = async (event: RunEvent): Promise<void> => {
+  const show = async ({ event, json: recorded }: PositionedEvent): Promise<void> => {
     if (json) {
-      stdout.write(jsonLine(event));
+      stdout.write(`${recorded}\n`);
       return;
     }
     const layout = layoutFor(stdout, env);
@@ -144,10 +144,10 @@ async function listEvents(context: CommandContext, store: Store, options: Events
   };
   let afterPosition = 0;
   while (!interrupted.aborted) {
-    for await (const { position, event } of readEvents(store, { ...filter, afterPosition })) {
+    for await (const recorded of readEvents(store, { ...filter, afterPosition })) {
       if (interrupted.aborted) return;
-      afterPosition = position;
-      await show(event);
+      afterPosition = recorded.position;
+      await show(recorded);
     }
     if (!follow) return;
     await clock.sleep(LOOK_MS, interrupted);

@@ -1,10 +1,11 @@
 import type { EventTrace, JournalEntry } from '../../record/outbox-operations.ts';
-import { isoTime } from '../../text/json-line.ts';
+import { isoTime, jsonWith } from '../../text/json-line.ts';
 import { deliveryJson } from '../output/outbox-text.ts';
+import type { JsonText } from '../../text/harmless-json.ts';
 
 /** A trace as programs get it: spelled like events, times in ISO 8601; nothing is put together. */
-export function traceJson({ event, recordedAt, skipped, deliveries }: EventTrace): Record<string, unknown> {
-  return {
+export function traceJson({ event, json, recordedAt, skipped, deliveries }: EventTrace): JsonText {
+  const trace = {
     event,
     recorded_at: isoTime(recordedAt),
     skipped: skipped,
@@ -13,6 +14,7 @@ export function traceJson({ event, recordedAt, skipped, deliveries }: EventTrace
       journal: journal.map(entryJson),
     })),
   };
+  return jsonWith(trace, { event: json });
 }
 
 function entryJson(entry: JournalEntry): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../model.ts';
+import { parseJson } from '../../text/exact-number.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { eventLines, type Layout, type Paint } from './event-lines.ts';
 import { createRunNames } from '../../sinks/kit/run-names.ts';
@@ -26,7 +27,7 @@ const nameOf = createRunNames([]);
  * out what only somebody who looks for a fault wants.
  */
 export function logLines(json: string, layout: Layout, { brief = false } = {}): string[] {
-  const { level, time, msg, event, err, reason, ...fields } = JSON.parse(json) as LogRecord;
+  const { level, time, msg, event, err, reason, ...fields } = parseJson(json) as LogRecord;
   const { paint, width } = layout;
   const at = paint('dim', new Date(time).toTimeString().slice(0, 8));
   if (event) return eventLines(event, layout, `${at} [${nameOf(event.findall_id, event.label)}] `);

@@ -147,8 +147,8 @@ async function targetsOf(
 async function knownDelivery(store: Store, config: Config, name: string): Promise<Target> {
   const [sink = '', ...id] = name.split('/');
   if (id.length > 0) await knownSink(store, config, sink);
-  const event = await findEvent(store, id.join('/'));
-  const [delivery] = event ? await store.deliveries({ sink, eventId: event.id, limit: 1 }) : [];
+  const found = await findEvent(store, id.join('/'));
+  const [delivery] = found ? await store.deliveries({ sink, eventId: found.event.id, limit: 1 }) : [];
   if (delivery) return { sink, eventId: delivery.eventId };
   throw new OperatorError(EXIT.usage, `no delivery is named ${JSON.stringify(cleanText(name, 120))}`, {
     hint: 'names look like crm/evt_0c6f12ab, findall-watch outbox --all shows them',

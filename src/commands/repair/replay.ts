@@ -133,8 +133,7 @@ async function replayFilter(
 
 /** Where the event of this id stands. Throws OperatorError when none has it. */
 async function positionOf(store: Store, typed: string): Promise<number> {
-  const event = await findEvent(store, typed);
-  const [found] = event === null ? [] : await store.events({ idStart: event.id, limit: 1 });
+  const found = await findEvent(store, typed);
   if (found) return found.position;
   throw unknownEvent(typed);
 }

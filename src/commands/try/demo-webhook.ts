@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { RunEvent } from '../../model.ts';
+import { parseJson } from '../../text/exact-number.ts';
 
 export interface DemoWebhook {
   readonly url: string;
@@ -18,7 +19,7 @@ export async function startDemoWebhook(
     // The watcher died while it sent.
     request.on('error', () => {});
     request.on('end', () => {
-      const event = JSON.parse(Buffer.concat(chunks).toString('utf8')) as RunEvent;
+      const event = parseJson(Buffer.concat(chunks).toString('utf8')) as RunEvent;
       if (onEvent(event) === 'accept') response.writeHead(204).end();
     });
   });

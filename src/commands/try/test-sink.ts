@@ -6,9 +6,9 @@ import type { SinkConfig } from '../../sinks/registry.ts';
 import type { DeliveryOutcome, RetryPolicy } from '../../deliver/sink.ts';
 import { EXIT } from '../../errors.ts';
 import { openLog } from '../../logging/logger.ts';
-import type { EventType, RunEvent } from '../../model.ts';
+import type { EventType } from '../../model.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import type { Store } from '../../record/store.ts';
+import type { PositionedEvent, Store } from '../../record/store.ts';
 import { findEvent, parseType } from '../inspect/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { unknownEvent } from '../inspect/explain.ts';
@@ -54,9 +54,10 @@ async function testSink(
 ): Promise<number> {
   const say = createSay(context);
   const chosen = await chooseEvent(context, store, options);
-  say(`${chosen.isSample ? 'a sample of' : 'the recorded'} ${chosen.event.type} (${chosen.event.id})`);
-  if (!chosen.isSample) say('it keeps its id: a receiver that remembers ids may take it and do nothing');
-  const outcome = await deliverOnce(context, sink, chosen.event);
+  const isSample = chosen.json === undefined;
+  say(`${isSample ? 'a sample of' : 'the recorded'} ${chosen.event.type} (${chosen.event.id})`);
+  if (!isSample) say('it keeps its id: a receiver that remembers ids may take it and do nothing');
+  const outcome = await deliverOnce(context, sink, chosen);
   if (outcome === null) {
     say('interrupted: whether it arrived is not known');
     return 128 + constants.signals[context.interrupted.reason as NodeJS.Signals];
@@ -69,14 +70,17 @@ async function testSink(
 async function deliverOnce(
   { stdout, clock, interrupted }: CommandContext,
   config: SinkConfig,
-  event: RunEvent,
+  { event, json }: ChosenEvent,
 ): Promise<DeliveryOutcome | null> {
   // A log sink tells on stdout, here as in the daemon.
   const log = openLog({ level: 'warn', to: { write: (line) => stdout.write(line) } });
   const [paid] = await buildSinks([config], { log, clock });
   if (!paid) throw new Error('no sink was built');
   try {
-    return await paid.sink.deliver([event], { attempt: 1, signal: interrupted });
+    return await paid.sink.deliver([event], {
+      ...{ attempt: 1, signal: interrupted },
+      json: new Map(json === undefined ? [] : [[event.id, json]]),
+    });
   } catch (error) {
     if (interrupted.aborted) return null;
     throw error;
@@ -86,19 +90,22 @@ async function deliverOnce(
   }
 }
 
+/** A recorded event, or a sample, which has no `json`. */
+type ChosenEvent = Pick<PositionedEvent, 'event'> & Partial<PositionedEvent>;
+
 async function chooseEvent(
   { clock }: CommandContext,
   store: Store,
   { type = 'findall.candidate.matched', event: id }: TestOptions,
-): Promise<{ event: RunEvent; isSample: boolean }> {
+): Promise<ChosenEvent> {
   if (id !== undefined) {
-    const event = await findEvent(store, id);
-    if (event) return { event, isSample: false };
+    const found = await findEvent(store, id);
+    if (found) return found;
     throw unknownEvent(id);
   }
   const [last] = await store.events({ types: [type], latestFirst: true, limit: 1 });
-  if (last) return { event: last.event, isSample: false };
-  return { event: sampleEvent(type, { unique: newId(), now: clock.now() }), isSample: true };
+  if (last) return last;
+  return { event: sampleEvent(type, { unique: newId(), now: clock.now() }) };
 }
 
 /** What the sink said, and what the daemon would make of it. */

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { runJson } from '../../text/json-line.ts';
+import { jsonList, jsonWith, runJson, runWithCandidates } from '../../text/json-line.ts';
 import type { EventFilter, Store } from '../../record/store.ts';
 import { refuse, refuseForNow } from './answer.ts';
 import { SCHEMAS } from './api-schemas.ts';
@@ -18,6 +18,7 @@ import {
 } from './read-request.ts';
 import { onlyThese } from './only-these.ts';
 import { createRareLog } from '../../logging/rare-log.ts';
+import type { JsonText } from '../../text/harmless-json.ts';
 
 export interface ControlDeps {
   store: Pick<Store, 'trackRun' | 'untrackRun' | 'run' | 'runs' | 'candidates' | 'events'>;
@@ -99,7 +100,8 @@ function addRuns(v1: FastifyInstance, { store, wake, trouble, clock }: ControlDe
     if (read.kind === 'wrong') return malformed(reply, read);
     const run = await store.run(read.value);
     if (run === null) return notTracked(reply, read.value);
-    return { ...runJson(run), candidates: await store.candidates(run.findallId) };
+    const candidates = await store.candidates(run.findallId);
+    return sendJson(reply, runWithCandidates(run, candidates));
   });
 
   v1.delete('/runs/:id', { schema: SCHEMAS.untrack, preHandler: whileWritable }, async (request, reply) => {
@@ -159,9 +161,15 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
     if (isStream) return follow(reply, { ...filter, afterPosition });
     const page = await store.events({ ...filter, afterPosition, limit });
     const last = page.length === limit ? page.at(-1) : undefined;
-    return { events: page.map(({ event }) => event), next: last?.event.id ?? null };
+    const events = jsonList(page.map(({ json }) => json));
+    return sendJson(reply, jsonWith({ events, next: last?.event.id ?? null }, { events }));
   });
   onlyThese(v1, '/events', ['GET']);
+}
+
+/** An answer that is JSON already. */
+function sendJson(reply: FastifyReply, json: JsonText): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(json);
 }
 
 /** Where an event stands in the order of recording; 0 when none is named, null when it is not recorded. */

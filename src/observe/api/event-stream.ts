@@ -25,10 +25,10 @@ export async function* streamEvents(
   let quietMs = 0;
   while (!signal.aborted) {
     const page = await store.events({ ...filter, afterPosition, limit: PAGE });
-    for (const { position, event } of page) {
+    for (const { position, event, json } of page) {
       if (signal.aborted) return;
       afterPosition = position;
-      yield `id: ${event.id}\nevent: ${event.type}\ndata: ${jsonText(event)}\n\n`;
+      yield `id: ${event.id}\nevent: ${event.type}\ndata: ${json}\n\n`;
     }
     quietMs = page.length > 0 ? 0 : quietMs + LOOK_MS;
     if (quietMs >= HEARTBEAT_MS) {

@@ -2,13 +2,15 @@
  * From bytes that came with a 200 to a snapshot, or the reason why they are none. Pure.
  *
  * A 200 is not a snapshot: V0 bodies, HTML, torn JSON, another run's result and a missing `is_active` have all to be
- * told apart from "0 candidates". Checked is only what identifies and what says where something stands; a snapshot is
- * the very JSON that came, so that nothing in it is lost to store, comparison and sinks, whatever its shape. A row that is no
- * candidate is left out and named: it hides neither the sound rows nor the ending.
+ * told apart from "0 candidates". Checked is only what identifies and what says where something stands. A snapshot has
+ * what the JSON says, for comparison and filters, and the JSON itself as it came, for store and sinks: nothing in it is lost,
+ * whatever its shape. A row that is no candidate is left out and named: it hides neither the sound rows nor the ending.
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { Candidate, FindallRun, Snapshot } from '../../model.ts';
+import { parseJson } from '../../text/exact-number.ts';
+import { itemsOf, membersOf } from '../../text/json-source.ts';
 import { PLACEHOLDER, splitAtCandidates, textDigest } from './candidate-texts.ts';
 import { isDeeperThan } from './is-deeper-than.ts';
 
@@ -64,29 +66,43 @@ export function parseSnapshot(
   if (isDeeperThan(MOST_LEVELS, rest)) return invalid(`JSON that is ${TOO_DEEP}`);
   const run = withShortValues(rest.run);
   if (JSON.stringify(run).length > LARGEST_RUN) return invalid('"run" is larger than 1 MiB');
-  const { candidates, unreadable } = readRows(rows);
+  const { candidates, candidateTexts, unreadable } = readRows(rows, text.rowTexts);
   // With no sound row it is no list of candidates, whatever it is.
   if (unreadable.length > 0 && candidates.length === 0 && text.textDigests.size === 0) {
     return invalid(`not a result snapshot (${unreadable.slice(0, MOST_PROBLEMS).join('; ')})`);
   }
-  const { textDigests } = text;
-  return {
-    kind: 'snapshot',
-    snapshot: { ...whole, run, candidates, textDigests, ...(unreadable.length > 0 ? { unreadable } : {}) },
-  };
+  const { textDigests, runText } = text;
+  const isAsItCame = run === rest.run && runText !== undefined;
+  const texts = { candidates: candidateTexts, ...(isAsItCame ? { run: runText } : {}) };
+  const snapshot: Snapshot = { ...whole, run, candidates, textDigests, texts };
+  if (unreadable.length > 0) snapshot.unreadable = unreadable;
+  return { kind: 'snapshot', snapshot };
 }
 
-/** The rows that are candidates, and what is wrong with the others. */
-function readRows(rows: readonly unknown[]): { candidates: Candidate[]; unreadable: string[] } {
+interface Rows {
+  candidates: Candidate[];
+  candidateTexts: Map<string, string>;
+  /** What is wrong with the rows that are none. */
+  unreadable: string[];
+}
+
+function readRows(rows: readonly unknown[], texts: readonly string[]): Rows {
   const candidates: Candidate[] = [];
+  const candidateTexts = new Map<string, string>();
   const unreadable: string[] = [];
   for (const [index, row] of rows.entries()) {
     const problem =
       candidateProblem(row) ?? (isDeeperThan(MOST_LEVELS, row as object) ? `: ${TOO_DEEP}` : undefined);
-    if (problem === undefined) candidates.push(withShortStatus(row as Candidate));
-    else if (unreadable.length < MOST_UNREADABLE) unreadable.push(`candidates.${index}${problem}`);
+    if (problem === undefined) {
+      const candidate = withShortStatus(row as Candidate);
+      candidates.push(candidate);
+      // Of an id that is repeated the last text counts, as its last row does.
+      candidateTexts.delete(candidate.candidate_id);
+      const text = texts[index];
+      if (candidate === row && text !== undefined) candidateTexts.set(candidate.candidate_id, text);
+    } else if (unreadable.length < MOST_UNREADABLE) unreadable.push(`candidates.${index}${problem}`);
   }
-  return { candidates, unreadable };
+  return { candidates, candidateTexts, unreadable };
 }
 
 /** The run with the values of its enumerations cut where no such value ends. */
@@ -108,13 +124,22 @@ function isLong(value: unknown): value is string {
 
 interface ParsedText {
   json: unknown;
+  /** Of the candidates in `json`, in their order. */
+  rowTexts: readonly string[];
+  runText: string | undefined;
   textDigests: ReadonlyMap<string, string>;
 }
 
 function parseWhole(body: Buffer): ParsedText | undefined {
   try {
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    const json = parseJson(text);
+    const members = text.trimStart().startsWith('{') ? membersOf(text) : new Map<string, string>();
+    const list = members.get('candidates');
     return {
-      json: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)),
+      json,
+      rowTexts: list?.startsWith('[') ? itemsOf(list) : [],
+      runText: members.get('run'),
       textDigests: new Map(),
     };
   } catch {
@@ -127,10 +152,11 @@ function parseByTexts(body: Buffer, remembered: RememberedTexts): ParsedText | u
   const split = isUtf8(body) ? splitAtCandidates(body) : null;
   if (split === null) return undefined;
   try {
-    const json: unknown = JSON.parse(split.outline);
+    const json = parseJson(split.outline);
     if (!isOutline(json)) return undefined;
     const same = new Set<string>();
     const candidates: unknown[] = [];
+    const rowTexts: string[] = [];
     const textDigests = new Map<string, string>();
     for (const text of split.texts) {
       const digest = textDigest(text);
@@ -140,14 +166,17 @@ function parseByTexts(body: Buffer, remembered: RememberedTexts): ParsedText | u
         textDigests.set(id, digest);
         continue;
       }
-      const candidate: unknown = JSON.parse(text.toString('utf8'));
+      const rowText = text.toString('utf8');
+      const candidate = parseJson(rowText);
       candidates.push(candidate);
+      rowTexts.push(rowText);
       if (isCandidate(candidate)) textDigests.set(candidate.candidate_id, digest);
     }
     // Twice in one body, and once as it is remembered: which is the last word shows only when all are read.
     if (candidates.some((candidate) => isCandidate(candidate) && same.has(candidate.candidate_id)))
       return undefined;
-    return { json: { ...json, candidates }, textDigests };
+    const runText = membersOf(split.outline).get('run');
+    return { json: { ...json, candidates }, rowTexts, runText, textDigests };
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { Skipped } from '../../declaration/declaration.ts';
 import type { EventDraft } from '../../diff/event.ts';
 import type { RunEvent } from '../../model.ts';
+import { composeJson } from '../../text/json-line.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { chunked, chunkedInTurns } from '../sql/chunked.ts';
 import { markAppend } from './event-order.ts';
@@ -53,7 +54,7 @@ export async function appendEvents(
 }
 
 function eventOf(
-  { stream: _stream, candidateId: _id, ...fields }: EventDraft,
+  { stream: _stream, candidateId: _id, json: _json, ...fields }: EventDraft,
   sequence: number,
   now: number,
 ): RunEvent {
@@ -63,14 +64,14 @@ function eventOf(
 
 function newEvent(
   event: RunEvent,
-  { stream, candidateId }: EventDraft,
+  { stream, candidateId, json = {} }: EventDraft,
   { skipped, now }: { skipped: readonly Skipped[]; now: number },
 ): NewEvent {
   const { id, sequence, type } = event;
   return {
     ...{ id, stream, sequence, type },
     candidate_id: candidateId === null ? null : candidateKey(candidateId),
-    ...{ recorded_at: now, body: JSON.stringify(event) },
+    ...{ recorded_at: now, body: composeJson(event, { ...json }) },
     skipped: skipped.length === 0 ? null : JSON.stringify(skipped),
   };
 }

@@ -1,8 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import type { Candidate, RunEvent } from '../../model.ts';
+import { readRecorded } from '../../text/json-line.ts';
 import { settledUpTo } from './event-order.ts';
 import type { Schema } from '../sql/schema.ts';
-import type { EventFilter, History, PositionedEvent } from '../store.ts';
+import type { EventFilter, History, PositionedEvent, RecordedCandidate } from '../store.ts';
 
 /** Reading what is recorded, over a SQL database. */
 export function createHistory(db: Kysely<Schema>): History {
@@ -19,7 +20,7 @@ export function createHistory(db: Kysely<Schema>): History {
         .orderBy('place')
         .orderBy('candidate_id')
         .execute();
-      return rows.map((row) => JSON.parse(row.body) as Candidate).toSorted(matchedFirst);
+      return rows.map((row) => recordedCandidate(row.body)).toSorted(matchedFirst);
     },
 
     async key() {
@@ -60,7 +61,10 @@ async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<Posi
   // Of one run the order is that of its sequence, which has an index with the run: no other run's events are read.
   const ordered = query.orderBy(filter.findallId === undefined ? 'position' : 'sequence', order);
   const rows = await ordered.limit(filter.limit).execute();
-  return rows.map(({ position, body }) => ({ position, event: JSON.parse(body) as RunEvent }));
+  return rows.map(({ position, body }) => {
+    const { json, value } = readRecorded(body);
+    return { position, event: value as RunEvent, json };
+  });
 }
 
 /**
@@ -71,8 +75,13 @@ function hasGaps({ idStart, findallId, afterPosition }: EventFilter): boolean {
   return idStart === undefined && (findallId === undefined || afterPosition !== undefined);
 }
 
+function recordedCandidate(body: string): RecordedCandidate {
+  const { json, value } = readRecorded(body);
+  return { candidate: value as Candidate, json };
+}
+
 /** Otherwise they stay in order. */
-function matchedFirst(a: Candidate, b: Candidate): number {
-  const rank = (candidate: Candidate) => (candidate.match_status === 'matched' ? 0 : 1);
+function matchedFirst(a: RecordedCandidate, b: RecordedCandidate): number {
+  const rank = ({ candidate }: RecordedCandidate) => (candidate.match_status === 'matched' ? 0 : 1);
   return rank(a) - rank(b);
 }

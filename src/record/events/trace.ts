@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Candidate, RunEvent } from '../../model.ts';
+import { readRecorded } from '../../text/json-line.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { readJournal } from './journal.ts';
 import type { CandidateTrace, EventTrace } from '../outbox-operations.ts';
@@ -15,9 +16,11 @@ export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<E
     .where('id', '=', eventId)
     .executeTakeFirst();
   if (!row) return null;
+  const { json, value } = readRecorded(row.body);
   const deliveries = await readDeliveries(db, { eventId, limit: 1000 });
   return {
-    event: JSON.parse(row.body) as RunEvent,
+    event: value as RunEvent,
+    json,
     recordedAt: row.recorded_at,
     skipped: JSON.parse(row.skipped ?? '[]') as Skipped[],
     deliveries: await Promise.all(
@@ -48,7 +51,7 @@ export async function traceCandidate(db: Kysely<Schema>, candidateId: string): P
     .execute();
   const ofRun = Map.groupBy(about, ({ stream }) => stream);
   return runs.map(({ findall_id: findallId, match_status: matchStatus, body }) => ({
-    ...{ findallId, matchStatus, candidate: JSON.parse(body) as Candidate },
+    ...{ findallId, matchStatus, candidate: readRecorded(body).value as Candidate },
     eventIds: (ofRun.get(findallId) ?? []).map(({ id }) => id),
   }));
 }

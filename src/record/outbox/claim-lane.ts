@@ -1,12 +1,14 @@
 /** One due lane within a claim: told now, held for later, or closed because nothing is pending. */
 import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
 import type { EventType, RunEvent, StreamId } from '../../model.ts';
+import { readRecorded } from '../../text/json-line.ts';
 import { writeJournal } from '../events/journal.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
 import type { DeliveryClaim, DeliveryLease, PendingDelivery, Pace } from '../outbox.ts';
 import { NO_LEASE } from '../runs/run-row.ts';
 import type { DeliveryTable, EventTable, LaneTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
+import type { JsonText } from '../../text/harmless-json.ts';
 
 export type Claim = DeliveryClaim & { leaseClock: LeaseClock };
 
@@ -83,11 +85,13 @@ export async function takeReady(
   const sequences = taken.map(({ sequence }) => sequence);
   await countAttempt.changed(trx, { sink, stream, sequences, now, idleMs });
   const bodies = await bodiesOf.rows(trx, { stream, sequences });
+  const recorded = bodies.map(({ body }) => recordedEvent(body));
   return {
     sink: claim.sink,
     stream: lane.stream,
     // Never empty: what is pending points at a recorded event.
-    events: bodies.map(({ body }) => JSON.parse(body) as RunEvent) as DeliveryLease['events'],
+    events: recorded.map(({ event }) => event) as DeliveryLease['events'],
+    json: new Map(recorded.map(({ event, json }) => [event.id, json])),
     sent: group.sent,
     attempt: first.attempts + 1,
     crashedAttempts: first.crashed_attempts,
@@ -98,6 +102,11 @@ export async function takeReady(
     settings: claim.settings,
     ...{ owner: claim.owner, token, expiresAt },
   };
+}
+
+function recordedEvent(body: string): { event: RunEvent; json: JsonText } {
+  const { json, value } = readRecorded(body);
+  return { event: value as RunEvent, json };
 }
 
 /** What a lane sends together: up to which sequence, and how many events of it were sent before. */

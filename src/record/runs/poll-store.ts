@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult 
 import { NO_GENERATION } from '../../declaration/declaration.ts';
 import { valuesOf, writeShown } from '../../diff/shown-values.ts';
 import type { Candidate, Occurrences, PriorCandidate, RunEvent } from '../../model.ts';
+import { parseJson } from '../../text/exact-number.ts';
 import { appendEvents } from '../events/append-events.ts';
 import { DIGESTS, isDigest } from '../sql/candidate-key.ts';
 import type { Commits } from '../commits.ts';
@@ -95,7 +96,7 @@ function idOf({ candidate_id: key, needed_body: body }: Remembered): string {
 
 /** What a match has shown, by the body that a version wrote that did not remember it. */
 function shownBy({ match_status: status, needed_body: body }: Remembered): string {
-  return status === 'matched' && body !== null ? writeShown(valuesOf(JSON.parse(body) as Candidate)) : '';
+  return status === 'matched' && body !== null ? writeShown(valuesOf(parseJson(body) as Candidate)) : '';
 }
 
 async function recordPoll(

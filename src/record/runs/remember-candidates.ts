@@ -22,7 +22,7 @@ export async function rememberCandidates(
       text_digest: record.textDigest,
       shown_values: record.shownValues,
       occurrences: JSON.stringify(record.occurrences),
-      body: JSON.stringify(record.candidate),
+      body: record.json ?? JSON.stringify(record.candidate),
       // Kept as they are when the candidate is known already.
       ...{ first_seen_at: now, place: place++ },
     }));

@@ -1,5 +1,6 @@
 import type { Insertable, Selectable } from 'kysely';
 import type { Baseline, TrackedRun, WatchState } from '../../model.ts';
+import { parseJson } from '../../text/exact-number.ts';
 import type { RunTable } from '../sql/schema.ts';
 import type { RunUpdate } from '../store.ts';
 
@@ -12,7 +13,7 @@ export function runFromRow(row: Selectable<RunTable>): TrackedRun {
     baseline: row.baseline as Baseline,
     state: row.state as WatchState,
     episode: row.episode,
-    run: row.run === null ? null : (JSON.parse(row.run) as TrackedRun['run']),
+    run: row.run === null ? null : (parseJson(row.run) as TrackedRun['run']),
     bodyDigest: row.body_digest,
     trackedAt: row.tracked_at,
     watchSinceAt: row.watch_since_at,

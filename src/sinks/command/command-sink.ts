@@ -6,7 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
 import { TOO_MANY_FILES } from '../../system/descriptors.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { jsonLine } from '../../text/json-line.ts';
+import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 
@@ -48,13 +48,14 @@ export function createCommandSink(options: CommandSinkOptions): Sink {
     maxBatch,
     // One hanging command must not hold up every run.
     concurrency: 4,
-    async deliver(events, { signal, texts }) {
+    async deliver(events, context) {
+      const { signal, texts } = context;
       const [first] = events;
       if (!first) return { kind: 'delivered' };
       signal.throwIfAborted();
       const input = events.map((event) => {
         const text = texts?.get(event.id);
-        return text ? `${plainText(text)}\n` : jsonLine(event);
+        return `${text ? plainText(text) : eventJson(event, context)}\n`;
       });
       const attempt = tryTo(() => start(options, first, input.join('')));
       if (typeof attempt === 'string') return notStarted(options.command[0], attempt);

@@ -5,7 +5,7 @@ import type { Clock } from '../../clock.ts';
 import { TOO_MANY_FILES } from '../../system/descriptors.ts';
 import type { RunEvent } from '../../model.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
-import { jsonLine } from '../../text/json-line.ts';
+import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 
@@ -50,10 +50,10 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
     name,
     maxBatch: 100,
     concurrency: 1,
-    async deliver(events, { signal, texts }) {
-      signal.throwIfAborted();
+    async deliver(events, context) {
+      context.signal.throwIfAborted();
       try {
-        return await append(path, events.map((event) => lineOf(event, texts)).join(''), clock);
+        return await append(path, events.map((event) => lineOf(event, context)).join(''), clock);
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
         if (code === undefined) throw error;
@@ -64,9 +64,12 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
   };
 }
 
-function lineOf(event: RunEvent, texts: DeliverContext['texts']): string {
-  const text = texts?.get(event.id);
-  return text ? `${plainText(text).replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ')}\n` : jsonLine(event);
+function lineOf(event: RunEvent, context: DeliverContext): string {
+  const text = context.texts?.get(event.id);
+  const line = text
+    ? plainText(text).replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ')
+    : eventJson(event, context);
+  return `${line}\n`;
 }
 
 async function append(path: string, lines: string, clock: Clock): Promise<DeliveryOutcome> {

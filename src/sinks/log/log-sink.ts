@@ -1,5 +1,6 @@
 import { EVENT_KINDS } from '../../events/catalogue.ts';
 import type { LogOutput } from '../../logging/logger.ts';
+import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import type { Sink } from '../../deliver/sink.ts';
 
@@ -12,12 +13,17 @@ export function createLogSink(name: string, writeLine: LogOutput['writeLine']): 
     name,
     maxBatch: 50,
     concurrency: 1,
-    async deliver(events, { signal, texts }) {
+    async deliver(events, context) {
+      const { signal, texts } = context;
       for (const event of events) {
         signal.throwIfAborted();
         const text = texts?.get(event.id);
         const fields = { event, ...(text ? { text: plainText(text) } : {}) };
-        const result = await unlessAborted(writeLine(EVENT_KINDS[event.type].logMessage, fields), signal);
+        const kept = { event: eventJson(event, context) };
+        const result = await unlessAborted(
+          writeLine(EVENT_KINDS[event.type].logMessage, fields, kept),
+          signal,
+        );
         if (result !== 'written') return { kind: 'retry', reason: 'stdout cannot be written' };
       }
       return { kind: 'delivered' };

@@ -2,11 +2,14 @@ import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../model.ts';
 import { endpointOf } from '../../http/endpoint.ts';
+import { jsonWith } from '../../text/json-line.ts';
 import { outcomeOf } from '../kit/answers.ts';
+import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import { createPoster } from '../../http/post.ts';
-import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import type { DeliverContext, DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
+import type { JsonText } from '../../text/harmless-json.ts';
 
 export interface WebhookSinkOptions {
   name: string;
@@ -46,7 +49,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
       if (!event) return { kind: 'delivered' };
       const isEnveloped = options.format === 'cloudevents';
       const text = context.texts?.get(event.id);
-      const body = text ? plainText(text) : JSON.stringify(isEnveloped ? cloudEventOf(event) : event);
+      const body = text ? plainText(text) : bodyOf(event, context, isEnveloped);
       const headers = {
         'user-agent': options.userAgent,
         ...options.headers,
@@ -59,6 +62,11 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     },
     close: poster.close,
   };
+}
+
+function bodyOf(event: RunEvent, context: DeliverContext, isEnveloped: boolean): JsonText {
+  const json = eventJson(event, context);
+  return isEnveloped ? jsonWith(cloudEventOf(event), { data: json }) : json;
 }
 
 /** Whoever mends a dead delivery needs the receiver's words; a page of HTML is none. */

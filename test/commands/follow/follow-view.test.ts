@@ -1,6 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { createFollowView } from '../../../src/commands/follow/follow-view.ts';
+import type { RunEvent } from '../../../src/model.ts';
+import type { PositionedEvent } from '../../../src/record/store.ts';
+import { jsonText } from '../../../src/text/json-line.ts';
 import { screenOf } from '../../support/screen.ts';
 import { matched, trackedRun } from '../output/samples.ts';
 
@@ -29,6 +32,10 @@ class Screen {
 
 const NOW = Date.parse('2026-01-01T00:00:20Z');
 
+function recorded(event: RunEvent): Pick<PositionedEvent, 'event' | 'json'> {
+  return { event, json: jsonText(event) };
+}
+
 function open(screen: Screen, env: Record<string, string> = {}, ids = ['findall_a']) {
   return createFollowView({ stdout: screen, stderr: screen, env }, { json: false, verbose: false, ids });
 }
@@ -38,7 +45,7 @@ test('on a terminal progress is redrawn in place, below what is told', () => {
   const view = open(screen);
   view.progress([trackedRun({ generated: 3, matched: 0 })], NOW);
   expect(screen.shown()).toEqual(['⠋  running  0 matched  3 generated  20 s  next poll in 5 s']);
-  view.event(matched({ name: 'Northwind Labs' }));
+  view.event(recorded(matched({ name: 'Northwind Labs' })));
   view.progress([trackedRun({ generated: 3, matched: 1 })], NOW + 1000);
   view.note('a word', 'a command');
   const rows = screen.shown();
@@ -101,7 +108,7 @@ test('what has not changed is not redrawn', () => {
 test('no row is wider than the terminal, and the progress line leaves room for ^C', () => {
   const screen = new Screen(50);
   const view = open(screen);
-  view.event(matched({ name: 'A company with a name that is rather long for this terminal' }));
+  view.event(recorded(matched({ name: 'A company with a name that is rather long for this terminal' })));
   view.progress([trackedRun({ failures: 3 })], NOW);
   const rows = screen.shown();
   expect(rows.filter((row) => row.length > 50)).toEqual([]);
@@ -111,15 +118,15 @@ test('no row is wider than the terminal, and the progress line leaves room for ^
 
 test('colours are for terminals that want them: NO_COLOR and TERM=dumb have none', () => {
   const coloured = new Screen();
-  open(coloured).event(matched());
+  open(coloured).event(recorded(matched()));
   expect(coloured.written).toContain('\u001b[32m');
   const plain = new Screen();
-  open(plain, { NO_COLOR: '1' }).event(matched());
+  open(plain, { NO_COLOR: '1' }).event(recorded(matched()));
   expect(plain.written).not.toContain('\u001b[');
   expect(stripVTControlCharacters(plain.written)).toBe(stripVTControlCharacters(coloured.written));
   const dumb = new Screen();
   const view = open(dumb, { TERM: 'dumb' });
-  view.event(matched());
+  view.event(recorded(matched()));
   view.progress([trackedRun()], NOW);
   expect(dumb.written).not.toContain('\u001b');
   expect(dumb.written).not.toContain('│');
@@ -137,7 +144,9 @@ test('links are there to click, and only web links: what is shown is the whole a
   const citations = urls.map((url) => ({ url, title: 'a title' }));
   const [basis] = event.data.basis as Record<string, unknown>[];
   for (const citation of citations) {
-    open(screen).event({ ...event, data: { ...event.data, basis: [{ ...basis, citations: [citation] }] } });
+    open(screen).event(
+      recorded({ ...event, data: { ...event.data, basis: [{ ...basis, citations: [citation] }] } }),
+    );
   }
   const pairs = [...screen.written.matchAll(LINK)];
   expect(pairs.every(([, target, shown]) => target === shown)).toBe(true);
@@ -150,7 +159,7 @@ test('links are there to click, and only web links: what is shown is the whole a
   );
   expect(screen.written.split('\u001b]8;').length - 1).toBe(pairs.length * 2);
   const console = new Screen();
-  open(console, { TERM: 'linux' }).event(event);
+  open(console, { TERM: 'linux' }).event(recorded(event));
   expect(console.written).not.toContain('\u001b]');
 });
 
@@ -158,7 +167,7 @@ test('elsewhere there are no escape sequences, no progress, and no broken lines'
   const file = Object.assign(new Screen(), { isTTY: false });
   const view = open(file);
   view.progress([trackedRun()], NOW);
-  view.event(matched({ reasoning: 'word '.repeat(60).trim() }));
+  view.event(recorded(matched({ reasoning: 'word '.repeat(60).trim() })));
   view.end();
   expect(file.written).toBe(stripVTControlCharacters(file.written));
   expect(file.written).not.toContain('\r');
@@ -169,9 +178,9 @@ test('several runs are named by label or by the first digits, whole where those 
   const screen = new Screen(120);
   const ids = ['findall_aaaaaaaa1', 'findall_aaaaaaaa2', 'findall_bbbbbbbb1'];
   const view = open(screen, { NO_COLOR: '1' }, ids);
-  view.event({ ...matched(), findall_id: 'findall_aaaaaaaa1' });
-  view.event({ ...matched(), findall_id: 'findall_bbbbbbbb1' });
-  view.event({ ...matched(), label: 'Grid storage' });
+  view.event(recorded({ ...matched(), findall_id: 'findall_aaaaaaaa1' }));
+  view.event(recorded({ ...matched(), findall_id: 'findall_bbbbbbbb1' }));
+  view.event(recorded({ ...matched(), label: 'Grid storage' }));
   const names = screen.shown().flatMap((row) => /^\[(.+?)\]/.exec(row)?.[1] ?? []);
   expect(names).toEqual(['findall_aaaaaaaa1', 'bbbbbbbb', 'Grid storage']);
 });

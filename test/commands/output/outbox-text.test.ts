@@ -13,6 +13,7 @@ import {
   remedyText,
 } from '../../../src/commands/output/outbox-text.ts';
 import { foldJournal, traceLines } from '../../../src/commands/inspect/trace-text.ts';
+import { jsonText } from '../../../src/text/json-line.ts';
 import { displayWidth } from '../../../src/text/wrap-text.ts';
 import { HOSTILE } from '../../sinks/hostile.ts';
 import { matched } from './samples.ts';
@@ -128,7 +129,7 @@ describe('the story of an event', () => {
 
   function story(journal: JournalEntry[], changes: Partial<EventTrace> = {}, width = Infinity): string {
     const trace: EventTrace = {
-      ...{ event: matched(), recordedAt: NOW, skipped: [] },
+      ...{ event: matched(), json: jsonText(matched()), recordedAt: NOW, skipped: [] },
       deliveries: [{ delivery: delivery({ state: 'delivered' }), journal }],
       ...changes,
     };

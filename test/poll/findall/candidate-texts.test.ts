@@ -72,8 +72,12 @@ describe('a body read by the texts of its candidates', () => {
   it('is read as if it were parsed as a whole, whatever stands in it', () => {
     fc.assert(
       fc.property(anyBody, (body) => {
-        const { textDigests: _, ...snapshot } = read(body);
+        const { textDigests: _, texts, ...snapshot } = read(body);
         expect(snapshot).toEqual(JSON.parse(body.toString()));
+        expect(JSON.parse(texts?.run ?? '')).toEqual(snapshot.run);
+        const last = new Map(snapshot.candidates.map((one) => [one.candidate_id, one]));
+        const parsed = [...(texts?.candidates ?? [])].map(([key, said]) => [key, JSON.parse(said)] as const);
+        expect(new Map(parsed)).toEqual(last);
       }),
       { numRuns: 3000 },
     );

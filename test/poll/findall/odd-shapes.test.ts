@@ -97,7 +97,7 @@ describe('what comes in a shape that no document shows', () => {
         report: () => {},
       };
       await watchRun(lease, deps, new AbortController().signal);
-      kept.push(JSON.stringify((await store.candidates(RUN_ID))[0]));
+      kept.push((await store.candidates(RUN_ID))[0]?.json ?? '');
     }
     expect(kept).toEqual([first, enriched].map((more) => JSON.stringify({ ...MATCH, ...more })));
     const events = await store.events({ limit: 10 });

@@ -18,7 +18,7 @@ function parse(body: unknown) {
 function read(body: unknown) {
   const parsed = parse(body);
   if (parsed.kind === 'invalid') throw new Error(`refused: ${parsed.reason}`);
-  const { textDigests: _, ...snapshot } = parsed.snapshot;
+  const { textDigests: _, texts: _texts, ...snapshot } = parsed.snapshot;
   return snapshot;
 }
 

@@ -15,6 +15,7 @@ import {
   track,
 } from '../store-actions.ts';
 import type { Bench } from './store-contract.ts';
+import { wellFormed } from '../../support/well-formed.ts';
 
 const STRANGE = {
   unicode: 'Žluťoučký kůň — 日本語 👩‍🚀 \u{10FFFF} e\u0301',
@@ -259,12 +260,14 @@ export function contractOfRecords(bench: Bench): void {
 
       await store.recordPoll(lease, aRecord(lease, { candidates: [candidate], events, key }));
 
-      expect(await store.candidates('findall_1')).toEqual([candidate.candidate]);
+      expect((await store.candidates('findall_1')).map((one) => one.candidate)).toEqual([
+        wellFormed(candidate.candidate),
+      ]);
       expect((await store.readPrior('findall_1')).get(odd)?.matchStatus).toBe(odd);
       expect(await store.run('findall_1')).toMatchObject({ label: odd });
       expect(await store.key()).toMatchObject({ reason: odd });
       const told = (await store.events({ findallId: 'findall_1', limit: 9 }))[0]?.event;
-      expect(told?.data).toEqual({ candidate_id: odd, ...STRANGE });
+      expect(told?.data).toEqual(wellFormed({ candidate_id: odd, ...STRANGE }));
       const lanes = await claimLanes(store, 'crm');
       expect(lanes.find((lane) => lane.stream === 'findall_1')?.events).toEqual([told]);
     });
@@ -305,7 +308,7 @@ export function contractOfRecords(bench: Bench): void {
 
       await store.recordPoll(lease, aRecord(lease, { candidates, events }));
 
-      expect((await store.candidates('findall_1'))[0]?.output).toEqual({ text });
+      expect((await store.candidates('findall_1'))[0]?.candidate.output).toEqual({ text });
       expect((await claimLane(store, 'crm')).events[0].data['text']).toBe(text);
     });
 
