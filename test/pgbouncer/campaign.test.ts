@@ -9,7 +9,7 @@ const seed = campaignSeed(1);
 it(`two replicas behind a pooler in transaction mode lose nothing and give no fact two ids while replicas, server and pooler are killed (seed ${seed})`, {
   timeout: 600_000,
 }, async () => {
-  const campaign = await runCampaign({ replicas: 2, runs: 40, troubleMs: 12_000, seed, isPooled: true });
+  const campaign = await runCampaign({ replicas: 2, runs: 24, troubleMs: 12_000, seed, isPooled: true });
 
   expect(breaches(campaign).join('\n')).toBe('');
   // A campaign in which hardly anything happened proves nothing.
