@@ -259,16 +259,12 @@ export interface EventFilter {
   limit: number;
 }
 
+/** `position` grows in the order of recording over all streams. `json`: the event as it goes out. */
 export interface PositionedEvent {
-  /** Grows in the order of recording over all streams. */
   position: number;
   event: RunEvent;
-  /** The event as it goes out. What the API sent is as it came. */
   json: JsonText;
 }
 
-export interface RecordedCandidate {
-  candidate: Candidate;
-  /** The candidate as it goes out: as the API sent it. */
-  json: JsonText;
-}
+/** `json`: the candidate as it goes out, as the API sent it. */
+export type RecordedCandidate = { candidate: Candidate; json: JsonText };
