@@ -3,7 +3,7 @@ import type { EventType } from '../../../src/model.ts';
 import type { EventFilter } from '../../../src/record/store.ts';
 import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
 import { about, claimRun, tell, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfHistory(bench: Bench): void {
   describe('events', () => {
