@@ -14,7 +14,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import type { Sink } from '../../src/deliver/sink.ts';
 import { createInForce } from '../../src/declaration/in-force.ts';
 import { openLog } from '../../src/logging/logger.ts';
-import { createPresence, shownAs } from '../../src/declaration/presence.ts';
+import { createPresence, shownAs } from '../../src/presence.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 

@@ -12,7 +12,7 @@ import { troublesOf } from '../../observe/progress.ts';
 import { createStatusReader } from '../../observe/read-status.ts';
 import { statusLine } from '../../observe/status-line.ts';
 import { createSystemd } from '../../observe/systemd.ts';
-import type { PresenceKeeper } from '../../declaration/presence.ts';
+import type { PresenceKeeper } from '../../presence.ts';
 import type { Store } from '../../record/store.ts';
 import type { ReplaceableWatcher } from './replaceable-watcher.ts';
 import type { CommandContext } from '../command-context.ts';

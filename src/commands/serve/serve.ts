@@ -14,7 +14,7 @@ import type { SharedStore, StoreOptions } from '../../record/opened-store.ts';
 import type { Store } from '../../record/store.ts';
 import { shownPlace } from '../../record/store-place.ts';
 import { createInForce } from '../../declaration/in-force.ts';
-import { createPresence, shownAs } from '../../declaration/presence.ts';
+import { createPresence, shownAs } from '../../presence.ts';
 import { createReplaceableWatcher } from './replaceable-watcher.ts';
 import { NODE_VERSION, VERSION } from '../../version.ts';
 import {

@@ -7,13 +7,13 @@
  * brings an old configuration back, and a rollback works.
  */
 import { hostname } from 'node:os';
-import type { Clock } from '../clock.ts';
-import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration.ts';
-import type { Logger } from '../logging/logger.ts';
-import type { Declared, DeclareRequest, Presence } from '../record/declarations.ts';
-import { asStateFailure } from '../record/upkeep/state-failure.ts';
-import type { Store } from '../record/store.ts';
-import { VERSION } from '../version.ts';
+import type { Clock } from './clock.ts';
+import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration/declaration.ts';
+import type { Logger } from './logging/logger.ts';
+import type { Declared, DeclareRequest, Presence } from './record/declarations.ts';
+import { asStateFailure } from './record/upkeep/state-failure.ts';
+import type { Store } from './record/store.ts';
+import { VERSION } from './version.ts';
 
 /** What a configuration declares, and the key that it polls with. */
 export interface OwnDeclaration {
