@@ -9,7 +9,7 @@ import { cleanText } from '../../text/clean-text.ts';
 import { createPresence, type PresenceKeeper, shownAs } from '../../presence.ts';
 import type { LivingProcess } from '../../record/declarations.ts';
 import type { Store } from '../../record/store.ts';
-import { createDeclarationReporter, replayCommand } from '../serve/declare-configuration.ts';
+import { createDeclarationReporter, replayCommand } from '../declare-configuration.ts';
 import { deliverableSinks } from './follow-closing.ts';
 
 export interface FollowDelivery {

@@ -9,7 +9,7 @@ import { createRunNames } from '../../sinks/kit/run-names.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { createLiveBlock } from './live-block.ts';
-import { isLive, layoutFor, sizeOf } from '../output/output-layout.ts';
+import { isLive, layoutFor, sizeOf } from '../output/layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {

@@ -13,10 +13,10 @@ import { traceLines } from './trace-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 import type { CandidateTrace, EventTrace } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
-import { findEvent } from './choose-events.ts';
+import { findEvent } from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { sinksInForce } from '../repair/known-sink.ts';
-import { layoutFor } from '../output/output-layout.ts';
+import { sinksInForce } from '../arguments/known-sink.ts';
+import { layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface ExplainOptions extends CommonOptions {

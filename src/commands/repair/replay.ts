@@ -11,11 +11,11 @@ import {
   findEvent,
   parseSince,
   readEventPages,
-} from '../inspect/choose-events.ts';
+} from '../arguments/choose-events.ts';
 import { unknownEvent } from '../inspect/explain.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { configuredSink } from './known-sink.ts';
-import { createSay } from '../output/output-layout.ts';
+import { configuredSink } from '../arguments/known-sink.ts';
+import { createSay } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface ReplayOptions extends CommonOptions, EventChoice {

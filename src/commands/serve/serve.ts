@@ -28,9 +28,9 @@ import {
 } from '../command-context.ts';
 import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
 import { type Daemon, reload } from './reload.ts';
-import { createDeclarationReporter, ownDeclaration } from './declare-configuration.ts';
+import { createDeclarationReporter, ownDeclaration } from '../declare-configuration.ts';
 import { newId } from '../new-id.ts';
-import { layoutFor } from '../output/output-layout.ts';
+import { layoutFor } from '../output/layout.ts';
 import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */

@@ -14,7 +14,7 @@ import { createSimulator } from '../../simulator/simulator.ts';
 import { type CommandContext, example } from '../command-context.ts';
 import { type DemoWatcher, startDemoWatcher } from './demo-watcher.ts';
 import { startDemoWebhook } from './demo-webhook.ts';
-import { isLive, layoutFor } from '../output/output-layout.ts';
+import { isLive, layoutFor } from '../output/layout.ts';
 
 /** The match at which the watcher is killed, while its delivery is on the way. */
 const KILLED_AT = 3;
