@@ -1,6 +1,6 @@
 import { candidateKindOf } from '../../events/catalogue.ts';
 import type { TrackedRun } from '../../model.ts';
-import type { PositionedEvent } from '../../record/store.ts';
+import type { PositionedEvent } from '../../record/history.ts';
 import { cardLines, eventLines } from '../output/event-lines.ts';
 import { jsonLine } from '../../text/json-line.ts';
 import { logLines } from '../output/log-lines.ts';

@@ -8,7 +8,8 @@ import { backlogLines } from '../output/outbox-text.ts';
 import { candidateLines, runLines, runTable } from './run-text.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { RunFilter } from '../../record/run-filter.ts';
-import type { PositionedEvent, Store } from '../../record/store.ts';
+import type { PositionedEvent } from '../../record/history.ts';
+import type { Store } from '../../record/store.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import {
   addTypes,

@@ -89,18 +89,15 @@ async function watchUntilInterrupted(
   settings: LoadedConfig,
   { options, requests, asked, log }: Parts,
 ): Promise<void> {
-  const { config, file, here } = settings;
+  const { config } = settings;
   const { logger } = log;
   warnOfFiles(settings, logger);
   const owner = newOwner();
   // Whatever has begun is ended in the opposite order, wherever this ends.
   await using begun = new AsyncDisposableStack();
-  const store = await openOwnedStore(config.store.path, owner, newId, {
-    ...config.store,
-    clock: given.clock,
-    random: given.random,
-    ...createHintReports(logger),
-  });
+  const { clock: ownClock, random } = given;
+  const opening = { ...config.store, clock: ownClock, random, ...createHintReports(logger) };
+  const store = await openOwnedStore(config.store.path, owner, newId, opening);
   begun.defer(() => store.close());
   const context = { ...given, clock: store.clock };
   const { clock, interrupted } = context;
@@ -118,25 +115,12 @@ async function watchUntilInterrupted(
   const ends = [() => watcher.stop(GRACE_MS), () => presence.stop(), async () => operations?.close()];
   begun.defer(() => endTogether(ends, store, clock));
   // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
-  const http =
-    (await operations?.listen({
-      ...watcher,
-      sinksLeftToOthers: presence.sinksLeftToOthers,
-      hintFailures: store.hintFailures,
-    })) ?? null;
+  const { sinksLeftToOthers } = presence;
+  const { hintFailures } = store;
+  const http = (await operations?.listen({ ...watcher, sinksLeftToOthers, hintFailures })) ?? null;
   await presence.declare(ownDeclaration(settings), 'unless-held');
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
-  logger.info(
-    {
-      version: VERSION,
-      config: file,
-      read_here: here.read,
-      store: shownPlace(config.store.path),
-      http,
-      owner,
-    },
-    'started',
-  );
+  logStart(settings, { http, owner }, logger);
   watcher.start();
   presence.start();
   store.onHint(() => watcher.wake());
@@ -147,14 +131,39 @@ async function watchUntilInterrupted(
   const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
   const lost = new AbortController();
   void watcher.lost.then((why) => lost.abort(why));
-  let loaded = settings;
-  for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
-    if (request === 'status') await reports.logStatus();
-    else loaded = await reload(loaded, daemon, { context, options });
-  }
+  const until = AbortSignal.any([interrupted, lost.signal]);
+  await answerRequests(requests.until(until), { settings, daemon, context, options });
   logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
   operations?.enter('stopping');
   lost.signal.throwIfAborted();
+}
+
+function logStart(
+  { config, file, here }: LoadedConfig,
+  { http, owner }: { http: string | null; owner: string },
+  logger: Logger,
+): void {
+  const store = shownPlace(config.store.path);
+  logger.info({ version: VERSION, config: file, read_here: here.read, store, http, owner }, 'started');
+}
+
+/** Reloads and logs the status whenever that is asked for. */
+async function answerRequests(
+  asked: ReturnType<DaemonRequests['until']>,
+  { settings, daemon, context, options }: AnswerParts,
+): Promise<void> {
+  let loaded = settings;
+  for await (const request of asked) {
+    if (request === 'status') await daemon.reports.logStatus();
+    else loaded = await reload(loaded, daemon, { context, options });
+  }
+}
+
+interface AnswerParts {
+  settings: LoadedConfig;
+  daemon: Daemon;
+  context: CommandContext;
+  options: CommonOptions;
 }
 
 /** Ends everything at once. A database that does not answer is given up a little after the grace. */
