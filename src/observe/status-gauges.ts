@@ -88,9 +88,10 @@ function makeGauges(registry: Registry) {
 }
 
 /** What has left the store must not stand here for ever. */
-function reset({ hintFailures, ready: _, pollAge, key, ...labelled }: Gauges): void {
-  for (const each of Object.values(labelled)) each.reset();
-  for (const each of [pollAge, key]) each.remove();
+function reset(gauges: Gauges): void {
+  const { runs, pending, pendingAge, dead, state, declared, leftToOthers, hintFailures } = gauges;
+  for (const each of [runs, pending, pendingAge, dead, state, declared, leftToOthers]) each.reset();
+  for (const each of [gauges.pollAge, gauges.key]) each.remove();
   hintFailures.reset();
 }
 
