@@ -33,7 +33,7 @@ import { createClockStepMonitor } from './record/upkeep/clock-step-monitor.ts';
 import { guardState } from './record/upkeep/state-guard.ts';
 import type { Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
-import type { LoopHealth } from './work-loop.ts';
+import type { LoopHealth, WorkLoop } from './work-loop.ts';
 
 /** A process that watches and pays, between start and stop. */
 export interface Watcher {
@@ -75,27 +75,20 @@ export interface WatcherParts {
   onAttempt?(attempt: AttemptReport): void;
 }
 
+/** What both halves work on and by. */
+interface Work extends Pick<WatcherParts, 'store' | 'owner' | 'clock' | 'logger'> {
+  leaseMs: number;
+}
+
 /** Wires the two halves over one store. */
 export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const { source, sinks, inForce, owner, clock, random, logger } = parts;
   const state = guardState(parts.store, { clock, logger });
   const { store } = state;
-  const work = { store, owner, leaseMs: config.store.leaseMs, clock, logger };
+  const work: Work = { store, owner, leaseMs: config.store.leaseMs, clock, logger };
   const keepers = keepersOf(config, parts, store);
   const keyOfPolls = keyFingerprint(config.api.key ?? '');
-
-  const reportAttempt = createAttemptReporter(logger);
-  const report = (attempt: AttemptReport): void => {
-    reportAttempt(attempt);
-    parts.onAttempt?.(attempt);
-  };
-  const dispatcher = createDispatcher({
-    ...work,
-    sinks,
-    deliver: ({ sink, retry }, lease, signal) =>
-      deliverBatch(lease, { sink, retry, store, clock, random, report }, signal),
-  });
-
+  const dispatcher = dispatcherOf(parts, work);
   const schemas = schemaWatchOf(config, parts, store);
   const reportPoll = createPollReporter(logger);
   const watching: WatchRunDeps = {
@@ -136,6 +129,23 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     trouble: state.trouble,
     lost: state.lost,
   };
+}
+
+/** The half that delivers. */
+function dispatcherOf(parts: WatcherParts, work: Work): WorkLoop {
+  const { sinks, clock, random, logger } = parts;
+  const { store } = work;
+  const reportAttempt = createAttemptReporter(logger);
+  const report = (attempt: AttemptReport): void => {
+    reportAttempt(attempt);
+    parts.onAttempt?.(attempt);
+  };
+  return createDispatcher({
+    ...work,
+    sinks,
+    deliver: ({ sink, retry }, lease, signal) =>
+      deliverBatch(lease, { sink, retry, store, clock, random, report }, signal),
+  });
 }
 
 /** Resolves with `end`, or after `ms`. */

@@ -239,19 +239,6 @@ export type StreamId = string;
 /** The stream of the events that concern the key. */
 export const KEY_STREAM: StreamId = 'key';
 
-/** A time-limited right to finish a claim. Every write that ends the claim is conditional on the token. */
-export interface Lease {
-  owner: string;
-  token: string;
-  expiresAt: number;
-}
-
-/** A lease made longer: it ends `leaseMs` from `now`. */
-export interface Renewal {
-  leaseMs: number;
-  now: number;
-}
-
 /** Breaker of the key as a claim saw it. `episode` counts refusals and fences the change of state. */
 export interface KeyState {
   refused: boolean;

@@ -73,56 +73,38 @@ async function restOf<Work>({ nextAt, tickMs, clock }: WorkLoopOptions<Work>): P
 
 /** Makes a loop; nothing happens before `start`. */
 export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
-  const { name, concurrency, tickMs, claim, clock, logger } = options;
+  const { concurrency, tickMs, claim, clock } = options;
   const sleeper = createSleeper(clock);
   const stopping = new AbortController();
   const aborting = new AbortController();
-  const inFlight = new Map<Promise<void>, Work>();
+  const inFlight: InFlight<Work> = new Map();
   const done = new AbortController();
   let running: Promise<void> | undefined;
   let keeping: Promise<void> | undefined;
-  let failures = 0;
-  let complained = false;
-  let turnedAt: number | null = null;
+  const turns = createTurnRecord(options);
 
   function begin(item: Work): void {
-    const task = options
-      .work(item, aborting.signal)
-      .catch((error: unknown) => {
-        if (aborting.signal.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
-        else logger[levelFor(error)]({ err: error, loop: name }, 'work failed');
-      })
-      .finally(() => {
-        inFlight.delete(task);
-        sleeper.wake();
-      });
+    const task = attended(item, aborting.signal, options).finally(() => {
+      inFlight.delete(task);
+      sleeper.wake();
+    });
     inFlight.set(task, item);
   }
 
   async function claimAndBegin(): Promise<void> {
     const free = concurrency - inFlight.size;
-    if (free <= 0) return;
-    const items = await claim(free);
-    for (const item of items) begin(item);
+    if (free > 0) for (const item of await claim(free)) begin(item);
   }
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted) {
       try {
         await claimAndBegin();
-        if (complained) logger.info({ loop: name, failures }, 'store answers again');
-        failures = 0;
-        complained = false;
-        turnedAt = clock.elapsed();
+        turns.succeeded();
         const restMs = inFlight.size < concurrency ? await restOf(options) : tickMs;
         await sleeper.wait(restMs, stopping.signal);
       } catch (error) {
-        failures += 1;
-        complained ||= levelFor(error) === 'error';
-        turnedAt = clock.elapsed();
-        // The first of a row, then ever more rarely: a broken disk must not fill the log as well.
-        if (Number.isInteger(Math.log2(failures)))
-          logger[levelFor(error)]({ err: error, loop: name, failures }, 'claim failed');
+        turns.failed(error);
         await clock.sleep(AFTER_FAILURE_MS, stopping.signal);
       }
     }
@@ -137,14 +119,68 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     async stop(graceMs) {
       stopping.abort();
       await running;
-      const graceOver = new AbortController();
-      const grace = clock.sleep(graceMs, graceOver.signal).then(() => aborting.abort());
-      await Promise.all(inFlight.keys());
-      graceOver.abort();
+      await finished(inFlight, graceMs, { clock, aborting });
       done.abort();
-      await Promise.all([grace, keeping]);
+      await keeping;
     },
-    health: () => [{ name, turnedAt, failing: failures > 0, boundMs: Math.max(10 * tickMs, HANGING_MS) }],
+    health: () => [turns.health()],
+  };
+}
+
+/** Work on its way, by what resolves when it is over. */
+type InFlight<Work> = Map<Promise<void>, Work>;
+
+/** Works on `item`. What goes wrong is logged. */
+async function attended<Work>(
+  item: Work,
+  aborted: AbortSignal,
+  { work, logger, name }: WorkLoopOptions<Work>,
+): Promise<void> {
+  try {
+    await work(item, aborted);
+  } catch (error) {
+    if (aborted.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
+    else logger[levelFor(error)]({ err: error, loop: name }, 'work failed');
+  }
+}
+
+/** Waits for work on its way; what is not over after `graceMs` is aborted. */
+async function finished(
+  inFlight: ReadonlyMap<Promise<void>, unknown>,
+  graceMs: number,
+  { clock, aborting }: { clock: Clock; aborting: AbortController },
+): Promise<void> {
+  const graceOver = new AbortController();
+  const grace = clock.sleep(graceMs, graceOver.signal).then(() => aborting.abort());
+  await Promise.all(inFlight.keys());
+  graceOver.abort();
+  await grace;
+}
+
+/** Remembers how the turns of a loop went, and logs failures and their end. */
+function createTurnRecord<Work>({ name, tickMs, clock, logger }: WorkLoopOptions<Work>) {
+  let failures = 0;
+  let complained = false;
+  let turnedAt: number | null = null;
+  return {
+    succeeded(): void {
+      if (complained) logger.info({ loop: name, failures }, 'store answers again');
+      failures = 0;
+      complained = false;
+      turnedAt = clock.elapsed();
+    },
+    failed(error: unknown): void {
+      failures += 1;
+      complained ||= levelFor(error) === 'error';
+      turnedAt = clock.elapsed();
+      // The first of a row, then ever more rarely: a broken disk must not fill the log as well.
+      if (Number.isInteger(Math.log2(failures)))
+        logger[levelFor(error)]({ err: error, loop: name, failures }, 'claim failed');
+    },
+    health: (): LoopHealth => ({
+      ...{ name, turnedAt, failing: failures > 0 },
+      boundMs: Math.max(10 * tickMs, HANGING_MS),
+    }),
   };
 }
 

@@ -1,7 +1,6 @@
 import type { RunEvent } from '../model.ts';
 import type { Rate, Unsent } from '../record/outbox.ts';
 import type { PacePolicy } from './pace.ts';
-import type { Texts } from '../sinks/kit/document.ts';
 import type { JsonText } from '../text/harmless-json.ts';
 
 /** How many events one message for people may be about that counts what it does not name. */
@@ -36,8 +35,6 @@ export interface DeliverContext {
   sent?: number;
   /** Events as they are recorded, by id: what the API sent is as it came. What is not here is encoded. */
   json?: ReadonlyMap<string, JsonText>;
-  /** The operator's own words for some of these events, by id; what is not here is told in the built-in ones. */
-  texts?: Texts;
 }
 
 /**

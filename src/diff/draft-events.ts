@@ -62,7 +62,7 @@ export function draftEvents(
     json: changes.length === 0 ? {} : runJson(current, runText),
   };
   const total = createTotal(prior);
-  const limit = run.schema?.matchLimit ?? null;
+  const matchLimit = run.schema?.matchLimit ?? null;
   for (const change of changes) {
     if (change.kind === 'active-again') continue;
     if (change.kind === 'candidate') {
@@ -71,28 +71,47 @@ export function draftEvents(
       if (told.draft && !silent) telling.drafts.push(told.draft);
       continue;
     }
-    const named = nameRunChange(change, telling.episode, current);
-    if (!named) continue;
-    if (change.kind === 'ended' && isLastWord(telling.occurrences, named.fact, telling.episode)) continue;
-    const counted = countOccurrence(withoutOldest(telling.occurrences), named.fact);
-    telling.occurrences =
-      change.kind === 'ended'
-        ? withLastWord(counted.occurrences, named.fact, telling.episode)
-        : counted.occurrences;
-    const summary =
-      change.kind === 'ended'
-        ? { summary: summariseEnding(current, countMatches(prior, telling.candidates), limit) }
-        : {};
-    telling.drafts.push(
-      draftRunEvent(
-        context,
-        named.type,
-        { fact: named.fact, occurrence: counted.occurrence },
-        { ...summary, data: current, json: context.json ?? {} },
-      ),
-    );
+    const drafted = draftRunChange(change, { context, current, prior, telling, matchLimit });
+    if (!drafted) continue;
+    telling.occurrences = drafted.occurrences;
+    telling.drafts.push(drafted.draft);
   }
   return telling;
+}
+
+type RunChange = Exclude<Change, CandidateChange | { kind: 'active-again' }>;
+
+/** The event of a change of the run itself, counted; null for one that is not announced. */
+function draftRunChange(
+  change: RunChange,
+  given: {
+    context: RunContext;
+    current: FindallRun;
+    prior: Prior;
+    telling: Drafting;
+    matchLimit: number | null;
+  },
+): { draft: EventDraft; occurrences: Occurrences } | null {
+  const { context, current, prior, telling, matchLimit } = given;
+  const { episode } = telling;
+  const named = nameRunChange(change, episode, current);
+  if (!named) return null;
+  const { type, fact } = named;
+  const isEnding = change.kind === 'ended';
+  if (isEnding && isLastWord(telling.occurrences, fact, episode)) return null;
+  const { occurrences, occurrence } = countOccurrence(withoutOldest(telling.occurrences), fact);
+  const summary = isEnding
+    ? { summary: summariseEnding(current, countMatches(prior, telling.candidates), matchLimit) }
+    : {};
+  return {
+    draft: draftRunEvent(
+      context,
+      type,
+      { fact, occurrence },
+      { ...summary, data: current, json: context.json ?? {} },
+    ),
+    occurrences: isEnding ? withLastWord(occurrences, fact, episode) : occurrences,
+  };
 }
 
 const STATUS = 'findall.run.status:';
@@ -189,7 +208,7 @@ function candidateData(
 
 /** An ending belongs to its episode and its reason; a change of status to the status reached. */
 function nameRunChange(
-  change: Exclude<Change, CandidateChange | { kind: 'active-again' }>,
+  change: RunChange,
   episode: number,
   current: FindallRun,
 ): { type: EventType; fact: string } | null {

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts';
 import { harmlessJson, type JsonText } from '../text/harmless-json.ts';
 import { composeJson } from '../text/json-line.ts';
 import { isJournal, journalLine } from './journal.ts';
-import { createTextTarget, openDescriptor } from './log-target.ts';
+import { createTextTarget } from './log-target.ts';
+import { openDescriptor } from './open-descriptor.ts';
 
 export type Logger = pino.Logger;
 

@@ -10,6 +10,7 @@ import { isWell, livenessOf, type Readiness, readinessOf } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { meterStore } from './meter-store.ts';
 import { type AttemptSeen, createMetrics, type PollSeen } from './metrics.ts';
+import type { ProbeDeps } from './probe-routes.ts';
 import { createStatusReader } from './read-status.ts';
 
 export interface Operations {
@@ -63,22 +64,20 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     ...{ version, nodeVersion },
   });
   const { store, writeFailedAt } = meterStore(deps.store, { clock, begin: metrics.beginCommit });
-  const readStatus = createStatusReader(store, clock);
   let phase: Readiness['phase'] = 'starting';
   let close = async (): Promise<void> => {};
 
-  const readiness = (watched: Watched, storeAnswers: boolean) =>
-    readinessOf({
-      ...{
-        phase,
-        storeAnswers,
-        loops: watched.health(),
-        trouble: watched.trouble(),
-        writeFailedAt: writeFailedAt(),
-        now: clock.now(),
-      },
-      writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
-    });
+  const probesOf = (watched: Watched): ProbeDeps => {
+    const readiness = (storeAnswers: boolean) =>
+      readinessOf({
+        ...{ phase, storeAnswers, loops: watched.health(), trouble: watched.trouble() },
+        ...{ writeFailedAt: writeFailedAt(), now: clock.now() },
+        writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
+      });
+    return createProbes(watched, { readiness, store, metrics, clock });
+  };
+  const controlOf = ({ wake, trouble }: Watched) =>
+    http.token === null ? null : { store, token: http.token, wake, trouble, clock, logger };
 
   return {
     store,
@@ -87,20 +86,8 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     async listen(watched) {
       const server = await createHttpServer({
         ...http,
-        probes: {
-          liveness: () => livenessOf(watched.health(), clock.elapsed()),
-          readiness: async () => readiness(watched, await answers(store)),
-          async metrics() {
-            const standing = await readStatus();
-            const isReady = isWell(readiness(watched, standing !== null));
-            const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
-            return await metrics.render(standing, { isReady, leftToOthers, hintFailures, now: clock.now() });
-          },
-        },
-        control:
-          http.token === null
-            ? null
-            : { store, token: http.token, wake: watched.wake, trouble: watched.trouble, clock, logger },
+        probes: probesOf(watched),
+        control: controlOf(watched),
         ...{ version, clock, logger },
       });
       close = () => server.close();
@@ -117,6 +104,28 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     },
     close: () => close(),
   };
+}
+
+/** What the probes and a scrape are answered by. */
+function createProbes(watched: Watched, { readiness, store, metrics, clock }: ProbeParts): ProbeDeps {
+  const readStatus = createStatusReader(store, clock);
+  return {
+    liveness: () => livenessOf(watched.health(), clock.elapsed()),
+    readiness: async () => readiness(await answers(store)),
+    async metrics() {
+      const standing = await readStatus();
+      const isReady = isWell(readiness(standing !== null));
+      const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
+      return await metrics.render(standing, { isReady, leftToOthers, hintFailures, now: clock.now() });
+    },
+  };
+}
+
+interface ProbeParts {
+  readiness(storeAnswers: boolean): ReturnType<typeof readinessOf>;
+  store: Store;
+  metrics: ReturnType<typeof createMetrics>;
+  clock: Clock;
 }
 
 /** The cheapest question there is. */

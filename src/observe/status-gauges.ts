@@ -28,6 +28,27 @@ export function createStatusGauges(
   registry: Registry,
   { sinks, watchStates }: { sinks: readonly string[]; watchStates: readonly WatchState[] },
 ): StatusGauges {
+  const gauges = makeGauges(registry);
+  let named = sinks;
+  return {
+    nameSinks(names) {
+      named = names;
+    },
+    set(standing, process) {
+      reset(gauges);
+      setProcess(gauges, named, process);
+      if (standing === null) return;
+      for (const state of watchStates) gauges.runs.set({ state }, countOf(standing.runs, state));
+      gauges.pollAge.set(secondsSince(longestUnseenAt(standing.runs), process.now));
+      gauges.key.set(standing.keyRefused ? 1 : 0);
+      setSinks(gauges, named, standing.sinks, process.now);
+    },
+  };
+}
+
+type Gauges = ReturnType<typeof makeGauges>;
+
+function makeGauges(registry: Registry) {
   const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
     new Gauge({ name: `findall_watch_${name}`, help, labelNames, registers: [registry] });
   const ready = gauge('ready', '1 while /readyz says so.', []);
@@ -60,40 +81,46 @@ export function createStatusGauges(
     help: 'Wake-up hints between replicas that were not sent or received; other daemons poll for due work anyway.',
     registers: [registry],
   });
-
-  let named = sinks;
-  function setSinks(backlogs: readonly SinkBacklog[], now: number): void {
-    const byName = new Map(backlogs.map((each) => [each.sink, each]));
-    for (const sink of new Set([...named, ...byName.keys()])) {
-      const backlog = byName.get(sink);
-      pending.set({ sink }, backlog?.pending ?? 0);
-      pendingAge.set({ sink }, secondsSince(backlog?.oldestPendingAt ?? null, now));
-      dead.set({ sink }, backlog?.dead ?? 0);
-      declared.set({ sink }, backlog === undefined || backlog.isDeclared ? 1 : 0);
-      const current = backlog?.state ?? 'running';
-      for (const each of Object.keys(SINK_STATES)) state.set({ sink, state: each }, each === current ? 1 : 0);
-    }
-  }
-
   return {
-    nameSinks(names) {
-      named = names;
-    },
-    set(standing, { isReady, leftToOthers: others, hintFailures: failures, now }) {
-      // What has left the store must not stand here for ever.
-      for (const each of [runs, pending, pendingAge, dead, state, declared, leftToOthers]) each.reset();
-      for (const each of [pollAge, key]) each.remove();
-      ready.set(isReady ? 1 : 0);
-      hintFailures.reset();
-      hintFailures.inc(failures);
-      for (const sink of named) leftToOthers.set({ sink }, others.includes(sink) ? 1 : 0);
-      if (standing === null) return;
-      for (const each of watchStates) runs.set({ state: each }, countOf(standing.runs, each));
-      pollAge.set(secondsSince(longestUnseenAt(standing.runs), now));
-      key.set(standing.keyRefused ? 1 : 0);
-      setSinks(standing.sinks, now);
-    },
+    ...{ ready, runs, pollAge, pending, pendingAge, dead, state, declared },
+    ...{ leftToOthers, key, hintFailures },
   };
+}
+
+/** What has left the store must not stand here for ever. */
+function reset(gauges: Gauges): void {
+  const { runs, pending, pendingAge, dead, state, declared, leftToOthers, hintFailures } = gauges;
+  for (const each of [runs, pending, pendingAge, dead, state, declared, leftToOthers]) each.reset();
+  for (const each of [gauges.pollAge, gauges.key]) each.remove();
+  hintFailures.reset();
+}
+
+function setProcess(
+  { ready, hintFailures, leftToOthers }: Gauges,
+  named: readonly string[],
+  process: ProcessStatus,
+): void {
+  ready.set(process.isReady ? 1 : 0);
+  hintFailures.inc(process.hintFailures);
+  for (const sink of named) leftToOthers.set({ sink }, process.leftToOthers.includes(sink) ? 1 : 0);
+}
+
+function setSinks(
+  { pending, pendingAge, dead, declared, state }: Gauges,
+  named: readonly string[],
+  backlogs: readonly SinkBacklog[],
+  now: number,
+): void {
+  const byName = new Map(backlogs.map((each) => [each.sink, each]));
+  for (const sink of new Set([...named, ...byName.keys()])) {
+    const backlog = byName.get(sink);
+    pending.set({ sink }, backlog?.pending ?? 0);
+    pendingAge.set({ sink }, secondsSince(backlog?.oldestPendingAt ?? null, now));
+    dead.set({ sink }, backlog?.dead ?? 0);
+    declared.set({ sink }, backlog === undefined || backlog.isDeclared ? 1 : 0);
+    const current = backlog?.state ?? 'running';
+    for (const each of Object.keys(SINK_STATES)) state.set({ sink, state: each }, each === current ? 1 : 0);
+  }
 }
 
 function countOf(tallies: readonly RunTally[], state: WatchState): number {

@@ -2,42 +2,13 @@
  * What an answer of the API means for a run: its next state, what is told, when it is polled again. Pure: time and
  * chance come in, a PollRecord goes out, and every branch of the poll side's behaviour is here or in `diff/`.
  */
-import type { Random } from '../backoff.ts';
-import type { Prior } from '../diff/diff-snapshots.ts';
-import type { Rules } from '../declaration/declaration.ts';
 import type { TrackedRun } from '../model.ts';
-import type { PollRecord, RunLease } from '../record/store.ts';
+import type { PollRecord } from '../record/store.ts';
 import { isStale } from './compare-runs.ts';
 import { judgeKey, mayBeOutage } from './judge-key.ts';
 import { judgeHealthy, judgeSnapshot } from './judge-snapshot.ts';
-import {
-  judgeDenial,
-  judgeRefusal,
-  judgeFailure,
-  judgeWithheld,
-  tellWatch,
-  type Verdict,
-} from './judge-failure.ts';
-import type { PollAnswer } from './source.ts';
-
-/** What is in force, and the key by which this process polls. */
-export interface PollPolicy extends Rules {
-  keyFingerprint: string;
-}
-
-export interface AssessInput {
-  lease: RunLease;
-  answer: PollAnswer;
-  /** What is remembered; only a snapshot is compared with it. */
-  prior: Prior;
-  policy: PollPolicy;
-  /** When the API was asked: what came up later the answer cannot hold, however long it waited to be assessed. */
-  askedAt: number;
-  /** The answer took long, or did not come in time. */
-  isSlow: boolean;
-  now: number;
-  random: Random;
-}
+import { judgeDenial, judgeRefusal, judgeFailure, judgeWithheld, tellWatch } from './judge-failure.ts';
+import type { AssessInput, Verdict } from './verdict.ts';
 
 /** The record of one poll. Same input, same record. */
 export function assess(given: AssessInput): PollRecord {

@@ -1,10 +1,9 @@
 /** What an answer without a snapshot means for a run: the prior is kept, trouble is counted and told when it lasts. */
 import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
-import type { Drafting } from '../diff/draft-events.ts';
 import type { EventType, TrackedRun } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { metadataOf } from '../diff/run-facts.ts';
-import type { AssessInput } from './assess.ts';
+import type { AssessInput, Verdict } from './verdict.ts';
 import { dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
 import { isFirstRefusal, isOwnTrouble } from './judge-key.ts';
 
@@ -12,13 +11,6 @@ import { isFirstRefusal, isOwnTrouble } from './judge-key.ts';
 const DENIALS_TO_BELIEVE = 3;
 /** Time to the poll that confirms a refusal. */
 const CONFIRM_AFTER_MS = 2000;
-
-/** What a poll changes of its run and what it tells. */
-export interface Verdict {
-  update: RunUpdate;
-  drafts: EventDraft[];
-  candidates?: Drafting['candidates'];
-}
 
 /** A poll without a snapshot: backs off, and is told once when it has lasted. */
 export function judgeFailure(

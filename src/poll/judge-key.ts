@@ -1,6 +1,6 @@
 import { draftKeyEvent, type EventDraft } from '../diff/event.ts';
 import type { KeyChange, RunLease } from '../record/store.ts';
-import type { AssessInput } from './assess.ts';
+import type { AssessInput } from './verdict.ts';
 
 /**
  * What an answer says about the key: a confirmed refusal opens the breaker for every run, the first answer about a run closes

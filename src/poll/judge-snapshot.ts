@@ -12,10 +12,10 @@ import { type Drafting, draftEvents } from '../diff/draft-events.ts';
 import type { FindallRun, Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { countsOf } from '../diff/run-facts.ts';
-import type { AssessInput, PollPolicy } from './assess.ts';
+import type { AssessInput, PollPolicy, Verdict } from './verdict.ts';
 import { dueAt, nextDelayMs } from './cadence.ts';
 import { sameCounts } from './compare-runs.ts';
-import { lastingFailure, polled, tellWatch, type Verdict } from './judge-failure.ts';
+import { lastingFailure, polled, tellWatch } from './judge-failure.ts';
 
 /** How long a run with a silent baseline is asked again for an answer that shows all its matches. */
 const BASELINE_WAIT_MS = 60_000;

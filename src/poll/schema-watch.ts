@@ -69,24 +69,16 @@ export function createSchemaWatch(options: SchemaWatchOptions): SchemaWatch {
     return lease !== null && slot.isFree() ? [lease] : [];
   }
 
-  async function fetch(lease: SchemaLease, signal: AbortSignal): Promise<void> {
-    const { findallId, episode, tries } = lease;
-    const answer = await slot.use((until) => withinSlot(source, findallId, until), signal);
-    if (answer.kind === 'failed') {
-      const fields = { findall_id: findallId, reason: answer.reason, tries };
-      logger[tries === 1 ? 'info' : 'debug'](fields, 'schema not fetched');
-      return;
-    }
-    const { objective, matchLimit } = answer;
-    await store.recordSchema(lease, { objective, matchLimit, episode, fetchedAt: clock.now() });
-  }
-
   const loop = createWorkLoop<SchemaLease>({
     name: 'schemas',
     concurrency: 1,
     tickMs: TICK_MS,
     claim,
-    work: fetch,
+    async work(lease, signal) {
+      const { findallId } = lease;
+      const answer = await slot.use((until) => withinSlot(source, findallId, until), signal);
+      await recordAnswer(lease, answer, options);
+    },
     renewEveryMs: NEVER_MS,
     renew: () => Promise.resolve(true),
     clock,
@@ -110,6 +102,21 @@ export function createSchemaWatch(options: SchemaWatchOptions): SchemaWatch {
       isWanted ||= again || isMissing(run);
     },
   };
+}
+
+async function recordAnswer(
+  lease: SchemaLease,
+  answer: SchemaAnswer,
+  { store, clock, logger }: SchemaWatchOptions,
+): Promise<void> {
+  const { findallId, episode, tries } = lease;
+  if (answer.kind === 'failed') {
+    const fields = { findall_id: findallId, reason: answer.reason, tries };
+    logger[tries === 1 ? 'info' : 'debug'](fields, 'schema not fetched');
+    return;
+  }
+  const { objective, matchLimit } = answer;
+  await store.recordSchema(lease, { objective, matchLimit, episode, fetchedAt: clock.now() });
 }
 
 /** A request that makes way for a poll, or ends with the watcher, is one that failed. */

@@ -1,5 +1,4 @@
-import type { Random } from '../backoff.ts';
-import { actLater, type Clock, systemClock } from '../clock.ts';
+import { actLater, systemClock } from '../clock.ts';
 import type { Kysely } from 'kysely';
 import { describeOpenFailure } from './sqlite/open-failure.ts';
 import type { Schema } from './sql/schema.ts';
@@ -10,38 +9,7 @@ import { createSqlStore } from './sql-store.ts';
 import { asStateFailure } from './upkeep/state-failure.ts';
 import type { Store } from './store.ts';
 import { isPostgres } from './store-place.ts';
-
-export interface StoreOptions {
-  /** Most connections at once, where the place is a database. */
-  pool?: number;
-  clock?: Clock;
-  /** Spreads the waits before a transaction is made again, so that replicas do not meet again; absent: they are not spread. */
-  random?: Random;
-  /** Called with the reason why a wake-up hint was not sent or received, and how many were not so far. Other processes poll anyway. */
-  onHintFailure?(error: unknown, failures: number): void;
-  /** Called at most once, when wake-up hints do not arrive here: a pooler in between passes no notifications on. */
-  onNoHints?(): void;
-}
-
-interface Shared {
-  /** The clock of all who share the store: this machine's, or one that goes with the database's. */
-  readonly clock: Clock;
-  /**
-   * Has `wake` called soon after another replica has made something due, until the store is closed. A hint that may get lost;
-   * over a file there are none.
-   */
-  onHint(wake: () => void): void;
-  /** Hints that were not sent or could not be heard. */
-  hintFailures(): number;
-  /** Gives up a database that does not answer: what waits for it fails at once, and so does what is asked of it then. */
-  abandon(): void;
-}
-
-/** A store, and what it shares with the others who are on it. */
-export type OpenedStore = Shared & { store: Store };
-
-/** A store with what is shared. */
-export interface SharedStore extends Store, Shared {}
+import type { OpenedStore, Shared, SharedStore, StoreOptions } from './opened-store.ts';
 
 /**
  * Opens the store of a command that only looks things up or changes the registry: it claims nothing. `place`: a file, or

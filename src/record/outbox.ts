@@ -6,8 +6,9 @@
  * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
-import type { EventType, Lease, Renewal, RunEvent, StreamId } from '../model.ts';
+import type { EventType, RunEvent, StreamId } from '../model.ts';
 import type { JsonText } from '../text/harmless-json.ts';
+import type { Lease, Renewal } from './lease.ts';
 
 /** Pays what is pending, knows nothing of polls. */
 export interface DeliveryStore {

@@ -18,25 +18,15 @@ import type { Recipients } from '../declaration/declaration.ts';
 import type { DeclarationStore, Superseded } from './declarations.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { CandidateRecord } from '../diff/draft-events.ts';
-import type {
-  Baseline,
-  Candidate,
-  EventType,
-  KeyState,
-  Lease,
-  PriorCandidate,
-  Renewal,
-  RunEvent,
-  TrackedRun,
-  WatchState,
-} from '../model.ts';
+import type { Baseline, KeyState, PriorCandidate, RunEvent, TrackedRun, WatchState } from '../model.ts';
+import type { Lease, Renewal } from './lease.ts';
 import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore } from './outbox.ts';
 import type { Outbox, SinkRegistry } from './outbox-operations.ts';
 import type { Retention } from './upkeep/retention.ts';
 import type { RunFilter } from './run-filter.ts';
 import type { RunSchemas } from './run-schemas.ts';
-import type { JsonText } from '../text/harmless-json.ts';
+import type { History } from './history.ts';
 
 export interface Store
   extends RunRegistry,
@@ -228,43 +218,3 @@ export interface Upkeep {
   /** Why what is written here would not be found at the next start; null while it would. */
   place(): OperatorError | null;
 }
-
-/** Reading what is recorded. */
-export interface History {
-  /** In the order of recording, unless asked for the other. */
-  events(filter: EventFilter): Promise<PositionedEvent[]>;
-  /** Candidates of a run with their API bodies, matched first, then in the order in which the API showed them. */
-  candidates(findallId: string): Promise<RecordedCandidate[]>;
-  /** The key's breaker; null when the key was never refused. */
-  key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;
-  /** Remembers that `follow` has shown a run up to `sequence`. Never goes back. */
-  markFollowed(findallId: string, sequence: number): Promise<void>;
-}
-
-export interface EventFilter {
-  findallId?: string;
-  types?: readonly EventType[];
-  /** Recorded at or after. */
-  since?: number;
-  /** Recorded after this position of an earlier answer. */
-  afterPosition?: number;
-  /** Recorded up to and including this position. */
-  upToPosition?: number;
-  /** Sequence within the run greater than this. */
-  afterSequence?: number;
-  /** How the id begins; a whole id finds its event. */
-  idStart?: string;
-  /** The last recorded first. */
-  latestFirst?: boolean;
-  limit: number;
-}
-
-/** `position` grows in the order of recording over all streams. `json`: the event as it goes out. */
-export interface PositionedEvent {
-  position: number;
-  event: RunEvent;
-  json: JsonText;
-}
-
-/** `json`: the candidate as it goes out, as the API sent it. */
-export type RecordedCandidate = { candidate: Candidate; json: JsonText };

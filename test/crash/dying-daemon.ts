@@ -8,13 +8,13 @@ import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { buildSource, createWatcher, newOwner } from '../../src/app.ts';
 import { buildSinks } from '../../src/build-sinks.ts';
 import { systemClock } from '../../src/clock.ts';
-import { createDeclarationReporter, ownDeclaration } from '../../src/commands/serve/declare-configuration.ts';
+import { createDeclarationReporter, ownDeclaration } from '../../src/commands/declare-configuration.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Sink } from '../../src/deliver/sink.ts';
 import { createInForce } from '../../src/declaration/in-force.ts';
 import { openLog } from '../../src/logging/logger.ts';
-import { createPresence, shownAs } from '../../src/declaration/presence.ts';
+import { createPresence, shownAs } from '../../src/presence.ts';
 import { openOwnedStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
 

@@ -1,7 +1,8 @@
 import type { InForce, Rules } from '../../src/declaration/declaration.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import type { KeyState, PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
-import { assess, type PollPolicy } from '../../src/poll/assess.ts';
+import { assess } from '../../src/poll/assess.ts';
+import type { PollPolicy } from '../../src/poll/verdict.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import type { PollRecord } from '../../src/record/store.ts';
 import { snapshot, trackedRun } from '../diff/model-builders.ts';

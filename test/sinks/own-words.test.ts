@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts';
 import { discordDialect, type DiscordMessage } from '../../src/sinks/discord/discord-embeds.ts';
 import { mailDialect } from '../../src/sinks/email/email-body.ts';
 import type { Dialect } from '../../src/sinks/kit/dialect.ts';
-import type { Texts } from '../../src/sinks/kit/document.ts';
+import type { Texts } from '../../src/sinks/kit/texts.ts';
 import type { Packed } from '../../src/sinks/kit/pack.ts';
 import type { Spans } from '../../src/sinks/kit/spans.ts';
 import { createTemplates } from '../../src/sinks/kit/template.ts';

@@ -4,7 +4,7 @@ import type { Config } from '../../src/config/config.ts';
 import { declarationOf } from '../../src/config/declaration-of.ts';
 import type { InForce } from '../../src/declaration/declaration.ts';
 import { createInForce } from '../../src/declaration/in-force.ts';
-import { shownAs } from '../../src/declaration/presence.ts';
+import { shownAs } from '../../src/presence.ts';
 import type { Store } from '../../src/record/store.ts';
 
 /** Declares a configuration as a start of `serve` does; gives what a watcher decides by. */

@@ -7,7 +7,6 @@ import type { Store } from '../../record/store.ts';
 import { reasonText } from '../../sinks/kit/ending-item.ts';
 import { reasonOf } from '../../diff/run-facts.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { FollowOptions } from './follow.ts';
 import type { FollowedRun, Standing } from './follow-verdict.ts';
 import type { FollowView } from './follow-view.ts';
 
@@ -88,31 +87,4 @@ export function sumUp(
   if (standing === 'halted') {
     view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
   }
-}
-
-/** The command that goes on with a follow, with what was said on its command line: typed elsewhere it means the same. */
-export function resumeCommand(ids: readonly string[], options: FollowOptions): string {
-  const { config, store, logLevel, interval, maxInterval, linger, baseUrl, json, deliver } = options;
-  const given = Object.entries({
-    config,
-    store,
-    interval,
-    'max-interval': maxInterval,
-    linger,
-    'base-url': baseUrl,
-  });
-  const flags = [...given, ['log-level', logLevel] as const].flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, shellWord(value)],
-  );
-  return [
-    'findall-watch follow',
-    ...ids,
-    ...flags,
-    ...(json ? ['--json'] : []),
-    ...(deliver ? ['--deliver'] : []),
-  ].join(' ');
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

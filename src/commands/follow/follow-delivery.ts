@@ -6,10 +6,10 @@ import type { Clock } from '../../clock.ts';
 import type { InForce } from '../../declaration/declaration.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { createPresence, type PresenceKeeper, shownAs } from '../../declaration/presence.ts';
+import { createPresence, type PresenceKeeper, shownAs } from '../../presence.ts';
 import type { LivingProcess } from '../../record/declarations.ts';
 import type { Store } from '../../record/store.ts';
-import { createDeclarationReporter, replayCommand } from '../serve/declare-configuration.ts';
+import { createDeclarationReporter, replayCommand } from '../declare-configuration.ts';
 import { deliverableSinks } from './follow-closing.ts';
 
 export interface FollowDelivery {

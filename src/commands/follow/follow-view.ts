@@ -1,6 +1,6 @@
 import { candidateKindOf } from '../../events/catalogue.ts';
 import type { TrackedRun } from '../../model.ts';
-import type { PositionedEvent } from '../../record/store.ts';
+import type { PositionedEvent } from '../../record/history.ts';
 import { cardLines, eventLines } from '../output/event-lines.ts';
 import { jsonLine } from '../../text/json-line.ts';
 import { logLines } from '../output/log-lines.ts';
@@ -9,7 +9,7 @@ import { createRunNames } from '../../sinks/kit/run-names.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { CommandContext } from '../command-context.ts';
 import { createLiveBlock } from './live-block.ts';
-import { isLive, layoutFor, sizeOf } from '../output/output-layout.ts';
+import { isLive, layoutFor, sizeOf } from '../output/layout.ts';
 
 /** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
 export interface FollowView {

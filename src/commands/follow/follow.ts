@@ -19,25 +19,19 @@ import { openOwnedStore } from '../../record/open-store.ts';
 import type { Store } from '../../record/store.ts';
 import {
   type CommandContext,
-  type CommonOptions,
   example,
   findallIds,
   requireKey,
   settingsOf,
   withPollOptions,
 } from '../command-context.ts';
-import { DRAIN_MS, deliverableSinks, resumeCommand } from './follow-closing.ts';
+import { DRAIN_MS, deliverableSinks } from './follow-closing.ts';
+import { type FollowOptions, resumeCommand } from './follow-options.ts';
 import { arrangeDelivery } from './follow-delivery.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
 import { createFollowPolling } from './follow-polling.ts';
 import { placesReached, type Refusal, showUntilOver } from './follow-show.ts';
 import { newId } from '../new-id.ts';
-
-export interface FollowOptions extends CommonOptions {
-  all?: boolean;
-  deliver?: boolean;
-  json?: boolean;
-}
 
 /** `follow <id>…` */
 export function addFollow(program: Command, context: CommandContext): void {

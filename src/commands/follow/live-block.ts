@@ -1,6 +1,6 @@
 import { displayWidth } from '../../text/wrap-text.ts';
 import type { Output } from '../command-context.ts';
-import { sizeOf } from '../output/output-layout.ts';
+import { sizeOf } from '../output/layout.ts';
 
 /** Rows at the foot of a terminal that are redrawn in place, while what is told for good scrolls away above them. */
 export interface LiveBlock {

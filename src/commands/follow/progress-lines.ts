@@ -2,8 +2,7 @@
 import type { TrackedRun } from '../../model.ts';
 import { countsOf, timesOf } from '../../diff/run-facts.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
-import type { Layout, Paint } from '../output/event-lines.ts';
-import { barText } from './bar-text.ts';
+import type { Layout, Paint } from '../output/layout.ts';
 import { evaluatedText, progressOf, type RunProgress } from '../output/run-progress.ts';
 import { tableLines } from '../../text/table.ts';
 import { cutToWidth, displayWidth } from '../../text/wrap-text.ts';
@@ -148,4 +147,11 @@ function sumText(runs: readonly TrackedRun[]): string {
   const going = runs.filter(isGoing).length;
   const matched = runs.reduce((sum, { run }) => sum + (run === null ? 0 : (countsOf(run).matched ?? 0)), 0);
   return `… and ${runs.length} more, ${going === 0 ? 'none' : going} active, ${matched} matched`;
+}
+
+/** A bar of `width` columns, filled by `share` (0 to 1; beyond is full). Something is never nothing, nor nearly all all. */
+function barText(share: number, width: number, paint: Paint): string {
+  const exact = Math.round(Math.min(1, Math.max(0, share)) * width);
+  const filled = share >= 1 ? width : Math.min(width - 1, share > 0 ? Math.max(1, exact) : 0);
+  return `${paint('green', '█'.repeat(filled))}${paint('dim', '░'.repeat(width - filled))}`;
 }

@@ -13,10 +13,10 @@ import { traceLines } from './trace-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 import type { CandidateTrace, EventTrace } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
-import { findEvent } from './choose-events.ts';
+import { findEvent, unknownEvent } from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { sinksInForce } from '../repair/known-sink.ts';
-import { layoutFor } from '../output/output-layout.ts';
+import { sinksInForce } from '../arguments/known-sink.ts';
+import { layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface ExplainOptions extends CommonOptions {
@@ -140,11 +140,4 @@ function runInstead(typed: string): OperatorError | null {
       hint: `find one with findall-watch events --run ${id} --json (id) or findall-watch show ${id} --json (candidates)`,
     },
   );
-}
-
-/** The usage error for an id that is none of ours. */
-export function unknownEvent(id: string, what = 'event'): OperatorError {
-  return new OperatorError(EXIT.usage, `no ${what} has the id ${JSON.stringify(cleanText(id, 120))}`, {
-    hint: 'find ids with findall-watch events --json (id, data.candidate_id) or findall-watch show <run> --json (candidates)',
-  });
 }

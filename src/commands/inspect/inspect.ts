@@ -8,13 +8,21 @@ import { backlogLines } from '../output/outbox-text.ts';
 import { candidateLines, runLines, runTable } from './run-text.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { RunFilter } from '../../record/run-filter.ts';
-import type { PositionedEvent, Store } from '../../record/store.ts';
+import type { PositionedEvent } from '../../record/history.ts';
+import type { Store } from '../../record/store.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { addTypes, type EventChoice, filterOf, knownRun, parseSince, readEvents } from './choose-events.ts';
+import {
+  addTypes,
+  type EventChoice,
+  filterOf,
+  knownRun,
+  parseSince,
+  readEvents,
+} from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { createNameLookUp } from './name-runs.ts';
-import { daemonsText } from './living-daemons.ts';
-import { layoutFor } from '../output/output-layout.ts';
+import { daemonsText } from '../output/living-daemons.ts';
+import { layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface InspectOptions extends CommonOptions {

@@ -5,11 +5,11 @@ import { backlogLines, deliveryJson, deliveryTable } from '../output/outbox-text
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
-import { knownRun } from './choose-events.ts';
+import { knownRun } from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { isUndeclared, undeclaredFix } from '../../record/declared/undeclared.ts';
-import { declaredNames, knownSink } from '../repair/known-sink.ts';
-import { layoutFor } from '../output/output-layout.ts';
+import { declaredNames, knownSink } from '../arguments/known-sink.ts';
+import { layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface OutboxOptions extends CommonOptions {

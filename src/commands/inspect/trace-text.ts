@@ -7,7 +7,8 @@ import type {
 } from '../../record/outbox-operations.ts';
 import type { Skipped } from '../../declaration/declaration.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
-import { eventTitle, type Layout } from '../output/event-lines.ts';
+import { eventTitle } from '../output/event-lines.ts';
+import type { Layout } from '../output/layout.ts';
 import { deliveryStatus, remedyText, waitText } from '../output/outbox-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 

@@ -6,7 +6,7 @@ import { EXIT, OperatorError } from '../../errors.ts';
 import { backUp } from '../../record/upkeep/back-up.ts';
 import { isPostgres, shownPlace } from '../../record/store-place.ts';
 import { type CommandContext, type CommonOptions, settingsOf, withStateOptions } from '../command-context.ts';
-import { createSay } from '../output/output-layout.ts';
+import { createSay } from '../output/layout.ts';
 
 interface BackupOptions extends CommonOptions {
   force?: boolean;

@@ -13,7 +13,7 @@ import {
   settingsOf,
   withStateOptions,
 } from '../command-context.ts';
-import { createSay } from '../output/output-layout.ts';
+import { createSay } from '../output/layout.ts';
 
 /** `store migrate FROM`: the whole state from a file into a database, or back. */
 export function addStore(program: Command, context: CommandContext): void {

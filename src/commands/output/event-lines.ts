@@ -1,32 +1,10 @@
-import type { styleText } from 'node:util';
 import { candidateKindOf, EVENT_KINDS, noticeText } from '../../events/catalogue.ts';
 import type { CandidateEventKind } from '../../events/event-kind.ts';
 import type { EndingSummary, RunEvent } from '../../model.ts';
 import { describeCandidate, type Finding } from '../../sinks/kit/describe-candidate.ts';
 import { endingItem } from '../../sinks/kit/ending-item.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
-
-/** Colours text, or leaves it when there is no colour to be had. */
-export type Paint = (style: Style, text: string) => string;
-
-type Style = Parameters<typeof styleText>[0];
-
-/** Paint for outputs that are not terminals. */
-export const plain: Paint = (_, text) => text;
-
-/** Makes a web link, as `webLink` gave it, one to click; or leaves it. */
-export type LinkTo = (link: string) => string;
-
-/** How text is laid out for the output at hand. */
-export interface Layout {
-  paint: Paint;
-  linkTo: LinkTo;
-  /** Columns of a row; Infinity where nothing is to be broken. */
-  width: number;
-}
-
-/** Text as it is, for outputs that are not terminals. */
-export const PLAIN: Layout = { paint: plain, linkTo: (link) => link, width: Infinity };
+import type { Layout, Paint } from './layout.ts';
 
 /** An event as lines for people. `prefix` names the run where several are shown. */
 export function eventLines(event: RunEvent, layout: Layout, prefix = ''): string[] {

@@ -1,7 +1,8 @@
 import type { RunEvent } from '../../model.ts';
 import { parseJson } from '../../text/exact-number.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import { eventLines, type Layout, type Paint } from './event-lines.ts';
+import { eventLines } from './event-lines.ts';
+import type { Layout, Paint } from './layout.ts';
 import { createRunNames } from '../../sinks/kit/run-names.ts';
 import { layOut } from '../../text/wrap-text.ts';
 

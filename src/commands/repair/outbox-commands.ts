@@ -6,10 +6,10 @@ import { cleanText } from '../../text/clean-text.ts';
 import { deliveryName } from '../output/outbox-text.ts';
 import type { DeliveryState } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
-import { findEvent } from '../inspect/choose-events.ts';
+import { findEvent } from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { declaredNames, knownSink } from './known-sink.ts';
-import { createSay } from '../output/output-layout.ts';
+import { declaredNames, knownSink } from '../arguments/known-sink.ts';
+import { createSay } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface OutboxCommandOptions extends CommonOptions {

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import type { SinkConfig } from '../../sinks/registry.ts';
 import { createSubscriptions } from '../../declaration/subscriptions.ts';
 import type { RunEvent } from '../../model.ts';
-import type { EventFilter, Store } from '../../record/store.ts';
+import type { EventFilter } from '../../record/history.ts';
+import type { Store } from '../../record/store.ts';
 import {
   addTypes,
   type EventChoice,
@@ -11,11 +12,11 @@ import {
   findEvent,
   parseSince,
   readEventPages,
-} from '../inspect/choose-events.ts';
-import { unknownEvent } from '../inspect/explain.ts';
+  unknownEvent,
+} from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { configuredSink } from './known-sink.ts';
-import { createSay } from '../output/output-layout.ts';
+import { configuredSink } from '../arguments/known-sink.ts';
+import { createSay } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface ReplayOptions extends CommonOptions, EventChoice {

@@ -12,7 +12,7 @@ import { troublesOf } from '../../observe/progress.ts';
 import { createStatusReader } from '../../observe/read-status.ts';
 import { statusLine } from '../../observe/status-line.ts';
 import { createSystemd } from '../../observe/systemd.ts';
-import type { PresenceKeeper } from '../../declaration/presence.ts';
+import type { PresenceKeeper } from '../../presence.ts';
 import type { Store } from '../../record/store.ts';
 import type { ReplaceableWatcher } from './replaceable-watcher.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -45,29 +45,14 @@ export interface ReportsDeps {
 
 /** Begins at once: the daemon works. */
 export function createReports(settings: LoadedConfig, deps: ReportsDeps): DaemonReports {
-  const { context, watcher, presence, store, logger } = deps;
+  const { context, watcher, presence, logger } = deps;
   const { clock, env } = context;
-  const read = createStatusReader(store, clock);
-  const status = async () => {
-    const standing = await read();
-    return standing === null
-      ? 'the store does not answer'
-      : statusLine({ ...standing, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
-  };
+  let inForce = settings;
+  const { read, status, troubles } = questionsTo(deps, () => inForce.config);
   const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
-  const troubles = async () => {
-    const rules = deps.inForce.rules();
-    const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
-    const standing = await read();
-    const [now, elapsed] = [clock.now(), clock.elapsed()];
-    return troublesOf({ loops: watcher.health(), standing, unseenMs, failingMsOf, now, elapsed });
-  };
-  const failingMsOf = (sink: string) =>
-    inForce.config.sinks.find(({ name }) => name === sink)?.retry.alertAfterMs ?? USUAL_ALERT_AFTER_MS;
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();
 
-  let inForce = settings;
   const beginHeartbeat = (): Heartbeat | null =>
     openHeartbeat(inForce.config, { clock, logger, status, troubles });
   let heartbeat = beginHeartbeat();
@@ -100,6 +85,32 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
     async stop() {
       watched.abort();
       await Promise.all([systemd?.stopping(), heartbeat?.stop()]);
+    },
+  };
+}
+
+/** What reports are made of: the status as read, in one line, and what is wrong. */
+function questionsTo(
+  { context: { clock }, watcher, presence, inForce, store }: ReportsDeps,
+  config: () => Config,
+) {
+  const read = createStatusReader(store, clock);
+  const failingMsOf = (sink: string) =>
+    config().sinks.find(({ name }) => name === sink)?.retry.alertAfterMs ?? USUAL_ALERT_AFTER_MS;
+  return {
+    read,
+    async status() {
+      const standing = await read();
+      return standing === null
+        ? 'the store does not answer'
+        : statusLine({ ...standing, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
+    },
+    async troubles() {
+      const rules = inForce.rules();
+      const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
+      const standing = await read();
+      const [now, elapsed] = [clock.now(), clock.elapsed()];
+      return troublesOf({ loops: watcher.health(), standing, unseenMs, failingMsOf, now, elapsed });
     },
   };
 }

@@ -6,12 +6,12 @@ import type { LoadedConfig } from '../../config/load-config.ts';
 import { OperatorError } from '../../errors.ts';
 import type { LogOutput } from '../../logging/logger.ts';
 import type { Operations } from '../../observe/operations.ts';
-import type { PresenceKeeper } from '../../declaration/presence.ts';
+import type { PresenceKeeper } from '../../presence.ts';
 import type { Store } from '../../record/store.ts';
 import type { ReplaceableWatcher } from './replaceable-watcher.ts';
 import { type CommandContext, type CommonOptions, requireKey, settingsOf } from '../command-context.ts';
 import type { DaemonReports } from './daemon-reports.ts';
-import { ownDeclaration } from './declare-configuration.ts';
+import { ownDeclaration } from '../declare-configuration.ts';
 
 /** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
 const LONGEST_WORK_MS = 15 * 60_000;

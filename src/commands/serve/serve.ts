@@ -9,11 +9,12 @@ import type { LoadedConfig } from '../../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../../logging/logger.ts';
 import type { Operations } from '../../observe/operations.ts';
 import { logLines } from '../output/log-lines.ts';
-import { openOwnedStore, type SharedStore, type StoreOptions } from '../../record/open-store.ts';
+import { openOwnedStore } from '../../record/open-store.ts';
+import type { SharedStore, StoreOptions } from '../../record/opened-store.ts';
 import type { Store } from '../../record/store.ts';
 import { shownPlace } from '../../record/store-place.ts';
 import { createInForce } from '../../declaration/in-force.ts';
-import { createPresence, shownAs } from '../../declaration/presence.ts';
+import { createPresence, shownAs } from '../../presence.ts';
 import { createReplaceableWatcher } from './replaceable-watcher.ts';
 import { NODE_VERSION, VERSION } from '../../version.ts';
 import {
@@ -27,9 +28,9 @@ import {
 } from '../command-context.ts';
 import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
 import { type Daemon, reload } from './reload.ts';
-import { createDeclarationReporter, ownDeclaration } from './declare-configuration.ts';
+import { createDeclarationReporter, ownDeclaration } from '../declare-configuration.ts';
 import { newId } from '../new-id.ts';
-import { layoutFor } from '../output/output-layout.ts';
+import { layoutFor } from '../output/layout.ts';
 import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
@@ -88,18 +89,15 @@ async function watchUntilInterrupted(
   settings: LoadedConfig,
   { options, requests, asked, log }: Parts,
 ): Promise<void> {
-  const { config, file, here } = settings;
+  const { config } = settings;
   const { logger } = log;
   warnOfFiles(settings, logger);
   const owner = newOwner();
   // Whatever has begun is ended in the opposite order, wherever this ends.
   await using begun = new AsyncDisposableStack();
-  const store = await openOwnedStore(config.store.path, owner, newId, {
-    ...config.store,
-    clock: given.clock,
-    random: given.random,
-    ...createHintReports(logger),
-  });
+  const { clock: ownClock, random } = given;
+  const opening = { ...config.store, clock: ownClock, random, ...createHintReports(logger) };
+  const store = await openOwnedStore(config.store.path, owner, newId, opening);
   begun.defer(() => store.close());
   const context = { ...given, clock: store.clock };
   const { clock, interrupted } = context;
@@ -117,25 +115,12 @@ async function watchUntilInterrupted(
   const ends = [() => watcher.stop(GRACE_MS), () => presence.stop(), async () => operations?.close()];
   begun.defer(() => endTogether(ends, store, clock));
   // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
-  const http =
-    (await operations?.listen({
-      ...watcher,
-      sinksLeftToOthers: presence.sinksLeftToOthers,
-      hintFailures: store.hintFailures,
-    })) ?? null;
+  const { sinksLeftToOthers } = presence;
+  const { hintFailures } = store;
+  const http = (await operations?.listen({ ...watcher, sinksLeftToOthers, hintFailures })) ?? null;
   await presence.declare(ownDeclaration(settings), 'unless-held');
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
-  logger.info(
-    {
-      version: VERSION,
-      config: file,
-      read_here: here.read,
-      store: shownPlace(config.store.path),
-      http,
-      owner,
-    },
-    'started',
-  );
+  logStart(settings, { http, owner }, logger);
   watcher.start();
   presence.start();
   store.onHint(() => watcher.wake());
@@ -146,14 +131,39 @@ async function watchUntilInterrupted(
   const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
   const lost = new AbortController();
   void watcher.lost.then((why) => lost.abort(why));
-  let loaded = settings;
-  for await (const request of requests.until(AbortSignal.any([interrupted, lost.signal]))) {
-    if (request === 'status') await reports.logStatus();
-    else loaded = await reload(loaded, daemon, { context, options });
-  }
+  const until = AbortSignal.any([interrupted, lost.signal]);
+  await answerRequests(requests.until(until), { settings, daemon, context, options });
   logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
   operations?.enter('stopping');
   lost.signal.throwIfAborted();
+}
+
+function logStart(
+  { config, file, here }: LoadedConfig,
+  { http, owner }: { http: string | null; owner: string },
+  logger: Logger,
+): void {
+  const store = shownPlace(config.store.path);
+  logger.info({ version: VERSION, config: file, read_here: here.read, store, http, owner }, 'started');
+}
+
+/** Reloads and logs the status whenever that is asked for. */
+async function answerRequests(
+  asked: ReturnType<DaemonRequests['until']>,
+  { settings, daemon, context, options }: AnswerParts,
+): Promise<void> {
+  let loaded = settings;
+  for await (const request of asked) {
+    if (request === 'status') await daemon.reports.logStatus();
+    else loaded = await reload(loaded, daemon, { context, options });
+  }
+}
+
+interface AnswerParts {
+  settings: LoadedConfig;
+  daemon: Daemon;
+  context: CommandContext;
+  options: CommonOptions;
 }
 
 /** Ends everything at once. A database that does not answer is given up a little after the grace. */

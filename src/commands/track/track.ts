@@ -13,7 +13,7 @@ import {
   findallIds,
   withStateOptions,
 } from '../command-context.ts';
-import { daemonsText, isDaemonAlive } from '../inspect/living-daemons.ts';
+import { daemonsText, isDaemonAlive } from '../output/living-daemons.ts';
 import { verifyRuns } from './verify-runs.ts';
 import { withStore } from '../with-store.ts';
 

@@ -14,7 +14,7 @@ import { createSimulator } from '../../simulator/simulator.ts';
 import { type CommandContext, example } from '../command-context.ts';
 import { type DemoWatcher, startDemoWatcher } from './demo-watcher.ts';
 import { startDemoWebhook } from './demo-webhook.ts';
-import { isLive, layoutFor } from '../output/output-layout.ts';
+import { isLive, layoutFor } from '../output/layout.ts';
 
 /** The match at which the watcher is killed, while its delivery is on the way. */
 const KILLED_AT = 3;
@@ -59,24 +59,19 @@ async function demonstrate(
 ): Promise<number> {
   const { clock, interrupted } = context;
   const view = json ? createJsonView(context) : createDemoView(context);
-  const arrived = new Map<string, RunEvent>();
-  let repeated = 0;
+  const arrivals = createArrivals();
   let watcher: DemoWatcher | undefined;
   const over = Promise.withResolvers<string | null>();
 
   const simulator = await createSimulator({ scenarios: [scenario], clock });
   begun.defer(() => simulator.close());
   const webhook = await startDemoWebhook((event) => {
-    if (arrived.has(event.id)) {
-      repeated += 1;
-      view.say(`${event.id} arrives again under the same id: the webhook has it already.`);
-    } else {
-      arrived.set(event.id, event);
-      view.event(event);
-      if (isMatch(event) && [...arrived.values()].filter(isMatch).length === KILLED_AT) {
-        void killAndRestart();
-        return 'ignore';
-      }
+    const { isRepeated, matches } = arrivals.take(event);
+    if (isRepeated) view.say(`${event.id} arrives again under the same id: the webhook has it already.`);
+    else view.event(event);
+    if (!isRepeated && isMatch(event) && matches === KILLED_AT) {
+      void killAndRestart();
+      return 'ignore';
     }
     if (event.summary !== undefined) over.resolve(null);
     return 'accept';
@@ -84,9 +79,8 @@ async function demonstrate(
   begun.defer(() => webhook.close());
   begun.defer(() => watcher?.kill());
 
-  const configFile = join(directory, 'demo.json');
   const urls = { api: simulator.url, webhook: webhook.url };
-  await writeFile(configFile, JSON.stringify(configuration(scenario, directory, urls)));
+  const configFile = await writeConfiguration(scenario, directory, urls);
   const start = () => startDemoWatcher(context, { configFile, directory, onEnd: over.resolve });
 
   async function killAndRestart(): Promise<void> {
@@ -107,13 +101,30 @@ async function demonstrate(
   );
   view.gap();
   const ended = await Promise.race([over.promise, tooLong(context, begun)]);
-  if (interrupted.aborted) {
-    context.stderr.write('interrupted\n');
-    return 128 + constants.signals[interrupted.reason as NodeJS.Signals];
-  }
+  if (interrupted.aborted) return sayInterrupted(context);
   if (ended !== null) throw new Error(`the watcher of the demo ended: ${ended}`);
-  sumUp(scenario, { arrived: [...arrived.values()], repeated, view });
+  sumUp(scenario, { ...arrivals.all(), view });
   return EXIT.ok;
+}
+
+/** What has arrived at the webhook, and how often something arrived again. */
+function createArrivals() {
+  const arrived = new Map<string, RunEvent>();
+  let repeated = 0;
+  return {
+    take(event: RunEvent): { isRepeated: boolean; matches: number } {
+      const isRepeated = arrived.has(event.id);
+      if (isRepeated) repeated += 1;
+      else arrived.set(event.id, event);
+      return { isRepeated, matches: [...arrived.values()].filter(isMatch).length };
+    },
+    all: () => ({ arrived: [...arrived.values()], repeated }),
+  };
+}
+
+function sayInterrupted({ interrupted, stderr }: CommandContext): number {
+  stderr.write('interrupted\n');
+  return 128 + constants.signals[interrupted.reason as NodeJS.Signals];
 }
 
 /** Settles when the demo is interrupted, or when it takes too long. */
@@ -124,18 +135,22 @@ async function tooLong({ clock, interrupted }: CommandContext, begun: AsyncDispo
   return `no ending within ${LONGEST_MS / 1000} s`;
 }
 
-function configuration(
+/** Gives the path of the file. */
+async function writeConfiguration(
   { findallId }: Scenario,
   directory: string,
   { api, webhook }: { api: string; webhook: string },
-): object {
-  return {
+): Promise<string> {
+  const path = join(directory, 'demo.json');
+  const configuration = {
     api: { key: 'demo', baseUrl: api },
     poll: { interval: '500ms', maxInterval: '1s' },
     runs: [{ id: findallId, label: 'demo' }],
     sinks: [{ name: 'demo', type: 'webhook', url: webhook, retry: { first: '200ms' } }],
     store: join(directory, 'watch.db'),
   };
+  await writeFile(path, JSON.stringify(configuration));
+  return path;
 }
 
 /** What the demo shows. */

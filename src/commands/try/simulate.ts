@@ -6,6 +6,7 @@ import type { Scenario } from '../../simulator/scenario/scenario.ts';
 import { SCENARIO_NAMES, scenarioNamed } from '../../simulator/scenario/scenarios.ts';
 import { createSimulator, type Simulator } from '../../simulator/simulator.ts';
 import { type CommandContext, example } from '../command-context.ts';
+import type { Clock } from '../../clock.ts';
 
 interface SimulateOptions {
   scenario?: string[];
@@ -52,34 +53,36 @@ export function addSimulate(program: Command, context: CommandContext): void {
       'after',
       example('findall-watch simulate --scenario demo revived --fault status:503:times=3'),
     )
-    .action(async (options: SimulateOptions) => {
-      const scenarios = scenariosOf(options);
-      const simulator = await listen(scenarios, options);
-      try {
-        context.stdout.write(introduction(simulator, scenarios, options.requireKey));
-        await aborted(context.interrupted);
-      } finally {
-        await simulator.close();
-      }
-    });
+    .action((options: SimulateOptions) => simulate(context, options));
+}
 
-  async function listen(scenarios: Scenario[], options: SimulateOptions): Promise<Simulator> {
-    try {
-      return await createSimulator({
-        scenarios,
-        clock: context.clock,
-        timeScale: options.timeScale,
-        seed: options.seed,
-        port: options.port,
-        faults: (options.fault ?? []).map(parseFault),
-        ...(options.requireKey === undefined ? {} : { apiKey: options.requireKey }),
-      });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-      throw new OperatorError(EXIT.usage, `port ${options.port} is in use`, {
-        hint: 'choose another with --port',
-      });
-    }
+async function simulate(context: CommandContext, options: SimulateOptions): Promise<void> {
+  const scenarios = scenariosOf(options);
+  const simulator = await listen(scenarios, options, context.clock);
+  try {
+    context.stdout.write(introduction(simulator, scenarios, options.requireKey));
+    await aborted(context.interrupted);
+  } finally {
+    await simulator.close();
+  }
+}
+
+async function listen(scenarios: Scenario[], options: SimulateOptions, clock: Clock): Promise<Simulator> {
+  try {
+    return await createSimulator({
+      scenarios,
+      clock,
+      timeScale: options.timeScale,
+      seed: options.seed,
+      port: options.port,
+      faults: (options.fault ?? []).map(parseFault),
+      ...(options.requireKey === undefined ? {} : { apiKey: options.requireKey }),
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    throw new OperatorError(EXIT.usage, `port ${options.port} is in use`, {
+      hint: 'choose another with --port',
+    });
   }
 }
 

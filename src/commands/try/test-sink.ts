@@ -8,13 +8,13 @@ import { EXIT } from '../../errors.ts';
 import { openLog } from '../../logging/logger.ts';
 import type { EventType } from '../../model.ts';
 import { cleanText } from '../../text/clean-text.ts';
-import type { PositionedEvent, Store } from '../../record/store.ts';
-import { findEvent, parseType } from '../inspect/choose-events.ts';
+import type { PositionedEvent } from '../../record/history.ts';
+import type { Store } from '../../record/store.ts';
+import { findEvent, parseType, unknownEvent } from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { unknownEvent } from '../inspect/explain.ts';
-import { configuredSink } from '../repair/known-sink.ts';
+import { configuredSink } from '../arguments/known-sink.ts';
 import { newId } from '../new-id.ts';
-import { createSay } from '../output/output-layout.ts';
+import { createSay } from '../output/layout.ts';
 import { sampleEvent } from './sample-event.ts';
 import { withStore } from '../with-store.ts';
 

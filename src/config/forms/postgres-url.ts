@@ -1,5 +1,5 @@
 import { isPostgres } from '../../record/store-place.ts';
-import type { Variables } from '../reading/environment.ts';
+import type { Variables } from '../../system/variables.ts';
 import { unquoted } from './setting-kinds.ts';
 
 /** Parts that a URL may leave to libpq's variables, as its parameters are called. */

@@ -4,9 +4,7 @@ import type { Problem } from '../problems.ts';
 import { type DotenvText, readDotenvText } from './read-dotenv.ts';
 import { reasonOf, remedyOf } from './read-failure.ts';
 import { readText } from './read-text.ts';
-
-/** Environment variables by name, as `process.env` has them. */
-export type Variables = Readonly<Record<string, string | undefined>>;
+import type { Variables } from '../../system/variables.ts';
 
 /** A variable that was looked up. A problem never holds the value, nor the path a `_FILE` names. */
 export type Found =

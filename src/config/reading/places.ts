@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { DEFAULT_ORIGIN, type Origin } from '../draft.ts';
-import type { Variables } from './environment.ts';
+import type { Variables } from '../../system/variables.ts';
 
 const PROGRAM = 'findall-watch';
 const FILE = 'findall-watch.yaml';

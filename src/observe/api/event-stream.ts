@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { jsonText } from '../../text/json-line.ts';
-import type { EventFilter, Store } from '../../record/store.ts';
+import type { Store } from '../../record/store.ts';
+import type { EventFilter } from '../../record/history.ts';
 
 /** Time between two looks at the store, and between two signs of life. */
 const LOOK_MS = 250;

@@ -1,5 +1,6 @@
 import { withDeadline } from '../../http/deadline.ts';
 import { type HttpAnswer, readText } from '../../http/http-answer.ts';
+import { objectIn } from '../../http/object-in.ts';
 import { failureAt, foreignAt, originOf } from './asked-host.ts';
 import { classifyRefusal } from './classify-refusal.ts';
 import { askApi, type RunApi } from './run-api.ts';
@@ -31,13 +32,4 @@ async function readRun(answer: HttpAnswer, api: RunApi, findallId: string): Prom
   if (idIn(await readText(answer, MAX_BYTES)) === findallId) return { kind: 'known' };
   const reason = foreignAt(originOf(api.baseUrl), 'an answer without the id of the run');
   return { kind: 'unchecked', reason };
-}
-
-function idIn(text: string): unknown {
-  try {
-    const run: unknown = JSON.parse(text);
-    return typeof run === 'object' && run !== null && 'findall_id' in run ? run.findall_id : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@ import type { Candidate, RunEvent } from '../../model.ts';
 import { readRecorded } from '../../text/json-line.ts';
 import { settledUpTo } from './event-order.ts';
 import type { Schema } from '../sql/schema.ts';
-import type { EventFilter, History, PositionedEvent, RecordedCandidate } from '../store.ts';
+import type { EventFilter, History, PositionedEvent, RecordedCandidate } from '../history.ts';
 
 /** Reading what is recorded, over a SQL database. */
 export function createHistory(db: Kysely<Schema>): History {

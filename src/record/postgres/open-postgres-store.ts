@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Clock, systemClock } from '../../clock.ts';
 import { databaseClock } from '../sql/lease-clock.ts';
-import type { OpenedStore, StoreOptions } from '../open-store.ts';
+import type { OpenedStore, StoreOptions } from '../opened-store.ts';
 import { openPostgres } from './postgres-database.ts';
 import { failureOf, isPassing, isRefusing, PostgresFailure } from './postgres-failure.ts';
 import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';

@@ -1,4 +1,4 @@
-import type { Renewal } from '../../model.ts';
+import type { Renewal } from '../lease.ts';
 import type { Commits } from '../commits.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
 import type { DeliveryLease, DeliveryStore } from '../outbox.ts';

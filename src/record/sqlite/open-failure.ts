@@ -34,7 +34,7 @@ export function describeOpenFailure(path: string, error: unknown): OperatorError
   if (denied !== null)
     return new OperatorError(EXIT.stateCannotBeWritten, denied.message, { hint: denied.hint, cause: error });
   const known = asStateFailure(error);
-  const [why = known?.why, fix = known?.mend] = noMoreFiles(error) ?? [];
+  const [why = known?.why, fix = known?.fix] = noMoreFiles(error) ?? [];
   return new OperatorError(
     EXIT.stateCannotBeWritten,
     `cannot open the state file ${path}: ${why ?? messageOf(error)}`,

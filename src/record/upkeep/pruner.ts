@@ -53,20 +53,7 @@ export function createPruner({ store, retentionMs, clock, logger }: PrunerOption
     if (pruned.events > 0) {
       logger.info({ ...pruned, before: new Date(before).toISOString() }, 'history pruned');
     }
-    await reportKept(before);
-  }
-
-  /** Pending deliveries keep their events for as long as they wait. Of an undeclared sink that may be for ever. */
-  async function reportKept(before: number): Promise<void> {
-    const backlog = await store.backlog().catch(() => []);
-    for (const { sink, pending, oldestPendingAt } of backlog.filter(isUndeclared)) {
-      if (oldestPendingAt === null || oldestPendingAt >= before) continue;
-      const todo = undeclaredFix(sink);
-      logger.warn(
-        { sink, pending, todo },
-        'pending deliveries of a sink that is not declared keep events from being pruned',
-      );
-    }
+    await reportKept(before, { store, logger });
   }
 
   async function run(): Promise<void> {
@@ -86,4 +73,20 @@ export function createPruner({ store, retentionMs, clock, logger }: PrunerOption
       await running;
     },
   };
+}
+
+/** Pending deliveries keep their events for as long as they wait. Of an undeclared sink that may be for ever. */
+async function reportKept(
+  before: number,
+  { store, logger }: Pick<PrunerOptions, 'store' | 'logger'>,
+): Promise<void> {
+  const backlog = await store.backlog().catch(() => []);
+  for (const { sink, pending, oldestPendingAt } of backlog.filter(isUndeclared)) {
+    if (oldestPendingAt === null || oldestPendingAt >= before) continue;
+    const todo = undeclaredFix(sink);
+    logger.warn(
+      { sink, pending, todo },
+      'pending deliveries of a sink that is not declared keep events from being pruned',
+    );
+  }
 }

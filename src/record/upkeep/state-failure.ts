@@ -3,7 +3,7 @@ import { EXIT, OperatorError } from '../../errors.ts';
 import { PostgresFailure } from '../postgres/postgres-failure.ts';
 
 /** What SQLite says of the place, not of our statement, by result code: https://www.sqlite.org/rescode.html */
-const PLACE_CODES: Readonly<Record<number, [why: string, mend: string]>> = {
+const PLACE_CODES: Readonly<Record<number, [why: string, fix: string]>> = {
   5: ['another process holds it for too long', 'see which other program works on the same file'],
   8: ['it is read-only', 'make the file and its directory writable'],
   10: ['the disk fails, or may not be written to', 'see what the system log says of the disk'],
@@ -20,23 +20,21 @@ const DAMAGED: ReadonlySet<number> = new Set([11, 26]);
 /** The state file, or the database, as it fails: what the operator meets, in parts. */
 export class StateFailure extends OperatorError {
   readonly why: string;
-  readonly mend: string;
+  readonly fix: string;
   /** Whether it may be over without a restart. */
   readonly mayPass: boolean;
 
   constructor(
     why: string,
-    mend: string,
+    fix: string,
     { what = 'the state file', mayPass, cause }: { what?: string; mayPass: boolean; cause: unknown },
   ) {
     super(EXIT.stateCannotBeWritten, `${what} cannot be used: ${why}`, {
-      hint: mayPass
-        ? `nothing recorded is lost: ${mend}, then try again`
-        : `${mend}, as config/README.md says`,
+      hint: mayPass ? `nothing recorded is lost: ${fix}, then try again` : `${fix}, as config/README.md says`,
       cause,
     });
     this.why = why;
-    this.mend = mend;
+    this.fix = fix;
     this.mayPass = mayPass;
   }
 }
@@ -50,7 +48,7 @@ export function asStateFailure(error: unknown): StateFailure | undefined {
   if (code !== 'ERR_SQLITE_ERROR') return undefined;
   const kind = errcode & 0xff;
   const lack = kind === CANNOT_OPEN ? lackOfFiles(OPENED_AT_ONCE) : undefined;
-  const [why, mend] = lack ?? PLACE_CODES[kind] ?? [];
-  if (why === undefined || mend === undefined) return undefined;
-  return new StateFailure(why, mend, { mayPass: !DAMAGED.has(kind), cause: error });
+  const [why, fix] = lack ?? PLACE_CODES[kind] ?? [];
+  if (why === undefined || fix === undefined) return undefined;
+  return new StateFailure(why, fix, { mayPass: !DAMAGED.has(kind), cause: error });
 }

@@ -47,8 +47,8 @@ function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Tro
   let met: { failure: StateFailure; since: number; failedAt: number; toldAt: number } | null = null;
   let shut: PromiseWithResolvers<void> | null = null;
 
-  function tell({ why, mend, mayPass, cause }: StateFailure): void {
-    const todo = mayPass ? `${mend}: then it goes on by itself` : `stop, ${mend}, then start again`;
+  function tell({ why, fix, mayPass, cause }: StateFailure): void {
+    const todo = mayPass ? `${fix}: then it goes on by itself` : `stop, ${fix}, then start again`;
     const detail = cause instanceof Error ? cause.message : String(cause);
     logger.error({ reason: why, todo, detail }, 'state cannot be used: nothing is polled or told');
   }

@@ -9,6 +9,7 @@ import { cleanText } from '../../text/clean-text.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import type { TextContext } from '../kit/texts.ts';
 
 export interface CommandSinkOptions {
   name: string;
@@ -48,7 +49,7 @@ export function createCommandSink(options: CommandSinkOptions): Sink {
     maxBatch,
     // One hanging command must not hold up every run.
     concurrency: 4,
-    async deliver(events, context) {
+    async deliver(events, context: TextContext) {
       const { signal, texts } = context;
       const [first] = events;
       if (!first) return { kind: 'delivered' };

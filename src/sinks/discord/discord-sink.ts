@@ -2,7 +2,8 @@ import { parseSeconds } from '../../backoff.ts';
 import { endpointOf } from '../../http/endpoint.ts';
 import type { Answer } from '../../http/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
-import { type AnswerTable, objectIn, outcomeBy, outcomeOf } from '../kit/answers.ts';
+import { type AnswerTable, outcomeBy, outcomeOf } from '../kit/answers.ts';
+import { objectIn } from '../../http/object-in.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { discordDialect } from './discord-embeds.ts';
 

@@ -7,7 +7,8 @@ import type { RunEvent } from '../../model.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
-import type { DeliverContext, DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import type { TextContext } from '../kit/texts.ts';
 
 export interface FileSinkOptions {
   name: string;
@@ -50,7 +51,7 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
     name,
     maxBatch: 100,
     concurrency: 1,
-    async deliver(events, context) {
+    async deliver(events, context: TextContext) {
       context.signal.throwIfAborted();
       try {
         return await append(path, events.map((event) => lineOf(event, context)).join(''), clock);
@@ -64,7 +65,7 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
   };
 }
 
-function lineOf(event: RunEvent, context: DeliverContext): string {
+function lineOf(event: RunEvent, context: TextContext): string {
   const text = context.texts?.get(event.id);
   const line = text
     ? plainText(text).replaceAll(/\s*[\r\n\u0085\u2028\u2029]\s*/g, ' ')

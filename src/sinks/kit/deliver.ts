@@ -6,6 +6,7 @@ import { type DeliverContext, type DeliveryOutcome, MOST_GROUPED, type Sink } fr
 import type { RunEvent } from '../../model.ts';
 import type { Dialect } from './dialect.ts';
 import { pack, type Packed } from './pack.ts';
+import type { TextContext } from './texts.ts';
 
 /** What every sink that people read is configured with. */
 export interface MessageOptions {
@@ -38,7 +39,7 @@ export function createMessageSink<Rendered>(options: MessageOptions, service: Se
     name,
     maxBatch: mostClaimed(group, dialect.mostPerMessage),
     concurrency,
-    async deliver([first, ...rest], context) {
+    async deliver([first, ...rest], context: TextContext) {
       context.signal.throwIfAborted();
       if (!first) return { kind: 'delivered' };
       const { texts } = context;

@@ -12,6 +12,7 @@ import { type Ending, endingItem, isEnding } from './ending-item.ts';
 import { noticeOf, toneOf } from './headline.ts';
 import { hostOf, looksLikeOtherHost, withoutScheme } from './names.ts';
 import { linesOf, type Span, type Spans, withShortValues } from './spans.ts';
+import type { Texts } from './texts.ts';
 
 /**
  * How much of an event is shown, most first. `own` and `own-brief` are the operator's words, the second with short values; without such
@@ -39,9 +40,6 @@ export interface Block {
   mood: 'match' | 'update' | 'good' | 'warning' | 'alarm';
   lines(detail: Detail): readonly Line[];
 }
-
-/** The operator's words for events, by id; what is not here is said in the built-in words. */
-export type Texts = ReadonlyMap<string, Spans>;
 
 /** An address cannot be cut: one that is longer is left out, and its host is shown. */
 const LONGEST_LINK = 500;

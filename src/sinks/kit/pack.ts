@@ -1,7 +1,8 @@
 /** How many of a group's events one message shows, and in how much detail. Pure. */
 import type { RunEvent } from '../../model.ts';
 import type { Dialect } from './dialect.ts';
-import { blockOf, type Detail, DETAILS, isInOwnWords, type Texts } from './document.ts';
+import { blockOf, type Detail, DETAILS, isInOwnWords } from './document.ts';
+import type { Texts } from './texts.ts';
 import { finalEnding } from './headline.ts';
 import { composeMessage, type Message, type Shown } from './message.ts';
 

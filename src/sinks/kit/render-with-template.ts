@@ -4,7 +4,7 @@
  */
 import type { RunEvent } from '../../model.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
-import type { Texts } from './document.ts';
+import type { Texts, TextSink } from './texts.ts';
 import { plainText, type Spans } from './spans.ts';
 import { createTemplates, type Rendered, type TemplateSources } from './template.ts';
 
@@ -24,7 +24,7 @@ export interface TemplateOptions {
 }
 
 /** The sink with the operator's words. An attempt may take twice as long as one of the sink alone. */
-export function withTemplates(sink: Sink, options: TemplateOptions): Sink {
+export function withTemplates(sink: TextSink, options: TemplateOptions): Sink {
   const templateOf = createTemplates(options.sources);
   // What was left over by the message before: it is the beginning of the next one.
   let rendered: ReadonlyMap<string, Rendered> = new Map();

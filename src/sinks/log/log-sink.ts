@@ -3,6 +3,7 @@ import type { LogOutput } from '../../logging/logger.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import type { Sink } from '../../deliver/sink.ts';
+import type { TextContext } from '../kit/texts.ts';
 
 /**
  * One log line an event, everything under `event`, whatever the log level; the operator's text as `text` beside it. "Delivered" means written to stdout: while
@@ -13,7 +14,7 @@ export function createLogSink(name: string, writeLine: LogOutput['writeLine']): 
     name,
     maxBatch: 50,
     concurrency: 1,
-    async deliver(events, context) {
+    async deliver(events, context: TextContext) {
       const { signal, texts } = context;
       for (const event of events) {
         signal.throwIfAborted();

@@ -1,7 +1,8 @@
 import { type Endpoint, endpointOf } from '../../http/endpoint.ts';
 import type { Answer } from '../../http/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
-import { type AnswerTable, objectIn, outcomeBy } from '../kit/answers.ts';
+import { type AnswerTable, outcomeBy } from '../kit/answers.ts';
+import { objectIn } from '../../http/object-in.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { ntfyDialect } from './ntfy-payload.ts';
 

@@ -15,7 +15,7 @@ import {
 } from '../../config/forms/setting.ts';
 import { duration, oneOf, rate } from '../../config/forms/setting-kinds.ts';
 import { LABEL, SINK_NAME } from '../../config/forms/text-forms.ts';
-import type { Variables } from '../../config/reading/environment.ts';
+import type { Variables } from '../../system/variables.ts';
 import { CONFIDENCES } from '../../declaration/declaration.ts';
 import { quiet } from './quiet.ts';
 import { template } from './template-setting.ts';

@@ -1,7 +1,8 @@
 import { endpointOf } from '../../http/endpoint.ts';
 import type { Answer } from '../../http/post.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
-import { type AnswerTable, objectIn, outcomeBy, outcomeOf } from '../kit/answers.ts';
+import { type AnswerTable, outcomeBy, outcomeOf } from '../kit/answers.ts';
+import { objectIn } from '../../http/object-in.ts';
 import { type ChatWebhook, createChatSink } from '../kit/deliver.ts';
 import { teamsDialect } from './teams-card.ts';
 

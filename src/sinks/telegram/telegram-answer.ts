@@ -1,5 +1,6 @@
 import { parseSeconds } from '../../backoff.ts';
-import { objectIn, outcomeOf } from '../kit/answers.ts';
+import { outcomeOf } from '../kit/answers.ts';
+import { objectIn } from '../../http/object-in.ts';
 import type { Answer } from '../../http/post.ts';
 import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';

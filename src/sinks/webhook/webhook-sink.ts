@@ -7,9 +7,10 @@ import { outcomeOf } from '../kit/answers.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import { createPoster } from '../../http/post.ts';
-import type { DeliverContext, DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 import { CLOUDEVENTS_TYPE, cloudEventOf } from './cloud-event.ts';
 import type { JsonText } from '../../text/harmless-json.ts';
+import type { TextContext } from '../kit/texts.ts';
 
 export interface WebhookSinkOptions {
   name: string;
@@ -45,7 +46,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
     name: options.name,
     maxBatch: 1,
     concurrency: 8,
-    async deliver([event], context) {
+    async deliver([event], context: TextContext) {
       if (!event) return { kind: 'delivered' };
       const isEnveloped = options.format === 'cloudevents';
       const text = context.texts?.get(event.id);
@@ -64,7 +65,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
   };
 }
 
-function bodyOf(event: RunEvent, context: DeliverContext, isEnveloped: boolean): JsonText {
+function bodyOf(event: RunEvent, context: TextContext, isEnveloped: boolean): JsonText {
   const json = eventJson(event, context);
   return isEnveloped ? jsonWith(cloudEventOf(event), { data: json }) : json;
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PLAIN } from '../../../src/commands/output/event-lines.ts';
+import { PLAIN } from '../../../src/commands/output/layout.ts';
 import { type ProgressOptions, progressLines } from '../../../src/commands/follow/progress-lines.ts';
 import { createRunNames } from '../../../src/sinks/kit/run-names.ts';
 import { displayWidth } from '../../../src/text/wrap-text.ts';

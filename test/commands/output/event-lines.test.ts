@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
-import { eventLines, eventTitle, PLAIN } from '../../../src/commands/output/event-lines.ts';
+import { eventLines, eventTitle } from '../../../src/commands/output/event-lines.ts';
+import { PLAIN } from '../../../src/commands/output/layout.ts';
 import { logLines } from '../../../src/commands/output/log-lines.ts';
 import { runLines, runTable } from '../../../src/commands/inspect/run-text.ts';
 import { displayWidth } from '../../../src/text/wrap-text.ts';

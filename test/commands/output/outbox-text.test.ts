@@ -5,7 +5,7 @@ import type {
   JournalEntry,
   SinkBacklog,
 } from '../../../src/record/outbox-operations.ts';
-import { PLAIN } from '../../../src/commands/output/event-lines.ts';
+import { PLAIN } from '../../../src/commands/output/layout.ts';
 import {
   backlogText,
   deliveryStatus,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { observe, freshMemory } from '../../diff/observer.ts';
 import { RUN_ID } from '../../diff/model-builders.ts';
 import { isStale, sameCounts } from '../../../src/poll/compare-runs.ts';
-import { PLAIN } from '../../../src/commands/output/event-lines.ts';
+import { PLAIN } from '../../../src/commands/output/layout.ts';
 import { progressLines } from '../../../src/commands/follow/progress-lines.ts';
 import { runLines, runTable } from '../../../src/commands/inspect/run-text.ts';
 import { parseSnapshot } from '../../../src/poll/findall/parse-snapshot.ts';

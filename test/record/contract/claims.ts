@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ALONE_AFTER } from '../../../src/record/store.ts';
 import { aCandidateRecord, aDraft, aRecord, aRefusal, LEASE_MS, queued, T0 } from '../builders.ts';
 import { claimRun, claimRuns, everything, putInState, runsOf, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfClaims(bench: Bench): void {
   test('a claim hands out the run as recorded, under a lease that ends when it was asked to', async () => {

@@ -16,7 +16,7 @@ import {
   T0,
 } from '../builders.ts';
 import { claimLane, claimLanes, claimRun, everything, retryAt, tell, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const CRM = { sinks: [aDeclaredSink('crm')] };
 const OPS = { sinks: [aDeclaredSink('ops')] };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeliveryLease } from '../../../src/record/outbox.ts';
 import { T0 } from '../builders.ts';
 import * as hands from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const {
   about,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LEASE_MS, T0 } from '../builders.ts';
 import * as hands from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const {
   about,

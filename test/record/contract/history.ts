@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../../src/model.ts';
-import type { EventFilter } from '../../../src/record/store.ts';
+import type { EventFilter } from '../../../src/record/history.ts';
 import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
 import { about, claimRun, tell, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfHistory(bench: Bench): void {
   describe('events', () => {

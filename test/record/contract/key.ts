@@ -13,7 +13,7 @@ import {
   T0,
 } from '../builders.ts';
 import { claimLanes, claimRun, claimRuns, deliverAll, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const PROBE = T0 + 60_000;
 

@@ -5,7 +5,7 @@ import type { JournalEntry } from '../../../src/record/outbox-operations.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { LEASE_MS, T0 } from '../builders.ts';
 import { about, claimLane, claimLanes, settle, tell } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const HOUR = 3_600_000;
 const SETTLED_AT = T0 + 20;

@@ -15,7 +15,7 @@ import {
   tell,
   track,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfOutbox(bench: Bench): void {
   /** Three events of a run and one of another, pending for `crm` and `log`: the first is dead at `crm`, the second waits. */

@@ -12,7 +12,7 @@ import {
   settle,
   tell,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const HOUR = 3_600_000;
 const hold =

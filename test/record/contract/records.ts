@@ -14,8 +14,8 @@ import {
   tell,
   track,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
 import { wellFormed } from '../../support/well-formed.ts';
+import type { Bench } from './bench.ts';
 
 const STRANGE = {
   unicode: 'Žluťoučký kůň — 日本語 👩‍🚀 \u{10FFFF} e\u0301',

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { WatchState } from '../../../src/model.ts';
 import { aCandidateRecord, aDraft, aRecord, aRun, declareOn, generationIn, queued, T0 } from '../builders.ts';
 import { claimRun, claimRuns, deliverAll, putInState, runsOf, tell, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
 import type { RunFilter } from '../../../src/record/run-filter.ts';
+import type { Bench } from './bench.ts';
 import type { Store } from '../../../src/record/store.ts';
 
 const LATER = T0 + 3_600_000;

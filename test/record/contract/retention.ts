@@ -12,7 +12,7 @@ import {
   tell,
   track,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const DAY = 86_400_000;
 /** Everything that happens at T0 is older. */

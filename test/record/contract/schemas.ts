@@ -4,7 +4,7 @@ import type { SchemaClaim, SchemaLease } from '../../../src/record/run-schemas.t
 import type { RunUpdate, Store } from '../../../src/record/store.ts';
 import { aCandidateRecord, aRecord, aRefusal, aRun, KEY, T0 } from '../builders.ts';
 import { claimRun, track } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const MINUTE = 60_000;
 const SEEN: Partial<RunUpdate> = { lastSnapshotAt: T0 };

@@ -21,7 +21,7 @@ import {
   STOPPED,
   tell,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const CRM = 'settings of crm';
 const SINKS = [aDeclaredSink('crm'), aDeclaredSink('ops')];

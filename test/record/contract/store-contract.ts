@@ -20,6 +20,7 @@ import { contractOfSchemas } from './schemas.ts';
 import { contractOfSinks } from './sinks.ts';
 import { contractOfSupersession } from './supersede.ts';
 import { contractOfUpkeep } from './upkeep.ts';
+import type { Bench } from './bench.ts';
 
 /** An empty store made for one test. */
 export interface OpenedStore {
@@ -28,13 +29,6 @@ export interface OpenedStore {
   another(): Promise<Store>;
   /** Called once the store is closed. */
   cleanup(passed: boolean): Promise<void>;
-}
-
-/** What a test of the contract works on. */
-export interface Bench {
-  readonly store: Store;
-  /** Closes the store and opens it again, as a restart does. */
-  reopen(): Promise<Store>;
 }
 
 export function describeStore(where: string, open: () => Promise<OpenedStore>): void {

@@ -11,7 +11,7 @@ import {
   tell,
   track,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfSupersession(bench: Bench): void {
   /** Records one new enrichment of each candidate, for these sinks. */

@@ -13,7 +13,7 @@ import {
   tell,
   track,
 } from '../store-actions.ts';
-import type { Bench } from './store-contract.ts';
+import type { Bench } from './bench.ts';
 
 const HOUR = 3_600_000;
 

@@ -13,7 +13,7 @@ import { createSubscriptions } from '../../../src/declaration/subscriptions.ts';
 import { createInForce } from '../../../src/declaration/in-force.ts';
 import type { RunEvent, Snapshot } from '../../../src/model.ts';
 import { watchRun } from '../../../src/poll/watch-run.ts';
-import { createPresence, type PresenceKeeper } from '../../../src/declaration/presence.ts';
+import { createPresence, type PresenceKeeper } from '../../../src/presence.ts';
 import { callersClock } from '../../../src/record/sql/lease-clock.ts';
 import { openStore } from '../../../src/record/open-store.ts';
 import { openPostgres } from '../../../src/record/postgres/postgres-database.ts';

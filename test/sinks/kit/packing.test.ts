@@ -5,7 +5,7 @@ import type { RunEvent } from '../../../src/model.ts';
 import { discordDialect } from '../../../src/sinks/discord/discord-embeds.ts';
 import { mailDialect } from '../../../src/sinks/email/email-body.ts';
 import type { Dialect } from '../../../src/sinks/kit/dialect.ts';
-import type { Texts } from '../../../src/sinks/kit/document.ts';
+import type { Texts } from '../../../src/sinks/kit/texts.ts';
 import type { Packed, PackOptions } from '../../../src/sinks/kit/pack.ts';
 import type { Span } from '../../../src/sinks/kit/spans.ts';
 import { ntfyDialect } from '../../../src/sinks/ntfy/ntfy-payload.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../../src/deliver/sink.ts';
+import { type DeliveryOutcome, MOST_GROUPED } from '../../../src/deliver/sink.ts';
 import { type TemplateOptions, withTemplates } from '../../../src/sinks/kit/render-with-template.ts';
 import type { RunEvent } from '../../../src/model.ts';
-import type { Texts } from '../../../src/sinks/kit/document.ts';
+import type { Texts, TextSink } from '../../../src/sinks/kit/texts.ts';
 import { plainText } from '../../../src/sinks/kit/spans.ts';
 import { candidateEvent, describedCandidate, quickRun } from '../sample-events.ts';
 
@@ -21,7 +21,7 @@ function worded(
 ) {
   const told: Told[] = [];
   const failures: string[] = [];
-  const sink: Sink = {
+  const sink: TextSink = {
     ...{ name: 'team', maxBatch: MOST_GROUPED, concurrency: 3 },
     async deliver(events, { texts }) {
       told.push({ events, texts });

@@ -15,13 +15,15 @@ function numbered(db: Kysely<unknown>) {
 
 /** Makes the tables of the first version. */
 export async function createCore(db: Kysely<unknown>): Promise<void> {
-  await createRunTables(db);
-  await createOutboxTables(db);
+  await createRuns(db);
+  await createCandidatesAndKey(db);
+  await createEvents(db);
+  await createDeliveriesAndLanes(db);
   await createSinkTables(db);
   if (dialectOf(db).writesSideBySide) await createReplicaParts(db);
 }
 
-async function createRunTables(db: Kysely<unknown>): Promise<void> {
+async function createRuns(db: Kysely<unknown>): Promise<void> {
   const text = textOn(db);
   await db.schema
     .createTable('runs')
@@ -65,6 +67,10 @@ async function createRunTables(db: Kysely<unknown>): Promise<void> {
     .on('runs')
     .columns(['state', 'last_snapshot_at', 'watch_since_at'])
     .execute();
+}
+
+async function createCandidatesAndKey(db: Kysely<unknown>): Promise<void> {
+  const text = textOn(db);
   await db.schema
     .createTable('candidates')
     .addColumn('findall_id', text, (column) => column.notNull())
@@ -89,7 +95,7 @@ async function createRunTables(db: Kysely<unknown>): Promise<void> {
     .execute();
 }
 
-async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
+async function createEvents(db: Kysely<unknown>): Promise<void> {
   const text = textOn(db);
   await db.schema
     .createTable('streams')
@@ -108,6 +114,10 @@ async function createOutboxTables(db: Kysely<unknown>): Promise<void> {
     .addColumn('passed_over', text)
     .addUniqueConstraint('events_in_order', ['stream', 'sequence'])
     .execute();
+}
+
+async function createDeliveriesAndLanes(db: Kysely<unknown>): Promise<void> {
+  const text = textOn(db);
   await db.schema
     .createTable('deliveries')
     .addColumn('sink', text, (column) => column.notNull())

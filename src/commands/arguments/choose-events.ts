@@ -2,10 +2,12 @@
 import { InvalidArgumentError } from 'commander';
 import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
 import { EVENT_TYPES } from '../../events/catalogue.ts';
-import { EXIT, OperatorError } from '../../errors.ts';
 import type { EventType, TrackedRun } from '../../model.ts';
-import type { EventFilter, PositionedEvent, Store } from '../../record/store.ts';
+import type { Store } from '../../record/store.ts';
+import type { EventFilter, PositionedEvent } from '../../record/history.ts';
 import { type CommandContext, findallIds } from '../command-context.ts';
+import { EXIT, OperatorError } from '../../errors.ts';
+import { cleanText } from '../../text/clean-text.ts';
 
 /** What `--run`, `--type` and `--since` choose. */
 export interface EventChoice {
@@ -96,5 +98,12 @@ export async function findEvent(store: Store, typed: string): Promise<Positioned
   if (second === undefined) return first ?? null;
   throw new OperatorError(EXIT.usage, `several events begin with ${typed}`, {
     hint: `write more of the id: findall-watch events --json has it whole`,
+  });
+}
+
+/** The usage error for an id that is none of ours. */
+export function unknownEvent(id: string, what = 'event'): OperatorError {
+  return new OperatorError(EXIT.usage, `no ${what} has the id ${JSON.stringify(cleanText(id, 120))}`, {
+    hint: 'find ids with findall-watch events --json (id, data.candidate_id) or findall-watch show <run> --json (candidates)',
   });
 }

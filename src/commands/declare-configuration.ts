@@ -1,12 +1,12 @@
-import { keyFingerprint } from '../../app.ts';
-import { declarationOf } from '../../config/declaration-of.ts';
-import type { LoadedConfig } from '../../config/load-config.ts';
-import type { Logger } from '../../logging/logger.ts';
-import type { OwnDeclaration } from '../../declaration/presence.ts';
-import type { Declared } from '../../record/declarations.ts';
-import type { Store } from '../../record/store.ts';
-import { reportUndeclared } from '../../record/declared/undeclared.ts';
-import { requireKey } from '../command-context.ts';
+import { keyFingerprint } from '../app.ts';
+import { declarationOf } from '../config/declaration-of.ts';
+import type { LoadedConfig } from '../config/load-config.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { OwnDeclaration } from '../presence.ts';
+import type { Declared } from '../record/declarations.ts';
+import type { Store } from '../record/store.ts';
+import { reportUndeclared } from '../record/declared/undeclared.ts';
+import { requireKey } from './command-context.ts';
 
 /** What this configuration declares. Throws OperatorError when there is no key. */
 export function ownDeclaration(settings: LoadedConfig): OwnDeclaration {

@@ -7,13 +7,13 @@
  * brings an old configuration back, and a rollback works.
  */
 import { hostname } from 'node:os';
-import type { Clock } from '../clock.ts';
-import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration.ts';
-import type { Logger } from '../logging/logger.ts';
-import type { Declared, DeclareRequest, Presence } from '../record/declarations.ts';
-import { asStateFailure } from '../record/upkeep/state-failure.ts';
-import type { Store } from '../record/store.ts';
-import { VERSION } from '../version.ts';
+import type { Clock } from './clock.ts';
+import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration/declaration.ts';
+import type { Logger } from './logging/logger.ts';
+import type { Declared, DeclareRequest, LivingProcess, Presence } from './record/declarations.ts';
+import { asStateFailure } from './record/upkeep/state-failure.ts';
+import type { Store } from './record/store.ts';
+import { VERSION } from './version.ts';
 
 /** What a configuration declares, and the key that it polls with. */
 export interface OwnDeclaration {
@@ -63,12 +63,10 @@ export function shownAs(
 /** Nothing happens before `declare`. */
 export function createPresence(options: PresenceOptions): PresenceKeeper {
   const { store, inForce, presence, clock, logger } = options;
-  const stopping = new AbortController();
   const inTurn = createTurns();
   let own: OwnDeclaration | null = null;
   let current: Generation | null = null;
   let beatsAlone = 0;
-  let running: Promise<void> | undefined;
 
   const leftToOthers = () =>
     own === null ? [] : sinksThatDiffer(own.next.declaration, current?.declaration ?? null);
@@ -107,24 +105,14 @@ export function createPresence(options: PresenceOptions): PresenceKeeper {
         logger.warn({ generation }, 'configuration declared: no daemon with the one in force is left');
     } else if (seen.generation !== (current?.generation ?? NO_GENERATION)) {
       take(await store.inForce());
-      const { generation: in_force, holder } = seen;
-      logger.warn(
-        { own: generation, in_force, holder: holder?.owner, host: holder?.host },
-        'another process declared its configuration: this one works by that',
-      );
+      reportOther(generation, seen, logger);
     }
   }
 
   return {
     declare: (next, when) => inTurn(() => declare(next, when)),
     beat: () => inTurn(beat),
-    start() {
-      running ??= beatUntil(stopping.signal, () => inTurn(beat), { clock, logger });
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
+    ...createBeats(() => inTurn(beat), { clock, logger }),
     sinksLeftToOthers: leftToOthers,
   };
 }
@@ -139,21 +127,38 @@ function createTurns(): <T>(act: () => Promise<T>) => Promise<T> {
   };
 }
 
-async function beatUntil(
-  signal: AbortSignal,
+/** Beats every few seconds between start and stop. */
+function createBeats(
   beat: () => Promise<void>,
   { clock, logger }: Pick<PresenceOptions, 'clock' | 'logger'>,
-): Promise<void> {
-  for (;;) {
-    await clock.sleep(BEAT_MS, signal);
-    if (signal.aborted) return;
-    try {
-      await beat();
-    } catch (error) {
-      // A store that fails is reported once, by those who need it.
-      logger[asStateFailure(error) === undefined ? 'error' : 'debug']({ err: error }, 'presence not written');
+): Pick<PresenceKeeper, 'start' | 'stop'> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let running: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    for (;;) {
+      await clock.sleep(BEAT_MS, signal);
+      if (signal.aborted) return;
+      try {
+        await beat();
+      } catch (error) {
+        // A store that fails is reported once, by those who need it.
+        const level = asStateFailure(error) === undefined ? 'error' : 'debug';
+        logger[level]({ err: error }, 'presence not written');
+      }
     }
   }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
 }
 
 function reportHeld(
@@ -167,6 +172,17 @@ function reportHeld(
       todo: 'update this configuration, or send SIGHUP to declare it',
     },
     'configuration superseded: this daemon works by the one that another daemon declared',
+  );
+}
+
+function reportOther(
+  own: string,
+  { generation, holder }: { generation: string; holder: LivingProcess | null },
+  logger: Logger,
+): void {
+  logger.warn(
+    { own, in_force: generation, holder: holder?.owner, host: holder?.host },
+    'another process declared its configuration: this one works by that',
   );
 }
 

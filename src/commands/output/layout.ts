@@ -1,7 +1,29 @@
+/** How text is laid out on an output: colours, links and width. */
 import { styleText } from 'node:util';
-import { type Layout, type Paint, plain, PLAIN } from './event-lines.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { CommandContext, Output } from '../command-context.ts';
+
+/** Colours text, or leaves it when there is no colour to be had. */
+export type Paint = (style: Style, text: string) => string;
+
+export type Style = Parameters<typeof styleText>[0];
+
+/** Paint for outputs that are not terminals. */
+export const plain: Paint = (_, text) => text;
+
+/** Makes a web link, as `webLink` gave it, one to click; or leaves it. */
+export type LinkTo = (link: string) => string;
+
+/** How text is laid out for the output at hand. */
+export interface Layout {
+  paint: Paint;
+  linkTo: LinkTo;
+  /** Columns of a row; Infinity where nothing is to be broken. */
+  width: number;
+}
+
+/** Text as it is, for outputs that are not terminals. */
+export const PLAIN: Layout = { paint: plain, linkTo: (link) => link, width: Infinity };
 
 const coloured: Paint = (style, text) => styleText(style, text, { validateStream: false });
 

@@ -1,0 +1,47 @@
+/** The seam to what is recorded, as people and programs read it. */
+import type { Candidate, EventType, KeyState, RunEvent } from '../model.ts';
+import type { JsonText } from '../text/harmless-json.ts';
+
+/** Reading what is recorded. */
+export interface History {
+  /** In the order of recording, unless asked for the other. */
+  events(filter: EventFilter): Promise<PositionedEvent[]>;
+  /** Candidates of a run with their API bodies, matched first, then in the order in which the API showed them. */
+  candidates(findallId: string): Promise<RecordedCandidate[]>;
+  /** The key's breaker; null when the key was never refused. */
+  key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;
+  /** Remembers that `follow` has shown a run up to `sequence`. Never goes back. */
+  markFollowed(findallId: string, sequence: number): Promise<void>;
+}
+
+export interface EventFilter {
+  findallId?: string;
+  types?: readonly EventType[];
+  /** Recorded at or after. */
+  since?: number;
+  /** Recorded after this position of an earlier answer. */
+  afterPosition?: number;
+  /** Recorded up to and including this position. */
+  upToPosition?: number;
+  /** Sequence within the run greater than this. */
+  afterSequence?: number;
+  /** How the id begins; a whole id finds its event. */
+  idStart?: string;
+  /** The last recorded first. */
+  latestFirst?: boolean;
+  limit: number;
+}
+
+export interface PositionedEvent {
+  /** Grows in the order of recording over all streams. */
+  position: number;
+  event: RunEvent;
+  /** The event as it goes out. What the API sent is as it came. */
+  json: JsonText;
+}
+
+export interface RecordedCandidate {
+  candidate: Candidate;
+  /** The candidate as it goes out: as the API sent it. */
+  json: JsonText;
+}

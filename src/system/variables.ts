@@ -1,0 +1,2 @@
+/** Environment variables by name, as `process.env` has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
