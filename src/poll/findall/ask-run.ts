@@ -29,7 +29,7 @@ async function readRun(answer: HttpAnswer, api: RunApi, findallId: string): Prom
     const { kind, reason } = await classifyRefusal(answer, api);
     return { kind: kind === 'gone' ? 'unknown' : 'unchecked', reason };
   }
-  if (idIn(await readText(answer, MAX_BYTES)) === findallId) return { kind: 'known' };
+  if (objectIn({ text: await readText(answer, MAX_BYTES) }).findall_id === findallId) return { kind: 'known' };
   const reason = foreignAt(originOf(api.baseUrl), 'an answer without the id of the run');
   return { kind: 'unchecked', reason };
 }
