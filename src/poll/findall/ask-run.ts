@@ -29,7 +29,8 @@ async function readRun(answer: HttpAnswer, api: RunApi, findallId: string): Prom
     const { kind, reason } = await classifyRefusal(answer, api);
     return { kind: kind === 'gone' ? 'unknown' : 'unchecked', reason };
   }
-  if (objectIn({ text: await readText(answer, MAX_BYTES) }).findall_id === findallId) return { kind: 'known' };
+  const { findall_id: id } = objectIn({ text: await readText(answer, MAX_BYTES) });
+  if (id === findallId) return { kind: 'known' };
   const reason = foreignAt(originOf(api.baseUrl), 'an answer without the id of the run');
   return { kind: 'unchecked', reason };
 }

@@ -13,6 +13,7 @@ import { parseJson } from '../../text/exact-number.ts';
 import { itemsOf, membersOf } from '../../text/json-source.ts';
 import { PLACEHOLDER, splitAtCandidates, textDigest } from './candidate-texts.ts';
 import { isDeeperThan } from './is-deeper-than.ts';
+import { withShortValues, withShortStatus } from './short-values.ts';
 
 export type ParsedSnapshot =
   | { kind: 'snapshot'; snapshot: Snapshot }
@@ -28,8 +29,6 @@ const MOST_PROBLEMS = 3;
 /** Rows that are no candidates, of one answer, that are named. */
 const MOST_UNREADABLE = 1000;
 
-/** No value of an enumeration is longer; what is, is cut, for it is logged, announced and remembered. */
-const LONGEST_VALUE = 200;
 /** Of the run object, as JSON: it is read with each poll. Documents show less than 2 KB. */
 const LARGEST_RUN = 1024 * 1024;
 
@@ -103,23 +102,6 @@ function readRows(rows: readonly unknown[], texts: readonly string[]): Rows {
     } else if (unreadable.length < MOST_UNREADABLE) unreadable.push(`candidates.${index}${problem}`);
   }
   return { candidates, candidateTexts, unreadable };
-}
-
-/** The run with the values of its enumerations cut where no such value ends. */
-function withShortValues(run: FindallRun): FindallRun {
-  const { status, termination_reason: reason } = run.status;
-  if (status.length <= LONGEST_VALUE && !isLong(reason)) return run;
-  const short = isLong(reason) ? { termination_reason: reason.slice(0, LONGEST_VALUE) } : {};
-  return { ...run, status: { ...run.status, status: status.slice(0, LONGEST_VALUE), ...short } };
-}
-
-function withShortStatus(candidate: Candidate): Candidate {
-  const { match_status: status } = candidate;
-  return isLong(status) ? { ...candidate, match_status: status.slice(0, LONGEST_VALUE) } : candidate;
-}
-
-function isLong(value: unknown): value is string {
-  return typeof value === 'string' && value.length > LONGEST_VALUE;
 }
 
 interface ParsedText {

@@ -57,28 +57,10 @@ export function kyselyPool(pool: Pool, { shown, settings, abandoned }: PoolUse):
       const { client, session } = await takeClient().catch((error: unknown) => {
         throw failureOf(error, shown);
       });
-      let broken = false;
-
-      const ask: Ask = async (text, parameters = []) => {
-        // It has been rolled back by the server's end of the connection; saying so would hide the real error.
-        if (broken && text === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] };
-        try {
-          const name = session.keepsStatements ? names.of(text, parameters.length) : undefined;
-          return await client.query({
-            ...(name ? { name } : {}),
-            text,
-            values: parameters.map(toParameter),
-          });
-        } catch (error) {
-          const trouble = troubleOf(error);
-          broken ||= breaksConnection(trouble);
-          if (trouble === 'stale') names.forget(session);
-          throw failureOf(error, shown);
-        }
-      };
+      const { ask, isBroken } = createAsk(client, session, { names, shown });
       const shim = {
         query: session.isOwn ? ask : withinTransactions(ask, settings),
-        release: (destroy?: boolean) => client.release(destroy === true || broken),
+        release: (destroy?: boolean) => client.release(destroy === true || isBroken()),
       };
       // Without cursors, which Kysely asks for only when it is given some.
       return shim as unknown as PostgresPoolClient;
@@ -87,6 +69,35 @@ export function kyselyPool(pool: Pool, { shown, settings, abandoned }: PoolUse):
 }
 
 type Ask = (text: string, parameters?: readonly unknown[]) => Promise<unknown>;
+
+/** Asks over one connection, until a failure has broken it. */
+function createAsk(
+  client: PoolClient,
+  session: Session,
+  { names, shown }: { names: ReturnType<typeof createNames>; shown: string },
+): { ask: Ask; isBroken(): boolean } {
+  let broken = false;
+
+  async function ask(text: string, parameters: readonly unknown[] = []): Promise<unknown> {
+    // It has been rolled back by the server's end of the connection; saying so would hide the real error.
+    if (broken && text === 'rollback') return { command: 'ROLLBACK', rowCount: 0, rows: [] };
+    try {
+      const name = session.keepsStatements ? names.of(text, parameters.length) : undefined;
+      return await client.query({
+        ...(name ? { name } : {}),
+        text,
+        values: parameters.map(toParameter),
+      });
+    } catch (error) {
+      const trouble = troubleOf(error);
+      broken ||= breaksConnection(trouble);
+      if (trouble === 'stale') names.forget(session);
+      throw failureOf(error, shown);
+    }
+  }
+
+  return { ask, isBroken: () => broken };
+}
 
 /**
  * The same, where the session may be another one for each transaction: every transaction begins with the settings, and a statement

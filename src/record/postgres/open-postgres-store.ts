@@ -1,4 +1,5 @@
-import { sql } from 'kysely';
+import { type Kysely, sql } from 'kysely';
+import type { Schema } from '../sql/schema.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { databaseClock } from '../sql/lease-clock.ts';
 import type { OpenedStore, StoreOptions } from '../opened-store.ts';
@@ -24,31 +25,18 @@ const STARTING_MS = 60_000;
 export async function openPostgresStore(
   url: string,
   newToken: () => string,
-  {
-    pool,
-    clock = systemClock,
-    random = UNSPREAD,
-    onHintFailure,
-    onNoHints,
-    patient = false,
-  }: StoreOptions & { patient?: boolean } = {},
+  options: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
+  const { pool, clock = systemClock, random = UNSPREAD, onNoHints, patient = false } = options;
   const abandoning = new AbortController();
   const { signal: abandoned } = abandoning;
   const retry = <T>(act: () => Promise<T>) =>
     retryErrors(act, mayPass, RETRIES, { clock, random, signal: abandoned });
   const open = () => openPostgres(url, pool, undefined, abandoned);
   const db = await (patient ? openPatiently(() => retry(open), clock) : open());
-  const time = createSharedTime(clock, async () => {
-    const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
-    return rows[0]?.now ?? clock.now();
-  });
+  const time = createSharedTime(clock, async () => (await timeOf(db)) ?? clock.now());
   const sender = newToken();
-  let hintFailures = 0;
-  const onFailure = (error: unknown): void => {
-    hintFailures += 1;
-    onHintFailure?.(failureOf(error, shownPlace(url)), hintFailures);
-  };
+  const { onFailure, hintFailures } = countHintFailures(url, options);
   const hints = createHintSender(db, sender, { clock, onFailure });
   const store = hinting(withRetries(createSqlStore(db, newToken), retry), hints.hint);
   const hearers: Hinting[] = [];
@@ -64,7 +52,7 @@ export async function openPostgresStore(
     onHint(wake) {
       hearers.push(listenForHints(url, { db, sender, wake, clock, onFailure, onDeaf: () => onNoHints?.() }));
     },
-    hintFailures: () => hintFailures,
+    hintFailures,
     abandon() {
       const why = new Error('it did not answer in time');
       abandoning.abort(new PostgresFailure('lost', shownPlace(url), why));
@@ -80,6 +68,23 @@ export async function openPostgresStore(
         await store.close();
       },
     },
+  };
+}
+
+/** The time of the database. */
+async function timeOf(db: Kysely<Schema>): Promise<number | undefined> {
+  const { rows } = await sql<{ now: number }>`select ${databaseClock(0)} as now`.execute(db);
+  return rows[0]?.now;
+}
+
+function countHintFailures(url: string, { onHintFailure }: Pick<StoreOptions, 'onHintFailure'>) {
+  let failures = 0;
+  return {
+    onFailure(error: unknown): void {
+      failures += 1;
+      onHintFailure?.(failureOf(error, shownPlace(url)), failures);
+    },
+    hintFailures: () => failures,
   };
 }
 
