@@ -20,7 +20,7 @@ export const EXIT = {
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
- * A failure that the person at the keyboard can mend. `message` says what is wrong, `hint` what to do.
+ * A failure that the person at the keyboard can fix. `message` says what is wrong, `hint` what to do.
  * Anything else that reaches the top is a bug and exits with 70.
  */
 export class OperatorError extends Error {

@@ -232,7 +232,7 @@ export interface RunEvent {
 /**
  * What an event is numbered and ordered within: a run's findall_id, `key` for `findall.key.*`, `sink/NAME` for
  * `findall.sink.*`.
- * Sinks are paid in sequence per stream.
+ * Sinks get events in sequence within a stream.
  */
 export type StreamId = string;
 

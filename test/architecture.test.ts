@@ -99,7 +99,6 @@ const SHARED_BY_COMMANDS = [
 /** What a command may have that is built for it elsewhere: implementations are for the composition root. */
 const OPENED_BY_COMMANDS = new Set([
   'record/opened-store.ts',
-
   'record/open-store.ts',
   'record/sql-store.ts',
   'record/sqlite/sqlite-database.ts',

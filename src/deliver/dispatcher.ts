@@ -8,7 +8,7 @@ import { MOST_GROUPED, type ConfiguredSink } from './sink.ts';
 export interface DispatcherOptions {
   store: Pick<DeliveryStore, 'claimDueDeliveries' | 'renewDelivery'>;
   sinks: readonly ConfiguredSink[];
-  deliver(paid: ConfiguredSink, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
+  deliver(configured: ConfiguredSink, lease: DeliveryLease, signal: AbortSignal): Promise<void>;
   owner: string;
   leaseMs: number;
   clock: Clock;
@@ -16,13 +16,13 @@ export interface DispatcherOptions {
 }
 
 /**
- * Pays what is pending: a loop of its own for every sink, so that none waits for another, and within a sink as many
+ * Delivers what is pending: a loop of its own for every sink, so that none waits for another, and within a sink as many
  * streams at once as it allows, each in sequence.
  */
 export function createDispatcher(options: DispatcherOptions): WorkLoop {
   const { store, owner, leaseMs, clock, logger } = options;
-  const loops = options.sinks.map((paid) => {
-    const { sink, retry, pace, rate, settings } = paid;
+  const loops = options.sinks.map((configured) => {
+    const { sink, retry, pace, rate, settings } = configured;
     return createWorkLoop<DeliveryLease>({
       name: `dispatcher ${sink.name}`,
       concurrency: sink.concurrency,
@@ -41,7 +41,7 @@ export function createDispatcher(options: DispatcherOptions): WorkLoop {
           leaseMs,
           now: () => clock.now(),
         }),
-      work: (lease, signal) => options.deliver(paid, lease, signal),
+      work: (lease, signal) => options.deliver(configured, lease, signal),
       renewEveryMs: leaseMs / 3,
       renew: (lease) => store.renewDelivery(lease, { leaseMs, now: clock.now() }),
       clock,

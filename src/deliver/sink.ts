@@ -77,7 +77,7 @@ export interface RetryPolicy {
   alertAfterMs: number;
 }
 
-/** A sink with the rules by which it is paid. */
+/** A sink with the rules by which it is delivered to. */
 export interface ConfiguredSink {
   sink: Sink;
   retry: RetryPolicy;

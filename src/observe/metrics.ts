@@ -27,7 +27,7 @@ export interface Metrics {
   attempt(seen: AttemptSeen): void;
   /** Begins to measure a commit; what it gives ends the measurement. */
   beginCommit(commit: Commit): () => void;
-  /** These sinks are paid from now on: each has its 0. Counts of others stay. */
+  /** This process delivers to these sinks from now on: each has its 0. Counts of others stay. */
   nameSinks(sinks: readonly string[]): void;
   /** The configuration was read anew. */
   reloaded(isTaken: boolean, now: number): void;

@@ -2,7 +2,7 @@
  * ★ The story of one poll: ask, read, compare, record, say.
  *
  * The recording is one transaction: what was seen and what is pending become durable together or not at all. Nothing
- * is told from here; sinks are paid from what is written (`deliver/deliver-batch.ts`).
+ * is told from here; sinks get only what is written (`deliver/deliver-batch.ts`).
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';

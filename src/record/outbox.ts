@@ -3,17 +3,17 @@
  * transaction, a claim gives a lease, times are given in.
  *
  * What is claimed is a *lane*, the deliveries of one (sink, stream). A group is what one claim takes. Nothing waits in
- * memory: a claim that finds a lane not ripe (grouping, quiet hours) only moves its due time, and an event recorded
+ * memory: a claim that finds a lane not ready (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
 import type { EventType, RunEvent, StreamId } from '../model.ts';
 import type { JsonText } from '../text/harmless-json.ts';
 import type { Lease, Renewal } from './lease.ts';
 
-/** Pays what is pending, knows nothing of polls. */
+/** Delivers what is pending, knows nothing of polls. */
 export interface DeliveryStore {
   /**
-   * Takes up to `streams` ripe lanes of one sink, each held by one owner at a time, and of each the first pending
+   * Takes up to `streams` ready lanes of one sink, each held by one owner at a time, and of each the first pending
    * deliveries in sequence, as many as `paceOf` says. The attempt is counted here, and so is the turn under `rate`.
    * A stopped or paused sink gives nothing, nor one that is declared with other settings or not at all.
    */
@@ -38,7 +38,7 @@ export interface DeliveryClaim {
   /** Most deliveries of a lane that `paceOf` gets to see at first; at least `batch`. */
   look: number;
   /**
-   * Decides, from the first pending deliveries of a lane in sequence, whether it is ripe. Pure. A lane is held only when all
+   * Decides, from the first pending deliveries of a lane in sequence, whether it is ready. Pure. A lane is held only when all
    * of it has been seen: what ends the holding may stand at its very end. `sendThrough`: the last sequence of the group that
    * the lane has begun to send; null: none.
    */
@@ -94,7 +94,7 @@ export interface DeliveryLease extends Lease {
   claimedAt: number;
   /** Of the claim: what an attempt by other settings than the declared ones says of the sink does not count. */
   settings: string | null;
-  /** How long the lane had been ripe, and whether it was the sink's rate that it waited for. */
+  /** How long the lane had been ready, and whether it was the sink's rate that it waited for. */
   waitedMs: number;
   waitedFor: 'rate' | 'turn';
   /** Whether the attempt before at any of them failed. */

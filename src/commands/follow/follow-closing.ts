@@ -1,4 +1,4 @@
-/** How a follow closes: what is pending is paid, and what the events leave open is said. */
+/** How a follow closes: what is pending is delivered, and what the events leave open is said. */
 import type { Config } from '../../config/config.ts';
 import type { SinkConfig } from '../../sinks/registry.ts';
 import { cleanText } from '../../text/clean-text.ts';

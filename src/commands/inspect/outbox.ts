@@ -60,7 +60,7 @@ async function showOutbox(
     return;
   }
   const { width } = layoutFor(context.stdout, context.env);
-  const around = { backlog: await store.backlog(), paid: await declaredNames(store, config) };
+  const around = { backlog: await store.backlog(), declared: await declaredNames(store, config) };
   const lines =
     found.deliveries.length === 0
       ? layOut(emptyLines(options, around.backlog, context.clock.now()), width)
@@ -80,7 +80,7 @@ function emptyLines(options: OutboxOptions, backlog: readonly SinkBacklog[], now
 interface Around {
   backlog: readonly SinkBacklog[];
   /** Names of the sinks that somebody pays. */
-  paid: ReadonlySet<string>;
+  declared: ReadonlySet<string>;
   now: number;
   width: number;
 }
@@ -118,13 +118,13 @@ function statesOf({ dead, pending, all }: OutboxOptions): DeliveryState[] | null
 }
 
 /** How every sink stands, or the one that is asked about. */
-function summaryLines(sink: string | undefined, { backlog, paid, now }: Around): TextLine[] {
-  const names = new Set([...backlog.map((each) => each.sink), ...paid]);
+function summaryLines(sink: string | undefined, { backlog, declared, now }: Around): TextLine[] {
+  const names = new Set([...backlog.map((each) => each.sink), ...declared]);
   return [...names].toSorted().flatMap((name) => {
     if (name !== (sink ?? name)) return [];
     const each = backlog.find((one) => one.sink === name);
     const lines = each ? backlogLines(each, now) : [{ text: `sink ${name}: nothing pending`, indent: 0 }];
-    if (!paid.has(name)) lines.push({ text: notDeclaredText(each), indent: 4 });
+    if (!declared.has(name)) lines.push({ text: notDeclaredText(each), indent: 4 });
     return lines;
   });
 }

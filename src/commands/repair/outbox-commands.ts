@@ -83,9 +83,10 @@ async function redeliver(
   say(
     `${counted(count)} pending and due now; the daemon tells ${count === 1 ? 'it' : 'them'} in sequence, findall-watch outbox shows how far it is`,
   );
-  const paid = await declaredNames(store, config);
+  const declared = await declaredNames(store, config);
   for (const sink of sinks) {
-    if (!paid.has(sink)) say(`sink ${sink} is not declared: no daemon delivers to it until one declares it`);
+    if (!declared.has(sink))
+      say(`sink ${sink} is not declared: no daemon delivers to it until one declares it`);
   }
 }
 

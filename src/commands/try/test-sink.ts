@@ -74,10 +74,10 @@ async function deliverOnce(
 ): Promise<DeliveryOutcome | null> {
   // A log sink tells on stdout, here as in the daemon.
   const log = openLog({ level: 'warn', to: { write: (line) => stdout.write(line) } });
-  const [paid] = await buildSinks([config], { log, clock });
-  if (!paid) throw new Error('no sink was built');
+  const [built] = await buildSinks([config], { log, clock });
+  if (!built) throw new Error('no sink was built');
   try {
-    return await paid.sink.deliver([event], {
+    return await built.sink.deliver([event], {
       ...{ attempt: 1, signal: interrupted },
       json: new Map(json === undefined ? [] : [[event.id, json]]),
     });
@@ -85,7 +85,7 @@ async function deliverOnce(
     if (interrupted.aborted) return null;
     throw error;
   } finally {
-    await paid.sink.close();
+    await built.sink.close();
     await log.close(clock);
   }
 }

@@ -9,7 +9,7 @@ import { type Claim, type ClaimNow, type DueLane, takeReady } from './claim-lane
 import { statement } from '../sql/statement.ts';
 import { turnsUnder } from './rate-slots.ts';
 
-/** Due lanes that one transaction looks at, ripe or not: others on the same file get their turn in between. */
+/** Due lanes that one transaction looks at, ready or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
 
 /** See `DeliveryStore.claimDueDeliveries`. */
@@ -115,7 +115,7 @@ function dueLanes(db: Kysely<Schema>, { sink, now, leaseClock }: DueBy) {
     .orderBy('next_attempt_at');
 }
 
-/** How long a lane has been ripe, and for what: the rate, if no turn was free when it became so. */
+/** How long a lane has been ready, and for what: the rate, if no turn was free when it became so. */
 function waitOf(
   { rate, now }: ClaimNow,
   { next_attempt_at: dueAt }: DueLane,

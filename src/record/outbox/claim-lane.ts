@@ -50,7 +50,7 @@ const leaseLane = statement<
 
 type Taken = Omit<DeliveryLease, 'waitedMs' | 'waitedFor'>;
 
-/** Leases a ripe lane and counts the attempt. Null when it is held, or closed because nothing is pending. */
+/** Leases a ready lane and counts the attempt. Null when it is held, or closed because nothing is pending. */
 export async function takeReady(
   trx: Transaction<Schema>,
   claim: ClaimNow,
@@ -76,10 +76,10 @@ export async function takeReady(
   const due = pending.slice(0, pace.count);
   const group = groupOf(lane, first, due.at(-1) ?? first);
   await leaseLane.changed(trx, { sink, stream, ...group, now, leaseMs, owner, token, leaseClock });
-  const ripe = due.slice(0, claim.batch);
-  const others = ripe.findIndex(({ remaining }) => remaining !== first.remaining);
+  const ready = due.slice(0, claim.batch);
+  const others = ready.findIndex(({ remaining }) => remaining !== first.remaining);
   // What goes to some recipients only is a message of its own.
-  const taken = others < 0 ? ripe : ripe.slice(0, others);
+  const taken = others < 0 ? ready : ready.slice(0, others);
   // Time for which nobody could try, being away or told to hold, is no time for trying.
   const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
   const sequences = taken.map(({ sequence }) => sequence);

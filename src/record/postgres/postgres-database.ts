@@ -47,7 +47,7 @@ export async function openPostgres(
     return lend(connections, { shown: shownPlace(url), settings: BOUNDED, abandoned });
   } catch (error) {
     if (!(error instanceof PostgresFailure)) throw error;
-    throw new OperatorError(EXIT.stateCannotBeWritten, error.message, { hint: error.mend, cause: error });
+    throw new OperatorError(EXIT.stateCannotBeWritten, error.message, { hint: error.fix, cause: error });
   }
 }
 

@@ -64,7 +64,7 @@ const POOLER_CODE = '08P01';
  * What PgBouncer itself says, with what to do about it; anything else is a connection that it ended, so `lost`.
  * https://www.pgbouncer.org/config.html
  */
-const BY_POOLER: readonly (readonly [says: RegExp, trouble: PostgresTrouble, mend: string])[] = [
+const BY_POOLER: readonly (readonly [says: RegExp, trouble: PostgresTrouble, fix: string])[] = [
   [
     /^unsupported (?:options )?startup parameter/,
     'denied',
@@ -142,7 +142,7 @@ export class PostgresFailure extends Error {
   readonly what: string;
   readonly why: string;
   /** What to do. */
-  readonly mend: string;
+  readonly fix: string;
 
   constructor(trouble: PostgresTrouble, shown: string, cause: unknown) {
     const { code, message } = cause as { code?: unknown; message?: unknown };
@@ -156,7 +156,7 @@ export class PostgresFailure extends Error {
     this.what = what;
     this.why = why;
     const [, , byPooler] = saidByPooler({ code, message }) ?? [];
-    this.mend = byPooler ?? HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
+    this.fix = byPooler ?? HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
   }
 }
 
@@ -197,12 +197,12 @@ const WORDS: Readonly<Record<PostgresTrouble, string>> = {
 };
 
 const HINTS: Readonly<Record<string, string>> = {
-  '28P01': 'mend the password: FINDALL_WATCH_STORE, or PGUSER and PGPASSWORD',
+  '28P01': 'fix the password: FINDALL_WATCH_STORE, or PGUSER and PGPASSWORD',
   '28000': 'see pg_hba.conf, and sslmode in FINDALL_WATCH_STORE',
   '3D000': 'make the database: createdb NAME',
   '42501': 'give the user a schema of its own: CREATE SCHEMA findall_watch AUTHORIZATION the user',
   '53300': 'raise max_connections, or lower store.pool of the replicas',
-  ENOTFOUND: 'mend the name of the host: FINDALL_WATCH_STORE, or PGHOST',
+  ENOTFOUND: 'fix the name of the host: FINDALL_WATCH_STORE, or PGHOST',
   ECONNREFUSED: 'see that PostgreSQL runs and listens there: FINDALL_WATCH_STORE, or PGHOST and PGPORT',
 };
 

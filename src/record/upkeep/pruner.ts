@@ -4,7 +4,7 @@ import type { SinkRegistry } from '../outbox-operations.ts';
 import type { PrunePlace, Retention } from './retention.ts';
 import { isUndeclared, undeclaredFix } from '../declared/undeclared.ts';
 
-/** A start is busy enough: what has come due while the daemon was away is polled and paid first. */
+/** A start is busy enough: what has come due while the daemon was away is polled and delivered first. */
 const FIRST_MS = 5 * 60_000;
 const EVERY_MS = 60 * 60_000;
 /**

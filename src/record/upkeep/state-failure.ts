@@ -44,7 +44,7 @@ export function asStateFailure(error: unknown): StateFailure | undefined {
   if (error instanceof StateFailure) return error;
   const { code, errcode = 0 } = error as { code?: unknown; errcode?: number };
   if (error instanceof PostgresFailure)
-    return new StateFailure(error.why, error.mend, { what: error.what, mayPass: true, cause: error });
+    return new StateFailure(error.why, error.fix, { what: error.what, mayPass: true, cause: error });
   if (code !== 'ERR_SQLITE_ERROR') return undefined;
   const kind = errcode & 0xff;
   const lack = kind === CANNOT_OPEN ? lackOfFiles(OPENED_AT_ONCE) : undefined;

@@ -10,7 +10,7 @@ const ASKING_FOR_LOGIN = new Set([530, 534, 535, 538]);
 const NOT_AUTHORIZED = /^5\d\d[ -]5\.7\./;
 
 /**
- * What a failed attempt means. What somebody may mend without a word to us (credentials, the sender's address, TLS)
+ * What a failed attempt means. What somebody may fix without a word to us (credentials, the sender's address, TLS)
  * passes, like a server that is away; refused for good is only a message, and one that no recipient will take.
  *
  * - 4xx, connection, TLS, timeout: retry

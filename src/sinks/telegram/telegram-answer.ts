@@ -16,7 +16,7 @@ interface TelegramAnswer {
 
 /**
  * What Telegram's answer means. Its status alone says little: a chat that is not there and a text that is wrong are both
- * 400. Whatever only a change of configuration or of the chat's rights can mend stops the sink, so that nothing pending
+ * 400. Whatever only a change of configuration or of the chat's rights can fix stops the sink, so that nothing pending
  * dies of it; a message Telegram cannot read is rejected; the rest passes. A body that is not Telegram's (a proxy's
  * error page) is judged by its status like anyone's.
  */

@@ -54,7 +54,7 @@ describe('refuses, naming the database but never the password,', () => {
         return changed(inject('postgres'), { username: 'with_password' });
       },
       says: /password authentication failed/,
-      hint: /mend the password/,
+      hint: /fix the password/,
     },
     {
       what: 'a database that is not there',
