@@ -37,6 +37,7 @@ const GROUND = [
 const SEAMS = [
   'poll/source.ts',
   'record/store.ts',
+  'record/event-tail.ts',
   'record/history.ts',
   'record/lease.ts',
   'record/outbox.ts',

@@ -4,6 +4,7 @@ import type { Config, HttpConfig } from '../config/config.ts';
 import { EVENT_TYPES } from '../events/catalogue.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { WatchState } from '../model.ts';
+import { tailEvents } from '../record/event-tail.ts';
 import type { Store } from '../record/store.ts';
 import type { LoopHealth } from '../work-loop.ts';
 import { isWell, livenessOf, type Readiness, readinessOf } from './health.ts';
@@ -14,7 +15,7 @@ import type { ProbeDeps } from './probe-routes.ts';
 import { createStatusReader } from './read-status.ts';
 
 export interface Operations {
-  /** The store to work on: the one given, measured. */
+  /** The store to work on: the one given, measured, and followed by the streams of the control API. */
   readonly store: Store;
   onPoll(poll: PollSeen): void;
   onAttempt(attempt: AttemptSeen): void;
@@ -63,7 +64,8 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     watchStates: Object.keys(WATCH_STATES) as WatchState[],
     ...{ version, nodeVersion },
   });
-  const { store, writeFailedAt } = meterStore(deps.store, { clock, begin: metrics.beginCommit });
+  const { store: metered, writeFailedAt } = meterStore(deps.store, { clock, begin: metrics.beginCommit });
+  const { store, tail } = tailEvents(metered, { clock });
   let phase: Readiness['phase'] = 'starting';
   let close = async (): Promise<void> => {};
 
@@ -77,7 +79,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
     return createProbes(watched, { readiness, store, metrics, clock });
   };
   const controlOf = ({ wake, trouble }: Watched) =>
-    http.token === null ? null : { store, token: http.token, wake, trouble, clock, logger };
+    http.token === null ? null : { store, tail, token: http.token, wake, trouble, clock, logger };
 
   return {
     store,

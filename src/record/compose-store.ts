@@ -17,7 +17,7 @@ export interface MethodTraits {
    * exists nowhere else. `no`: the caller wants to know at once.
    */
   retry: 'no' | 'transaction' | 'pipeline' | 'outcome';
-  /** Whether other processes are told to look for due work after it. `with-events`: if it has recorded an event. */
+  /** Whether readers of events and other processes hear of it. `with-events`: if it has recorded an event. */
   wakes: 'no' | 'always' | 'with-events';
   /** Under which name its duration and its failures are measured. */
   meter: Commit | null;
@@ -105,6 +105,24 @@ export function wrapStore(store: Store, aroundOf: (traits: MethodTraits) => Arou
     wrapped.push([name, (...given) => around(() => method(...given))]);
   }
   return { ...store, ...(Object.fromEntries(wrapped) as Partial<Store>) };
+}
+
+/** The same store, which calls `announce` when it has recorded an event, or made something due that another process may take. */
+export function announcing(store: Store, announce: () => void): Store {
+  return wrapStore(store, ({ wakes }) => {
+    if (wakes === 'no') return null;
+    return async (call) => {
+      const done = await call();
+      if (wakes === 'always' || hasEvents(done)) announce();
+      return done;
+    };
+  });
+}
+
+/** Whether what a method gave says that it has recorded an event. */
+function hasEvents(done: unknown): boolean {
+  const { events } = done as { events?: readonly unknown[] };
+  return events !== undefined && events.length > 0;
 }
 
 /** One store of two over the same data: each method is that of the connection on which the table has it. */

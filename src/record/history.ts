@@ -32,6 +32,22 @@ export interface EventFilter {
   limit: number;
 }
 
+/** The filter for what comes after the events of `page`. */
+export function filterBeyond(
+  filter: Omit<EventFilter, 'limit'>,
+  page: readonly PositionedEvent[],
+): Omit<EventFilter, 'limit'> {
+  const last = page.at(-1);
+  if (last === undefined) return filter;
+  const { position: afterPosition, event } = last;
+  // Of one run the sequence says where to go on, without a look at the events before.
+  return {
+    ...filter,
+    afterPosition,
+    ...(filter.findallId === undefined ? {} : { afterSequence: event.sequence }),
+  };
+}
+
 export interface PositionedEvent {
   /** Grows in the order of recording over all streams. */
   position: number;

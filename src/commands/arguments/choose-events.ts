@@ -4,7 +4,7 @@ import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/
 import { EVENT_TYPES } from '../../events/catalogue.ts';
 import type { EventType, TrackedRun } from '../../model.ts';
 import type { Store } from '../../record/store.ts';
-import type { EventFilter, PositionedEvent } from '../../record/history.ts';
+import { type EventFilter, filterBeyond, type PositionedEvent } from '../../record/history.ts';
 import { type CommandContext, findallIds } from '../command-context.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
 import { cleanText } from '../../text/clean-text.ts';
@@ -53,30 +53,17 @@ export async function filterOf(
   };
 }
 
-/** All chosen events in the order of recording, read page by page. */
-export async function* readEvents(
-  store: Store,
-  filter: Omit<EventFilter, 'limit'>,
-): AsyncGenerator<PositionedEvent> {
-  for await (const page of readEventPages(store, filter)) yield* page;
-}
-
-/** The same, a page at a time: at least one event, at most 500. */
+/** All chosen events in the order of recording, a page at a time: at least one event, at most 500. */
 export async function* readEventPages(
   store: Store,
   filter: Omit<EventFilter, 'limit'>,
 ): AsyncGenerator<PositionedEvent[]> {
-  let from: Pick<EventFilter, 'afterPosition' | 'afterSequence'> = {
-    afterPosition: filter.afterPosition ?? 0,
-  };
+  let next = filter;
   for (;;) {
-    const page = await store.events({ ...filter, ...from, limit: PAGE });
-    const last = page.at(-1);
-    if (!last) return;
+    const page = await store.events({ afterPosition: 0, ...next, limit: PAGE });
+    if (page.length === 0) return;
     yield page;
-    from = { afterPosition: last.position };
-    // Of one run the sequence says where to go on, without a look at the events before.
-    if (filter.findallId !== undefined) from.afterSequence = last.event.sequence;
+    next = filterBeyond(next, page);
   }
 }
 

@@ -5,6 +5,7 @@ import type { SinkConfig } from '../../sinks/registry.ts';
 import type { InForce, PollTiming } from '../../declaration/declaration.ts';
 import { EXIT } from '../../errors.ts';
 import { cleanText } from '../../text/clean-text.ts';
+import type { EventTail } from '../../record/event-tail.ts';
 import type { Store } from '../../record/store.ts';
 import type { CommandContext } from '../command-context.ts';
 import { drainOutbox, sumUp } from './follow-closing.ts';
@@ -13,8 +14,8 @@ import type { FollowPolling } from './follow-polling.ts';
 import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
 import type { FollowView } from './follow-view.ts';
 
-/** Time between two looks at the store for something to show. */
-const LOOK_MS = 100;
+/** The longest time between two looks at the store for something to show, in milliseconds. */
+export const LOOK_MS = 100;
 /** How long a refusal of the key that was known before may be asked about again. */
 const PROBE_MS = 5000;
 const PAGE = 500;
@@ -23,6 +24,7 @@ const PAGE = 500;
 export interface Following {
   context: CommandContext;
   store: Store;
+  tail: EventTail;
   polling: FollowPolling;
   /** What this follow's own settings ask for, and what is in force. */
   pace: { own: PollTiming; inForce: InForce };
@@ -41,16 +43,19 @@ export interface Following {
 
 /** Shows what is recorded until every run is over or the person at the keyboard ends it. Gives the exit code. */
 export async function showUntilOver(following: Following): Promise<number> {
-  const { context, store, view, since, ids, shown } = following;
+  const { context, store, tail, view, since, ids, shown } = following;
   const before = new Map(shown);
+  let readAt: number | undefined;
   for (;;) {
     if (context.interrupted.aborted) {
       view.note('interrupted; nothing is lost. To go on:', following.resume);
       return 128 + constants.signals[context.interrupted.reason as NodeJS.Signals];
     }
+    const mark = tail.mark();
     const runs = await readRuns(store, ids);
     // Runs first, events after: what a run's row says has happened is among the events then.
-    for (const run of runs) await showNew(following, run);
+    if (mark !== readAt) for (const run of runs) await showNew(following, run);
+    readAt = mark;
     const refusal = await keyRefusal(following, runs);
     if (refusal !== null) {
       view.note(
@@ -72,7 +77,7 @@ export async function showUntilOver(following: Following): Promise<number> {
     await following.polling.look();
     await pollForView(following, runs);
     view.progress(runs, context.clock.now());
-    await context.clock.sleep(LOOK_MS, context.interrupted);
+    await tail.changed(mark, { signal: context.interrupted, atMostMs: LOOK_MS });
   }
 }
 

@@ -16,6 +16,7 @@ import type { InForce, PollTiming } from '../../declaration/declaration.ts';
 import { createInForce } from '../../declaration/in-force.ts';
 import { type LogOutput, openLog } from '../../logging/logger.ts';
 import { openOwnedStore } from '../../record/open-store.ts';
+import { type EventTail, tailEvents } from '../../record/event-tail.ts';
 import type { Store } from '../../record/store.ts';
 import {
   type CommandContext,
@@ -30,7 +31,7 @@ import { type FollowOptions, resumeCommand } from './follow-options.ts';
 import { arrangeDelivery } from './follow-delivery.ts';
 import { createFollowView, type FollowView } from './follow-view.ts';
 import { createFollowPolling } from './follow-polling.ts';
-import { placesReached, type Refusal, showUntilOver } from './follow-show.ts';
+import { LOOK_MS, placesReached, type Refusal, showUntilOver } from './follow-show.ts';
 import { newId } from '../new-id.ts';
 
 /** `follow <id>…` */
@@ -82,13 +83,23 @@ export async function follow(
   });
   begun.defer(() => store.close());
   begun.defer(() => view.end());
-  const context = { ...given, clock: store.clock };
-  return await watchAndShow(context, settings, { key, store, owner, ids, options, view, log });
+  const { clock } = store;
+  const tailed = tailEvents(store, { clock, lookMs: LOOK_MS });
+  return await watchAndShow({ ...given, clock }, settings, {
+    ...tailed,
+    key,
+    owner,
+    ids,
+    options,
+    view,
+    log,
+  });
 }
 
 interface FollowParts {
   key: string;
   store: Store;
+  tail: EventTail;
   owner: string;
   ids: readonly string[];
   options: FollowOptions;
@@ -101,7 +112,7 @@ async function watchAndShow(
   settings: LoadedConfig,
   parts: FollowParts,
 ): Promise<number> {
-  const { key, store, owner, ids, options, view, log } = parts;
+  const { key, store, tail, owner, ids, options, view, log } = parts;
   const { clock } = context;
   const { config } = settings;
   const since = clock.now();
@@ -127,7 +138,7 @@ async function watchAndShow(
   await polling.look();
   const resume = resumeCommand(ids, options);
   return await showUntilOver({
-    ...{ context, store, view, since, key, ids, sinks, shown, refusal, resume, polling },
+    ...{ context, store, tail, view, since, key, ids, sinks, shown, refusal, resume, polling },
     pace: { own: config.poll, inForce },
   });
 }

@@ -8,6 +8,7 @@ import { backlogLines } from '../output/outbox-text.ts';
 import { candidateLines, runLines, runTable } from './run-text.ts';
 import { layOut } from '../../text/wrap-text.ts';
 import type { RunFilter } from '../../record/run-filter.ts';
+import { createEventTail } from '../../record/event-tail.ts';
 import type { PositionedEvent } from '../../record/history.ts';
 import type { Store } from '../../record/store.ts';
 import { cleanText } from '../../text/clean-text.ts';
@@ -17,7 +18,7 @@ import {
   filterOf,
   knownRun,
   parseSince,
-  readEvents,
+  readEventPages,
 } from '../arguments/choose-events.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { createNameLookUp } from './name-runs.ts';
@@ -36,9 +37,6 @@ interface RunsOptions extends InspectOptions {
 interface EventsOptions extends InspectOptions, EventChoice {
   follow?: boolean;
 }
-
-/** Time between two looks at the store while following events. */
-const LOOK_MS = 250;
 
 /** Adds the three commands. */
 export function addInspect(program: Command, context: CommandContext): void {
@@ -150,14 +148,13 @@ async function listEvents(context: CommandContext, store: Store, options: Events
     const text = `${paint('dim', `${at} [${await nameOf(event)}]`)} ${eventTitle(event, layout)}`;
     stdout.write(`${layOut([{ text, indent: 0, hang: 4 }], width).join('\n')}\n`);
   };
-  let afterPosition = 0;
-  while (!interrupted.aborted) {
-    for await (const recorded of readEvents(store, { ...filter, afterPosition })) {
+  const pages = follow
+    ? createEventTail(store, { clock }).pages(filter, { signal: interrupted })
+    : readEventPages(store, filter);
+  for await (const page of pages) {
+    for (const recorded of page) {
       if (interrupted.aborted) return;
-      afterPosition = recorded.position;
       await show(recorded);
     }
-    if (!follow) return;
-    await clock.sleep(LOOK_MS, interrupted);
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { jsonList, jsonWith, runJson, runWithCandidates } from '../../text/json-line.ts';
 import type { Store } from '../../record/store.ts';
+import type { EventTail } from '../../record/event-tail.ts';
 import type { EventFilter } from '../../record/history.ts';
 import { refuse, refuseForNow } from './answer.ts';
 import { SCHEMAS } from './api-schemas.ts';
@@ -23,6 +24,7 @@ import type { JsonText } from '../../text/harmless-json.ts';
 
 export interface ControlDeps {
   store: Pick<Store, 'trackRun' | 'untrackRun' | 'run' | 'runs' | 'candidates' | 'events'>;
+  tail: Pick<EventTail, 'pages'>;
   token: string;
   /** Called when a run has become due. */
   wake(): void;
@@ -34,7 +36,7 @@ export interface ControlDeps {
   ending: AbortSignal;
 }
 
-/** Streams that may be open at once: each looks at the store four times a second. */
+/** Streams that may be open at once: each keeps a connection, and reads the store up to ten times a second. */
 const MOST_STREAMS = 32;
 
 /** Who guesses must not fill the log. */
@@ -115,7 +117,7 @@ function addRuns(v1: FastifyInstance, { store, wake, trouble, clock }: ControlDe
 }
 
 function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
-  const { store, clock } = deps;
+  const { store, tail, clock } = deps;
   let streams = 0;
 
   function follow(
@@ -138,7 +140,7 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
     void reply.header('cache-control', 'no-store').header('x-accel-buffering', 'no');
     return reply
       .type('text/event-stream')
-      .send(Readable.from(streamEvents(store, filter, { clock, signal, gapAfter })));
+      .send(Readable.from(streamEvents(tail, filter, { signal, gapAfter })));
   }
 
   v1.get('/events', { schema: SCHEMAS.events }, async (request, reply) => {

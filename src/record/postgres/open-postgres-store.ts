@@ -5,12 +5,12 @@ import { databaseClock } from '../sql/lease-clock.ts';
 import type { OpenedStore, StoreOptions } from '../opened-store.ts';
 import { openPostgres } from './postgres-database.ts';
 import { failureOf, isPassing, isRefusing, PostgresFailure } from './postgres-failure.ts';
-import { createHintSender, hinting, type Hinting, listenForHints } from './postgres-hints.ts';
+import { createHintSender, type Hinting, listenForHints } from './postgres-hints.ts';
 import { shownPlace } from '../store-place.ts';
 import { createSharedTime } from './shared-time.ts';
 import { retryErrors } from '../../retry.ts';
 import { createSqlStore } from '../sql-store.ts';
-import { type Around, wrapStore } from '../compose-store.ts';
+import { announcing, type Around, wrapStore } from '../compose-store.ts';
 import type { Store } from '../store.ts';
 
 /** How long a transaction is made again and again before its failure counts: a restart or a short failover. */
@@ -38,7 +38,7 @@ export async function openPostgresStore(
   const sender = newToken();
   const { onFailure, hintFailures } = countHintFailures(url, options);
   const hints = createHintSender(db, sender, { clock, onFailure });
-  const store = hinting(withRetries(createSqlStore(db, newToken), retry), hints.hint);
+  const store = announcing(withRetries(createSqlStore(db, newToken), retry), hints.hint);
   const hearers: Hinting[] = [];
   try {
     // The server may go away between the first connection and this question.

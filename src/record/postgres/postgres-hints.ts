@@ -11,8 +11,6 @@ import { type Clock, systemClock } from '../../clock.ts';
 import { connectionOf, cutOff, withTlsIfOffered } from './postgres-database.ts';
 import { takeSession } from './postgres-session.ts';
 import type { Schema } from '../sql/schema.ts';
-import { wrapStore } from '../compose-store.ts';
-import type { Store } from '../store.ts';
 
 const CHANNEL = 'findall_watch';
 /** However much is recorded, nobody is woken more often than this. */
@@ -56,24 +54,6 @@ export function createHintSender(
       await sending;
     },
   };
-}
-
-/** The same store, which says so when it has made something due that another replica may take. */
-export function hinting(store: Store, hint: () => void): Store {
-  return wrapStore(store, ({ wakes }) => {
-    if (wakes === 'no') return null;
-    return async (call) => {
-      const done = await call();
-      if (wakes === 'always' || hasEvents(done)) hint();
-      return done;
-    };
-  });
-}
-
-/** Whether what a method gave says that it has recorded an event. */
-function hasEvents(done: unknown): boolean {
-  const { events } = done as { events?: readonly unknown[] };
-  return events !== undefined && events.length > 0;
 }
 
 interface Hearing {

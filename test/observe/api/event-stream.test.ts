@@ -1,23 +1,22 @@
 import { expect, it } from 'vitest';
 import { streamEvents } from '../../../src/observe/api/event-stream.ts';
+import { createEventTail } from '../../../src/record/event-tail.ts';
 
-it('a stream that has nothing to tell gives a sign of life every fifteen seconds, until it is ended', async () => {
+it('a stream without new events sends a comment every fifteen seconds, until it is ended', async () => {
   let now = 0;
   const ending = new AbortController();
   const clock = {
     now: () => now,
     elapsed: () => now,
     async sleep(ms: number) {
-      now += ms;
+      // One step of time for all who wait, as they wait together.
+      now += Math.min(ms, 250);
       if (now > 40_000) ending.abort();
     },
   };
   const signs: [number, string][] = [];
-  for await (const text of streamEvents(
-    { events: async () => [] },
-    {},
-    { clock, signal: ending.signal, gapAfter: null },
-  )) {
+  const tail = createEventTail({ events: async () => [] }, { clock });
+  for await (const text of streamEvents(tail, {}, { signal: ending.signal, gapAfter: null })) {
     signs.push([now, text]);
   }
   expect(signs.map(([, text]) => text)).toEqual([
