@@ -5,7 +5,7 @@ import type { PollAnswer } from '../poll/source.ts';
 import { coveredBy, type DeliveryLease, type Settled, type Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';
 import type { Commit } from '../record/compose-store.ts';
-import type { Standing } from './read-status.ts';
+import type { StoreStatus } from './read-status.ts';
 import { createStatusGauges, type ProcessStatus } from './status-gauges.ts';
 
 /** What is counted of a poll. */
@@ -32,7 +32,7 @@ export interface Metrics {
   /** The configuration was read anew. */
   reloaded(isTaken: boolean, now: number): void;
   /** Everything in the text format 0.0.4. Null for what could not be read leaves those numbers out. */
-  render(standing: Standing | null, process: ProcessStatus): Promise<string>;
+  render(status: StoreStatus | null, process: ProcessStatus): Promise<string>;
 }
 
 export interface MetricsOptions {
@@ -98,8 +98,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
       gauges.nameSinks(sinks);
     },
     reloaded: reloads.reloaded,
-    async render(standing, process) {
-      gauges.set(standing, process);
+    async render(status, process) {
+      gauges.set(status, process);
       return await registry.metrics();
     },
   };

@@ -12,7 +12,7 @@ import { createHttpServer } from './http-server.ts';
 import { meterStore } from './meter-store.ts';
 import { type AttemptSeen, createMetrics, type PollSeen } from './metrics.ts';
 import type { ProbeDeps } from './probe-routes.ts';
-import { createStatusReader } from './read-status.ts';
+import type { StatusReader } from './read-status.ts';
 
 export interface Operations {
   /** The store to work on: the one given, measured, and followed by the streams of the control API. */
@@ -43,6 +43,7 @@ export interface Watched {
 
 export interface OperationsDeps {
   store: Store;
+  readStatus: StatusReader;
   clock: Clock;
   logger: Logger;
   version: string;
@@ -76,7 +77,7 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
         ...{ writeFailedAt: writeFailedAt(), now: clock.now() },
         writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
       });
-    return createProbes(watched, { readiness, store, metrics, clock });
+    return createProbes(watched, { readiness, readStatus: deps.readStatus, store, metrics, clock });
   };
   const controlOf = ({ wake, trouble }: Watched) =>
     http.token === null ? null : { store, tail, token: http.token, wake, trouble, clock, logger };
@@ -109,22 +110,25 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
 }
 
 /** What the probes and a scrape are answered by. */
-function createProbes(watched: Watched, { readiness, store, metrics, clock }: ProbeParts): ProbeDeps {
-  const readStatus = createStatusReader(store, clock);
+function createProbes(
+  watched: Watched,
+  { readiness, readStatus, store, metrics, clock }: ProbeParts,
+): ProbeDeps {
   return {
     liveness: () => livenessOf(watched.health(), clock.elapsed()),
     readiness: async () => readiness(await answers(store)),
     async metrics() {
-      const standing = await readStatus();
-      const isReady = isWell(readiness(standing !== null));
+      const status = await readStatus();
+      const isReady = isWell(readiness(status !== null));
       const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
-      return await metrics.render(standing, { isReady, leftToOthers, hintFailures, now: clock.now() });
+      return await metrics.render(status, { isReady, leftToOthers, hintFailures, now: clock.now() });
     },
   };
 }
 
 interface ProbeParts {
   readiness(storeAnswers: boolean): ReturnType<typeof readinessOf>;
+  readStatus: StatusReader;
   store: Store;
   metrics: ReturnType<typeof createMetrics>;
   clock: Clock;

@@ -1,12 +1,12 @@
 import { spanText } from '../text/clean-text.ts';
 import type { LoopHealth } from '../work-loop.ts';
 import { livenessOf } from './health.ts';
-import { longestUnseenAt, type Standing } from './read-status.ts';
+import { longestUnseenAt, type StoreStatus } from './read-status.ts';
 
 export interface Progress {
   loops: readonly LoopHealth[];
   /** Null: the store does not answer. */
-  standing: Standing | null;
+  status: StoreStatus | null;
   /** A polled run that was not seen for longer, beyond its own interval, is reported as a failure. */
   unseenMs: number;
   /** How long a sink may fail before it counts: as long as before `findall.sink.failing` is sent. */
@@ -18,24 +18,24 @@ export interface Progress {
 
 /** What keeps the watch from its work, in words without secrets; nothing when it makes progress. */
 export function troublesOf(progress: Progress): string[] {
-  const { loops, standing, elapsed } = progress;
+  const { loops, status, elapsed } = progress;
   const hanging = livenessOf(loops, elapsed).flatMap(({ name, trouble }) =>
     trouble ? [`${name}: ${trouble}`] : [],
   );
   const failing = loops.flatMap(({ name, failing: fails }) => (fails ? [`${name}: the store fails it`] : []));
-  return [...hanging, ...failing, ...(standing ? standingTroubles(standing, progress) : [NO_ANSWER])];
+  return [...hanging, ...failing, ...(status ? troublesOfStatus(status, progress) : [NO_ANSWER])];
 }
 
 const NO_ANSWER = 'the store does not answer';
 
-function standingTroubles(standing: Standing, { unseenMs, failingMsOf, now }: Progress): string[] {
-  const unseen = now - (longestUnseenAt(standing.runs) ?? now);
-  const sinks = standing.sinks.filter(
+function troublesOfStatus(status: StoreStatus, { unseenMs, failingMsOf, now }: Progress): string[] {
+  const unseen = now - (longestUnseenAt(status.runs) ?? now);
+  const sinks = status.sinks.filter(
     ({ sink, state, since }) =>
       state === 'stopped' || (state === 'failing' && now - (since ?? now) >= failingMsOf(sink)),
   );
   return [
-    ...(standing.keyRefused ? ['the API key is refused'] : []),
+    ...(status.keyRefused ? ['the API key is refused'] : []),
     ...(unseen > unseenMs ? [`a run was not seen for ${spanText(unseen)}`] : []),
     ...sinks.map(({ sink, state }) => `sink ${sink} ${state}`),
   ];

@@ -2,36 +2,39 @@ import type { Clock } from '../clock.ts';
 import type { SinkBacklog } from '../record/outbox-operations.ts';
 import type { RunTally, Store } from '../record/store.ts';
 
-/** How everything stands in the store. */
-export interface Standing {
+/** What the store says of runs, sinks and the key. */
+export interface StoreStatus {
   runs: readonly RunTally[];
   sinks: readonly SinkBacklog[];
   keyRefused: boolean;
 }
+
+/** Reads the status, for metrics, the log, systemd and the heartbeat alike. */
+export type StatusReader = () => Promise<StoreStatus | null>;
 
 /** A reading serves everybody who asks within this time, and within twenty times what it took. */
 const FRESH_MS = 1000;
 const REST = 20;
 
 /**
- * Makes a reader of the standing; null: the store does not answer. Counting a long backlog takes time in which nothing
- * else happens, so however often it is asked for, it gets a twentieth of the time at most.
+ * Makes the one reader of the status in a process; null: the store does not answer. Counting a long backlog takes time in which nothing
+ * else happens, so however often the status is read, that takes a twentieth of the time at most.
  */
 export function createStatusReader(
   store: Pick<Store, 'tallyRuns' | 'backlog' | 'key'>,
   clock: Clock,
-): () => Promise<Standing | null> {
-  let last: { standing: Standing; readAt: number; freshMs: number } | undefined;
-  let reading: Promise<Standing | null> | undefined;
+): StatusReader {
+  let last: { status: StoreStatus; readAt: number; freshMs: number } | undefined;
+  let reading: Promise<StoreStatus | null> | undefined;
 
-  async function read(): Promise<Standing | null> {
+  async function read(): Promise<StoreStatus | null> {
     const startedAt = clock.now();
     try {
       const [runs, sinks, key] = [await store.tallyRuns(), await store.backlog(), await store.key()];
-      const standing = { runs, sinks, keyRefused: key?.refused ?? false };
+      const status = { runs, sinks, keyRefused: key?.refused ?? false };
       const readAt = clock.now();
-      last = { standing, readAt, freshMs: Math.max(FRESH_MS, REST * (readAt - startedAt)) };
-      return standing;
+      last = { status, readAt, freshMs: Math.max(FRESH_MS, REST * (readAt - startedAt)) };
+      return status;
     } catch {
       last = undefined;
       return null;
@@ -43,7 +46,7 @@ export function createStatusReader(
   return () => {
     const age = last === undefined ? Infinity : clock.now() - last.readAt;
     // A clock that was set back must not keep a reading for ever.
-    if (last !== undefined && age >= 0 && age < last.freshMs) return Promise.resolve(last.standing);
+    if (last !== undefined && age >= 0 && age < last.freshMs) return Promise.resolve(last.status);
     reading ??= read();
     return reading;
   };

@@ -3,14 +3,14 @@ import type { WatchState } from '../model.ts';
 import type { SinkStatus } from '../record/outbox.ts';
 import type { SinkBacklog } from '../record/outbox-operations.ts';
 import type { RunTally } from '../record/store.ts';
-import { longestUnseenAt, type Standing } from './read-status.ts';
+import { longestUnseenAt, type StoreStatus } from './read-status.ts';
 
 const SINK_STATES: Record<SinkStatus['state'], true> = { running: true, failing: true, stopped: true };
 
 export interface StatusGauges {
   /** The sinks of the configuration, shown even if the store knows nothing of them. */
   nameSinks(sinks: readonly string[]): void;
-  set(standing: Standing | null, process: ProcessStatus): void;
+  set(status: StoreStatus | null, process: ProcessStatus): void;
 }
 
 /** What is not in the store. */
@@ -34,14 +34,14 @@ export function createStatusGauges(
     nameSinks(names) {
       named = names;
     },
-    set(standing, process) {
+    set(status, process) {
       reset(gauges);
       setProcess(gauges, named, process);
-      if (standing === null) return;
-      for (const state of watchStates) gauges.runs.set({ state }, countOf(standing.runs, state));
-      gauges.pollAge.set(secondsSince(longestUnseenAt(standing.runs), process.now));
-      gauges.key.set(standing.keyRefused ? 1 : 0);
-      setSinks(gauges, named, standing.sinks, process.now);
+      if (status === null) return;
+      for (const state of watchStates) gauges.runs.set({ state }, countOf(status.runs, state));
+      gauges.pollAge.set(secondsSince(longestUnseenAt(status.runs), process.now));
+      gauges.key.set(status.keyRefused ? 1 : 0);
+      setSinks(gauges, named, status.sinks, process.now);
     },
   };
 }

@@ -139,7 +139,7 @@ interface Manner {
 export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner): Verdict {
   const { now, policy } = input;
   const { isNews = false, isOpen = false, failure = failureOf(run.run) } = manner;
-  const next = standing(run, policy, { askedAt: input.askedAt, isNews, isOpen });
+  const next = watchStateAfter(run, policy, { askedAt: input.askedAt, isNews, isOpen });
   const delayMs = nextDelayMs(run, policy, next.slow && !isNews ? 'slow' : manner.pace, now);
   const due = Math.min(dueAt(now, delayMs, input.random), next.latestAt);
   const update: RunUpdate = {
@@ -168,10 +168,10 @@ function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {
 }
 
 /**
- * Where an answered run stands: an ended one lingers, for a few slow polls up to one asked for when lingering is over. An
+ * The watch state of a run after an answer: an ended one lingers, for a few slow polls up to one asked for when lingering is over. An
  * answer with news is never the last one. One that lacks a candidate is not either, until the run has lingered as long again.
  */
-function standing(
+function watchStateAfter(
   run: TrackedRun,
   policy: PollPolicy,
   { askedAt, isNews, isOpen }: { askedAt: number; isNews: boolean; isOpen: boolean },

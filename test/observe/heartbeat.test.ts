@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Progress, troublesOf } from '../../src/observe/progress.ts';
-import type { Standing } from '../../src/observe/read-status.ts';
+import type { StoreStatus } from '../../src/observe/read-status.ts';
 import type { RunTally } from '../../src/record/store.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines, openScene } from '../support/program-sandbox.ts';
@@ -97,7 +97,7 @@ it('a heartbeat comes and goes with a reload', async () => {
 const NOW = 10_000_000;
 const well: Progress = {
   loops: [{ name: 'scheduler', turnedAt: NOW, failing: false, boundMs: 30_000 }],
-  standing: {
+  status: {
     runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000 }],
     sinks: [],
     keyRefused: false,
@@ -115,8 +115,8 @@ const crm = {
   reason: 'x',
   pausedUntil: null,
 };
-const standing = (change: Partial<Standing>): Partial<Progress> => ({
-  standing: { runs: [], sinks: [], keyRefused: false, ...change },
+const status = (change: Partial<StoreStatus>): Partial<Progress> => ({
+  status: { runs: [], sinks: [], keyRefused: false, ...change },
 });
 
 function unseenFor(ms: number, ownIntervalMs = 0): RunTally {
@@ -124,15 +124,15 @@ function unseenFor(ms: number, ownIntervalMs = 0): RunTally {
 }
 
 it.each<[string, Partial<Progress>, string[]]>([
-  ['a run is asked for once an hour, as it wants', standing({ runs: [unseenFor(3_600_000, 3_600_000)] }), []],
+  ['a run is asked for once an hour, as it wants', status({ runs: [unseenFor(3_600_000, 3_600_000)] }), []],
   [
     'a run is not even seen once an hour, as it wants',
-    standing({ runs: [unseenFor(4_260_000, 3_600_000)] }),
+    status({ runs: [unseenFor(4_260_000, 3_600_000)] }),
     ['a run was not seen for 11 min'],
   ],
   [
     'a sink fails for less than its own patience',
-    standing({ sinks: [{ ...crm, sink: 'slow', state: 'failing', since: NOW - 3_500_000 }] }),
+    status({ sinks: [{ ...crm, sink: 'slow', state: 'failing', since: NOW - 3_500_000 }] }),
     [],
   ],
   ['everything turns', {}, []],
@@ -142,29 +142,21 @@ it.each<[string, Partial<Progress>, string[]]>([
     { loops: [{ name: 'scheduler', turnedAt: NOW, failing: true, boundMs: 1 }] },
     ['scheduler: the store fails it'],
   ],
-  ['the store does not answer', { standing: null }, ['the store does not answer']],
-  ['the key is refused', standing({ keyRefused: true }), ['the API key is refused']],
-  [
-    'a run was not seen for long',
-    standing({ runs: [unseenFor(660_000)] }),
-    ['a run was not seen for 11 min'],
-  ],
+  ['the store does not answer', { status: null }, ['the store does not answer']],
+  ['the key is refused', status({ keyRefused: true }), ['the API key is refused']],
+  ['a run was not seen for long', status({ runs: [unseenFor(660_000)] }), ['a run was not seen for 11 min']],
   [
     'a run that is not polled was not seen for long',
-    standing({ runs: [{ ...unseenFor(NOW), state: 'ended' }] }),
+    status({ runs: [{ ...unseenFor(NOW), state: 'ended' }] }),
     [],
   ],
-  [
-    'a sink has stopped',
-    standing({ sinks: [{ ...crm, state: 'stopped', since: NOW }] }),
-    ['sink crm stopped'],
-  ],
+  ['a sink has stopped', status({ sinks: [{ ...crm, state: 'stopped', since: NOW }] }), ['sink crm stopped']],
   [
     'a sink fails for long',
-    standing({ sinks: [{ ...crm, state: 'failing', since: NOW - 300_000 }] }),
+    status({ sinks: [{ ...crm, state: 'failing', since: NOW - 300_000 }] }),
     ['sink crm failing'],
   ],
-  ['a sink fails for a moment', standing({ sinks: [{ ...crm, state: 'failing', since: NOW - 1000 }] }), []],
+  ['a sink fails for a moment', status({ sinks: [{ ...crm, state: 'failing', since: NOW - 1000 }] }), []],
 ])('when %s, the heartbeat says so', (_, change, troubles) => {
   expect(troublesOf({ ...well, ...change })).toEqual(troubles);
 });

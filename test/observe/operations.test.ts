@@ -1,3 +1,4 @@
+import { createStatusReader } from '../../src/observe/read-status.ts';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
@@ -33,7 +34,8 @@ async function openWorld(): Promise<World> {
     { name: 'scheduler', turnedAt: systemClock.elapsed(), failing: false, boundMs: 30_000 },
   ];
   const operations = createOperations(config.http as NonNullable<Config['http']>, config, {
-    ...{ store, clock: systemClock, logger: pino({ level: 'silent' }), version: '1', nodeVersion: '24' },
+    ...{ store, readStatus: createStatusReader(store, systemClock), clock: systemClock },
+    ...{ logger: pino({ level: 'silent' }), version: '1', nodeVersion: '24' },
   });
   onTestFinished(() => operations.close());
   const url = await operations.listen({

@@ -7,7 +7,7 @@ import type { Store } from '../../record/store.ts';
 import { reasonText } from '../../sinks/kit/ending-item.ts';
 import { reasonOf } from '../../diff/run-facts.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { FollowedRun, Standing } from './follow-verdict.ts';
+import type { FollowedRun, FollowStatus } from './follow-verdict.ts';
 import type { FollowView } from './follow-view.ts';
 
 /** How long notifications pending for what was followed may take after the last ending. */
@@ -74,17 +74,20 @@ async function holdOf(store: Store, sink: string): Promise<string> {
 export function sumUp(
   view: FollowView,
   run: FollowedRun,
-  standing: Standing | undefined,
+  followStatus: FollowStatus | undefined,
   hasNews: boolean,
 ): void {
   const status = run.run?.status.status;
   const reason = run.run === null ? null : reasonOf(run.run);
   const why = reason ? `: ${reasonText(reason)}` : '';
   if (!hasNews) {
-    const now = cleanText(standing === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`, 80);
+    const now = cleanText(
+      followStatus === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`,
+      80,
+    );
     view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);
   }
-  if (standing === 'halted') {
+  if (followStatus === 'halted') {
     view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
   }
 }

@@ -11,7 +11,7 @@ import type { CommandContext } from '../command-context.ts';
 import { drainOutbox, sumUp } from './follow-closing.ts';
 import { viewDueAt } from './follow-pace.ts';
 import type { FollowPolling } from './follow-polling.ts';
-import { type FollowedRun, standingOf, verdictOf } from './follow-verdict.ts';
+import { type FollowedRun, followStatusOf, verdictOf } from './follow-verdict.ts';
 import type { FollowView } from './follow-view.ts';
 
 /** The longest time between two looks at the store for something to show, in milliseconds. */
@@ -63,14 +63,14 @@ export async function showUntilOver(following: Following): Promise<number> {
       );
       return EXIT.keyRefused;
     }
-    const standings = runs.map((run) => standingOf(run, since, context.clock.now()));
-    const verdict = verdictOf(standings);
+    const statuses = runs.map((run) => followStatusOf(run, since, context.clock.now()));
+    const verdict = verdictOf(statuses);
     if (verdict !== null) {
       await drainOutbox(following);
       for (const run of await readRuns(store, ids)) await showNew(following, run);
       runs.forEach((run, index) => {
         const hasNews = shown.get(run.findallId) !== before.get(run.findallId);
-        sumUp(view, run, standings[index], hasNews);
+        sumUp(view, run, statuses[index], hasNews);
       });
       return verdict;
     }

@@ -5,7 +5,14 @@ import type { TrackedRun } from '../../model.ts';
 export type FollowedRun = TrackedRun;
 
 /** How a followed run stands: still going, or over in one of the ways that matter to a script. */
-export type Standing = 'going' | 'completed' | 'other-ending' | 'halted' | 'gone' | 'expired' | 'untracked';
+export type FollowStatus =
+  | 'going'
+  | 'completed'
+  | 'other-ending'
+  | 'halted'
+  | 'gone'
+  | 'expired'
+  | 'untracked';
 
 /** An ending that no further answer confirms, in an outage, counts after this time. */
 const CONFIRMED_ANYWAY_MS = 2 * 60_000;
@@ -15,7 +22,7 @@ const CONFIRMED_ANYWAY_MS = 2 * 60_000;
  * this follow: the run may have been revived since somebody last looked. And it counts only when an answer after the one that
  * brought it brought nothing else: one answer may be wrong, and more matches may follow.
  */
-export function standingOf(run: FollowedRun, since: number, now: number): Standing {
+export function followStatusOf(run: FollowedRun, since: number, now: number): FollowStatus {
   if (run.state === 'gone' || run.state === 'expired' || run.state === 'untracked') return run.state;
   if (run.run === null || run.lastSnapshotAt === null || run.lastSnapshotAt < since) return 'going';
   const changedAt = run.changedAt ?? 0;
@@ -29,7 +36,7 @@ export function standingOf(run: FollowedRun, since: number, now: number): Standi
 }
 
 /** The exit code when every run is over; null while one is going. */
-export function verdictOf(standings: readonly Standing[]): number | null {
-  if (standings.includes('going')) return null;
-  return standings.every((standing) => standing === 'completed') ? EXIT.ok : EXIT.otherEnding;
+export function verdictOf(statuses: readonly FollowStatus[]): number | null {
+  if (statuses.includes('going')) return null;
+  return statuses.every((status) => status === 'completed') ? EXIT.ok : EXIT.otherEnding;
 }

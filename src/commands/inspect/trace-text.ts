@@ -84,18 +84,18 @@ function deliveryLines(
     const waited = waitedText(stretch.last, stretches[index - 1]?.last);
     return `${timeText(stretch.last.at)}  ${stretchText(stretch)}${waited}`;
   });
-  const standing = around.backlog.find((each) => each.sink === sink);
-  const remedy = delivery.state === 'pending' && standing ? remedyText(standing) : null;
+  const sinkBacklog = around.backlog.find((each) => each.sink === sink);
+  const remedy = delivery.state === 'pending' && sinkBacklog ? remedyText(sinkBacklog) : null;
   return [
-    sinkLine(sink, standingText(delivery, around)),
+    sinkLine(sink, deliveryStatusText(delivery, around)),
     ...(remedy === null ? [] : [{ text: remedy, indent: 4 }]),
     ...[...start, ...told].map((text) => ({ text, indent: 4, hang: 26 })),
   ];
 }
 
-function standingText(delivery: DeliveryRecord, { backlog, now }: TraceSurroundings): string {
-  const standing = backlog.find(({ sink }) => sink === delivery.sink);
-  const { state, nextAt } = deliveryStatus(delivery, standing, now);
+function deliveryStatusText(delivery: DeliveryRecord, { backlog, now }: TraceSurroundings): string {
+  const sinkBacklog = backlog.find(({ sink }) => sink === delivery.sink);
+  const { state, nextAt } = deliveryStatus(delivery, sinkBacklog, now);
   if (nextAt !== null) return `${state}, next ${waitText(nextAt, now)}`;
   return state === 'sink stopped' ? 'pending, and the sink has stopped' : state;
 }

@@ -18,7 +18,7 @@ export function backlogText(backlog: SinkBacklog, now: number): string {
     state !== 'stopped' && isPaused(backlog, now)
       ? `; asked for a pause of ${spanText((pausedUntil ?? now) - now)} more`
       : '';
-  return `sink ${cleanText(sink, 64)}: ${pending} pending${age}${given}${standingText(backlog, now)}${paused}`;
+  return `sink ${cleanText(sink, 64)}: ${pending} pending${age}${given}${sinkStatusText(backlog, now)}${paused}`;
 }
 
 /** What is to be done about a sink; null when nothing is. */
@@ -35,7 +35,7 @@ export function backlogLines(backlog: SinkBacklog, now: number): TextLine[] {
   ];
 }
 
-function standingText({ state, since, reason }: SinkBacklog, now: number): string {
+function sinkStatusText({ state, since, reason }: SinkBacklog, now: number): string {
   if (state === 'running') return '';
   const span = since === null ? '' : ` for ${spanText(Math.max(0, now - since))}`;
   return `; ${state}${span}${reason === null ? '' : ` (${cleanText(reason, 100)})`}`;

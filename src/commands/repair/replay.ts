@@ -67,8 +67,8 @@ async function replay(
   }
   say(`sink ${sink.name} is pending ${replayed.queued} of what is recorded: ${typeCounts(types)}${besides}`);
   say(howText(sink));
-  const standing = (await store.backlog()).find((each) => each.sink === sink.name);
-  if (standing?.state === 'stopped') {
+  const backlog = (await store.backlog()).find((each) => each.sink === sink.name);
+  if (backlog?.state === 'stopped') {
     say(`it has stopped: fix it, then findall-watch redeliver --sink ${sink.name}`);
   }
   const inForce = await store.inForce();

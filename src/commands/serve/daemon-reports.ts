@@ -9,11 +9,10 @@ import type { Logger } from '../../logging/logger.ts';
 import { createHeartbeat, type Heartbeat } from '../../observe/heartbeat.ts';
 import { isWell, livenessOf } from '../../observe/health.ts';
 import { troublesOf } from '../../observe/progress.ts';
-import { createStatusReader } from '../../observe/read-status.ts';
+import type { StatusReader } from '../../observe/read-status.ts';
 import { statusLine } from '../../observe/status-line.ts';
 import { createSystemd } from '../../observe/systemd.ts';
 import type { PresenceKeeper } from '../../presence.ts';
-import type { Store } from '../../record/store.ts';
 import type { ReplaceableWatcher } from './replaceable-watcher.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { DaemonRequests } from './daemon-requests.ts';
@@ -38,17 +37,17 @@ export interface ReportsDeps {
   watcher: ReplaceableWatcher;
   presence: Pick<PresenceKeeper, 'sinksLeftToOthers'>;
   inForce: InForce;
-  store: Store;
+  readStatus: StatusReader;
   logger: Logger;
   requests: DaemonRequests;
 }
 
 /** Begins at once: the daemon works. */
 export function createReports(settings: LoadedConfig, deps: ReportsDeps): DaemonReports {
-  const { context, watcher, presence, logger } = deps;
+  const { context, watcher, presence, readStatus, logger } = deps;
   const { clock, env } = context;
   let inForce = settings;
-  const { read, status, troubles } = questionsTo(deps, () => inForce.config);
+  const { status, troubles } = questionsTo(deps, () => inForce.config);
   const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();
@@ -60,9 +59,9 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
 
   return {
     async logStatus() {
-      const standing = await read();
+      const read = await readStatus();
       logger.info(
-        { status: await status(), ...standing, sinks_left_to_others: presence.sinksLeftToOthers() },
+        { status: await status(), ...read, sinks_left_to_others: presence.sinksLeftToOthers() },
         'status',
       );
     },
@@ -91,26 +90,24 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
 
 /** What reports are made of: the status as read, in one line, and what is wrong. */
 function questionsTo(
-  { context: { clock }, watcher, presence, inForce, store }: ReportsDeps,
+  { context: { clock }, watcher, presence, inForce, readStatus }: ReportsDeps,
   config: () => Config,
 ) {
-  const read = createStatusReader(store, clock);
   const failingMsOf = (sink: string) =>
     config().sinks.find(({ name }) => name === sink)?.retry.alertAfterMs ?? USUAL_ALERT_AFTER_MS;
   return {
-    read,
     async status() {
-      const standing = await read();
-      return standing === null
+      const read = await readStatus();
+      return read === null
         ? 'the store does not answer'
-        : statusLine({ ...standing, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
+        : statusLine({ ...read, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
     },
     async troubles() {
       const rules = inForce.rules();
       const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
-      const standing = await read();
+      const status = await readStatus();
       const [now, elapsed] = [clock.now(), clock.elapsed()];
-      return troublesOf({ loops: watcher.health(), standing, unseenMs, failingMsOf, now, elapsed });
+      return troublesOf({ loops: watcher.health(), status, unseenMs, failingMsOf, now, elapsed });
     },
   };
 }

@@ -7,7 +7,8 @@ import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
 import type { InForce } from '../../declaration/declaration.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
 import { type Logger, type LogOutput, openLog } from '../../logging/logger.ts';
-import type { Operations } from '../../observe/operations.ts';
+import type { Operations, OperationsDeps } from '../../observe/operations.ts';
+import { createStatusReader } from '../../observe/read-status.ts';
 import { logLines } from '../output/log-lines.ts';
 import { openOwnedStore } from '../../record/open-store.ts';
 import type { SharedStore, StoreOptions } from '../../record/opened-store.ts';
@@ -100,8 +101,9 @@ async function watchUntilInterrupted(
   const store = await openOwnedStore(config.store.path, owner, newId, opening);
   begun.defer(() => store.close());
   const context = { ...given, clock: store.clock };
-  const { clock, interrupted } = context;
-  const operations = await openOperations(config, store, { clock, logger });
+  const { clock } = context;
+  const readStatus = createStatusReader(store, clock);
+  const operations = await openOperations(config, { store, readStatus, clock, logger });
   const inForce = createInForce(await store.inForce(), { undeclared: config.poll });
   const presence = createPresence({
     ...{ store, inForce, clock, logger },
@@ -126,14 +128,25 @@ async function watchUntilInterrupted(
   store.onHint(() => watcher.wake());
   operations?.enter('running');
 
-  const reports = createReports(settings, { context, watcher, presence, inForce, store, logger, requests });
+  const deps = { context, watcher, presence, inForce, readStatus, logger, requests };
+  const reports = createReports(settings, deps);
   ends.push(() => reports.stop());
   const daemon: Daemon = { store, watcher, presence, operations, reports, log, build };
+  await answerUntilOver(daemon, { settings, requests, context, options });
+}
+
+/** Answers requests until a signal asks for the end. Rejects when the watcher can be of no use without a new start. */
+async function answerUntilOver(
+  daemon: Daemon,
+  { requests, ...parts }: AnswerParts & { requests: DaemonRequests },
+): Promise<void> {
+  const { watcher, operations, log } = daemon;
+  const { interrupted } = parts.context;
   const lost = new AbortController();
   void watcher.lost.then((why) => lost.abort(why));
   const until = AbortSignal.any([interrupted, lost.signal]);
-  await answerRequests(requests.until(until), { settings, daemon, context, options });
-  logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
+  await answerRequests(requests.until(until), daemon, parts);
+  log.logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
   operations?.enter('stopping');
   lost.signal.throwIfAborted();
 }
@@ -150,7 +163,8 @@ function logStart(
 /** Reloads and logs the status whenever that is asked for. */
 async function answerRequests(
   asked: ReturnType<DaemonRequests['until']>,
-  { settings, daemon, context, options }: AnswerParts,
+  daemon: Daemon,
+  { settings, context, options }: AnswerParts,
 ): Promise<void> {
   let loaded = settings;
   for await (const request of asked) {
@@ -161,7 +175,6 @@ async function answerRequests(
 
 interface AnswerParts {
   settings: LoadedConfig;
-  daemon: Daemon;
   context: CommandContext;
   options: CommonOptions;
 }
@@ -215,13 +228,12 @@ async function buildWatcher(
 /** What watches the daemon, when it is asked for: nobody else pays for loading it. */
 async function openOperations(
   config: Config,
-  store: Store,
-  { clock, logger }: { clock: Clock; logger: Logger },
+  deps: Omit<OperationsDeps, 'version' | 'nodeVersion'>,
 ): Promise<Operations | null> {
   if (config.http === null) return null;
   const { createOperations } = await import('../../observe/operations.ts');
   const versions = { version: VERSION, nodeVersion: NODE_VERSION };
-  return createOperations(config.http, config, { store, clock, logger, ...versions });
+  return createOperations(config.http, config, { ...deps, ...versions });
 }
 
 /** JSON lines on the descriptor itself; on a terminal the same, made readable. */

@@ -103,16 +103,16 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
   );
   return [...names].toSorted().map((sink) => {
     const pendingRow = pending.find((row) => row.sink === sink);
-    const standing = troubled.find((row) => row.name === sink);
+    const current = troubled.find((row) => row.name === sink);
     return {
       sink,
       isDeclared: (rows.find(({ name }) => name === sink)?.settings ?? null) !== null,
       pending: pendingRow?.count ?? 0,
       dead: dead.find((row) => row.sink === sink)?.count ?? 0,
       oldestPendingAt: pendingRow?.oldest ?? null,
-      state: (standing?.state ?? 'running') as SinkStatus['state'],
-      since: standing?.since ?? null,
-      reason: standing?.reason ?? null,
+      state: (current?.state ?? 'running') as SinkStatus['state'],
+      since: current?.since ?? null,
+      reason: current?.reason ?? null,
       pausedUntil: rows.find(({ name }) => name === sink)?.paused_until ?? null,
     };
   });

@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { standingOf, verdictOf } from '../../../src/commands/follow/follow-verdict.ts';
+import { followStatusOf, verdictOf } from '../../../src/commands/follow/follow-verdict.ts';
 import { candidate, runObject, snapshot } from '../../diff/model-builders.ts';
 import { MINUTE, seen, unavailable, unchanged, Watch } from '../../poll/watch.ts';
 
-const standing = (watch: Watch) => standingOf(watch.run, 0, watch.now);
+const status = (watch: Watch) => followStatusOf(watch.run, 0, watch.now);
 
 describe('a follow', () => {
   it('leaves after an answer that confirms the ending', () => {
     const watch = Watch.of('running');
     watch.poll(seen(snapshot('completed')));
-    expect(standing(watch)).toBe('going');
+    expect(status(watch)).toBe('going');
     watch.poll(unchanged);
-    expect(standing(watch)).toBe('completed');
+    expect(status(watch)).toBe('completed');
   });
 
   it('waits for what comes after the ending until an answer brings nothing new', () => {
     const watch = Watch.of('completed');
     watch.poll(seen(snapshot('completed', candidate('late'))));
-    expect(standing(watch)).toBe('going');
+    expect(status(watch)).toBe('going');
     watch.poll(unchanged);
-    expect(standing(watch)).toBe('completed');
+    expect(status(watch)).toBe('completed');
   });
 
   it.each([
@@ -28,22 +28,22 @@ describe('a follow', () => {
   ])('does not leave at one wrong inactive answer of a run that is %s', (_, then) => {
     const watch = Watch.of('running');
     watch.poll(seen(snapshot(runObject('running', { is_active: false }))));
-    expect(standing(watch)).toBe('going');
+    expect(status(watch)).toBe('going');
     watch.poll(seen(snapshot('completed')));
     watch.poll(seen(snapshot(then)));
-    expect(standing(watch)).toBe('going');
+    expect(status(watch)).toBe('going');
     expect(verdictOf(['going', 'completed'])).toBeNull();
     watch.poll(seen(snapshot(then)));
     watch.poll(seen(snapshot('failed')));
     watch.poll(unchanged);
-    expect(standing(watch)).toBe('other-ending');
+    expect(status(watch)).toBe('other-ending');
   });
 
   it('leaves after two minutes in which no answer could confirm the ending', () => {
     const watch = Watch.of('completed');
     watch.poll(unavailable);
-    expect(standing(watch)).toBe('going');
+    expect(status(watch)).toBe('going');
     watch.poll(unavailable, 2 * MINUTE);
-    expect(standing(watch)).toBe('completed');
+    expect(status(watch)).toBe('completed');
   });
 });
