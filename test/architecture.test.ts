@@ -17,9 +17,10 @@ function importsOf({ name, text }: { name: string; text: string }): string[] {
   );
 }
 
-/** What any stage may use: the model, what a process is and says, and rooms that know nothing of runs. */
+/** What any stage may use: the nouns, what a process is and says, and rooms that know nothing of runs. */
+const NOUNS = ['model.ts', 'run-event.ts'];
 const GROUND = [
-  'model.ts',
+  ...NOUNS,
   'errors.ts',
   'clock.ts',
   'backoff.ts',
@@ -51,14 +52,14 @@ const SEAMS = [
 
 /** What the files of each folder may import besides their own folder. */
 const ALLOWED: Record<string, string[]> = {
-  'text/': ['model.ts'],
+  'text/': [...NOUNS],
   'system/': ['clock.ts', 'errors.ts'],
   'logging/': ['errors.ts', 'clock.ts', 'system/', 'text/'],
   'http/': ['clock.ts', 'errors.ts', 'backoff.ts', 'version.ts', 'system/', 'text/'],
   'poll/': [...GROUND, ...SEAMS, 'diff/'],
-  'diff/': ['model.ts', 'text/'],
-  'declaration/': ['model.ts', 'diff/', 'deliver/pace.ts', 'deliver/sink.ts', 'record/outbox.ts'],
-  'events/': ['model.ts', 'text/', 'diff/ending.ts'],
+  'diff/': [...NOUNS, 'text/'],
+  'declaration/': [...NOUNS, 'diff/', 'deliver/pace.ts', 'deliver/sink.ts', 'record/outbox.ts'],
+  'events/': [...NOUNS, 'text/', 'diff/ending.ts'],
   'record/': [...GROUND, ...SEAMS, 'diff/'],
   'deliver/': [...GROUND, ...SEAMS, 'diff/'],
   'observe/': [
@@ -75,7 +76,7 @@ const ALLOWED: Record<string, string[]> = {
     ...['sinks/registry.ts', 'sinks/settings/'],
   ],
   // What a setting is written like: nothing that reads a configuration, and no sink.
-  'config/forms/': ['model.ts', 'events/', 'record/outbox.ts', 'record/store-place.ts', 'system/', 'text/'],
+  'config/forms/': [...NOUNS, 'events/', 'record/outbox.ts', 'record/store-place.ts', 'system/', 'text/'],
   'config/reading/': [
     ...['clock.ts', 'record/store-place.ts', 'sinks/registry.ts', 'system/'],
     ...['config/forms/', 'config/config.ts', 'config/draft.ts', 'config/problems.ts'],
@@ -86,7 +87,7 @@ const ALLOWED: Record<string, string[]> = {
   // Neither a type of sink nor the registry.
   'sinks/kit/': [...GROUND, ...SEAMS, 'diff/'],
   'sinks/settings/': [...GROUND, ...SEAMS, 'deliver/', 'config/forms/', 'sinks/kit/'],
-  'simulator/': ['clock.ts', 'errors.ts', 'model.ts', 'config/forms/duration.ts'],
+  'simulator/': ['clock.ts', 'errors.ts', ...NOUNS, 'config/forms/duration.ts'],
 };
 
 /** What commands share. A command imports these, and no other command. */

@@ -1,4 +1,4 @@
-import type { EventType } from '../model.ts';
+import type { EventType } from '../run-event.ts';
 import type { PendingDelivery, Pace } from '../record/outbox.ts';
 import { type QuietWindow, quietUntil } from './quiet-hours.ts';
 import { covers } from '../declaration/subscriptions.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.ts';
-import type { RunEvent } from '../model.ts';
+import type { RunEvent } from '../run-event.ts';
 import { coveredBy } from '../record/outbox.ts';
 import type { AttemptReport } from './deliver-batch.ts';
 

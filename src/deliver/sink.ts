@@ -1,4 +1,4 @@
-import type { RunEvent } from '../model.ts';
+import type { RunEvent } from '../run-event.ts';
 import type { Rate, Unsent } from '../record/outbox.ts';
 import type { PacePolicy } from './pace.ts';
 import type { JsonText } from '../text/harmless-json.ts';

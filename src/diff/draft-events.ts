@@ -1,13 +1,9 @@
-import type { Candidate, EventType, FindallRun, Occurrences, PriorCandidate, TrackedRun } from '../model.ts';
+import type { Candidate, FindallRun, Occurrences, PriorCandidate, TrackedRun } from '../model.ts';
+import type { CandidateEventType, EndingEventType, NoticeEventType } from '../run-event.ts';
 import { metadataOf, reasonOf } from './run-facts.ts';
 import { compactSource, membersOf } from '../text/json-source.ts';
-import {
-  type CandidateChange,
-  type Change,
-  type Comparison,
-  type Prior,
-  standsAsMatch,
-} from './diff-snapshots.ts';
+import { type CandidateChange, type Change, type Comparison, type Prior } from './diff-snapshots.ts';
+import { countMatches, createTotal, type Total } from './count-matches.ts';
 import { endingType, summariseEnding } from './ending.ts';
 import {
   countOccurrence,
@@ -15,6 +11,7 @@ import {
   type EventDraft,
   type PartsAsTheyCame,
   type RunContext,
+  type SaidOfRun,
 } from './event.ts';
 import { enrichmentDigest, readShown, valuesOf, withShown, writeShown } from './shown-values.ts';
 import { withoutOldest, isLastWord, withLastWord } from './last-word.ts';
@@ -49,7 +46,7 @@ export function draftEvents(
   { announceBasis = false, runText }: Comparison & { runText?: string | undefined } = {},
 ): Drafting {
   const silent = run.baseline === 'silent' && prior.run === null;
-  const telling: Drafting = {
+  const drafting: Drafting = {
     drafts: [],
     candidates: [],
     occurrences: run.occurrences,
@@ -57,7 +54,7 @@ export function draftEvents(
   };
   const context: RunContext = {
     findallId: run.findallId,
-    episode: telling.episode,
+    episode: drafting.episode,
     label: run.label,
     metadata: metadataOf(current),
     json: changes.length === 0 ? {} : runJson(current, runText),
@@ -67,17 +64,17 @@ export function draftEvents(
   for (const change of changes) {
     if (change.kind === 'active-again') continue;
     if (change.kind === 'candidate') {
-      const told = tellCandidate(context, change, { announceBasis, total });
-      telling.candidates.push(told.record);
-      if (told.draft && !silent) telling.drafts.push(told.draft);
+      const drafted = draftCandidateChange(context, change, { announceBasis, total });
+      drafting.candidates.push(drafted.record);
+      if (drafted.draft && !silent) drafting.drafts.push(drafted.draft);
       continue;
     }
-    const drafted = draftRunChange(change, { context, current, prior, telling, matchLimit });
+    const drafted = draftRunChange(change, { context, current, prior, drafting, matchLimit });
     if (!drafted) continue;
-    telling.occurrences = drafted.occurrences;
-    telling.drafts.push(drafted.draft);
+    drafting.occurrences = drafted.occurrences;
+    drafting.drafts.push(drafted.draft);
   }
-  return telling;
+  return drafting;
 }
 
 type RunChange = Exclude<Change, CandidateChange | { kind: 'active-again' }>;
@@ -89,35 +86,33 @@ function draftRunChange(
     context: RunContext;
     current: FindallRun;
     prior: Prior;
-    telling: Drafting;
+    drafting: Drafting;
     matchLimit: number | null;
   },
 ): { draft: EventDraft; occurrences: Occurrences } | null {
-  const { context, current, prior, telling, matchLimit } = given;
-  const { episode } = telling;
+  const { context, current, prior, drafting, matchLimit } = given;
+  const { episode } = drafting;
   const named = nameRunChange(change, episode, current);
   if (!named) return null;
-  const { type, fact } = named;
-  const isEnding = change.kind === 'ended';
-  if (isEnding && isLastWord(telling.occurrences, fact, episode)) return null;
-  const { occurrences, occurrence } = countOccurrence(withoutOldest(telling.occurrences), fact);
-  const summary = isEnding
-    ? { summary: summariseEnding(current, countMatches(prior, telling.candidates), matchLimit) }
-    : {};
+  const { fact } = named;
+  if (named.isEnding && isLastWord(drafting.occurrences, fact, episode)) return null;
+  const { occurrences, occurrence } = countOccurrence(withoutOldest(drafting.occurrences), fact);
+  const data = current;
+  const said: SaidOfRun = named.isEnding
+    ? {
+        ...{ type: named.type, data },
+        summary: summariseEnding(current, countMatches(prior, drafting.candidates), matchLimit),
+      }
+    : { type: named.type, data };
   return {
-    draft: draftRunEvent(
-      context,
-      type,
-      { fact, occurrence },
-      { ...summary, data: current, json: context.json ?? {} },
-    ),
-    occurrences: isEnding ? withLastWord(occurrences, fact, episode) : occurrences,
+    draft: draftRunEvent(context, said, { fact, occurrence }, context.json),
+    occurrences: named.isEnding ? withLastWord(occurrences, fact, episode) : occurrences,
   };
 }
 
 const STATUS = 'findall.run.status:';
 
-function tellCandidate(
+function draftCandidateChange(
   context: RunContext,
   { move, candidate, contentDigest, textDigest, json, prior }: CandidateChange,
   { announceBasis, total }: { announceBasis: boolean; total: Total },
@@ -136,21 +131,18 @@ function tellCandidate(
   if (move === 'updated' || move === 'doubted')
     return { record: { ...remembered, occurrences: before }, draft: null };
 
-  const type: EventType = `findall.candidate.${move}`;
+  const type: CandidateEventType = `findall.candidate.${move}`;
   // An enrichment is what the match says now. Said before, it is no news: so it is not counted.
   const { fact, occurrences, occurrence } =
     move === 'enriched'
       ? { fact: `${type}:${enrichmentDigest(candidate, announceBasis)}`, occurrences: before, occurrence: 1 }
       : { fact: type, ...countOccurrence(before, type) };
+  const data = { ...candidate, findall_id: context.findallId };
   const draft = draftRunEvent(
     context,
-    type,
+    { type, matched_count: total.after(prior, { occurrences }), data },
     { fact, occurrence, candidateId: candidate.candidate_id },
-    {
-      matched_count: total.after(prior, { occurrences }),
-      data: { ...candidate, findall_id: context.findallId },
-      json: { metadata: context.json?.metadata, data: candidateData(json, candidate, context.findallId) },
-    },
+    { metadata: context.json?.metadata, data: candidateData(json, candidate, context.findallId) },
   );
   return { record: { ...remembered, occurrences }, draft };
 }
@@ -176,24 +168,33 @@ function candidateData(
 }
 
 /** An ending belongs to its episode and its reason; a change of status to the status reached. */
-function nameRunChange(
-  change: RunChange,
-  episode: number,
-  current: FindallRun,
-): { type: EventType; fact: string } | null {
+type NamedChange = { fact: string } & (
+  | { isEnding: true; type: EndingEventType }
+  | { isEnding: false; type: NoticeEventType }
+);
+
+function nameRunChange(change: RunChange, episode: number, current: FindallRun): NamedChange | null {
   switch (change.kind) {
     case 'reactivated':
       // Never seen active in between: the new ending says it all, nobody is told of an activity that is over.
       return change.unseen
         ? null
-        : { type: 'findall.run.reactivated', fact: `findall.run.reactivated#${episode}` };
+        : {
+            isEnding: false,
+            type: 'findall.run.reactivated',
+            fact: `findall.run.reactivated#${episode}`,
+          };
     case 'status':
-      return { type: 'findall.run.status', fact: `${STATUS}${change.status}` };
+      return { isEnding: false, type: 'findall.run.status', fact: `${STATUS}${change.status}` };
     case 'halted':
-      return { type: 'findall.run.action_required', fact: `findall.run.action_required#${episode}` };
+      return {
+        isEnding: false,
+        type: 'findall.run.action_required',
+        fact: `findall.run.action_required#${episode}`,
+      };
     case 'ended': {
       const type = endingType(change.status);
-      return { type, fact: `${type}#${episode}:${reasonOf(current) ?? ''}` };
+      return { isEnding: true, type, fact: `${type}#${episode}:${reasonOf(current) ?? ''}` };
     }
   }
 }
@@ -204,34 +205,4 @@ function countable(occurrences: Occurrences): Occurrences {
     ([fact]) => !fact.startsWith('findall.candidate.enriched:'),
   );
   return Object.fromEntries(kept);
-}
-
-type Counted = Pick<PriorCandidate, 'occurrences'>;
-
-interface Total {
-  /** The number of matches of the run once a candidate is `after` what it was `before`. */
-  after(before: Counted | undefined, after: Counted): number;
-}
-
-/** Counts the matches of the run from one announced change to the next, beginning with those that are remembered. */
-function createTotal(prior: Prior): Total {
-  let matched: number | undefined;
-  return {
-    after(before, after) {
-      // Most polls announce nothing: only the others count what is remembered.
-      matched ??= [...prior.candidates.values()].filter(standsAsMatch).length;
-      matched += Number(standsAsMatch(after)) - Number(before !== undefined && standsAsMatch(before));
-      return matched;
-    },
-  };
-}
-
-function countMatches(
-  prior: Prior,
-  changed: readonly CandidateRecord[],
-): { matched: number; candidates: number } {
-  const known = new Map<string, Pick<PriorCandidate, 'occurrences'>>(prior.candidates);
-  for (const record of changed) known.set(record.candidate.candidate_id, record);
-  const matched = [...known.values()].filter(standsAsMatch).length;
-  return { matched, candidates: known.size };
 }

@@ -1,8 +1,9 @@
-import type { EndingSummary, EventType, FindallRun } from '../model.ts';
+import type { FindallRun } from '../model.ts';
+import type { EndingEventType, EndingSummary } from '../run-event.ts';
 import { isPreview, reasonOf, timesOf } from './run-facts.ts';
 
-/** The event that an ending is told by. An inactive status we do not know is told too, under its own name in data. */
-export function endingType(status: string): EventType {
+/** The type of event that reports an ending. An inactive status unknown to this version is reported too, under its own name in data. */
+export function endingType(status: string): EndingEventType {
   switch (status) {
     case 'completed':
       return 'findall.run.completed';

@@ -5,16 +5,26 @@
  * counts how often that fact has happened. The same fact therefore has the same id after a crash, from another
  * replica and from a rebuilt store, and a repeated fact (matched again after a retraction) has a new one.
  */
-import { type EventType, KEY_STREAM, type Occurrences, type RunEvent, type StreamId } from '../model.ts';
+import type { Occurrences } from '../model.ts';
+import {
+  type CandidateEvent,
+  type EndingEvent,
+  KEY_STREAM,
+  type NoticeEvent,
+  type RunEvent,
+  type StreamId,
+} from '../run-event.ts';
 import { digest } from './content-digest.ts';
 
+type Without<T, Key extends string> = T extends unknown ? Omit<T, Key> : never;
+
 /** An event before the store numbers it and the clock stamps it. */
-export interface EventDraft extends Omit<RunEvent, 'sequence' | 'timestamp'> {
+export type EventDraft = Without<RunEvent, 'sequence' | 'timestamp'> & {
   stream: StreamId;
   candidateId: string | null;
   /** The JSON of those parts of the event that came from the API, as it came, on one line. The other parts are encoded. */
   json?: PartsAsTheyCame;
-}
+};
 
 /** What of it is undefined is not known as it came. */
 export interface PartsAsTheyCame {
@@ -54,12 +64,18 @@ export interface RunContext {
   json?: PartsAsTheyCame;
 }
 
+/** What an event of a run says: its type, and what goes with that. */
+export type SaidOfRun =
+  | Pick<CandidateEvent, 'type' | 'data' | 'matched_count'>
+  | Pick<EndingEvent, 'type' | 'data' | 'summary'>
+  | Pick<NoticeEvent, 'type' | 'data'>;
+
 /** Drafts an event of a run. */
 export function draftRunEvent(
   run: RunContext,
-  type: EventType,
+  said: SaidOfRun,
   identity: { fact: string; occurrence: number; candidateId?: string },
-  { json = {}, ...content }: Pick<EventDraft, 'data' | 'summary' | 'matched_count' | 'json'>,
+  json: PartsAsTheyCame = {},
 ): EventDraft {
   const candidateId = identity.candidateId ?? null;
   return {
@@ -69,14 +85,13 @@ export function draftRunEvent(
       fact: identity.fact,
       occurrence: identity.occurrence,
     }),
-    type,
     stream: run.findallId,
     candidateId,
     findall_id: run.findallId,
     episode: run.episode,
     label: run.label,
     metadata: run.metadata,
-    ...content,
+    ...said,
     ...(json.data === undefined && json.metadata === undefined ? {} : { json }),
   };
 }

@@ -1,3 +1,4 @@
+import type { CandidateEventType } from '../run-event.ts';
 import type { CandidateEventKind } from './event-kind.ts';
 import { judged, unjudged } from './sample-content.ts';
 
@@ -49,4 +50,4 @@ export const CANDIDATE_EVENTS = {
     word: 'discarded',
     sample: () => unjudged('discarded'),
   },
-} as const satisfies Record<`findall.candidate.${string}`, CandidateEventKind>;
+} as const satisfies Record<CandidateEventType, CandidateEventKind>;

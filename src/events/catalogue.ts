@@ -2,14 +2,14 @@
  * Everything that differs between types of events, each fact once. Patterns, defaults, log messages, words, marks, tones,
  * samples and the table in config/README.md are derived from it; a type without an entry does not compile.
  */
-import type { EventType, RunEvent } from '../model.ts';
+import type { EventType, NoticeEventType, RunEvent } from '../run-event.ts';
 import { cleanText } from '../text/clean-text.ts';
 import { CANDIDATE_EVENTS } from './candidate-events.ts';
 import type { CandidateEventKind, EventKind, NoticeKind } from './event-kind.ts';
 import { ENDING_EVENTS, RUN_EVENTS } from './run-events.ts';
 import { WATCH_EVENTS } from './watch-events.ts';
 
-const NOTICES = { ...RUN_EVENTS, ...WATCH_EVENTS };
+const NOTICES: Readonly<Record<NoticeEventType, NoticeKind>> = { ...RUN_EVENTS, ...WATCH_EVENTS };
 
 /** Every type of event. */
 export const EVENT_KINDS: Readonly<Record<EventType, EventKind>> = {

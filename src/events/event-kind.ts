@@ -1,5 +1,5 @@
 /** What the catalogue says of each type of event. */
-import type { EventType, RunEvent } from '../model.ts';
+import type { EventType, RunEvent } from '../run-event.ts';
 
 /** `alarm`: somebody has to act; `warning`: something is not as expected. */
 export type Tone = 'news' | 'warning' | 'alarm';

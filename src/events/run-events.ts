@@ -1,3 +1,4 @@
+import type { EndingEventType } from '../run-event.ts';
 import { cleanText } from '../text/clean-text.ts';
 import type { EventKind, NoticeKind } from './event-kind.ts';
 import { ending, runObject } from './sample-content.ts';
@@ -32,7 +33,7 @@ export const ENDING_EVENTS = {
     ...{ tone: 'warning', mark: '■', style: ['yellow', 'bold'] },
     sample: (now) => ending(now, 'archived', null),
   },
-} as const satisfies Record<`findall.run.${string}`, EventKind>;
+} as const satisfies Record<EndingEventType, EventKind>;
 
 /** What else happens to a run, by type. */
 export const RUN_EVENTS = {

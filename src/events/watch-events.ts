@@ -1,4 +1,4 @@
-import type { RunEvent } from '../model.ts';
+import type { RunEvent } from '../run-event.ts';
 import { cleanText } from '../text/clean-text.ts';
 import type { NoticeKind } from './event-kind.ts';
 import { MINUTE_MS, SAMPLE_RUN, sampleSince } from './sample-content.ts';

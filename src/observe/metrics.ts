@@ -1,6 +1,7 @@
 /** The numbers of this process, for Prometheus. No label ever holds a run: there may be millions. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { EventType, RunEvent, WatchState } from '../model.ts';
+import type { WatchState } from '../model.ts';
+import type { EventType, RunEvent } from '../run-event.ts';
 import type { PollAnswer } from '../poll/source.ts';
 import { coveredBy, type DeliveryLease, type Settled, type Settlement } from '../record/outbox.ts';
 import type { Recorded } from '../record/store.ts';

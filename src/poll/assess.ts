@@ -7,7 +7,7 @@ import type { PollRecord } from '../record/store.ts';
 import { isStale } from './compare-runs.ts';
 import { judgeKey, mayBeOutage } from './judge-key.ts';
 import { judgeHealthy, judgeSnapshot } from './judge-snapshot.ts';
-import { judgeDenial, judgeRefusal, judgeFailure, judgeWithheld, tellWatch } from './judge-failure.ts';
+import { judgeDenial, judgeRefusal, judgeFailure, judgeWithheld, draftWatchEvent } from './judge-failure.ts';
 import type { AssessInput, Verdict } from './verdict.ts';
 
 /** The record of one poll. Same input, same record. */
@@ -26,7 +26,7 @@ export function assess(given: AssessInput): PollRecord {
   // whose last good answer never came.
   const over = now - update.watchSinceAt >= policy.maxWatchMs;
   if (over && update.state === 'watching' && answer.kind !== 'unauthorized') {
-    const expired = tellWatch(run, update, 'findall.watch.expired', {
+    const expired = draftWatchEvent(run, update, 'findall.watch.expired', {
       watched_ms: now - update.watchSinceAt,
     });
     drafts.push(expired.draft);

@@ -1,6 +1,7 @@
 /** What an answer without a snapshot means for a run: the prior is kept, trouble is counted and told when it lasts. */
 import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
-import type { EventType, TrackedRun } from '../model.ts';
+import type { TrackedRun } from '../model.ts';
+import type { NoticeEventType } from '../run-event.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { metadataOf } from '../diff/run-facts.ts';
 import type { AssessInput, Verdict } from './verdict.ts';
@@ -49,7 +50,7 @@ export function lastingFailure(
   const lasting = { ...update, failingSinceAt: since };
   if (update.failureReported || now - since < policy.degradedAfterMs) return { update: lasting, drafts: [] };
   const { failures } = update;
-  const { draft, occurrences } = tellWatch(lease.run, lasting, 'findall.watch.degraded', {
+  const { draft, occurrences } = draftWatchEvent(lease.run, lasting, 'findall.watch.degraded', {
     since: new Date(since).toISOString(),
     ...{ reason, failures },
   });
@@ -91,7 +92,7 @@ export function judgeWithheld(input: AssessInput, reason: string): Verdict {
     nextPollAt: now,
   });
   const since = new Date(failingSinceAt).toISOString();
-  const { draft, occurrences } = tellWatch(lease.run, update, 'findall.watch.degraded', {
+  const { draft, occurrences } = draftWatchEvent(lease.run, update, 'findall.watch.degraded', {
     since,
     reason,
     failures,
@@ -110,7 +111,7 @@ export function judgeDenial(input: AssessInput, reason: string): Verdict {
   // What was created just now may not be known everywhere yet.
   const isNew = run.run === null && input.now - run.watchSinceAt < input.policy.goneAfterMs;
   if (denials < DENIALS_TO_BELIEVE || isNew) return { update, drafts: [] };
-  const gone = tellWatch(run, update, 'findall.watch.gone', { reason, denials });
+  const gone = draftWatchEvent(run, update, 'findall.watch.gone', { reason, denials });
   return {
     update: { ...update, state: 'gone', nextPollAt: null, occurrences: gone.occurrences },
     drafts: [gone.draft],
@@ -118,10 +119,10 @@ export function judgeDenial(input: AssessInput, reason: string): Verdict {
 }
 
 /** Drafts an event about the watch itself, counted among the run's occurrences. */
-export function tellWatch(
+export function draftWatchEvent(
   run: TrackedRun,
   update: RunUpdate,
-  type: EventType,
+  type: NoticeEventType,
   data: Record<string, unknown>,
 ): { draft: EventDraft; occurrences: RunUpdate['occurrences'] } {
   const { occurrences, occurrence } = countOccurrence(update.occurrences, type);
@@ -131,12 +132,8 @@ export function tellWatch(
     label: run.label,
     metadata: update.run === null ? null : metadataOf(update.run),
   };
-  const draft = draftRunEvent(
-    context,
-    type,
-    { fact: type, occurrence },
-    { data: { findall_id: run.findallId, ...data } },
-  );
+  const said = { type, data: { findall_id: run.findallId, ...data } };
+  const draft = draftRunEvent(context, said, { fact: type, occurrence });
   return { draft, occurrences };
 }
 

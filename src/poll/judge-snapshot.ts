@@ -15,7 +15,7 @@ import { countsOf } from '../diff/run-facts.ts';
 import type { AssessInput, PollPolicy, Verdict } from './verdict.ts';
 import { dueAt, nextDelayMs } from './cadence.ts';
 import { sameCounts } from './compare-runs.ts';
-import { lastingFailure, polled, tellWatch } from './judge-failure.ts';
+import { lastingFailure, polled, draftWatchEvent } from './judge-failure.ts';
 
 /** How long a run with a silent baseline is asked again for an answer that shows all its matches. */
 const BASELINE_WAIT_MS = 60_000;
@@ -160,7 +160,7 @@ function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {
   const over: RunUpdate = { ...update, failingSinceAt: null, failureReported: false };
   if (!lease.run.failureReported) return { update: over, drafts: [] };
   const since = lease.run.failingSinceAt ?? now;
-  const { draft, occurrences } = tellWatch(lease.run, over, 'findall.watch.recovered', {
+  const { draft, occurrences } = draftWatchEvent(lease.run, over, 'findall.watch.recovered', {
     since: new Date(since).toISOString(),
     lasted_ms: now - since,
   });

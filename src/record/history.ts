@@ -1,5 +1,6 @@
 /** The seam to what is recorded, as people and programs read it. */
-import type { Candidate, EventType, KeyState, RunEvent } from '../model.ts';
+import type { Candidate, KeyState } from '../model.ts';
+import type { EventType, RunEvent } from '../run-event.ts';
 import type { JsonText } from '../text/harmless-json.ts';
 
 /** Reading what is recorded. */

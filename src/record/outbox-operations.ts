@@ -1,6 +1,7 @@
 /** The seam for operators: the sinks as the store knows them, and what people see and change of the outbox. */
 import type { Skipped } from '../declaration/declaration.ts';
-import type { Candidate, EventType, RunEvent, StreamId } from '../model.ts';
+import type { Candidate } from '../model.ts';
+import type { EventType, RunEvent, StreamId } from '../run-event.ts';
 import type { JsonText } from '../text/harmless-json.ts';
 import type { SinkStatus } from './outbox.ts';
 

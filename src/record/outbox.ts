@@ -6,7 +6,7 @@
  * memory: a claim that finds a lane not ready (grouping, quiet hours) only moves its due time, and an event recorded
  * for a lane that is held has it looked at again.
  */
-import type { EventType, RunEvent, StreamId } from '../model.ts';
+import type { EventType, RunEvent, StreamId } from '../run-event.ts';
 import type { JsonText } from '../text/harmless-json.ts';
 import type { Lease, Renewal } from './lease.ts';
 

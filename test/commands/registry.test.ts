@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines, openScene } from '../support/program-sandbox.ts';
 

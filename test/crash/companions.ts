@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXIT } from '../../src/errors.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { Random } from '../../src/simulator/seeded-random.ts';
 import { type Program, type ProgramOptions, startProgram } from '../support/run-program.ts';
 import { eventsIn, type Life, live, mustBeKilled, parsed } from './lives.ts';

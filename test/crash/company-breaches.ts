@@ -1,5 +1,5 @@
 /** What must hold where a second daemon with one sink more, `extra`, and a follow are on the store too. */
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { EventTrace } from '../../src/record/outbox-operations.ts';
 import type { Store } from '../../src/record/store.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';

@@ -1,6 +1,6 @@
 /** Lives of programs that end with SIGKILL. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Exit, Program } from '../support/run-program.ts';
 

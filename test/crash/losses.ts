@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { impliedBy } from '../../src/simulator/scenario/implied.ts';
 import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { Campaign } from './campaign.ts';
 
 /** What the network may move two arrivals towards each other, and a busy machine. */

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { ReceivedDelivery } from '../support/receiver.ts';
 
 /** What is known of the messages for people. */

@@ -4,7 +4,7 @@ import { EVENT_TYPES } from '../../src/events/catalogue.ts';
 import { DEFAULT_EVENTS } from '../../src/events/event-patterns.ts';
 import type { Confidence, Decisive, Filter } from '../../src/declaration/declaration.ts';
 import { createSubscriptions, matchesLabel } from '../../src/declaration/subscriptions.ts';
-import type { EventType } from '../../src/model.ts';
+import type { EventType } from '../../src/run-event.ts';
 import { HOSTILE } from '../sinks/hostile.ts';
 
 /** Only the names. */

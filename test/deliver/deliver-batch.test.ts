@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AttemptReport, deliverBatch } from '../../src/deliver/deliver-batch.ts';
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { DeliveryLease, Settlement, SinkNews } from '../../src/record/outbox.ts';
 import { matchEvent } from '../sinks/events.ts';
 

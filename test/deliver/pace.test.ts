@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../src/events/catalogue.ts';
 import { type PacePolicy, paceOf } from '../../src/deliver/pace.ts';
 import { covers } from '../../src/declaration/subscriptions.ts';
-import type { EventType } from '../../src/model.ts';
+import type { EventType } from '../../src/run-event.ts';
 import type { PendingDelivery } from '../../src/record/outbox.ts';
 
 type PendingLane = [PendingDelivery, ...PendingDelivery[]];

@@ -1,5 +1,5 @@
 import type { DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 
 type Script = (event: RunEvent, n: number, signal: AbortSignal) => Promise<DeliveryOutcome> | DeliveryOutcome;
 

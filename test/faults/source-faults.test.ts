@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { impliedBy } from '../../src/simulator/scenario/implied.ts';
 import { parseFault } from '../../src/simulator/faults/parse-fault.ts';
 import { findallIdFor, withFindallId } from '../../src/simulator/scenario/scenario.ts';

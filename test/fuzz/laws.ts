@@ -1,5 +1,5 @@
 /** What holds of every life, whatever the noise. Each law gives the sentences in which it is broken; none when it holds. */
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { valuesOf } from '../../src/diff/shown-values.ts';
 import { goesOn } from '../../src/diff/diff-snapshots.ts';
 import type { Candidate } from '../../src/model.ts';
@@ -87,7 +87,7 @@ function takenBackByTwoAnswers({ recordings }: Outcome): string[] {
         type === 'findall.candidate.retracted' &&
         !(lastTwo.length === 2 && lastTwo.every((status) => TAKES_BACK.has(status)))
       ) {
-        broken.push(`${String(data.candidate_id)} was retracted by ${lastTwo.join(', ')}`);
+        broken.push(`${data.candidate_id} was retracted by ${lastTwo.join(', ')}`);
       }
       if (type === 'findall.run.reactivated' && !activity.slice(-2).every(Boolean)) {
         broken.push('the run was revived by one answer');

@@ -9,7 +9,8 @@ import {
 import { digest } from '../../src/diff/content-digest.ts';
 import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts';
 import type { CandidateRecord } from '../../src/diff/draft-events.ts';
-import type { Candidate, EventType, FindallRun, TrackedRun } from '../../src/model.ts';
+import type { Candidate, FindallRun, TrackedRun } from '../../src/model.ts';
+import type { EventType } from '../../src/run-event.ts';
 import type { Declared, DeclarationStore, Presence } from '../../src/record/declarations.ts';
 import type { KeyChange, QueuedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
 
@@ -69,7 +70,7 @@ export function aDraft(findallId: string, candidateId: string, options: DraftOpt
     label: null,
     metadata: null,
     data: { candidate_id: candidateId, ...data },
-  };
+  } as EventDraft;
 }
 
 export function queued(draft: EventDraft, ...sinks: string[]): QueuedEvent {

@@ -1,6 +1,6 @@
 /** What tests do to a store, in one word each. Everything happens at T0 unless the test says when. */
 import { expect } from 'vitest';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
 import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import type { Pruned, PrunePlace } from '../../src/record/upkeep/retention.ts';

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from 'pg';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { EventTrace } from '../../src/record/outbox-operations.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';

@@ -1,7 +1,7 @@
 /** One `follow` after the other beside the replicas of a campaign, each killed with SIGKILL unless its run ends first. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { EXIT } from '../../src/errors.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { Random } from '../../src/simulator/seeded-random.ts';
 import { mustBeOver } from '../crash/companions.ts';
 import { live, parsed } from '../crash/lives.ts';

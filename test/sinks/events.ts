@@ -1,6 +1,6 @@
 import { NO_GENERATION } from '../../src/declaration/declaration.ts';
 import { draftRunEvent, type EventDraft } from '../../src/diff/event.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import type { Store } from '../../src/record/store.ts';
 import { candidate } from '../diff/model-builders.ts';
 
@@ -8,9 +8,8 @@ import { candidate } from '../diff/model-builders.ts';
 export function matchDraft(findallId: string, candidateId: string): EventDraft {
   return draftRunEvent(
     { findallId, episode: 1, label: 'lights', metadata: { team: 'coast' } },
-    'findall.candidate.matched',
+    { type: 'findall.candidate.matched', data: { ...candidate(candidateId), findall_id: findallId } },
     { fact: 'findall.candidate.matched', occurrence: 1, candidateId },
-    { data: { ...candidate(candidateId), findall_id: findallId } },
   );
 }
 

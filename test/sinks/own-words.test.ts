@@ -16,7 +16,7 @@ import { slackDialect, type SlackMessage } from '../../src/sinks/slack/slack-blo
 import { teamsDialect, type TeamsMessage } from '../../src/sinks/teams/teams-card.ts';
 import { telegramDialect, type TelegramText } from '../../src/sinks/telegram/telegram-text.ts';
 import { openLog } from '../../src/logging/logger.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { houseWith } from '../config/config-harness.ts';
 import { packedOf } from './packed.ts';
 import { receive } from './webhook/webhook.ts';

@@ -1,7 +1,7 @@
 import type { Dialect } from '../../src/sinks/kit/dialect.ts';
 import type { MessageOptions } from '../../src/sinks/kit/deliver.ts';
 import { pack, type Packed, type PackOptions } from '../../src/sinks/kit/pack.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 
 /** What every sink that people read is configured with. */
 export const MESSAGES: Omit<MessageOptions, 'name'> = {

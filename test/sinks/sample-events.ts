@@ -1,7 +1,16 @@
 /** Events of every type as sinks get them; a test names only what it is about. */
 import * as fc from 'fast-check';
 import { draftKeyEvent, draftRunEvent, type EventDraft } from '../../src/diff/event.ts';
-import type { Candidate, EndingSummary, EventType, RunEvent } from '../../src/model.ts';
+import type { Candidate } from '../../src/model.ts';
+import type {
+  CandidateEvent,
+  CandidateEventType,
+  EndingEvent,
+  EndingEventType,
+  EndingSummary,
+  NoticeEventType,
+  RunEvent,
+} from '../../src/run-event.ts';
 import { candidate, runObject } from '../diff/model-builders.ts';
 import { HOSTILE } from './hostile.ts';
 
@@ -40,10 +49,10 @@ export function candidateEvent(
   kind: 'matched' | 'enriched' | 'retracted' | 'generated' | 'unmatched' | 'discarded' = 'matched',
   data: Candidate = describedCandidate(),
   options: SampleOptions = {},
-): RunEvent {
-  const type: EventType = `findall.candidate.${kind}`;
+): CandidateEvent {
+  const type: CandidateEventType = `findall.candidate.${kind}`;
   const fact = { fact: type, occurrence: 1, candidateId: data.candidate_id };
-  return recorded(draftRunEvent(context(options), type, fact, { data }), options);
+  return recorded(draftRunEvent(context(options), { type, data }, fact), options) as CandidateEvent;
 }
 
 /** The four ways to end, with what they mean. */
@@ -51,15 +60,14 @@ export function endingEvent(
   status: 'completed' | 'failed' | 'cancelled' | 'ended' = 'completed',
   summary: Partial<EndingSummary> = {},
   options: SampleOptions = {},
-): RunEvent {
-  const type: EventType = `findall.run.${status}`;
+): EndingEvent {
+  const type: EndingEventType = `findall.run.${status}`;
   const reason = 'match_limit_met';
   return recorded(
     draftRunEvent(
       context(options),
-      type,
-      { fact: type, occurrence: 1 },
       {
+        type,
         summary: {
           status: status === 'ended' ? 'archived' : status,
           termination_reason: reason,
@@ -71,9 +79,10 @@ export function endingEvent(
         },
         data: { ...runObject(status, { is_active: false, reason }) },
       },
+      { fact: type, occurrence: 1 },
     ),
     options,
-  );
+  ) as EndingEvent;
 }
 
 type NoticeType =
@@ -97,10 +106,10 @@ const FAMILY: Record<NoticeType, 'run' | 'watch'> = {
 
 /** A notice of a run. */
 export function noticeEvent(kind: NoticeType, reason = 'HTTP 503', options: SampleOptions = {}): RunEvent {
-  const type = `findall.${FAMILY[kind]}.${kind}` as EventType;
+  const type = `findall.${FAMILY[kind]}.${kind}` as NoticeEventType;
   const data = kind === 'status' ? { ...runObject(reason) } : { reason };
   const { occurrence = 1 } = options;
-  return recorded(draftRunEvent(context(options), type, { fact: type, occurrence }, { data }), options);
+  return recorded(draftRunEvent(context(options), { type, data }, { fact: type, occurrence }), options);
 }
 
 /** A notice that concerns every run. */

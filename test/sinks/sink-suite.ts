@@ -11,7 +11,7 @@ import { type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../src/deliver
 import { createMessageSink } from '../../src/sinks/kit/deliver.ts';
 import type { Dialect } from '../../src/sinks/kit/dialect.ts';
 import { type TemplateOptions, withTemplates } from '../../src/sinks/kit/render-with-template.ts';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { withoutJoiners } from '../support/spelling.ts';
 import { templateProblem } from '../../src/sinks/kit/template.ts';
 import { listen } from '../poll/findall/raw-server.ts';

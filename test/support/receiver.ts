@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RunEvent } from '../../src/model.ts';
+import type { RunEvent } from '../../src/run-event.ts';
 import { eventually } from './eventually.ts';
 
 /** One request that reached the receiver whole. */

@@ -177,7 +177,7 @@ describe('any JSON that the API sends', () => {
 
 it('a draft without JSON of the API has none', () => {
   const run = { findallId: 'findall_a', episode: 1, label: null, metadata: null };
-  const draft = draftRunEvent(run, 'findall.watch.gone', { fact: 'f', occurrence: 1 }, { data: {} });
+  const draft = draftRunEvent(run, { type: 'findall.watch.gone', data: {} }, { fact: 'f', occurrence: 1 });
   expect('json' in draft).toBe(false);
 });
 

@@ -2,7 +2,8 @@
 import { InvalidArgumentError } from 'commander';
 import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
 import { EVENT_TYPES } from '../../events/catalogue.ts';
-import type { EventType, TrackedRun } from '../../model.ts';
+import type { TrackedRun } from '../../model.ts';
+import type { EventType } from '../../run-event.ts';
 import type { Store } from '../../record/store.ts';
 import { type EventFilter, filterBeyond, type PositionedEvent } from '../../record/history.ts';
 import { type CommandContext, findallIds } from '../command-context.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { Store } from '../../record/store.ts';
 import { createRunNames, sharedStart } from '../../sinks/kit/run-names.ts';
 

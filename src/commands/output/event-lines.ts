@@ -1,6 +1,6 @@
 import { candidateKindOf, EVENT_KINDS, noticeText } from '../../events/catalogue.ts';
 import type { CandidateEventKind } from '../../events/event-kind.ts';
-import type { EndingSummary, RunEvent } from '../../model.ts';
+import type { EndingSummary, RunEvent } from '../../run-event.ts';
 import { describeCandidate, type Finding } from '../../sinks/kit/describe-candidate.ts';
 import { endingItem } from '../../sinks/kit/ending-item.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { parseJson } from '../../text/exact-number.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { eventLines } from './event-lines.ts';

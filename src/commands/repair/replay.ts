@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import type { Command } from 'commander';
 import type { SinkConfig } from '../../sinks/registry.ts';
 import { createSubscriptions } from '../../declaration/subscriptions.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { EventFilter } from '../../record/history.ts';
 import type { Store } from '../../record/store.ts';
 import {

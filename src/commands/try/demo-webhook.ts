@@ -1,7 +1,7 @@
 /** The sink of the demo: a webhook in its own process, so that one sees what arrives. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { parseJson } from '../../text/exact-number.ts';
 
 export interface DemoWebhook {

@@ -3,7 +3,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT } from '../../errors.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { cardLines, eventLines } from '../output/event-lines.ts';
 import { jsonLine } from '../../text/json-line.ts';
 import { layOut } from '../../text/wrap-text.ts';

@@ -6,7 +6,7 @@ import type { SinkConfig } from '../../sinks/registry.ts';
 import type { DeliveryOutcome, RetryPolicy } from '../../deliver/sink.ts';
 import { EXIT } from '../../errors.ts';
 import { openLog } from '../../logging/logger.ts';
-import type { EventType } from '../../model.ts';
+import type { EventType } from '../../run-event.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import type { PositionedEvent } from '../../record/history.ts';
 import type { Store } from '../../record/store.ts';

@@ -1,5 +1,5 @@
 /** How events are chosen, on the command line and over HTTP: what may be written, and what it means. */
-import type { EventType } from '../../model.ts';
+import type { EventType } from '../../run-event.ts';
 import { nearestWord } from '../../text/nearest-word.ts';
 import { parseDuration } from './duration.ts';
 import { EVENT_TYPES } from '../../events/catalogue.ts';

@@ -4,7 +4,7 @@ import { RUN_ID_ALLOWED } from '../../config/forms/run-id.ts';
 import { POLL_INTERVAL } from '../../config/schema.ts';
 import { map, oneOf, text, wholeNumber } from '../../config/forms/setting-kinds.ts';
 import { FINDALL_ID, LABEL } from '../../config/forms/text-forms.ts';
-import type { EventType } from '../../model.ts';
+import type { EventType } from '../../run-event.ts';
 import type { TrackRequest } from '../../record/store.ts';
 
 /** What a request says, or what is wrong with it. */

@@ -1,7 +1,7 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { Skipped } from '../../declaration/declaration.ts';
 import type { EventDraft } from '../../diff/event.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { composeJson } from '../../text/json-line.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { chunked, chunkedInTurns } from '../sql/chunked.ts';
@@ -59,7 +59,8 @@ function eventOf(
   now: number,
 ): RunEvent {
   const { id, type, data, ...rest } = fields;
-  return { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data };
+  // The parts of one draft belong together: it has the form of one kind of event.
+  return { id, type, sequence, timestamp: new Date(now).toISOString(), ...rest, data } as RunEvent;
 }
 
 function newEvent(

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely';
-import type { Candidate, RunEvent } from '../../model.ts';
+import type { Candidate } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { readRecorded } from '../../text/json-line.ts';
 import { settledUpTo } from './event-order.ts';
 import type { Schema } from '../sql/schema.ts';

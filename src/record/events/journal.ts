@@ -1,5 +1,5 @@
 import type { InsertResult, Kysely, Selectable, Transaction } from 'kysely';
-import type { StreamId } from '../../model.ts';
+import type { StreamId } from '../../run-event.ts';
 import type { JournalEntry } from '../outbox-operations.ts';
 import type { JournalTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
-import type { Candidate, RunEvent } from '../../model.ts';
+import type { Candidate } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { readRecorded } from '../../text/json-line.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { readJournal } from './journal.ts';

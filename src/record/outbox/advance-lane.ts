@@ -1,6 +1,6 @@
 /** What the end of an attempt does to its lane: when it is due, and what its group has sent. */
 import { sql, type Transaction, type UpdateResult } from 'kysely';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { Settlement } from '../outbox.ts';
 import { type Lane, NO_GROUP } from './claim-lane.ts';
 import type { Schema } from '../sql/schema.ts';

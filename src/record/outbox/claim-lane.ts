@@ -1,6 +1,6 @@
 /** One due lane within a claim: told now, held for later, or closed because nothing is pending. */
 import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
-import type { EventType, RunEvent, StreamId } from '../../model.ts';
+import type { EventType, RunEvent, StreamId } from '../../run-event.ts';
 import { readRecorded } from '../../text/json-line.ts';
 import { writeJournal } from '../events/journal.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';

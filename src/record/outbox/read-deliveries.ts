@@ -1,5 +1,5 @@
 import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { EventType } from '../../model.ts';
+import type { EventType } from '../../run-event.ts';
 import type { DeliveryFilter, DeliveryRecord, DeliveryState } from '../outbox-operations.ts';
 import type { Schema } from '../sql/schema.ts';
 

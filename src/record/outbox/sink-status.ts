@@ -5,7 +5,7 @@
  */
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { draftSinkEvent } from '../../diff/event.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { createSubscriptions } from '../../declaration/subscriptions.ts';
 import { appendEvents } from '../events/append-events.ts';
 import { readInForce } from '../declared/read-in-force.ts';

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
 import { candidateKey } from '../sql/candidate-key.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { writeJournal } from '../events/journal.ts';
 import type { Schema } from '../sql/schema.ts';
 import type { QueuedEvent } from '../store.ts';

@@ -1,5 +1,5 @@
 import type { Selectable, Transaction } from 'kysely';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { appendEvents } from '../events/append-events.ts';
 import type { KeyTable, Schema } from '../sql/schema.ts';
 import type { KeyChange } from '../store.ts';

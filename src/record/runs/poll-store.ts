@@ -1,7 +1,8 @@
 import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
 import { NO_GENERATION } from '../../declaration/declaration.ts';
 import { valuesOf, writeShown } from '../../diff/shown-values.ts';
-import type { Candidate, Occurrences, PriorCandidate, RunEvent } from '../../model.ts';
+import type { Candidate, Occurrences, PriorCandidate } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { parseJson } from '../../text/exact-number.ts';
 import { appendEvents } from '../events/append-events.ts';
 import { DIGESTS, isDigest } from '../sql/candidate-key.ts';

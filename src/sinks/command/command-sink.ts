@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { TOO_MANY_FILES } from '../../system/descriptors.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { eventJson } from '../kit/event-json.ts';

@@ -3,7 +3,7 @@ import type { NodemailerError, SMTPTransportOptions } from 'nodemailer';
 import type { Clock } from '../../clock.ts';
 import { digest } from '../../diff/content-digest.ts';
 import { loadLazily, NotLoaded } from '../../system/load-lazily.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';

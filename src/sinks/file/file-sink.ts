@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { TOO_MANY_FILES } from '../../system/descriptors.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../../clock.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import { type Answer, createPoster } from '../../http/post.ts';
 import { type DeliverContext, type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../deliver/sink.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { Dialect } from './dialect.ts';
 import { pack, type Packed } from './pack.ts';
 import type { TextContext } from './texts.ts';

@@ -2,13 +2,13 @@
  * What events say to people, before any service's markup: the only wording of the sinks that people read. An event is a
  * block, which a message shows in as much detail as there is room for.
  */
-import type { RunEvent } from '../../model.ts';
+import type { EndingEvent, RunEvent } from '../../run-event.ts';
 import { cleanJson } from '../../text/clean-text.ts';
 import { cutText } from '../../text/cut-text.ts';
 import { candidateKindOf } from '../../events/catalogue.ts';
 import type { CandidateEventKind } from '../../events/event-kind.ts';
 import { type CandidateDescription, describeCandidate, type Finding } from './describe-candidate.ts';
-import { type Ending, endingItem, isEnding } from './ending-item.ts';
+import { endingItem } from './ending-item.ts';
 import { noticeOf, toneOf } from './headline.ts';
 import { hostOf, looksLikeOtherHost, withoutScheme } from './names.ts';
 import { linesOf, type Span, type Spans, withShortValues } from './spans.ts';
@@ -72,7 +72,7 @@ export function builtInText(event: RunEvent): Spans {
 }
 
 function builtInBlock(event: RunEvent): Block {
-  if (isEnding(event)) return endingBlock(event);
+  if (event.summary !== undefined) return endingBlock(event);
   const kind = candidateKindOf(event.type);
   return kind === undefined ? noticeBlock(event) : candidateBlock(event, kind);
 }
@@ -108,7 +108,7 @@ function noticeBlock(event: RunEvent): Block {
   };
 }
 
-function endingBlock(event: Ending): Block {
+function endingBlock(event: EndingEvent): Block {
   const { title, counts, advice, inOrder } = endingItem(event.summary);
   const tone = toneOf([event]);
   return {

@@ -1,4 +1,4 @@
-import type { EndingSummary, RunEvent } from '../../model.ts';
+import type { EndingSummary } from '../../run-event.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
 
 export interface EndingItem {
@@ -8,13 +8,6 @@ export interface EndingItem {
   counts: string;
   advice: string;
   inOrder: boolean;
-}
-
-/** An event that a run has ended. */
-export type Ending = RunEvent & { summary: EndingSummary };
-
-export function isEnding(event: RunEvent): event is Ending {
-  return event.summary !== undefined;
 }
 
 /** An ending in words. */

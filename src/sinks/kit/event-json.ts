@@ -1,5 +1,5 @@
 import type { DeliverContext } from '../../deliver/sink.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { jsonText } from '../../text/json-line.ts';
 import type { JsonText } from '../../text/harmless-json.ts';
 

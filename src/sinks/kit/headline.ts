@@ -1,10 +1,10 @@
 /** What a group of events comes to in one line, and how much it matters: by what stands at its end. */
 import { candidateKindOf, EVENT_KINDS, noticeText } from '../../events/catalogue.ts';
 import type { Tone } from '../../events/event-kind.ts';
-import type { RunEvent } from '../../model.ts';
+import type { EndingEvent, RunEvent } from '../../run-event.ts';
 import { withoutScheme } from './names.ts';
 import { describeCandidate } from './describe-candidate.ts';
-import { type Ending, endingItem, isEnding } from './ending-item.ts';
+import { endingItem } from './ending-item.ts';
 
 const MATCHED = 'findall.candidate.matched';
 const RETRACTED = 'findall.candidate.retracted';
@@ -12,14 +12,14 @@ const ENRICHED = 'findall.candidate.enriched';
 const REACTIVATED = 'findall.run.reactivated';
 
 /** The ending that stands: the last of the group, unless the run is active again after it. */
-export function finalEnding(events: readonly RunEvent[]): Ending | undefined {
-  const last = events.findLast((event) => isEnding(event) || event.type === REACTIVATED);
-  return last !== undefined && isEnding(last) ? last : undefined;
+export function finalEnding(events: readonly RunEvent[]): EndingEvent | undefined {
+  const last = events.findLast(({ summary, type }) => summary !== undefined || type === REACTIVATED);
+  return last?.summary !== undefined ? last : undefined;
 }
 
 /** In one line. An ending that does not stand is news of the past. */
 export function noticeOf(event: RunEvent): string {
-  return isEnding(event) ? endingItem(event.summary).title : noticeText(event);
+  return event.summary !== undefined ? endingItem(event.summary).title : noticeText(event);
 }
 
 /** Each candidate once, by what it is at the end of the group, then the ending or that the run is active again. */

@@ -1,5 +1,5 @@
 /** A message for people as it is composed of events, before any service's markup: a headline and what is beneath it. */
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { createRunNames } from './run-names.ts';
 import { type Block, type Detail, isInOwnWords, type Line } from './document.ts';
 import { headlineOf, matchesAmong, finalEnding, toneOf } from './headline.ts';

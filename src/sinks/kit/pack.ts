@@ -1,5 +1,5 @@
 /** How many of a group's events one message shows, and in how much detail. Pure. */
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { Dialect } from './dialect.ts';
 import { blockOf, type Detail, DETAILS, isInOwnWords } from './document.ts';
 import type { Texts } from './texts.ts';

@@ -2,7 +2,7 @@
  * The operator's own words for events, before any sink: rendered here, and where that fails, the built-in message is sent. A template
  * never keeps an event from being delivered.
  */
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 import type { Texts, TextSink } from './texts.ts';
 import { plainText, type Spans } from './spans.ts';

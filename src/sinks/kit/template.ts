@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module';
 import type * as LiquidLibrary from 'liquidjs';
 import type { Liquid, Template } from 'liquidjs';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { cleanJson, cleanText, webLink } from '../../text/clean-text.ts';
 import { jsonText } from '../../text/json-line.ts';
 import { builtInText } from './document.ts';

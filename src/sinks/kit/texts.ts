@@ -1,6 +1,6 @@
 /** How the operator's own words reach a sink. */
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../deliver/sink.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import type { Spans } from './spans.ts';
 
 /** The operator's words for events, by id; what is not here is said in the built-in words. */

@@ -1,4 +1,4 @@
-import { KEY_STREAM, type RunEvent } from '../../model.ts';
+import { KEY_STREAM, type RunEvent } from '../../run-event.ts';
 
 /** An event in the envelope of CloudEvents: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md */
 export interface CloudEvent {

@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import type { Clock } from '../../clock.ts';
-import type { RunEvent } from '../../model.ts';
+import type { RunEvent } from '../../run-event.ts';
 import { endpointOf } from '../../http/endpoint.ts';
 import { jsonWith } from '../../text/json-line.ts';
 import { outcomeOf } from '../kit/answers.ts';

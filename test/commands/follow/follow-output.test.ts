@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { findallIdFor, type Scenario } from '../../../src/simulator/scenario/scenario.ts';
 import { jsonLines, openScene } from '../../support/program-sandbox.ts';
 

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { createFollowView } from '../../../src/commands/follow/follow-view.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import type { PositionedEvent } from '../../../src/record/history.ts';
 import { jsonText } from '../../../src/text/json-line.ts';
 import { screenOf } from '../../support/screen.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
 import { eventLines, eventTitle } from '../../../src/commands/output/event-lines.ts';
 import { PLAIN } from '../../../src/commands/output/layout.ts';
@@ -47,7 +48,7 @@ test('every type of event has words of its own', () => {
       duration_ms: 1000,
       advice: 'Advice.',
     };
-    return eventTitle({ ...event, data, ...(ends ? { summary } : {}) }, PLAIN);
+    return eventTitle({ ...event, data, ...(ends ? { summary } : {}) } as RunEvent, PLAIN);
   });
   expect(titles.filter((title) => title.startsWith('findall.'))).toEqual([]);
   expect(new Set(titles)).toHaveProperty('size', EVENT_TYPES.length);

@@ -1,7 +1,11 @@
-import type { RunEvent, TrackedRun } from '../../../src/model.ts';
+import type { TrackedRun } from '../../../src/model.ts';
+import type { CandidateEvent } from '../../../src/run-event.ts';
 
 /** A match, told. */
-export function matched({ name = 'Northwind Labs', reasoning = 'The product page says so.' } = {}): RunEvent {
+export function matched({
+  name = 'Northwind Labs',
+  reasoning = 'The product page says so.',
+} = {}): CandidateEvent {
   return {
     id: 'evt_1',
     type: 'findall.candidate.matched',

@@ -1,6 +1,6 @@
 /** A reader of stdout that never reads: `serve | jq` under Ctrl-S, a log driver that blocks. */
 import { expect, onTestFinished, test } from 'vitest';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Fifo, openFifo } from '../../support/fifo.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { jsonLines, openScene } from '../../support/program-sandbox.ts';
 
 const platformUrl = (id: string) => `https://platform.parallel.ai/find-all/${id}`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { tmpdir } from 'node:os';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { runProgram, startProgram } from '../../support/run-program.ts';
 
 test('demo --json writes each event once, though the watcher is killed in the middle', async () => {

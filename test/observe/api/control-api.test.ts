@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
 import { BEARER, jsonOf, startWatchedDaemon, TOKEN } from '../watched-daemon.ts';

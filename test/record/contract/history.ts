@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { EventType } from '../../../src/model.ts';
+import type { EventType } from '../../../src/run-event.ts';
 import type { EventFilter } from '../../../src/record/history.ts';
 import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
 import { about, claimRun, tell, track } from '../store-actions.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { type KeyState, KEY_STREAM } from '../../../src/model.ts';
+import type { KeyState } from '../../../src/model.ts';
+import { KEY_STREAM } from '../../../src/run-event.ts';
 import type { KeyChange, RunClaim, RunLease } from '../../../src/record/store.ts';
 import {
   aDraft,

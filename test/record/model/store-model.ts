@@ -1,5 +1,5 @@
 /** What is pending in a store, in the smallest form: the measure of `store-model.test.ts`. Polls of the key are left out. */
-import type { EventType, RunEvent } from '../../../src/model.ts';
+import type { EventType, RunEvent } from '../../../src/run-event.ts';
 import type { Lease } from '../../../src/record/lease.ts';
 import type { DeliveryLease, PendingDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
 import { ALONE_AFTER, type QueuedEvent, type RunLease } from '../../../src/record/store.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { type CommandSinkOptions, createCommandSink } from '../../../src/sinks/command/command-sink.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
 import { matchEvent } from '../events.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { createEmailSink, type EmailSinkOptions } from '../../../src/sinks/email/email-sink.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   certificate,

@@ -22,7 +22,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { createFileSink } from '../../../src/sinks/file/file-sink.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
 import { matchEvent } from '../events.ts';
 import { describeSink } from '../sink-suite.ts';

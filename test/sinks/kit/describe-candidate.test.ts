@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { Candidate, RunEvent } from '../../../src/model.ts';
+import type { Candidate } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { describeCandidate } from '../../../src/sinks/kit/describe-candidate.ts';
 import { eventLines } from '../../../src/commands/output/event-lines.ts';
 import { PLAIN } from '../../../src/commands/output/layout.ts';
@@ -129,7 +130,7 @@ test('whatever a candidate holds, it can be described, shown, composed and liste
   const types = ['matched', 'enriched', 'retracted', 'generated'] as const;
   fc.assert(
     fc.property(anyCandidate, fc.constantFrom(...types), (any, type) => {
-      const event: RunEvent = { ...matched(), type: `findall.candidate.${type}`, data: any };
+      const event = { ...matched(), type: `findall.candidate.${type}`, data: any } as RunEvent;
       const { findings } = describeCandidate(any);
       for (const { field, value, reasoning, confidence } of findings) {
         for (const text of [field, value, reasoning, confidence]) expect(text).toBeTypeOf('string');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { draftSinkEvent } from '../../../src/diff/event.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { blockOf, type Detail } from '../../../src/sinks/kit/document.ts';
 import type { Texts } from '../../../src/sinks/kit/texts.ts';
 import { composeMessage, type Message, type Part } from '../../../src/sinks/kit/message.ts';

@@ -1,7 +1,7 @@
 /** The laws of packing, for every service: nothing is missing, nothing is said twice, the order and the limits are kept. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { discordDialect } from '../../../src/sinks/discord/discord-embeds.ts';
 import { mailDialect } from '../../../src/sinks/email/email-body.ts';
 import type { Dialect } from '../../../src/sinks/kit/dialect.ts';

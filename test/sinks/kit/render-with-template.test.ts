@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DeliveryOutcome, MOST_GROUPED } from '../../../src/deliver/sink.ts';
 import { type TemplateOptions, withTemplates } from '../../../src/sinks/kit/render-with-template.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import type { Texts, TextSink } from '../../../src/sinks/kit/texts.ts';
 import { plainText } from '../../../src/sinks/kit/spans.ts';
 import { candidateEvent, describedCandidate, quickRun } from '../sample-events.ts';

@@ -1,3 +1,4 @@
+import type { RunEvent } from '../../../src/run-event.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTemplates, templateProblem } from '../../../src/sinks/kit/template.ts';
@@ -7,12 +8,12 @@ import { candidateEvent, describedCandidate, endingEvent, EVERY_TYPE, keyEvent }
 
 const EVENT = candidateEvent('matched', describedCandidate('c1', { name: 'Light\u202eho\u0000use\n"c1"' }));
 
-function rendered(source: string, event = EVENT) {
+function rendered(source: string, event: RunEvent = EVENT) {
   expect(templateProblem(source)).toBeNull();
   return createTemplates({ 'findall.*': source })(event.type)?.render(event);
 }
 
-function textOf(source: string, event = EVENT): string {
+function textOf(source: string, event: RunEvent = EVENT): string {
   const result = rendered(source, event);
   return result?.kind === 'text' ? plainText(result.text) : `(${result?.kind ?? 'none'})`;
 }

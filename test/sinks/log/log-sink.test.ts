@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
 import { createLogSink } from '../../../src/sinks/log/log-sink.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { openFifo } from '../../support/fifo.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
 import { matchEvent } from '../events.ts';
@@ -26,7 +26,7 @@ describe('the log sink', () => {
   it('has a constant message of its own for every type', async () => {
     const messages: string[] = [];
     const sink = createLogSink('log', async (message) => (messages.push(message), 'written'));
-    for (const type of EVENT_TYPES) await sink.deliver([{ ...matchEvent(), type }], context);
+    for (const type of EVENT_TYPES) await sink.deliver([{ ...matchEvent(), type } as RunEvent], context);
     expect(new Set(messages).size).toBe(EVENT_TYPES.length);
     for (const message of messages) expect(message).toMatch(/^[a-z ]+$/);
   });

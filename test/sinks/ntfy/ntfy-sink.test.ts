@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { ntfyDialect, type NtfyPayload } from '../../../src/sinks/ntfy/ntfy-payload.ts';
 import { createNtfySink, type NtfySinkOptions } from '../../../src/sinks/ntfy/ntfy-sink.ts';
 import { MESSAGES } from '../packed.ts';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { listen } from '../../poll/findall/raw-server.ts';
 import { candidateEvent, endingEvent, keyEvent, noticeEvent, quickRun } from '../sample-events.ts';
 import { describeHttpSink, requestWith, type SentRequest } from '../sink-suite.ts';

@@ -1,3 +1,4 @@
+import type { RunEvent } from '../../../src/run-event.ts';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
@@ -264,7 +265,7 @@ function judged(body: { ok: boolean; error_code?: number; description?: string }
   return telegramOutcome(answered(body.error_code ?? 200, JSON.stringify(body)), TOKEN);
 }
 
-function render(events: ReturnType<typeof candidateEvent>[]): string {
+function render(events: readonly RunEvent[]): string {
   const [first, ...rest] = events;
   return firstOf(telegramDialect, [first!, ...rest]).html;
 }

@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from '../../../src/model.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
 import { candidateEvent, EVERY_TYPE, keyEvent, noticeEvent } from '../sample-events.ts';
 import { describeHttpSink, type SentRequest } from '../sink-suite.ts';
 import { receive, sinkTo } from './webhook.ts';
