@@ -1,3 +1,4 @@
+import { isOfPattern } from '../events/event-patterns.ts';
 import { unsureConditions, unsureText } from './confidence.ts';
 import type { Recipients, Decisive, Filter, Subscription } from './declaration.ts';
 
@@ -17,16 +18,12 @@ export function createSubscriptions(subscriptions: readonly Subscription[]): (dr
 
 /** Why a sink does not want an event, in words; null when it does. */
 function whyNot(wish: Subscription, draft: Decisive): string | null {
-  if (!wish.events.some((event) => covers(event, draft.type))) return 'its events do not include this type';
+  if (!wish.events.some((event) => isOfPattern(draft.type, event)))
+    return 'its events do not include this type';
   if (!ofItsRuns(wish, draft)) return 'its runs do not include this one';
   const unsure = isJudged(draft) ? unsureConditions(wish, draft.data) : [];
   if (unsure.length === 0) return null;
   return `below its minConfidence of ${wish.minConfidence ?? ''}: ${unsureText(unsure)}`;
-}
-
-/** Whether an event type is meant by a pattern: the type itself, or `prefix.*`. */
-export function covers(pattern: string, type: string): boolean {
-  return pattern === type || (pattern.endsWith('*') && type.startsWith(pattern.slice(0, -1)));
 }
 
 const FINDALL_ID = /^findall_[\w-]+$/;

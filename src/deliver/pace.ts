@@ -1,7 +1,7 @@
 import type { EventType } from '../run-event.ts';
 import type { PendingDelivery, Pace } from '../record/outbox.ts';
 import { type QuietWindow, quietUntil } from './quiet-hours.ts';
-import { covers } from '../declaration/subscriptions.ts';
+import { isOfPattern } from '../events/event-patterns.ts';
 
 /** How a sink wants what it is pending: in which groups, and when not. */
 export interface PacePolicy {
@@ -97,5 +97,5 @@ function endsWaiting(delivery: PendingDelivery, policy: PacePolicy): boolean {
 }
 
 function isUrgent({ type }: PendingDelivery, { urgent }: PacePolicy): boolean {
-  return urgent.some((pattern) => covers(pattern, type));
+  return urgent.some((pattern) => isOfPattern(type, pattern));
 }

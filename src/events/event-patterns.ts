@@ -22,3 +22,8 @@ function defaultEvents(): string[] {
     return defaults.length === types.length ? [`${family}.*`] : defaults;
   });
 }
+
+/** Whether a type is meant by a pattern: the type itself, or a family such as `findall.run.*`. */
+export function isOfPattern(type: string, pattern: string): boolean {
+  return pattern === type || (pattern.endsWith('.*') && type.startsWith(pattern.slice(0, -1)));
+}

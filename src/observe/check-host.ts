@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { LOOPBACK } from '../config/forms/text-forms.ts';
 
-const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 /** `example.org:80`, `192.0.2.1` or `[2001:db8::1]:80` (RFC 9110, 7.2). */
 const HOST = /^(?:\[([0-9a-f:.]+)\]|([^\s:/@?#[\]]+))(?::\d{0,5})?$/;
 
@@ -17,6 +17,6 @@ export function createHostCheck(names: readonly string[]): (request: IncomingMes
     const host = (address ?? name)?.replace(/\.$/, '');
     if (host === undefined) return false;
     const listening = socket.localAddress?.replace(/^::ffff:/, '');
-    return LOOPBACK.has(host) || host === listening || known.has(host);
+    return LOOPBACK.test(address === undefined ? host : `[${host}]`) || host === listening || known.has(host);
   };
 }

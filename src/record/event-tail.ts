@@ -90,10 +90,13 @@ export function createEventTail(
     await clock.sleep(REST_MS, signal);
     if (mark !== seen || signal.aborted) return;
     const woken = new AbortController();
+    const end = () => woken.abort();
+    signal.addEventListener('abort', end);
     waiting.add(woken);
     looking ??= lookWhileWaiting();
-    await clock.sleep(Math.max(0, atMostMs - REST_MS), AbortSignal.any([woken.signal, signal]));
+    await clock.sleep(Math.max(0, atMostMs - REST_MS), woken.signal);
     waiting.delete(woken);
+    signal.removeEventListener('abort', end);
     if (waiting.size === 0) sleeper.wake();
   };
   const source = { store, clock, mark: () => mark, changed };

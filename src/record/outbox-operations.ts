@@ -36,7 +36,7 @@ export interface SinkBacklog {
 }
 
 /** Seeing and steering what is pending: for operators, never for the pipeline. */
-export interface Outbox {
+export interface OutboxOperations {
   /** Oldest first. */
   deliveries(filter: DeliveryFilter): Promise<DeliveryRecord[]>;
   /**

@@ -4,7 +4,7 @@ import { composeStore } from './compose-store.ts';
 import { createCommits } from './commits.ts';
 import { createDeclarationStore } from './declared/declaration-store.ts';
 import { createHistory } from './events/history.ts';
-import { createOutbox } from './outbox/outbox-operations.ts';
+import { createOutboxOperations } from './outbox/outbox-operations.ts';
 import { createPollStore } from './runs/poll-store.ts';
 import { makeAllDueNow } from './runs/make-all-due.ts';
 import { prune } from './upkeep/prune.ts';
@@ -55,7 +55,7 @@ function storeOver(db: Kysely<Schema>, newToken: () => string, leaseClock: Lease
     ...createRenewals(commits, leaseClock),
     ...createSinkRegistry(db),
     ...createDeclarationStore(db, commits),
-    ...createOutbox(db),
+    ...createOutboxOperations(db),
     ...createHistory(db),
 
     claimDueDeliveries: (claim) => claimDueDeliveries(db, commits, { ...claim, leaseClock }, newToken()),

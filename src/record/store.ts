@@ -23,7 +23,7 @@ import type { RunEvent } from '../run-event.ts';
 import type { Lease, Renewal } from './lease.ts';
 import type { OperatorError } from '../errors.ts';
 import type { DeliveryStore } from './outbox.ts';
-import type { Outbox, SinkRegistry } from './outbox-operations.ts';
+import type { OutboxOperations, SinkRegistry } from './outbox-operations.ts';
 import type { Retention } from './upkeep/retention.ts';
 import type { RunFilter } from './run-filter.ts';
 import type { RunSchemas } from './run-schemas.ts';
@@ -36,7 +36,7 @@ export interface Store
     DeliveryStore,
     SinkRegistry,
     DeclarationStore,
-    Outbox,
+    OutboxOperations,
     History,
     Retention,
     Upkeep {

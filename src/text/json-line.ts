@@ -69,6 +69,7 @@ export function runWithCandidates(run: TrackedRun, recorded: readonly { json: Js
 }
 
 /** A time as programs get it. */
+export function isoTime<At extends number | null>(at: At): At extends null ? null : string;
 export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
 }

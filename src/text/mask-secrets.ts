@@ -1,7 +1,8 @@
 /** Shorter ones are words: hiding them would make a text unreadable and protect nothing. */
 const SHORTEST_SECRET = 4;
 
-const MASK = '***';
+/** What stands in place of a secret. */
+export const MASK = '***';
 
 /** Names of HTML for signs of a secret (https://html.spec.whatwg.org/#named-character-references). */
 const HTML_NAMES: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../src/events/catalogue.ts';
 import { type PacePolicy, paceOf } from '../../src/deliver/pace.ts';
-import { covers } from '../../src/declaration/subscriptions.ts';
+import { isOfPattern } from '../../src/events/event-patterns.ts';
 import type { EventType } from '../../src/run-event.ts';
 import type { PendingDelivery } from '../../src/record/outbox.ts';
 
@@ -155,7 +155,7 @@ const anySendThrough = fc.option(fc.integer({ min: 1, max: 30 }));
 describe('whatever is pending and however it is wanted', () => {
   const anyCase = { lane: anyPending, policy: anyPolicy, now: anyNow, sendThrough: anySendThrough };
   const isUrgent = (policy: PacePolicy) => (each: PendingDelivery) =>
-    policy.urgent.some((pattern) => covers(pattern, each.type));
+    policy.urgent.some((pattern) => isOfPattern(each.type, pattern));
 
   it('what is sent is a beginning that was tried together', () => {
     fc.assert(

@@ -3,16 +3,14 @@ import type { EventType } from '../../run-event.ts';
 import { nearestWord } from '../../text/nearest-word.ts';
 import { parseDuration } from './duration.ts';
 import { EVENT_TYPES } from '../../events/catalogue.ts';
-import { EVENT_PATTERNS } from '../../events/event-patterns.ts';
+import { EVENT_PATTERNS, isOfPattern } from '../../events/event-patterns.ts';
 
 /** What `since` may be. */
 export const SINCE_ALLOWED = 'a span such as 1h or a time such as 2026-01-31T08:00Z';
 
 /** The types that an exact type or a family such as `findall.run.*` stands for; none for anything else. */
 export function typesOf(text: string): EventType[] {
-  return EVENT_TYPES.filter((type) =>
-    text.endsWith('.*') ? type.startsWith(text.slice(0, -1)) : type === text,
-  );
+  return EVENT_TYPES.filter((type) => isOfPattern(type, text));
 }
 
 /** What could have been written in place of `text`. */

@@ -1,6 +1,4 @@
-/** What appears in place of a secret. */
-export const MASK = '***';
-
+import { MASK } from '../../text/mask-secrets.ts';
 /**
  * A URL that may be shown: credentials, query and fragment are hidden, scheme, host and path stay.
  * What is not an http(s) URL shows at most its scheme, since nobody knows where its secrets sit.

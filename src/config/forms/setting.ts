@@ -4,7 +4,8 @@
  * documentation are derived from that. What is neither open nor secret does not compile.
  */
 import { z } from 'zod';
-import { MASK, maskPath } from './mask-url.ts';
+import { MASK } from '../../text/mask-secrets.ts';
+import { maskPath } from './mask-url.ts';
 import { map } from './setting-kinds.ts';
 import { type UnitOf, unitOf } from './unit.ts';
 

@@ -2,6 +2,7 @@ import { isMap } from '../draft.ts';
 import { passwordIn } from '../forms/postgres-url.ts';
 import { unquoted } from '../forms/setting-kinds.ts';
 import { SECRET_KEYS } from '../secret-settings.ts';
+import { MASK } from '../../text/mask-secrets.ts';
 import { valuesAt } from '../settings.ts';
 
 /** Shorter ones are words: hiding them would make the message unreadable and protect nothing. */
@@ -19,7 +20,7 @@ export function scrub(text: string, tree: Record<string, unknown>): string {
   const secrets = values
     .flatMap((value) => (typeof value === 'string' ? [value, value.trim(), unquoted(value) ?? ''] : []))
     .filter((secret) => secret.length >= SHORTEST_SECRET);
-  return secrets.reduce<string>((clean, secret) => clean.replaceAll(secret, '***'), text);
+  return secrets.reduce<string>((clean, secret) => clean.replaceAll(secret, MASK), text);
 }
 
 function textsIn(value: unknown): unknown[] {

@@ -9,7 +9,7 @@ import { readDeliveries } from '../outbox/read-deliveries.ts';
 import type { Schema } from '../sql/schema.ts';
 import type { Skipped } from '../../declaration/declaration.ts';
 
-/** See `Outbox.traceEvent`. */
+/** See `OutboxOperations.traceEvent`. */
 export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<EventTrace | null> {
   const row = await db
     .selectFrom('events')
@@ -33,7 +33,7 @@ export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<E
   };
 }
 
-/** See `Outbox.traceCandidate`: two look-ups by the id of the candidate, whatever else the runs hold. */
+/** See `OutboxOperations.traceCandidate`: two look-ups by the id of the candidate, whatever else the runs hold. */
 export async function traceCandidate(db: Kysely<Schema>, candidateId: string): Promise<CandidateTrace[]> {
   const key = candidateKey(candidateId);
   const runs = await db

@@ -5,14 +5,14 @@ import { chunked } from '../sql/chunked.ts';
 import { lockDeclaration } from '../declared/declaration-lock.ts';
 import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import { type LanePart, writeJournal } from '../events/journal.ts';
-import type { DeliverySelection, DeliveryState, Outbox } from '../outbox-operations.ts';
+import type { DeliverySelection, DeliveryState, OutboxOperations } from '../outbox-operations.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from '../sql/schema.ts';
 import { turnSink } from './sink-status.ts';
 import { traceCandidate, traceEvent } from '../events/trace.ts';
 
-/** See `Outbox`. */
-export function createOutbox(db: Kysely<Schema>): Outbox {
+/** See `OutboxOperations`. */
+export function createOutboxOperations(db: Kysely<Schema>): OutboxOperations {
   return {
     deliveries: (filter) => readDeliveries(db, filter),
     redeliver: (which, now) =>

@@ -3,7 +3,7 @@ import type { EventType } from '../../run-event.ts';
 import type { DeliveryFilter, DeliveryRecord, DeliveryState } from '../outbox-operations.ts';
 import type { Schema } from '../sql/schema.ts';
 
-/** See `Outbox.deliveries`. */
+/** See `OutboxOperations.deliveries`. */
 export async function readDeliveries(db: Kysely<Schema>, filter: DeliveryFilter): Promise<DeliveryRecord[]> {
   const { states, limit } = filter;
   // A state at a time, so that the partial indexes of what is pending and dead serve: nearly everything is neither.

@@ -3,6 +3,7 @@
  * deliveries, and the transaction in which the last marked one is delivered, dead, dropped, superseded or no longer declared
  * ends it. It is `stopped` from a receiver's "nothing more" until it is resumed or no longer declared.
  */
+import { isoTime } from '../../text/json-line.ts';
 import { type Selectable, sql, type Transaction } from 'kysely';
 import { draftSinkEvent } from '../../diff/event.ts';
 import type { RunEvent } from '../../run-event.ts';
@@ -108,10 +109,6 @@ function recover(
     report:
       reported === null ? null : { type: 'findall.sink.recovered', episode, data: { because, ...lasted } },
   };
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }
 
 /**

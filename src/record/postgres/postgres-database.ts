@@ -95,7 +95,7 @@ export async function withTlsIfOffered(url: string, signal: AbortSignal = NEVER)
 const NEVER = new AbortController().signal;
 
 /** Ends a connection without a word to the server, which may have gone silent. */
-export function cutOff(client: object): void {
+export function destroyConnection(client: object): void {
   // The driver has no public way to this.
   (client as { connection?: { stream?: { destroy(): void } } }).connection?.stream?.destroy();
 }
@@ -105,7 +105,7 @@ function openPool(url: string, limits: PoolConfig, abandoned: AbortSignal = NEVE
   const open = new Set<object>();
   pool.on('connect', (client) => open.add(client));
   pool.on('remove', (client) => open.delete(client));
-  abandoned.addEventListener('abort', () => open.forEach(cutOff), { once: true });
+  abandoned.addEventListener('abort', () => open.forEach(destroyConnection), { once: true });
   // A connection that breaks while nobody waits for an answer: whoever uses it next finds out.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));

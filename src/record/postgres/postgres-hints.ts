@@ -8,7 +8,7 @@ import { type Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { backoffMs } from '../../backoff.ts';
 import { type Clock, systemClock } from '../../clock.ts';
-import { connectionOf, cutOff, withTlsIfOffered } from './postgres-database.ts';
+import { connectionOf, destroyConnection, withTlsIfOffered } from './postgres-database.ts';
 import { takeSession } from './postgres-session.ts';
 import type { Schema } from '../sql/schema.ts';
 
@@ -182,5 +182,5 @@ async function leave(client: Client): Promise<void> {
   const stop = () => left.abort();
   client.end().then(stop, stop);
   await systemClock.sleep(FAREWELL_MS, left.signal);
-  if (!left.signal.aborted) cutOff(client);
+  if (!left.signal.aborted) destroyConnection(client);
 }

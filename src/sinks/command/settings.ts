@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MASK } from '../../config/forms/mask-url.ts';
+import { MASK } from '../../text/mask-secrets.ts';
 import { open } from '../../config/forms/setting.ts';
 import { groupForCommands } from '../settings/group.ts';
 import { timeout } from '../settings/reach.ts';

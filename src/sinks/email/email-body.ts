@@ -2,6 +2,7 @@
  * A message as the two parts of a mail: plain text and HTML. The HTML is headings and paragraphs with classes, so that it
  * reads as well where the style sheet is dropped; nothing in it is fetched from anywhere.
  */
+import { escapeHtml } from '../kit/escape-html.ts';
 import type { Dialect } from '../kit/dialect.ts';
 import type { Block, Line } from '../kit/document.ts';
 import { markedLines, type Message, type Part, withMark } from '../kit/message.ts';
@@ -155,13 +156,4 @@ const INLINE: Inline = {
 function styled(text: string, look: 'strong' | 'dim' | undefined): string {
   if (look === undefined) return text;
   return look === 'strong' ? `<b>${text}</b>` : `<span class="dim">${text}</span>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

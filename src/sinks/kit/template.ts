@@ -3,6 +3,7 @@
  * no other template, no prototype, no environment. What it puts out is marked as the event's, so that each dialect escapes it for
  * its service.
  */
+import { isOfPattern } from '../../events/event-patterns.ts';
 import { createRequire } from 'node:module';
 import type * as LiquidLibrary from 'liquidjs';
 import type { Liquid, Template } from 'liquidjs';
@@ -61,15 +62,11 @@ export function createTemplates(sources: TemplateSources): (type: string) => Eve
   const byPattern = Object.entries(sources)
     .map(([pattern, source]) => ({ pattern, template: compile(source) }))
     .toSorted((a, b) => rankOf(b.pattern) - rankOf(a.pattern));
-  return (type) => byPattern.find(({ pattern }) => isOf(type, pattern))?.template ?? null;
+  return (type) => byPattern.find(({ pattern }) => isOfPattern(type, pattern))?.template ?? null;
 }
 
 function rankOf(pattern: string): number {
   return pattern.endsWith('*') ? pattern.length : Infinity;
-}
-
-function isOf(type: string, pattern: string): boolean {
-  return pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern;
 }
 
 function compile(source: string): EventTemplate {

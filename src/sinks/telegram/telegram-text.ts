@@ -1,4 +1,5 @@
 /** A message as Telegram's HTML, measured before any tag is written. */
+import { escapeHtml } from '../kit/escape-html.ts';
 import { cutText } from '../../text/cut-text.ts';
 import type { Dialect } from '../kit/dialect.ts';
 import type { Line } from '../kit/document.ts';
@@ -119,13 +120,4 @@ function inert(text: string): string {
     .replaceAll(/(?<![\p{L}\p{N}_])@/gu, '＠')
     .replaceAll(/(?<![\p{L}\p{N}_/:.<>])\/(?=[a-z0-9_])/giu, '∕')
     .replaceAll(/(?<!https?):\/\//gi, '∶//');
-}
-
-/** https://core.telegram.org/bots/api#html-style: these four and no other named entities are known. */
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
