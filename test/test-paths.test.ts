@@ -108,4 +108,10 @@ describe('where the tests are', () => {
     expect(missing).toEqual([]);
     expect(TESTED_BY.filter(({ tests }) => tests.length === 0)).toEqual([]);
   });
+
+  it('no folder holds more than can be seen at once', () => {
+    const counts = new Map<string, number>();
+    for (const file of FILES_OF_TESTS) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    expect([...counts].filter(([, count]) => count > 20)).toEqual([]);
+  });
 });

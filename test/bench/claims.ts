@@ -10,7 +10,7 @@ import { openPostgres } from '../../src/record/postgres/postgres-database.ts';
 import { createSqlStore } from '../../src/record/sql-store.ts';
 import { aDraft, aRecord, queued } from '../record/builders.ts';
 import { claimLanes, claimRuns, DELIVERED } from '../record/store-actions.ts';
-import { startPostgres } from '../support/postgres-server.ts';
+import { startPostgres } from '../support/servers/postgres-server.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000,10000,100000,1000000' } } });
 const CLAIMS = 200;

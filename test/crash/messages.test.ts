@@ -9,7 +9,7 @@ import { newId } from '../../src/commands/new-id.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import { queued } from '../sinks/events.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 import { type Exit, startProgram } from '../support/run-program.ts';
 import { environmentIn } from './configurations.ts';
 

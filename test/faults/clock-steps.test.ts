@@ -12,7 +12,7 @@ import { houseWith } from '../config/config-harness.ts';
 import { openTempStore } from '../poll/temp-store.ts';
 import { declareConfig } from '../support/declare.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 
 const HOUR = 3_600_000;
 const RATE = { count: 5, windowMs: 1000 };

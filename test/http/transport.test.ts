@@ -17,7 +17,7 @@ import {
   PROXY_USER,
   type ProxyTrouble,
   startForwardProxy,
-} from '../support/forward-proxy.ts';
+} from '../support/servers/forward-proxy.ts';
 import { matchEvent } from '../sinks/events.ts';
 import { certificate, trustCertificate } from '../sinks/email/mail-server.ts';
 import { MESSAGES } from '../sinks/packed.ts';

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Client } from 'pg';
-import { freePort } from '../support/free-port.ts';
-import { unprivileged } from '../support/postgres-server.ts';
+import { freePort } from '../support/servers/free-port.ts';
+import { unprivileged } from '../support/servers/postgres-server.ts';
 
 export interface PgBouncer {
   /** The URL of the same database and user through the pooler. */

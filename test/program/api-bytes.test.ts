@@ -7,7 +7,7 @@ import { listen } from '../poll/findall/raw-server.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { openScene } from '../support/program-sandbox.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { startReceiver } from '../support/servers/receiver.ts';
 
 const RUN = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
 const SECRET = `whsec_${Buffer.from('a secret of this test, long enough').toString('base64')}`;

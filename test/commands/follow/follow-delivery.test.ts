@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Receiver, startReceiver } from '../../support/receiver.ts';
+import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { jsonLines, openScene } from '../../support/program-sandbox.ts';
 
 async function openReceiver(): Promise<Receiver> {

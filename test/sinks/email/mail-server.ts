@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { onTestFinished } from 'vitest';
-import { selfSigned } from '../../support/self-signed.ts';
+import { selfSigned } from '../../support/servers/self-signed.ts';
 
 /** A mail as it came over the wire, and whom it was for. */
 export interface TakenMail {

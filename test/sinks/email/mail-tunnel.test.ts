@@ -8,7 +8,7 @@ import {
   PROXY_USER,
   type ProxyTrouble,
   startForwardProxy,
-} from '../../support/forward-proxy.ts';
+} from '../../support/servers/forward-proxy.ts';
 import { certificate, reply, startMailServer, trustCertificate } from './mail-server.ts';
 import { MESSAGES } from '../packed.ts';
 import { quickRun } from '../sample-events.ts';

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { createWebhookSink, type WebhookSinkOptions } from '../../../src/sinks/webhook/webhook-sink.ts';
-import { type Respond, startReceiver } from '../../support/receiver.ts';
+import { type Respond, startReceiver } from '../../support/servers/receiver.ts';
 import { matchEvent } from '../events.ts';
 
 /** A webhook sink to `url`, unsigned. */

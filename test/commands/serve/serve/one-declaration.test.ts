@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../../src/run-event.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { type Receiver, startReceiver } from '../../../support/receiver.ts';
+import { type Receiver, startReceiver } from '../../../support/servers/receiver.ts';
 import type { Program } from '../../../support/run-program.ts';
 import { jsonLines, openScene, type Scene } from '../../../support/program-sandbox.ts';
 

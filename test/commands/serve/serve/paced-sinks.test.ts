@@ -6,7 +6,7 @@ import { systemClock } from '../../../../src/clock.ts';
 import { newId } from '../../../../src/commands/new-id.ts';
 import { openStore } from '../../../../src/record/open-store.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { type ReceivedDelivery, type Receiver, startReceiver } from '../../../support/receiver.ts';
+import { type ReceivedDelivery, type Receiver, startReceiver } from '../../../support/servers/receiver.ts';
 import { openScene, type Scene, type SceneOptions } from '../../../support/program-sandbox.ts';
 
 /** Matches of the scenario `demo`. */

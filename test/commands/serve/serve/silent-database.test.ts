@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { makeTempDatabase } from '../../../record/postgres/temp-postgres.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { openScene } from '../../../support/program-sandbox.ts';
-import { startRelay } from '../../../support/silenceable-relay.ts';
+import { startRelay } from '../../../support/servers/silenceable-relay.ts';
 
 /** The grace, what is beyond it, and as long again for a busy machine. Before, it took over a minute. */
 const STOPPED_WITHIN_MS = 20_000;

@@ -4,7 +4,7 @@ import type { RunEvent } from '../../../../src/run-event.ts';
 import type { Scenario } from '../../../../src/simulator/scenario/scenario.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type Fifo, openFifo } from '../../../support/fifo.ts';
-import { type Receiver, startReceiver } from '../../../support/receiver.ts';
+import { type Receiver, startReceiver } from '../../../support/servers/receiver.ts';
 import { type Program, startProgram } from '../../../support/run-program.ts';
 import { jsonLines, openScene, type Scene } from '../../../support/program-sandbox.ts';
 

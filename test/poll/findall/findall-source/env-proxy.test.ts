@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { startForwardProxy } from '../../../support/forward-proxy.ts';
+import { startForwardProxy } from '../../../support/servers/forward-proxy.ts';
 import { openScene } from '../../../support/program-sandbox.ts';
 
 async function openProxy() {

@@ -1,9 +1,9 @@
 /** `memory`: what a tracked run costs, and what many large snapshots at once cost. */
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
-import { type Row, toRow } from './report.ts';
-import type { OtherSide, Shape } from './start-other-side.ts';
+import { openBenchDaemon, runsNumbered } from '../bench-daemon.ts';
+import { type Row, toRow } from '../report.ts';
+import type { OtherSide, Shape } from '../start-other-side.ts';
 
 const HOUR_MS = 3_600_000;
 const LOG = [{ name: 'log', type: 'log' }];

@@ -1,8 +1,8 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { RunEvent } from '../../src/run-event.ts';
-import { eventually } from './eventually.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
+import { eventually } from '../eventually.ts';
 
 /** One request that reached the receiver whole. */
 export interface ReceivedDelivery {

@@ -6,10 +6,10 @@ import { benchLatency } from './latency.ts';
 import { benchLoopDelay } from './loop-delay.ts';
 import { benchMemory } from './memory.ts';
 import { benchOutbox } from './outbox.ts';
-import type { Aim, Row } from './report.ts';
+import type { Aim, Row } from '../report.ts';
 import { benchRuns } from './runs.ts';
 import { benchSnapshots } from './snapshots.ts';
-import type { OtherSide } from './start-other-side.ts';
+import type { OtherSide } from '../start-other-side.ts';
 import { benchStartup } from './startup.ts';
 
 /** Gives its rows. `scale` 1 is the real thing; less is for seeing that it runs at all. */

@@ -3,10 +3,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { eventually } from '../support/eventually.ts';
-import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
-import { median, quantile, type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import { eventually } from '../../support/eventually.ts';
+import { openBenchDaemon, runsNumbered } from '../bench-daemon.ts';
+import { median, quantile, type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
 const RUNS = 1000;
 const INTERVAL_MS = 10_000;

@@ -1,7 +1,7 @@
 /** `changed-N`, `unchanged-N`: snapshots a second, one run polled back to back. */
-import { type Contender, createLimit, createLoop, createOurs } from './contenders.ts';
-import { type Aim, type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import { type Contender, createLimit, createLoop, createOurs } from '../contenders.ts';
+import { type Aim, type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
 /** Contenders take turns, so that a busy moment of the machine is everybody's. */
 const TURNS = 3;

@@ -1,10 +1,10 @@
 /** `growth`: what a poll costs as candidates grow, and what a look at the store costs as runs grow. */
 import { DatabaseSync } from 'node:sqlite';
-import { systemClock } from '../../src/clock.ts';
-import { openBenchDaemon, runNumber } from './bench-daemon.ts';
-import { createLimit, createOurs } from './contenders.ts';
-import { median, type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { openBenchDaemon, runNumber } from '../bench-daemon.ts';
+import { createLimit, createOurs } from '../contenders.ts';
+import { median, type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
 const SIZES = [10, 100, 1000, 10_000];
 const POLL_MS = 1500;

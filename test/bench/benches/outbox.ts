@@ -1,11 +1,11 @@
 /** `outbox`: events recorded in bulk, and told to a loopback webhook. */
 import { Agent, request } from 'undici';
-import type { Source } from '../../src/poll/source.ts';
-import { ENOUGH_ROOM } from '../poll/scripted-source.ts';
-import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
-import { createBodies } from './bodies.ts';
-import { type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import type { Source } from '../../../src/poll/source.ts';
+import { ENOUGH_ROOM } from '../../poll/scripted-source.ts';
+import { openBenchDaemon, runsNumbered } from '../bench-daemon.ts';
+import { createBodies } from '../bodies.ts';
+import { type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
 const RUNS = 20;
 const CANDIDATES = 500;

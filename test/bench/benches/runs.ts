@@ -1,10 +1,10 @@
 /** `runs`: how many runs one process watches before polls come late. */
 import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { PollReport } from '../../src/poll/watch-run.ts';
-import { openBenchDaemon, runsNumbered } from './bench-daemon.ts';
-import { quantile, type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import type { PollReport } from '../../../src/poll/watch-run.ts';
+import { openBenchDaemon, runsNumbered } from '../bench-daemon.ts';
+import { quantile, type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
 const STEPS = [250, 1000, 2000, 3000, 4500];
 const INTERVAL_MS = 10_000;

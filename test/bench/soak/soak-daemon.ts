@@ -4,16 +4,16 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import process from 'node:process';
-import { buildSource, createWatcher, newOwner } from '../../src/app.ts';
-import { buildSinks } from '../../src/build-sinks.ts';
-import { type Clock, systemClock } from '../../src/clock.ts';
-import { newId } from '../../src/commands/new-id.ts';
-import { loadConfig } from '../../src/config/load-config.ts';
-import { declareConfig } from '../support/declare.ts';
-import { openLog } from '../../src/logging/logger.ts';
-import { openOwnedStore } from '../../src/record/open-store.ts';
-import { coveredBy } from '../../src/record/outbox.ts';
-import { createPruner } from '../../src/record/upkeep/pruner.ts';
+import { buildSource, createWatcher, newOwner } from '../../../src/app.ts';
+import { buildSinks } from '../../../src/build-sinks.ts';
+import { type Clock, systemClock } from '../../../src/clock.ts';
+import { newId } from '../../../src/commands/new-id.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { declareConfig } from '../../support/declare.ts';
+import { openLog } from '../../../src/logging/logger.ts';
+import { openOwnedStore } from '../../../src/record/open-store.ts';
+import { coveredBy } from '../../../src/record/outbox.ts';
+import { createPruner } from '../../../src/record/upkeep/pruner.ts';
 import type { SoakSample } from './soak-verdict.ts';
 
 const HOUR_MS = 3_600_000;

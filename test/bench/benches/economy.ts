@@ -4,14 +4,14 @@
  * Runs are the simulator's library and generated ones, stretched to an hour. A cadence is lived through the real
  * `assess`, answer by answer; a match's time is from the step that made it to the first poll after it.
  */
-import type { Snapshot } from '../../src/model.ts';
-import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
-import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
-import { SCENARIOS } from '../../src/simulator/scenario/scenarios.ts';
-import { createRandom, seedFrom } from '../../src/simulator/seeded-random.ts';
-import { snapshotAfter, stepsTaken } from '../../src/simulator/scenario/timeline.ts';
-import { seen, unchanged, Watch } from '../poll/watch.ts';
-import { median, type Row, toRow } from './report.ts';
+import type { Snapshot } from '../../../src/model.ts';
+import { generateScenarios } from '../../../src/simulator/scenario/generate-scenarios.ts';
+import type { Scenario } from '../../../src/simulator/scenario/scenario.ts';
+import { SCENARIOS } from '../../../src/simulator/scenario/scenarios.ts';
+import { createRandom, seedFrom } from '../../../src/simulator/seeded-random.ts';
+import { snapshotAfter, stepsTaken } from '../../../src/simulator/scenario/timeline.ts';
+import { seen, unchanged, Watch } from '../../poll/watch.ts';
+import { median, type Row, toRow } from '../report.ts';
 
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1000;

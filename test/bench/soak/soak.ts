@@ -14,16 +14,16 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { systemClock } from '../../src/clock.ts';
-import { newId } from '../../src/commands/new-id.ts';
-import { openStore } from '../../src/record/open-store.ts';
-import type { FaultRule } from '../../src/simulator/faults/fault.ts';
-import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
-import { createRandom } from '../../src/simulator/seeded-random.ts';
-import { createSimulator } from '../../src/simulator/simulator.ts';
-import { FLAKY_API, flakyReceiver } from '../crash/flaky.ts';
-import { eventually } from '../support/eventually.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { newId } from '../../../src/commands/new-id.ts';
+import { openStore } from '../../../src/record/open-store.ts';
+import type { FaultRule } from '../../../src/simulator/faults/fault.ts';
+import { generateScenarios } from '../../../src/simulator/scenario/generate-scenarios.ts';
+import { createRandom } from '../../../src/simulator/seeded-random.ts';
+import { createSimulator } from '../../../src/simulator/simulator.ts';
+import { FLAKY_API, flakyReceiver } from '../../crash/flaky.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startReceiver } from '../../support/servers/receiver.ts';
 import { judgeSoak, type SoakSample } from './soak-verdict.ts';
 
 const { values } = parseArgs({

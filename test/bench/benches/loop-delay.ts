@@ -1,8 +1,8 @@
 /** `loop-delay`: how long everything else in the process waits while large snapshots are dealt with. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { type Contender, createLimit, createLoop, createOurs } from './contenders.ts';
-import { quantile, type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import { type Contender, createLimit, createLoop, createOurs } from '../contenders.ts';
+import { quantile, type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
 const CANDIDATES = 5000;
 const MEASURED_MS = 4000;

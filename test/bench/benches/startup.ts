@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../support/eventually.ts';
-import { RUN } from './contenders.ts';
-import { median, type Row, toRow } from './report.ts';
-import type { OtherSide } from './start-other-side.ts';
+import { eventually } from '../../support/eventually.ts';
+import { RUN } from '../contenders.ts';
+import { median, type Row, toRow } from '../report.ts';
+import type { OtherSide } from '../start-other-side.ts';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const STARTS = 5;
 
 const LIMIT = `
