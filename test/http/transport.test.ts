@@ -1,43 +1,27 @@
 import { createServer as createTlsServer } from 'node:https';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
 import { createDiscordSink } from '../../src/sinks/discord/discord-sink.ts';
 import { createNtfySink } from '../../src/sinks/ntfy/ntfy-sink.ts';
 import { createSlackSink } from '../../src/sinks/slack/slack-sink.ts';
 import { createTeamsSink } from '../../src/sinks/teams/teams-sink.ts';
 import { createTelegramSink } from '../../src/sinks/telegram/telegram-sink.ts';
-import { listen } from '../poll/findall/raw-server.ts';
+import { listen, pour } from '../poll/findall/raw-server.ts';
 import { eventually } from '../support/eventually.ts';
 import {
-  type ForwardProxy,
-  PROXY_PASSWORD,
-  PROXY_USER,
+  openProxy,
+  PROXY_AUTHORIZATION,
   type ProxyTrouble,
   startForwardProxy,
 } from '../support/servers/forward-proxy.ts';
 import { matchEvent } from '../sinks/events.ts';
-import { certificate, trustCertificate } from '../sinks/email/mail-server.ts';
-import { MESSAGES } from '../sinks/packed.ts';
+import { certificate, trustCertificateHere } from '../sinks/email/mail-server.ts';
+import { POSTED } from '../sinks/packed.ts';
 import { receive, sinkTo, tell } from '../sinks/webhook/webhook.ts';
 
-const BASIC = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
-
-let distrust: () => void;
-beforeAll(() => {
-  distrust = trustCertificate();
-});
-afterAll(() => distrust());
-
-/** A proxy for as long as the test runs. */
-async function openProxy(trouble: ProxyTrouble | null = null): Promise<ForwardProxy> {
-  const proxy = await startForwardProxy();
-  proxy.trouble = trouble;
-  onTestFinished(() => proxy.close());
-  return proxy;
-}
+trustCertificateHere();
 
 /** An HTTPS receiver with a certificate that this process trusts. */
 async function listenTls(respond: RequestListener): Promise<{ url: string; host: string }> {
@@ -68,7 +52,9 @@ describe('a message through a proxy', () => {
   it('to a plain address is asked for by the whole of it, with the credentials for the proxy only', async () => {
     const [proxy, receiver] = [await openProxy(), await receive()];
     expect(await tell(`${receiver.url}?a=b`, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
-    expect(proxy.seen).toEqual([{ method: 'POST', target: `${receiver.url}?a=b`, authorization: BASIC }]);
+    expect(proxy.seen).toEqual([
+      { method: 'POST', target: `${receiver.url}?a=b`, authorization: PROXY_AUTHORIZATION },
+    ]);
     expect(receiver.deliveries[0]?.body).toEqual(matchEvent());
     expect(receiver.deliveries[0]?.headers['proxy-authorization']).toBeUndefined();
   });
@@ -82,7 +68,7 @@ describe('a message through a proxy', () => {
     });
     const outcome = await tell(`${url}/canary-path`, { proxy: proxy.url });
     expect(outcome).toEqual({ kind: 'delivered', answer: 'HTTP 200: ok' });
-    expect(proxy.seen).toEqual([{ method: 'CONNECT', target: host, authorization: BASIC }]);
+    expect(proxy.seen).toEqual([{ method: 'CONNECT', target: host, authorization: PROXY_AUTHORIZATION }]);
     expect(seen).toEqual([['1.1', '/canary-path', undefined]]);
   });
 
@@ -91,7 +77,7 @@ describe('a message through a proxy', () => {
     const proxy = await startForwardProxy(certificate());
     onTestFinished(() => proxy.close());
     expect(await tell(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
-    expect(proxy.seen).toMatchObject([{ authorization: BASIC }]);
+    expect(proxy.seen).toMatchObject([{ authorization: PROXY_AUTHORIZATION }]);
   });
 
   it('needs no credentials', async () => {
@@ -123,11 +109,8 @@ describe('a message through a proxy', () => {
     const proxy = await openProxy();
     const closed = Promise.withResolvers<void>();
     const { url } = await listen((_, response) => {
-      const pour = () => {
-        while (!response.destroyed && response.write(Buffer.alloc(65_536, ' ')));
-      };
-      response.on('drain', pour).on('close', () => closed.resolve());
-      pour();
+      response.on('close', () => closed.resolve());
+      pour(response);
     });
     expect(await tell(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
     await closed.promise;
@@ -135,16 +118,7 @@ describe('a message through a proxy', () => {
 });
 
 describe('every sink that posts goes through its proxy', () => {
-  const common = (proxy: string) => ({
-    ...{
-      name: 'team',
-      ...MESSAGES,
-      proxy,
-      timeoutMs: 5000,
-      userAgent: 'findall-watch/test',
-      clock: systemClock,
-    },
-  });
+  const common = (proxy: string) => ({ ...POSTED, proxy });
   it.each<[string, (url: string, proxy: string) => Sink]>([
     ['slack', (url, proxy) => createSlackSink({ ...common(proxy), url })],
     ['discord', (url, proxy) => createDiscordSink({ ...common(proxy), url })],
@@ -159,7 +133,7 @@ describe('every sink that posts goes through its proxy', () => {
     const [proxy, { url }] = [await openProxy(), await TARGETS.http()];
     const sink = make(url, proxy.url);
     expect(await sink.deliver([matchEvent()], aContext())).toMatchObject({ kind: 'delivered' });
-    expect(proxy.seen).toMatchObject([{ method: 'POST', authorization: BASIC }]);
+    expect(proxy.seen).toMatchObject([{ method: 'POST', authorization: PROXY_AUTHORIZATION }]);
     await sink.close();
     await eventually(async () => (await proxy.connections()) === 0, { within: 2000 });
   });
@@ -263,7 +237,7 @@ describe('the credentials of a proxy', () => {
     expect(outcomes).toHaveLength(26);
     const told = JSON.stringify(outcomes);
     expect(told).not.toContain('canary');
-    expect(told).not.toContain(BASIC.slice('Basic '.length));
+    expect(told).not.toContain(PROXY_AUTHORIZATION.slice('Basic '.length));
     expect(told).toContain('***');
   });
 

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
-import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { createHandClock, type HandClock } from './hand-clock.ts';
+import { scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import type { HandClock } from './hand-clock.ts';
+import { openSimulator } from './open-simulator.ts';
 import { schemaErrors } from './result-schema.ts';
 
 const named = (name: string) => scenarioNamed(name) as Scenario;
@@ -12,12 +13,7 @@ let clock: HandClock;
 let simulator: Simulator;
 
 beforeEach(async () => {
-  clock = createHandClock();
-  simulator = await createSimulator({ scenarios: SCENARIOS, clock });
-});
-
-afterEach(async () => {
-  await simulator.close();
+  ({ clock, simulator } = await openSimulator());
 });
 
 type Json = Record<string, unknown>;

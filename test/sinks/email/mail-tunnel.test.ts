@@ -1,50 +1,17 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
-import { createEmailSink, type EmailSinkOptions } from '../../../src/sinks/email/email-sink.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import {
-  type ForwardProxy,
+  openProxy,
+  PROXY_AUTHORIZATION,
   PROXY_PASSWORD,
-  PROXY_USER,
   type ProxyTrouble,
   startForwardProxy,
 } from '../../support/servers/forward-proxy.ts';
-import { certificate, reply, startMailServer, trustCertificate } from './mail-server.ts';
-import { MESSAGES } from '../packed.ts';
+import { certificate, reply, startMailServer, trustCertificateHere } from './mail-server.ts';
+import { sinkTo } from './mail-sink.ts';
 import { quickRun } from '../sample-events.ts';
 
-const BASIC = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
-
-let distrust: () => void;
-beforeAll(() => {
-  distrust = trustCertificate();
-});
-afterAll(() => distrust());
-
-async function openProxy(trouble: ProxyTrouble | null = null): Promise<ForwardProxy> {
-  const proxy = await startForwardProxy();
-  proxy.trouble = trouble;
-  onTestFinished(() => proxy.close());
-  return proxy;
-}
-
-function sinkTo(port: number, proxy: string, more: Partial<EmailSinkOptions> = {}) {
-  return createEmailSink({
-    name: 'mail',
-    host: '127.0.0.1',
-    port,
-    tls: 'starttls',
-    login: null,
-    from: 'watch@example.com',
-    to: ['ana@example.org'],
-    ...MESSAGES,
-    proxy,
-    timeoutMs: 5000,
-    clock: systemClock,
-    onRefused: () => {},
-    ...more,
-  });
-}
+trustCertificateHere();
 
 function aContext(signal = new AbortController().signal) {
   return { attempt: 1, signal };
@@ -54,17 +21,19 @@ describe('mail through a proxy', () => {
   it.each(['starttls', 'implicit'] as const)('goes by CONNECT and is encrypted: %s', async (tls) => {
     const proxy = await openProxy();
     const { port, taken } = await startMailServer({ secure: tls === 'implicit' });
-    const outcome = await sinkTo(port, proxy.url, { tls }).deliver(quickRun(), aContext());
+    const outcome = await sinkTo(port, { proxy: proxy.url, tls }).deliver(quickRun(), aContext());
     expect(outcome).toEqual({ kind: 'delivered', answer: expect.stringMatching(/^250 /) });
     expect(taken()).toMatchObject([{ secure: true, to: ['ana@example.org'] }]);
-    expect(proxy.seen).toEqual([{ method: 'CONNECT', target: `127.0.0.1:${port}`, authorization: BASIC }]);
+    expect(proxy.seen).toEqual([
+      { method: 'CONNECT', target: `127.0.0.1:${port}`, authorization: PROXY_AUTHORIZATION },
+    ]);
   });
 
   it('may go to the proxy encrypted', async () => {
     const proxy = await startForwardProxy(certificate());
     onTestFinished(() => proxy.close());
     const { port, taken } = await startMailServer();
-    const outcome = await sinkTo(port, proxy.url).deliver(quickRun(), aContext());
+    const outcome = await sinkTo(port, { proxy: proxy.url }).deliver(quickRun(), aContext());
     expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(taken()).toMatchObject([{ secure: true }]);
   });
@@ -72,7 +41,7 @@ describe('mail through a proxy', () => {
   it('that the server refuses is the server’s refusal', async () => {
     const proxy = await openProxy();
     const { port } = await startMailServer({ onRcptTo: (_, __, done) => done(reply(550, 'no such user')) });
-    expect(await sinkTo(port, proxy.url).deliver(quickRun(), aContext())).toEqual({
+    expect(await sinkTo(port, { proxy: proxy.url }).deliver(quickRun(), aContext())).toEqual({
       kind: 'rejected',
       reason: expect.stringContaining(`127.0.0.1:${port} refuses every recipient: 550 no such user`),
     });
@@ -90,7 +59,7 @@ describe('mail through a proxy', () => {
   ])('that %s is tried again, and the proxy is named', async (_, trouble, reason) => {
     const proxy = await openProxy(trouble);
     const { port, taken } = await startMailServer();
-    const sink = sinkTo(port, proxy.url, { timeoutMs: 500 });
+    const sink = sinkTo(port, { proxy: proxy.url, timeoutMs: 500 });
     const outcome = await sink.deliver(quickRun(), aContext());
     expect(outcome).toEqual({ kind: 'retry', reason: expect.stringMatching(reason) });
     expect(outcome).toMatchObject({
@@ -104,7 +73,7 @@ describe('mail through a proxy', () => {
   it('is tried again when the proxy is not there', async () => {
     const proxy = await startForwardProxy();
     await proxy.close();
-    expect(await sinkTo(25, proxy.url).deliver(quickRun(), aContext())).toEqual({
+    expect(await sinkTo(25, { proxy: proxy.url }).deliver(quickRun(), aContext())).toEqual({
       kind: 'retry',
       reason: `127.0.0.1:25 through the proxy ${proxy.origin}: connection refused (ECONNREFUSED)`,
     });
@@ -112,7 +81,7 @@ describe('mail through a proxy', () => {
 
   it('lets a shutdown through while the proxy stalls, and nothing stays open', async () => {
     const proxy = await openProxy('silent');
-    const sink = sinkTo(25, proxy.url, { timeoutMs: 60_000 });
+    const sink = sinkTo(25, { proxy: proxy.url, timeoutMs: 60_000 });
     const shutdown = new AbortController();
     const rejection = sink.deliver(quickRun(), aContext(shutdown.signal)).catch((error: unknown) => error);
     await eventually(() => proxy.seen.length > 0);
@@ -127,9 +96,9 @@ describe('mail through a proxy', () => {
   it('keeps the credentials of the proxy to itself when the server says them', async () => {
     const proxy = await openProxy();
     const { port } = await startMailServer({
-      afterData: (done) => done(reply(554, `no ${PROXY_PASSWORD} ${BASIC}`)),
+      afterData: (done) => done(reply(554, `no ${PROXY_PASSWORD} ${PROXY_AUTHORIZATION}`)),
     });
-    const outcome = await sinkTo(port, proxy.url).deliver(quickRun(), aContext());
+    const outcome = await sinkTo(port, { proxy: proxy.url }).deliver(quickRun(), aContext());
     expect(outcome).toMatchObject({ kind: 'rejected', reason: expect.stringContaining('no *** Basic ***') });
   });
 });

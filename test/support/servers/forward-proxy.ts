@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { onTestFinished } from 'vitest';
 
 /** What a client asked the proxy for. */
 export interface ProxiedRequest {
@@ -29,6 +30,16 @@ export interface ForwardProxy {
 
 export const PROXY_USER = 'canary-user';
 export const PROXY_PASSWORD = 'canary-p@ss';
+/** What a client sends that has taken the credentials from the URL. */
+export const PROXY_AUTHORIZATION = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
+
+/** A proxy for as long as the test runs. */
+export async function openProxy(trouble: ProxyTrouble | null = null): Promise<ForwardProxy> {
+  const proxy = await startForwardProxy();
+  proxy.trouble = trouble;
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
 
 /** Listens, encrypted where there is a certificate; resolves when it can be connected to. */
 export async function startForwardProxy(tls?: { key: string; cert: string }): Promise<ForwardProxy> {

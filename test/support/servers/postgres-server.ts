@@ -1,12 +1,11 @@
 /** A real PostgreSQL of our own, from the binaries that npm brings; nothing is installed and no system user is made. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chownSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { type BackgroundProcess, startInBackground } from './background-process.ts';
+import { freePort } from './free-port.ts';
 
 export interface PostgresServer {
   /** Of its superuser, to the database `postgres`. */
@@ -48,32 +47,21 @@ export async function startPostgres(
   const port = await freePort();
   const flags = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', ...settings];
   const args = ['-D', data, ...['max_connections=200', ...flags].flatMap((flag) => ['-c', flag])];
-  let running: { stop(signal: NodeJS.Signals): Promise<void> } | undefined;
+  let running: BackgroundProcess | undefined;
 
   const server: PostgresServer = {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
-    async start() {
-      const child = spawn(join(bin, 'postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
-      const gone = once(child, 'exit');
-      running = {
-        async stop(signal) {
-          child.kill(signal);
-          await gone;
+    start: () =>
+      startInBackground(
+        join(bin, 'postgres'),
+        args,
+        { ...options, ready: 'ready to accept connections' },
+        (started) => {
+          running = started;
         },
-      };
-      const said: string[] = [];
-      const ready = new Promise<void>((resolve) => {
-        createInterface({ input: child.stderr }).on('line', (line) => {
-          said.push(line);
-          if (line.includes('ready to accept connections')) resolve();
-        });
-      });
-      const failed = gone.then(() => Promise.reject(new Error(`postgres ended:\n${said.join('\n')}`)));
-      await Promise.race([ready, failed]);
-      failed.catch(() => {});
-    },
+      ),
     async stop(how = 'fast') {
-      await running?.stop(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
+      await running?.end(how === 'fast' ? 'SIGINT' : 'SIGQUIT');
       running = undefined;
     },
     async remove() {
@@ -116,14 +104,4 @@ export function unprivileged(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(execFileSync('id', [flag, UNPRIVILEGED], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }

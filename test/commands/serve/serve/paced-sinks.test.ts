@@ -7,6 +7,7 @@ import { newId } from '../../../../src/commands/new-id.ts';
 import { openStore } from '../../../../src/record/open-store.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type ReceivedDelivery, type Receiver, startReceiver } from '../../../support/servers/receiver.ts';
+import type { Program } from '../../../support/run-program.ts';
 import { openScene, type Scene, type SceneOptions } from '../../../support/program-sandbox.ts';
 
 /** Matches of the scenario `demo`. */
@@ -61,6 +62,15 @@ function namedIn({ message }: { message: string }): { names: string[]; detailed:
     names,
     detailed: message.split('\n\n').filter((part) => /^✔ .*\n./.test(part)).length,
   };
+}
+
+/** The matches that are named in messages until the run has ended, and how many messages that takes. */
+async function namedInAll(receiver: Receiver, daemon: Program): Promise<{ names: number; messages: number }> {
+  await untilTold(receiver);
+  daemon.kill('SIGTERM');
+  await daemon.exited;
+  const names = receiver.deliveries.flatMap((delivery) => namedIn(textOf(delivery)).names);
+  return { names: new Set(names).size, messages: receiver.deliveries.length };
 }
 
 test('of a group each match is named once, a few with details, and the ending comes last and is not held back', async () => {
@@ -118,28 +128,16 @@ test('in quiet hours nothing is told, and when they are taken out of the configu
 
   use({});
   const daemon = scene.start(['serve']);
-  await untilTold(receiver);
-  daemon.kill('SIGTERM');
-  await daemon.exited;
-
-  const names = receiver.deliveries.flatMap((delivery) => namedIn(textOf(delivery)).names);
-  expect(new Set(names).size).toBe(MATCHES);
-  // As many as a notification holds in each.
-  expect(receiver.deliveries).toHaveLength(2);
+  // Two messages: each holds as many matches as a notification does.
+  expect(await namedInAll(receiver, daemon)).toEqual({ names: MATCHES, messages: 2 });
 });
 
 test('what is urgent is told in quiet hours, with what stands before it', async () => {
   const { receiver, scene, configure: use } = await openPhone();
   use({ ...quietNow(), urgent: ['findall.run.completed'] });
   const daemon = scene.start(['serve', ...scene.ids]);
-  await untilTold(receiver);
-  daemon.kill('SIGTERM');
-  await daemon.exited;
-
-  const names = receiver.deliveries.flatMap((delivery) => namedIn(textOf(delivery)).names);
-  expect(new Set(names).size).toBe(MATCHES);
-  // As many as a notification holds in each.
-  expect(receiver.deliveries).toHaveLength(2);
+  // Two messages: each holds as many matches as a notification does.
+  expect(await namedInAll(receiver, daemon)).toEqual({ names: MATCHES, messages: 2 });
 });
 
 test('a follow does not wait for quiet hours to end, and says until when they hold what is pending', async () => {

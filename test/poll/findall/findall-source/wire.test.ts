@@ -5,7 +5,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { RUN_ID } from '../../../diff/model-builders.ts';
 import { completedPayload } from '../../payloads.ts';
-import { ask, KEY, listen, sourceAt } from '../raw-server.ts';
+import { ask, KEY, listen, pour, sourceAt } from '../raw-server.ts';
 
 const BODY = JSON.stringify(completedPayload());
 
@@ -178,11 +178,8 @@ describe('the body', () => {
   it('that never ends is let go at the cap, and so is its connection', async () => {
     const closed = Promise.withResolvers<void>();
     const { url } = await listen((_, response) => {
-      const pour = () => {
-        while (!response.destroyed && response.write(Buffer.alloc(65_536, ' ')));
-      };
-      response.on('drain', pour).on('close', () => closed.resolve());
-      pour();
+      response.on('close', () => closed.resolve());
+      pour(response);
     });
     expect(await ask(url)).toMatchObject({ kind: 'invalid' });
     await closed.promise;
