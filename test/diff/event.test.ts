@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { contentDigest } from '../../src/diff/content-digest.ts';
 import { enrichmentDigest } from '../../src/diff/shown-values.ts';
 import { draftKeyEvent, eventId } from '../../src/diff/event.ts';
-import { candidate, runObject, snapshot } from './model-builders.ts';
+import { candidate, runObject, snapshot } from '../builders/model-builders.ts';
 import { observeAll } from './observer.ts';
 
 /**

@@ -16,7 +16,7 @@ import {
   type ProxyTrouble,
   startForwardProxy,
 } from '../support/servers/forward-proxy.ts';
-import { matchEvent } from '../sinks/events.ts';
+import { matchEvent } from '../builders/event-builders.ts';
 import { certificate, trustCertificateHere } from '../sinks/email/mail-server.ts';
 import { POSTED } from '../sinks/packed.ts';
 import { receive, sinkTo, tell } from '../sinks/webhook/webhook.ts';

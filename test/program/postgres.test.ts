@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { openStore } from '../../src/record/open-store.ts';
 import { tell } from '../record/store-actions.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
-import { tempDirectory } from '../record/temp-store.ts';
+import { tempDirectory } from '../builders/temp-store.ts';
 import { runCommand } from '../support/run-command.ts';
 
 const RUN = 'findall_40e0ab8c10754be0b7a16477abb38a2f';

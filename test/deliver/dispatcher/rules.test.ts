@@ -7,10 +7,10 @@ import type { PacePolicy } from '../../../src/deliver/pace.ts';
 import { createAttemptReporter } from '../../../src/deliver/report-attempt.ts';
 import type { ConfiguredSink, Sink } from '../../../src/deliver/sink.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { openTempStore } from '../../poll/temp-store.ts';
+import { openTempStore } from '../../builders/temp-store.ts';
 import { eventually } from '../../support/eventually.ts';
-import { aDeclaredSink, declareOn } from '../../record/builders.ts';
-import { queued } from '../../sinks/events.ts';
+import { aDeclaredSink, declareOn } from '../../builders/record-builders.ts';
+import { recordMatches } from '../../record/store-actions.ts';
 import { ScriptedSink } from '../scripted-sink.ts';
 
 const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };
@@ -42,11 +42,11 @@ function startDelivering(store: Store, paid: (Partial<ConfiguredSink> & Pick<Con
 
 it('a group is told as one message, with what came while it waited', async () => {
   const store = await openTempStore();
-  await queued(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
+  await recordMatches(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
   const crm = new ScriptedSink('crm', () => ({ kind: 'delivered' }), { maxBatch: 1000 });
   startDelivering(store, [{ sink: crm, pace: { ...AT_ONCE, group: { waitMs: 400, max: 20 } } }]);
   await eventually(async () => (await store.deliveries({ limit: 1 }))[0]?.heldBy === 'group');
-  await queued(store, 'findall_a', 3, ['crm'], { now: systemClock.now(), from: 3 });
+  await recordMatches(store, 'findall_a', 3, ['crm'], { now: systemClock.now(), from: 3 });
 
   await eventually(() => crm.accepted.length === 5);
 
@@ -55,7 +55,7 @@ it('a group is told as one message, with what came while it waited', async () =>
 
 it('a message that will never do is dead alone, the rest of its group is told', async () => {
   const store = await openTempStore();
-  await queued(store, 'findall_a', 20, ['crm']);
+  await recordMatches(store, 'findall_a', 20, ['crm']);
   const isPoison = (sequence: number) => sequence === 7 || sequence === 8;
   const told: number[] = [];
   let messages = 0;
@@ -97,7 +97,7 @@ function packingSink(refuses: (sequence: number) => boolean = () => false) {
 
 it('a group that takes several messages is sent whole and in order, none of it waiting for others', async () => {
   const store = await openTempStore();
-  await queued(store, 'findall_a', 8, ['crm'], { now: systemClock.now() - 3_600_000 });
+  await recordMatches(store, 'findall_a', 8, ['crm'], { now: systemClock.now() - 3_600_000 });
   const { sink, messages } = packingSink();
   const { lines } = startDelivering(store, [
     { sink, pace: { ...AT_ONCE, group: { waitMs: 60_000, max: 20 } } },
@@ -118,7 +118,7 @@ it('a group that takes several messages is sent whole and in order, none of it w
 
 it('of a message that is rejected one event is dead, and every other event is sent once', async () => {
   const store = await openTempStore();
-  await queued(store, 'findall_a', 8, ['crm']);
+  await recordMatches(store, 'findall_a', 8, ['crm']);
   const { sink, messages } = packingSink((sequence) => sequence === 5);
   startDelivering(store, [{ sink }]);
 
@@ -131,7 +131,7 @@ it('of a message that is rejected one event is dead, and every other event is se
 
 it('an event that its receiver fails at for ever is given up alone, the rest of its group is told', async () => {
   const store = await openTempStore();
-  await queued(store, 'findall_a', 8, ['crm']);
+  await recordMatches(store, 'findall_a', 8, ['crm']);
   const told: number[] = [];
   const crm: Sink = {
     ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
@@ -154,7 +154,7 @@ it('an event that its receiver fails at for ever is given up alone, the rest of 
 
 it('a rate lets so many messages begin within its span', async () => {
   const store = await openTempStore();
-  for (let n = 0; n < 6; n += 1) await queued(store, `findall_${n}`, 1, ['crm']);
+  for (let n = 0; n < 6; n += 1) await recordMatches(store, `findall_${n}`, 1, ['crm']);
   const begun: number[] = [];
   const crm = new ScriptedSink('crm', () => (begun.push(systemClock.now()), { kind: 'delivered' }));
   startDelivering(store, [{ sink: crm, rate: { count: 2, windowMs: 300 } }]);
@@ -168,7 +168,7 @@ it('a rate lets so many messages begin within its span', async () => {
 
 it('a pause that a receiver asks for holds for every run of the sink', async () => {
   const store = await openTempStore();
-  for (let n = 0; n < 5; n += 1) await queued(store, `findall_${n}`, 1, ['crm']);
+  for (let n = 0; n < 5; n += 1) await recordMatches(store, `findall_${n}`, 1, ['crm']);
   const begun: number[] = [];
   const crm = new ScriptedSink(
     'crm',
@@ -187,8 +187,8 @@ it('a pause that a receiver asks for holds for every run of the sink', async () 
 
 it('a sink that fails for long is told to the others and the log once, and its recovery once', async () => {
   const store = await openTempStore();
-  await queued(store, 'findall_a', 2, ['crm']);
-  await queued(store, 'findall_b', 2, ['crm']);
+  await recordMatches(store, 'findall_a', 2, ['crm']);
+  await recordMatches(store, 'findall_b', 2, ['crm']);
   const sinks = [aDeclaredSink('crm'), aDeclaredSink('ops', { events: ['findall.sink.*'] })];
   await declareOn(store, { sinks });
   let mended = false;

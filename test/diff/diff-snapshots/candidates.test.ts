@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, runObject, snapshot } from '../model-builders.ts';
+import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import { freshMemory, lastTold, observe, observeAll, tellings } from '../observer.ts';
 
 const tall = { output: { height: { value: '31 m', type: 'enrichment' } } };

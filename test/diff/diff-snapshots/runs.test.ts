@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, runObject, snapshot } from '../model-builders.ts';
+import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import { freshMemory, lastTold, observeAll, tellings } from '../observer.ts';
 
 /** Snapshots of a run with no candidates, one per status. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PollAnswer } from '../../../src/poll/source.ts';
-import { candidate, runObject, snapshot } from '../../diff/model-builders.ts';
+import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import {
   DAY,
   gone,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { candidate, runObject, snapshot } from '../../diff/model-builders.ts';
+import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import {
   DAY,
   gone,

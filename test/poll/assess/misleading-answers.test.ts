@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../../src/model.ts';
 import { parseSnapshot } from '../../../src/poll/findall/parse-snapshot.ts';
 import type { PollAnswer } from '../../../src/poll/source.ts';
-import { candidate, RUN_ID, runObject, snapshot } from '../../diff/model-builders.ts';
+import { candidate, RUN_ID, runObject, snapshot } from '../../builders/model-builders.ts';
 import { bytes } from '../payloads.ts';
 import { gone, invalid, MINUTE, refused, SECOND, seen, unavailable, unchanged, Watch } from '../watch.ts';
 

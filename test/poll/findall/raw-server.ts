@@ -6,7 +6,7 @@ import type { Prior } from '../../../src/diff/diff-snapshots.ts';
 import { createFindallSource, type FindallSourceOptions } from '../../../src/poll/findall/findall-source.ts';
 import { readAnswer } from '../../../src/poll/findall/read-answer.ts';
 import type { Source } from '../../../src/poll/source.ts';
-import { RUN_ID } from '../../diff/model-builders.ts';
+import { RUN_ID } from '../../builders/model-builders.ts';
 
 export const KEY = 'key-5e1f-canary-0123456789';
 

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { runObject } from '../../diff/model-builders.ts';
+import { runObject } from '../../builders/model-builders.ts';
 import { listen } from './raw-server.ts';
 import { jsonLines, openScene } from '../../support/program-sandbox.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryLease } from '../../../src/record/outbox.ts';
-import { T0 } from '../builders.ts';
+import { T0 } from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

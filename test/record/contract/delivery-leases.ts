@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS, T0 } from '../builders.ts';
+import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { openStore } from '../../../src/record/open-store.ts';
 import { describeStore } from './store-contract.ts';
-import { makeStateFile } from '../temp-store.ts';
+import { makeStateFile } from '../../builders/temp-store.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
 
 describeStore('in a SQLite file', async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
-import { T0 } from '../builders.ts';
+import { T0 } from '../../builders/record-builders.ts';
 import { DATABASES, migrationsBefore, writeAsBefore } from '../sql/earlier-version.ts';
 import { about, claimLane, settle, tell } from '../store-actions.ts';
 

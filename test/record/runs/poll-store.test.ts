@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../../src/record/open-store.ts';
-import { aCandidateRecord, aDraft, aRecord, queued } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued } from '../../builders/record-builders.ts';
 import { claimRun, track } from '../store-actions.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 const CANDIDATES = 4000;
 const SINKS = Array.from({ length: 20 }, (_, n) => `sink-${n}`);

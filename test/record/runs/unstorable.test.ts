@@ -7,10 +7,10 @@ import { openPostgres } from '../../../src/record/postgres/postgres-database.ts'
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { candidate, runObject, snapshot } from '../../diff/model-builders.ts';
+import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import { claimRun } from '../store-actions.ts';
 import { makeTempDatabase } from '../postgres/temp-postgres.ts';
-import { makeStateFile, tempDirectory } from '../temp-store.ts';
+import { makeStateFile, tempDirectory } from '../../builders/temp-store.ts';
 import { bodyOf, ScriptedSource } from '../../poll/scripted-source.ts';
 import { alwaysInForce, MINUTE, POLICY } from '../../poll/watch.ts';
 

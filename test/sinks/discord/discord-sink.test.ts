@@ -4,7 +4,13 @@ import { createDiscordSink, discordOutcome } from '../../../src/sinks/discord/di
 import { answered, describeRefusals } from '../answers.ts';
 import { firstOf, POSTED } from '../packed.ts';
 import { listen } from '../../poll/findall/raw-server.ts';
-import { type Batch, candidateEvent, endingEvent, keyEvent, quickRun } from '../sample-events.ts';
+import {
+  type Batch,
+  candidateEvent,
+  endingEvent,
+  keyEvent,
+  quickRun,
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 /**

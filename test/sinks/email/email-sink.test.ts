@@ -15,7 +15,7 @@ import {
 } from './mail-server.ts';
 import { sinkTo } from './mail-sink.ts';
 import { one, readMail } from './read-mail.ts';
-import { candidateEvent, endingEvent, keyEvent, quickRun } from '../sample-events.ts';
+import { candidateEvent, endingEvent, keyEvent, quickRun } from '../../builders/event-builders.ts';
 import { describeSink, type Readable, tellAll } from '../sink-suite.ts';
 
 const LOGIN = { user: 'watch', password: 'canary-secret' };

@@ -9,7 +9,7 @@ import {
 } from '../../support/servers/forward-proxy.ts';
 import { certificate, reply, startMailServer, trustCertificateHere } from './mail-server.ts';
 import { sinkTo } from './mail-sink.ts';
-import { quickRun } from '../sample-events.ts';
+import { quickRun } from '../../builders/event-builders.ts';
 
 trustCertificateHere();
 

@@ -13,7 +13,7 @@ import { slackDialect } from '../../../src/sinks/slack/slack-blocks.ts';
 import { teamsDialect } from '../../../src/sinks/teams/teams-card.ts';
 import { telegramDialect } from '../../../src/sinks/telegram/telegram-text.ts';
 import { packedOf } from '../packed.ts';
-import { anyBatch, candidateEvent, describedCandidate, endingEvent } from '../sample-events.ts';
+import { anyBatch, candidateEvent, describedCandidate, endingEvent } from '../../builders/event-builders.ts';
 import { MOST_GROUPED } from '../../../src/deliver/sink.ts';
 
 const DIALECTS: [string, Dialect<unknown>][] = [

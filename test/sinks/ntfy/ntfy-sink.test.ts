@@ -4,7 +4,13 @@ import { createNtfySink, type NtfySinkOptions } from '../../../src/sinks/ntfy/nt
 import { POSTED } from '../packed.ts';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { listen } from '../../poll/findall/raw-server.ts';
-import { candidateEvent, endingEvent, keyEvent, noticeEvent, quickRun } from '../sample-events.ts';
+import {
+  candidateEvent,
+  endingEvent,
+  keyEvent,
+  noticeEvent,
+  quickRun,
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, requestWith, type SentRequest } from '../sink-suite.ts';
 
 function sinkTo(url: string, more: Partial<NtfySinkOptions> = {}) {

@@ -10,7 +10,7 @@ import {
   endingEvent,
   keyEvent,
   quickRun,
-} from '../sample-events.ts';
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 /** Where each limit is written. */

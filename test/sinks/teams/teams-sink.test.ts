@@ -9,7 +9,7 @@ import {
 import { createTeamsSink, teamsOutcome } from '../../../src/sinks/teams/teams-sink.ts';
 import { answered } from '../answers.ts';
 import { firstOf, POSTED } from '../packed.ts';
-import { type Batch, endingEvent, quickRun } from '../sample-events.ts';
+import { type Batch, endingEvent, quickRun } from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 /**

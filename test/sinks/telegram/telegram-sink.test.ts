@@ -7,7 +7,13 @@ import { telegramDialect, type TelegramText } from '../../../src/sinks/telegram/
 import { listen } from '../../poll/findall/raw-server.ts';
 import { answered } from '../answers.ts';
 import { firstOf, POSTED } from '../packed.ts';
-import { candidateEvent, describedCandidate, endingEvent, noticeEvent, quickRun } from '../sample-events.ts';
+import {
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  noticeEvent,
+  quickRun,
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 const TOKEN = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5P_canary';

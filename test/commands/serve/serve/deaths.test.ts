@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { candidate, runObject, snapshot } from '../../../diff/model-builders.ts';
+import { candidate, runObject, snapshot } from '../../../builders/model-builders.ts';
 import { listen } from '../../../poll/findall/raw-server.ts';
 import type { Program } from '../../../support/run-program.ts';
 import { jsonLines, openScene } from '../../../support/program-sandbox.ts';

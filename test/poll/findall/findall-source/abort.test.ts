@@ -4,7 +4,7 @@ import { createServer as createTcpServer, type AddressInfo, type Socket } from '
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { RUN_ID } from '../../../diff/model-builders.ts';
+import { RUN_ID } from '../../../builders/model-builders.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { completedPayload } from '../../payloads.ts';
 import { listen, sourceAt } from '../raw-server.ts';

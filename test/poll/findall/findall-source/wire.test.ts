@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { randomBytes } from 'node:crypto';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { RUN_ID } from '../../../diff/model-builders.ts';
+import { RUN_ID } from '../../../builders/model-builders.ts';
 import { completedPayload } from '../../payloads.ts';
 import { ask, KEY, listen, pour, sourceAt } from '../raw-server.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { observe, freshMemory } from '../../../diff/observer.ts';
-import { RUN_ID } from '../../../diff/model-builders.ts';
+import { RUN_ID } from '../../../builders/model-builders.ts';
 import { isStale, sameCounts } from '../../../../src/poll/compare-runs.ts';
 import { PLAIN } from '../../../../src/commands/output/layout.ts';
 import { progressLines } from '../../../../src/commands/follow/progress-lines.ts';

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { parseSnapshot } from '../../../../src/poll/findall/parse-snapshot.ts';
 import type { PollAnswer } from '../../../../src/poll/source.ts';
 import { watchRun } from '../../../../src/poll/watch-run.ts';
-import { RUN_ID, runObject } from '../../../diff/model-builders.ts';
+import { RUN_ID, runObject } from '../../../builders/model-builders.ts';
 import { bytes, runningPayload } from '../../payloads.ts';
 import { ENOUGH_ROOM, ScriptedSource } from '../../scripted-source.ts';
-import { openTempStore } from '../../temp-store.ts';
+import { openTempStore } from '../../../builders/temp-store.ts';
 import { alwaysInForce, POLICY, seen, Watch } from '../../watch.ts';
 
 const MATCH = { candidate_id: 'c1', name: 'Skagen', url: 'https://skagen.example', match_status: 'matched' };

@@ -11,11 +11,11 @@ import type { Schema } from '../../../../src/record/sql/schema.ts';
 import { openSqlite } from '../../../../src/record/sqlite/sqlite-database.ts';
 import { createSqlStore } from '../../../../src/record/sql-store.ts';
 import type { Store } from '../../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, queued } from '../../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued } from '../../../builders/record-builders.ts';
 import { claimRun, track } from '../../store-actions.ts';
 import { migrationsBefore, writeAsBefore } from '../earlier-version.ts';
 import { makeTempDatabase } from '../../postgres/temp-postgres.ts';
-import { tempDirectory } from '../../temp-store.ts';
+import { tempDirectory } from '../../../builders/temp-store.ts';
 
 test('a key is short, and no two ids have the same', () => {
   const anyId = fc.oneof(

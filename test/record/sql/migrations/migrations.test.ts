@@ -8,10 +8,10 @@ import { createSqlStore } from '../../../../src/record/sql-store.ts';
 import { holdOwnerLock } from '../../../../src/record/sqlite/owner-lock.ts';
 import { openSqlite } from '../../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../../src/record/store.ts';
-import { aPresence, T0 } from '../../builders.ts';
+import { aPresence, T0 } from '../../../builders/record-builders.ts';
 import { about, claimLane, DEAD, DELIVERED, deliverAll, settle, tell } from '../../store-actions.ts';
 import { makeTempDatabase } from '../../postgres/temp-postgres.ts';
-import { tempDirectory } from '../../temp-store.ts';
+import { tempDirectory } from '../../../builders/temp-store.ts';
 import { DATABASES, migrationsBefore, writeAsBefore } from '../earlier-version.ts';
 
 const VERSIONS = Object.keys(MIGRATIONS).slice(1);

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { openStore } from '../../../../src/record/open-store.ts';
 import { tell, track } from '../../store-actions.ts';
 import { type Child, startChild } from '../processes/child.ts';
-import { tempDirectory } from '../../temp-store.ts';
+import { tempDirectory } from '../../../builders/temp-store.ts';
 
 describe('several processes on one file', () => {
   test('share the work: every poll recorded once, every event paid once, in order', async () => {

@@ -20,7 +20,7 @@ import type { RunEvent } from '../../../../src/run-event.ts';
 import { houseWith } from '../../../config/config-harness.ts';
 import { packedOf } from '../../packed.ts';
 import { receive } from '../../webhook/webhook.ts';
-import { candidateEvent, describedCandidate, endingEvent } from '../../sample-events.ts';
+import { candidateEvent, describedCandidate, endingEvent } from '../../../builders/event-builders.ts';
 
 const EVENT = candidateEvent('matched', describedCandidate('c1', { name: '<b>*Q&A*</b> @all' }));
 

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../../src/run-event.ts';
-import { candidateEvent, EVERY_TYPE, keyEvent, noticeEvent } from '../../sample-events.ts';
+import { candidateEvent, EVERY_TYPE, keyEvent, noticeEvent } from '../../../builders/event-builders.ts';
 import { describeHttpSink, type SentRequest } from '../../sink-suite.ts';
 import { receive, sinkTo } from '../webhook.ts';
 

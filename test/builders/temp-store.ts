@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, onTestFinished } from 'vitest';
 import { openSqlite } from '../../src/record/sqlite/sqlite-database.ts';
+import { createSqlStore } from '../../src/record/sql-store.ts';
+import type { Store } from '../../src/record/store.ts';
 import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 
 /** A directory that goes when the test has passed, and stays to be looked at when it has not. */
@@ -11,6 +14,13 @@ export async function tempDirectory(): Promise<string> {
     if (task.result?.state !== 'fail') await removeTempDirectory(directory);
   });
   return directory;
+}
+
+/** A real store in a directory of its own, for as long as the test runs. */
+export async function openTempStore(): Promise<Store> {
+  const store = createSqlStore(await openSqlite(join(await tempDirectory(), 'watch.db')), randomUUID);
+  onTestFinished(() => store.close());
+  return store;
 }
 
 let migrated: Promise<string> | undefined;

@@ -11,14 +11,15 @@ import type {
   NoticeEventType,
   RunEvent,
 } from '../../src/run-event.ts';
-import { candidate, runObject } from '../diff/model-builders.ts';
-import { HOSTILE } from './hostile.ts';
+import { candidate, runObject } from './model-builders.ts';
+import { HOSTILE } from '../sinks/hostile.ts';
 
 export type Batch = [RunEvent, ...RunEvent[]];
 
 const AT = '2026-02-01T08:00:00.000Z';
 
 interface SampleOptions {
+  findallId?: string;
   sequence?: number;
   label?: string | null;
   /** How often it has happened; default 1. */
@@ -44,15 +45,31 @@ export function describedCandidate(id = 'c1', more: Partial<Candidate> = {}): Ca
   });
 }
 
+type CandidateKind = 'matched' | 'enriched' | 'retracted' | 'generated' | 'unmatched' | 'discarded';
+
 /** An event about a candidate. */
 export function candidateEvent(
-  kind: 'matched' | 'enriched' | 'retracted' | 'generated' | 'unmatched' | 'discarded' = 'matched',
+  kind: CandidateKind = 'matched',
   data: Candidate = describedCandidate(),
   options: SampleOptions = {},
 ): CandidateEvent {
+  return recorded(candidateDraft(kind, data, options), options) as CandidateEvent;
+}
+
+function candidateDraft(kind: CandidateKind, data: Candidate, options: SampleOptions): EventDraft {
   const type: CandidateEventType = `findall.candidate.${kind}`;
   const fact = { fact: type, occurrence: 1, candidateId: data.candidate_id };
-  return recorded(draftRunEvent(context(options), { type, data }, fact), options) as CandidateEvent;
+  return draftRunEvent(context(options), { type, data }, fact);
+}
+
+/** The draft of a match that says little: its candidate has an id, a name and an address. */
+export function matchDraft(findallId: string, candidateId: string): EventDraft {
+  return candidateDraft('matched', { ...candidate(candidateId), findall_id: findallId }, { findallId });
+}
+
+/** A recorded match that says little. */
+export function matchEvent(findallId = 'findall_a', candidateId = 'c1', sequence = 1): RunEvent {
+  return recorded(matchDraft(findallId, candidateId), { sequence });
 }
 
 /** The four ways to end, with what they mean. */
@@ -268,8 +285,8 @@ export const anyBatch = (most: number): fc.Arbitrary<Batch> =>
       return [events[0]!, ...events.slice(1), ...(ends ? [last] : [])];
     });
 
-function context({ label = 'lights' }: SampleOptions) {
-  return { findallId: 'findall_a', episode: 1, label, metadata: { team: 'coast' } };
+function context({ findallId = 'findall_a', label = 'lights' }: SampleOptions) {
+  return { findallId, episode: 1, label, metadata: { team: 'coast' } };
 }
 
 function recorded(draft: EventDraft, { sequence = 1 }: SampleOptions): RunEvent {

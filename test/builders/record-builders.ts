@@ -7,12 +7,13 @@ import {
   type PollTiming,
 } from '../../src/declaration/declaration.ts';
 import { digest } from '../../src/diff/content-digest.ts';
-import { draftKeyEvent, type EventDraft, eventId } from '../../src/diff/event.ts';
+import { draftKeyEvent, draftRunEvent, type EventDraft, type SaidOfRun } from '../../src/diff/event.ts';
 import type { CandidateRecord } from '../../src/diff/draft-events.ts';
-import type { Candidate, FindallRun, TrackedRun } from '../../src/model.ts';
+import type { Candidate, TrackedRun } from '../../src/model.ts';
 import type { EventType } from '../../src/run-event.ts';
 import type { Declared, DeclarationStore, Presence } from '../../src/record/declarations.ts';
 import type { KeyChange, QueuedEvent, PollRecord, RunLease, RunUpdate } from '../../src/record/store.ts';
+import { candidate } from './model-builders.ts';
 
 /** The present of every test that names no time. */
 export const T0 = Date.UTC(2026, 9, 1, 12);
@@ -20,30 +21,12 @@ export const LEASE_MS = 60_000;
 export const KEY = 'key-in-use';
 export const OWNER = 'owner';
 
-export function aRun(findallId: string, changes: Partial<FindallRun> = {}): FindallRun {
-  return {
-    findall_id: findallId,
-    status: { status: 'running', is_active: true, metrics: { matched_candidates_count: 1 } },
-    ...changes,
-  };
-}
-
-export function aCandidate(candidateId: string, changes: Partial<Candidate> = {}): Candidate {
-  return {
-    candidate_id: candidateId,
-    name: `Name of ${candidateId}`,
-    url: `https://${encodeURIComponent(candidateId.toWellFormed())}.example`,
-    match_status: 'matched',
-    ...changes,
-  };
-}
-
+/** What is remembered of a match. */
 export function aCandidateRecord(candidateId: string, changes: Partial<Candidate> = {}): CandidateRecord {
-  const candidate = aCandidate(candidateId, changes);
-  const { match_status: matchStatus } = candidate;
+  const it = candidate(candidateId, 'matched', changes);
   return {
-    candidate,
-    matchStatus,
+    candidate: it,
+    matchStatus: it.match_status,
     contentDigest: `digest of ${candidateId}`,
     textDigest: `text of ${candidateId}`,
     shownValues: `values of ${candidateId}`,
@@ -60,17 +43,12 @@ interface DraftOptions {
 /** An event of a run about one candidate: the same three words always make the same id. */
 export function aDraft(findallId: string, candidateId: string, options: DraftOptions = {}): EventDraft {
   const { type = 'findall.candidate.matched', occurrence = 1, data = {} } = options;
-  return {
-    id: eventId({ stream: findallId, candidateId, fact: type, occurrence }),
-    type,
-    stream: findallId,
-    candidateId,
-    findall_id: findallId,
-    episode: 1,
-    label: null,
-    metadata: null,
-    data: { candidate_id: candidateId, ...data },
-  } as EventDraft;
+  return draftRunEvent(
+    { findallId, episode: 1, label: null, metadata: null },
+    // The store reads only the candidate from the data, so other types have no other data here.
+    { type, data: { candidate_id: candidateId, ...data } } as SaidOfRun,
+    { fact: type, occurrence, candidateId },
+  );
 }
 
 export function queued(draft: EventDraft, ...sinks: string[]): QueuedEvent {
