@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { EVENT_TYPES } from '../src/events/catalogue.ts';
-import { freePort } from './support/free-port.ts';
+import { freePort } from './support/servers/free-port.ts';
 import { pathsOf, typePatternsOf, valueAt } from './support/jq-filter.ts';
 import {
   commands,

@@ -17,6 +17,6 @@ export default defineConfig({
     ...common,
     include: ['test/**/*.test.ts'],
     exclude: ['test/package/**', 'test/prometheus/**', 'test/debian/**', 'test/pgbouncer/**'],
-    globalSetup: ['test/support/postgres.ts'],
+    globalSetup: ['test/support/servers/postgres.ts'],
   },
 });

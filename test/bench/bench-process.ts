@@ -1,6 +1,6 @@
 /** The process of one bench, started by `measure`: its name and scale come as arguments, its rows go as a message. */
 import process from 'node:process';
-import { BENCHES } from './benches.ts';
+import { BENCHES } from './benches/benches.ts';
 import { startOtherSide } from './start-other-side.ts';
 
 const [name = '', scale = '1'] = process.argv.slice(2);

@@ -8,13 +8,13 @@ import type { Snapshot } from '../../src/model.ts';
 import { parseSnapshot } from '../../src/poll/findall/parse-snapshot.ts';
 import { eventually } from '../support/eventually.ts';
 import { runProgram } from '../support/run-program.ts';
-import { BENCHES } from './benches.ts';
+import { BENCHES } from './benches/benches.ts';
 import { createBodies } from './bodies.ts';
 import { RUN } from './contenders.ts';
 import { measure } from './measure.ts';
 import { tableOf, toRow } from './report.ts';
 import { startOtherSide } from './start-other-side.ts';
-import { judgeSoak, type SoakSample } from './soak-verdict.ts';
+import { judgeSoak, type SoakSample } from './soak/soak-verdict.ts';
 
 /** Small enough to see that each runs, too small to mean anything. */
 const SMALL = 0.01;
@@ -152,7 +152,7 @@ describe('the verdict of a soak', () => {
   });
 
   it('comes out of a soak of seconds', { timeout: 60_000 }, async () => {
-    const soak = fileURLToPath(new URL('soak.ts', import.meta.url));
+    const soak = fileURLToPath(new URL('soak/soak.ts', import.meta.url));
     const { stdout } = await runProgram(['--minutes', '0.1', '--runs', '4'], { entry: soak });
     expect(stdout).toMatch(/rssMb .*\n(.*\n)*databaseMb .*\n0\.1 min, 4 runs: [1-9]\d* polls/);
   });

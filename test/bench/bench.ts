@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { BENCHES } from './benches.ts';
+import { BENCHES } from './benches/benches.ts';
 import { measure } from './measure.ts';
 import { type Row, tableOf } from './report.ts';
 

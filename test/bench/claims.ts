@@ -8,9 +8,9 @@ import type { CompiledQuery, KyselyPlugin, RootOperationNode } from 'kysely';
 import { databaseClock } from '../../src/record/sql/lease-clock.ts';
 import { openPostgres } from '../../src/record/postgres/postgres-database.ts';
 import { createSqlStore } from '../../src/record/sql-store.ts';
-import { aDraft, aRecord, queued } from '../record/builders.ts';
+import { aDraft, aRecord, queued } from '../builders/record-builders.ts';
 import { claimLanes, claimRuns, DELIVERED } from '../record/store-actions.ts';
-import { startPostgres } from '../support/postgres-server.ts';
+import { startPostgres } from '../support/servers/postgres-server.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '1000,10000,100000,1000000' } } });
 const CLAIMS = 200;

@@ -9,7 +9,7 @@ import process from 'node:process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { eventually } from '../support/eventually.ts';
-import { startPostgres } from '../support/postgres-server.ts';
+import { startPostgres } from '../support/servers/postgres-server.ts';
 import { startProgram } from '../support/run-program.ts';
 import { runsNumbered } from './bench-daemon.ts';
 import { type OtherSide, startOtherSide } from './start-other-side.ts';

@@ -13,7 +13,7 @@ import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
 import { createRandom } from '../../src/simulator/seeded-random.ts';
 import { createSimulator } from '../../src/simulator/simulator.ts';
 import { eventually } from '../support/eventually.ts';
-import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
+import { type ReceivedDelivery, startReceiver } from '../support/servers/receiver.ts';
 import { type Exit, type Program, startProgram } from '../support/run-program.ts';
 import { type Companions, keepCompany } from './companions.ts';
 import { tracesOf } from './company-breaches.ts';

@@ -2,7 +2,7 @@
 import type { RunEvent } from '../../src/run-event.ts';
 import type { EventTrace } from '../../src/record/outbox-operations.ts';
 import type { Store } from '../../src/record/store.ts';
-import type { ReceivedDelivery } from '../support/receiver.ts';
+import type { ReceivedDelivery } from '../support/servers/receiver.ts';
 
 /** What is known of the company that the daemons of a campaign had. */
 export interface Company {

@@ -1,6 +1,6 @@
 import type { FaultRule } from '../../src/simulator/faults/fault.ts';
 import type { Random } from '../../src/simulator/seeded-random.ts';
-import type { Respond } from '../support/receiver.ts';
+import type { Respond } from '../support/servers/receiver.ts';
 
 /** A receiver in a bad way: errors, 429s with and without Retry-After, cuts, and answers that come too late. */
 export function flakyReceiver(random: Random): Respond {

@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../src/run-event.ts';
 import { impliedBy } from '../../src/simulator/scenario/implied.ts';
 import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
-import type { ReceivedDelivery } from '../support/receiver.ts';
+import type { ReceivedDelivery } from '../support/servers/receiver.ts';
 import type { Campaign } from './campaign.ts';
 import { companyBreaches } from './company-breaches.ts';
 import { paceBreaches, streamOf } from './pace-breaches.ts';

@@ -7,9 +7,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { newId } from '../../src/commands/new-id.ts';
 import { openStore } from '../../src/record/open-store.ts';
-import { queued } from '../sinks/events.ts';
+import { recordMatches } from '../record/store-actions.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 import { type Exit, startProgram } from '../support/run-program.ts';
 import { environmentIn } from './configurations.ts';
 
@@ -83,7 +83,7 @@ it.each([
     };
     writeFileSync(join(directory, 'watch.yaml'), JSON.stringify(settings));
     const store = await openStore(path, newId);
-    await queued(store, RUN, MATCHES, ['team'], { now: systemClock.now() });
+    await recordMatches(store, RUN, MATCHES, ['team'], { now: systemClock.now() });
     await store.untrackRun(RUN);
     await store.close();
 

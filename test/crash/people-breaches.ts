@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../src/run-event.ts';
-import type { ReceivedDelivery } from '../support/receiver.ts';
+import type { ReceivedDelivery } from '../support/servers/receiver.ts';
 
 /** What is known of the messages for people. */
 export interface People {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { journalLine } from '../../src/logging/journal.ts';
-import { matchEvent } from '../sinks/events.ts';
+import { matchEvent } from '../builders/event-builders.ts';
 import { openScene } from '../support/program-sandbox.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');

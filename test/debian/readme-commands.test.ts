@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/servers/free-port.ts';
 import { openReadmeShell, README_RUN, type ReadmeShell, written } from '../support/readme.ts';
 
 let shell: ReadmeShell;

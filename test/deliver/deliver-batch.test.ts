@@ -3,7 +3,7 @@ import { type AttemptReport, deliverBatch } from '../../src/deliver/deliver-batc
 import type { DeliverContext, DeliveryOutcome, Sink } from '../../src/deliver/sink.ts';
 import type { RunEvent } from '../../src/run-event.ts';
 import type { DeliveryLease, Settlement, SinkNews } from '../../src/record/outbox.ts';
-import { matchEvent } from '../sinks/events.ts';
+import { matchEvent } from '../builders/event-builders.ts';
 
 const HOUR = 3_600_000;
 const RETRY = { firstMs: 5000, maxMs: HOUR, giveUpMs: 24 * HOUR, alertAfterMs: 300_000 };

@@ -7,10 +7,10 @@ import { createAttemptReporter } from '../../src/deliver/report-attempt.ts';
 import type { PacePolicy } from '../../src/deliver/pace.ts';
 import type { DeliveryOutcome, ConfiguredSink, RetryPolicy, Sink } from '../../src/deliver/sink.ts';
 import type { Store } from '../../src/record/store.ts';
-import { openTempStore } from '../poll/temp-store.ts';
+import { openTempStore } from '../builders/temp-store.ts';
 import { claimLanes } from '../record/store-actions.ts';
 import { eventually } from '../support/eventually.ts';
-import { queued } from '../sinks/events.ts';
+import { recordMatches } from '../record/store-actions.ts';
 import { ScriptedSink } from './scripted-sink.ts';
 
 const QUICK: RetryPolicy = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, alertAfterMs: 300_000 };
@@ -62,7 +62,7 @@ describe('delivering what is pending', () => {
   it('tells every event of every run once, in sequence, one of a run at a time', async () => {
     const store = await openTempStore();
     const runs = ['findall_a', 'findall_b', 'findall_c'];
-    for (const run of runs) await queued(store, run, 8, ['crm']);
+    for (const run of runs) await recordMatches(store, run, 8, ['crm']);
     const sink = new ScriptedSink('crm', async () => (await systemClock.sleep(1), delivered));
     startDelivering(store, [sink]);
     await eventually(() => sink.accepted.length === 24);
@@ -75,7 +75,7 @@ describe('delivering what is pending', () => {
 
   it('keeps the sequence of a run when attempts fail in between', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 6, ['crm']);
+    await recordMatches(store, 'findall_a', 6, ['crm']);
     const sink = new ScriptedSink('crm', (_, n) => (n % 2 === 1 ? retry : delivered));
     startDelivering(store, [sink]);
     await eventually(() => sink.accepted.length === 6);
@@ -84,7 +84,7 @@ describe('delivering what is pending', () => {
 
   it('takes no more of a run into one message than the sink carries', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 25, ['crm']);
+    await recordMatches(store, 'findall_a', 25, ['crm']);
     const sink = new ScriptedSink('crm', () => delivered, { maxBatch: 10 });
     startDelivering(store, [sink]);
     await eventually(() => sink.accepted.length === 25);
@@ -94,7 +94,7 @@ describe('delivering what is pending', () => {
 
   it('has no more messages on their way than the sink allows', async () => {
     const store = await openTempStore();
-    for (let run = 0; run < 10; run++) await queued(store, `findall_${run}`, 2, ['crm']);
+    for (let run = 0; run < 10; run++) await recordMatches(store, `findall_${run}`, 2, ['crm']);
     const sink = new ScriptedSink('crm', async () => (await systemClock.sleep(5), delivered), {
       concurrency: 3,
     });
@@ -105,7 +105,7 @@ describe('delivering what is pending', () => {
 
   it('is shared by two processes on one store without a run’s order being lost', async () => {
     const store = await openTempStore();
-    for (const run of ['findall_a', 'findall_b']) await queued(store, run, 15, ['crm']);
+    for (const run of ['findall_a', 'findall_b']) await recordMatches(store, run, 15, ['crm']);
     const sink = new ScriptedSink('crm', async () => (await systemClock.sleep(1), delivered));
     startDelivering(store, [sink]);
     startDelivering(store, [sink]);
@@ -118,7 +118,7 @@ describe('delivering what is pending', () => {
 describe('what fails holds up nothing else', () => {
   it('a sink that always fails does not hold up another', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 5, ['down', 'crm']);
+    await recordMatches(store, 'findall_a', 5, ['down', 'crm']);
     const down = new ScriptedSink('down', () => retry);
     const crm = new ScriptedSink('crm', () => delivered);
     startDelivering(store, [down, crm]);
@@ -130,7 +130,7 @@ describe('what fails holds up nothing else', () => {
 
   it('a sink that never answers does not hold up another', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 5, ['silent', 'crm']);
+    await recordMatches(store, 'findall_a', 5, ['silent', 'crm']);
     const silent = new ScriptedSink('silent', async (_, __, signal) => {
       await systemClock.sleep(60_000, signal);
       throw new Error('cut off');
@@ -143,8 +143,8 @@ describe('what fails holds up nothing else', () => {
 
   it('a run that always fails does not hold up another run of the same sink', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_bad', 3, ['crm']);
-    await queued(store, 'findall_good', 5, ['crm']);
+    await recordMatches(store, 'findall_bad', 3, ['crm']);
+    await recordMatches(store, 'findall_good', 5, ['crm']);
     const crm = new ScriptedSink('crm', ({ findall_id }) =>
       findall_id === 'findall_bad' ? retry : delivered,
     );
@@ -155,7 +155,7 @@ describe('what fails holds up nothing else', () => {
 
   it('a sink that throws is tried again like one that fails', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 2, ['crm']);
+    await recordMatches(store, 'findall_a', 2, ['crm']);
     const crm = new ScriptedSink('crm', (_, n) => {
       if (n === 1) throw new Error('a defect');
       return delivered;
@@ -169,7 +169,7 @@ describe('what fails holds up nothing else', () => {
 describe('a delivery that is dead', () => {
   it('when rejected is skipped at once, and the rest of the run follows', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 4, ['crm']);
+    await recordMatches(store, 'findall_a', 4, ['crm']);
     const crm = new ScriptedSink('crm', ({ sequence }) =>
       sequence === 2 ? { kind: 'rejected', reason: 'HTTP 400' } : delivered,
     );
@@ -185,7 +185,7 @@ describe('a delivery that is dead', () => {
 
   it('when the time for trying is over is skipped, and the rest of the run follows', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 3, ['crm']);
+    await recordMatches(store, 'findall_a', 3, ['crm']);
     const crm = new ScriptedSink('crm', ({ sequence }) => (sequence === 1 ? retry : delivered));
     startDelivering(store, [crm], { ...QUICK, giveUpMs: 60 });
     await eventually(() => crm.accepted.length === 2);
@@ -197,12 +197,12 @@ describe('a delivery that is dead', () => {
 describe('a sink that wants nothing more (410)', () => {
   it('is told nothing more, is said to have stopped, and its pending deliveries are kept', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 3, ['crm', 'log']);
+    await recordMatches(store, 'findall_a', 3, ['crm', 'log']);
     const crm = new ScriptedSink('crm', () => ({ kind: 'stopped', reason: 'HTTP 410' }));
     const log = new ScriptedSink('log', () => delivered);
     const { dispatcher, lines } = startDelivering(store, [crm, log]);
     await eventually(() => crm.attempts.length === 1 && log.accepted.length === 3);
-    await queued(store, 'findall_b', 1, ['crm', 'log']);
+    await recordMatches(store, 'findall_b', 1, ['crm', 'log']);
     dispatcher.wake();
     await eventually(() => log.accepted.length === 4);
     expect(crm.attempts).toHaveLength(1);
@@ -216,7 +216,7 @@ describe('a sink that wants nothing more (410)', () => {
 
   it('is told everything once it is mended', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 3, ['crm']);
+    await recordMatches(store, 'findall_a', 3, ['crm']);
     let mended = false;
     const crm = new ScriptedSink('crm', () => (mended ? delivered : { kind: 'stopped', reason: 'HTTP 410' }));
     startDelivering(store, [crm]);
@@ -231,7 +231,7 @@ describe('a sink that wants nothing more (410)', () => {
 describe('a shutdown', () => {
   it('gives back what is on its way, uncounted, so that it is due at once afterwards', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 2, ['crm']);
+    await recordMatches(store, 'findall_a', 2, ['crm']);
     const silent = new ScriptedSink('crm', async (_, __, signal) => {
       await systemClock.sleep(60_000, signal);
       throw signal.reason as Error;
@@ -248,7 +248,7 @@ describe('a shutdown', () => {
 describe('the log of attempts', () => {
   it('names sink, event ids and reason, loud in the measure of the trouble', async () => {
     const store = await openTempStore();
-    await queued(store, 'findall_a', 1, ['crm']);
+    await recordMatches(store, 'findall_a', 1, ['crm']);
     const crm = new ScriptedSink('crm', (_, n) => (n === 1 ? retry : delivered));
     const { lines } = startDelivering(store, [crm]);
     await eventually(() => lines.length === 2);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { Candidate, FindallRun, Snapshot } from '../../src/model.ts';
-import { candidate, runObject } from './model-builders.ts';
+import { candidate, runObject } from '../builders/model-builders.ts';
 
 const IDS = ['c1', 'c2', 'c3', 'c4'];
 const KNOWN = ['generated', 'matched', 'unmatched', 'discarded'];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endingType, summariseEnding } from '../../src/diff/ending.ts';
 import { draftEvents } from '../../src/diff/draft-events.ts';
-import { candidate, runObject, snapshot, trackedRun } from './model-builders.ts';
+import { candidate, runObject, snapshot, trackedRun } from '../builders/model-builders.ts';
 import { observeAll } from './observer.ts';
 
 const COUNTS = { matched: 2, candidates: 5 };

@@ -2,7 +2,7 @@ import { type Change, diffSnapshots, goesOn } from '../../src/diff/diff-snapshot
 import type { EventDraft } from '../../src/diff/event.ts';
 import { draftEvents } from '../../src/diff/draft-events.ts';
 import type { PriorCandidate, Snapshot, TrackedRun } from '../../src/model.ts';
-import { trackedRun } from './model-builders.ts';
+import { trackedRun } from '../builders/model-builders.ts';
 
 /** All that is remembered of a run between snapshots. */
 export interface Memory {

@@ -9,10 +9,10 @@ import type { Store } from '../../src/record/store.ts';
 import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { houseWith } from '../config/config-harness.ts';
-import { openTempStore } from '../poll/temp-store.ts';
+import { openTempStore } from '../builders/temp-store.ts';
 import { declareConfig } from '../support/declare.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 
 const HOUR = 3_600_000;
 const RATE = { count: 5, windowMs: 1000 };

@@ -8,7 +8,7 @@ import { createRandom } from '../../src/simulator/seeded-random.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { flakyReceiver } from '../crash/flaky.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Receiver, type Respond, startReceiver } from '../support/receiver.ts';
+import { type Receiver, type Respond, startReceiver } from '../support/servers/receiver.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 
 const scenarios = generateScenarios({ count: 4, candidates: 15, durationMs: 1500, seed: 7 });

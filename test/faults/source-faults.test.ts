@@ -9,7 +9,7 @@ import { findallIdFor, withFindallId } from '../../src/simulator/scenario/scenar
 import { scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 
 const demo = scenarioNamed('demo');

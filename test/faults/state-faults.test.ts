@@ -14,7 +14,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startWatchedDaemon, type WatchedDaemon } from '../observe/watched-daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
 import { jsonLines, openScene } from '../support/program-sandbox.ts';
 
 interface Watch extends WatchedDaemon {

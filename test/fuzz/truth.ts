@@ -1,7 +1,7 @@
 /** What really happens to a run, step by step, and what of it the API could show at any time. */
 import * as fc from 'fast-check';
 import type { Candidate, Snapshot } from '../../src/model.ts';
-import { candidate, runObject } from '../diff/model-builders.ts';
+import { candidate, runObject } from '../builders/model-builders.ts';
 
 export const CANDIDATES = ['c1', 'c2', 'c3', 'c4'] as const;
 const FIELDS = ['height', 'lamps'] as const;

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { journalErrors, journalLine } from '../../src/logging/journal.ts';
 import { openLog } from '../../src/logging/logger.ts';
-import { matchEvent } from '../sinks/events.ts';
+import { matchEvent } from '../builders/event-builders.ts';
 
 /** journald's LineMax, with the line feed. */
 const LINE_MAX = 48 * 1024;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createMetrics } from '../../src/observe/metrics.ts';
 import type { Settled } from '../../src/record/outbox.ts';
-import { matchEvent } from '../sinks/events.ts';
+import { matchEvent } from '../builders/event-builders.ts';
 
 test('an attempt counts the events that its message carried', async () => {
   const sinks = ['crm'];

@@ -7,7 +7,7 @@ import { createOperations, type Operations } from '../../src/observe/operations.
 import type { Store } from '../../src/record/store.ts';
 import type { LoopHealth } from '../../src/work-loop.ts';
 import { House } from '../config/config-harness.ts';
-import { openTempStore } from '../poll/temp-store.ts';
+import { openTempStore } from '../builders/temp-store.ts';
 
 interface World {
   operations: Operations;

@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { startForwardProxy } from '../support/forward-proxy.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { startForwardProxy } from '../support/servers/forward-proxy.ts';
+import { startReceiver } from '../support/servers/receiver.ts';
 import { type Program, startCommand } from '../support/run-program.ts';
 import { type Machine, makeMachine, type Ran, ROOT } from './install.ts';
 

@@ -3,7 +3,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { makeTempDatabase, onDatabase } from '../record/postgres/temp-postgres.ts';
 import { eventually } from '../support/eventually.ts';
 import { openScene } from '../support/program-sandbox.ts';
-import { startReceiver } from '../support/receiver.ts';
+import { startReceiver } from '../support/servers/receiver.ts';
 import { testPooler } from './poolers.ts';
 
 const NO_HINTS = 'the connection pooler passes no notifications on';

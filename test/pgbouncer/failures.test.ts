@@ -4,7 +4,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { EXIT, OperatorError } from '../../src/errors.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
-import { startPostgres } from '../support/postgres-server.ts';
+import { startPostgres } from '../support/servers/postgres-server.ts';
 import type { PgBouncer, PgBouncerOptions } from './pgbouncer.ts';
 import { testPooler } from './poolers.ts';
 

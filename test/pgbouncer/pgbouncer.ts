@@ -1,13 +1,11 @@
 /** A real PgBouncer in front of a PostgreSQL: Debian's program, with its default settings but for what a test names. */
-import { spawn } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { Client } from 'pg';
-import { freePort } from '../support/free-port.ts';
-import { unprivileged } from '../support/postgres-server.ts';
+import { type BackgroundProcess, startInBackground } from '../support/servers/background-process.ts';
+import { freePort } from '../support/servers/free-port.ts';
+import { unprivileged } from '../support/servers/postgres-server.ts';
 
 export interface PgBouncer {
   /** The URL of the same database and user through the pooler. */
@@ -57,7 +55,7 @@ export async function startPgBouncer({
   writeFileSync(file, `${lines.join('\n')}\n`);
   if (user) for (const path of [home, list, file]) chownSync(path, user.uid, user.gid);
   const through = (url: string) => Object.assign(new URL(url), { hostname: '127.0.0.1', port }).href;
-  let running: { end(signal: NodeJS.Signals): Promise<void> } | undefined;
+  let running: BackgroundProcess | undefined;
 
   const pooler: PgBouncer = {
     through,
@@ -72,26 +70,10 @@ export async function startPgBouncer({
         await client.end();
       }
     },
-    async start() {
-      const child = spawn('pgbouncer', [file], { cwd: home, ...user, stdio: ['ignore', 'ignore', 'pipe'] });
-      const gone = once(child, 'exit');
-      running = {
-        async end(signal) {
-          child.kill(signal);
-          await gone;
-        },
-      };
-      const said: string[] = [];
-      const ready = new Promise<void>((resolve) => {
-        createInterface({ input: child.stderr }).on('line', (line) => {
-          said.push(line);
-          if (line.includes('process up')) resolve();
-        });
-      });
-      const failed = gone.then(() => Promise.reject(new Error(`pgbouncer ended:\n${said.join('\n')}`)));
-      await Promise.race([ready, failed]);
-      failed.catch(() => {});
-    },
+    start: () =>
+      startInBackground('pgbouncer', [file], { cwd: home, ...user, ready: 'process up' }, (started) => {
+        running = started;
+      }),
     async crash() {
       await running?.end('SIGKILL');
       running = undefined;

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dueAfterFailure, dueAt, nextDelayMs } from '../../src/poll/cadence.ts';
-import { candidate, runObject, snapshot, trackedRun } from '../diff/model-builders.ts';
+import { candidate, runObject, snapshot, trackedRun } from '../builders/model-builders.ts';
 import { MINUTE, SECOND, seen, unchanged, Watch } from './watch.ts';
 
 function counted(generated: number) {

@@ -1,4 +1,4 @@
-import { RUN_ID } from '../diff/model-builders.ts';
+import { RUN_ID } from '../builders/model-builders.ts';
 
 /** Bodies in the shapes that the API's documents show, about an invented search for lighthouses. */
 

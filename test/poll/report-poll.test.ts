@@ -4,7 +4,7 @@ import { createPollReporter } from '../../src/poll/report-poll.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import { unknownValues } from '../../src/poll/unknown-values.ts';
 import type { Recorded } from '../../src/record/store.ts';
-import { candidate, runObject, snapshot } from '../diff/model-builders.ts';
+import { candidate, runObject, snapshot } from '../builders/model-builders.ts';
 import { gone, invalid, refused, seen, unavailable, unchanged, Watch } from './watch.ts';
 
 /** A watch whose polls are reported; the lines that came of it. */

@@ -5,10 +5,10 @@ import { createScheduler, type SchedulerOptions, tickFor } from '../../src/poll/
 import type { Source, SourceAnswer } from '../../src/poll/source.ts';
 import { type PollReport, watchRun } from '../../src/poll/watch-run.ts';
 import type { Store } from '../../src/record/store.ts';
-import { candidate, runObject } from '../diff/model-builders.ts';
+import { candidate, runObject } from '../builders/model-builders.ts';
 import { eventually } from '../support/eventually.ts';
 import { bodyOf, ScriptedSource } from './scripted-source.ts';
-import { openTempStore } from './temp-store.ts';
+import { openTempStore } from '../builders/temp-store.ts';
 import { alwaysInForce, POLICY, refused, unchanged } from './watch.ts';
 
 /** The snapshot of a run with one match. */

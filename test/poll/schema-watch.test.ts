@@ -6,10 +6,10 @@ import { createSchemaWatch } from '../../src/poll/schema-watch.ts';
 import type { SchemaAnswer } from '../../src/poll/source.ts';
 import { watchRun } from '../../src/poll/watch-run.ts';
 import type { Store } from '../../src/record/store.ts';
-import { candidate, runObject } from '../diff/model-builders.ts';
+import { candidate, runObject } from '../builders/model-builders.ts';
 import { eventually } from '../support/eventually.ts';
 import { bodyOf, ScriptedSource } from './scripted-source.ts';
-import { openTempStore } from './temp-store.ts';
+import { openTempStore } from '../builders/temp-store.ts';
 import { alwaysInForce, POLICY } from './watch.ts';
 
 const ID = 'findall_a';

@@ -5,7 +5,7 @@ import { assess } from '../../src/poll/assess.ts';
 import type { PollPolicy } from '../../src/poll/verdict.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import type { PollRecord } from '../../src/record/store.ts';
-import { snapshot, trackedRun } from '../diff/model-builders.ts';
+import { snapshot, trackedRun } from '../builders/model-builders.ts';
 
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;

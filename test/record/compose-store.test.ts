@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Around, composeStore, STORE_METHODS, wrapStore } from '../../src/record/compose-store.ts';
 import { openStore } from '../../src/record/open-store.ts';
 import type { Store } from '../../src/record/store.ts';
-import { makeStateFile, tempDirectory } from './temp-store.ts';
+import { makeStateFile, tempDirectory } from '../builders/temp-store.ts';
 
 /** A store whose methods give the name of the store and their own. */
 function named(which: string): Store {

@@ -5,7 +5,7 @@ import { createEventTail, tailEvents } from '../../src/record/event-tail.ts';
 import type { EventFilter, PositionedEvent } from '../../src/record/history.ts';
 import type { Store } from '../../src/record/store.ts';
 import { about, tell } from './store-actions.ts';
-import { makeStateFile, tempDirectory } from './temp-store.ts';
+import { makeStateFile, tempDirectory } from '../builders/temp-store.ts';
 
 const RUN = 'findall_1';
 const ENOUGH_MS = 60_000;

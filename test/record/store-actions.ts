@@ -4,7 +4,8 @@ import type { RunEvent } from '../../src/run-event.ts';
 import type { DeliveryClaim, DeliveryLease, Settlement } from '../../src/record/outbox.ts';
 import type { RunClaim, RunLease, RunUpdate, Store } from '../../src/record/store.ts';
 import type { Pruned, PrunePlace } from '../../src/record/upkeep/retention.ts';
-import { aDraft, aRecord, KEY, LEASE_MS, queued, T0, generationIn } from './builders.ts';
+import { matchDraft } from '../builders/event-builders.ts';
+import { aDraft, aRecord, KEY, LEASE_MS, queued, T0, generationIn } from '../builders/record-builders.ts';
 
 export const DELIVERED: Settlement = { kind: 'delivered', now: T0 };
 export const DEAD: Settlement = { kind: 'dead', now: T0, reason: 'HTTP 400' };
@@ -67,6 +68,27 @@ export async function tell(
   );
   if (recorded.kind !== 'recorded') throw new Error(recorded.kind);
   return recorded.events;
+}
+
+interface Matches {
+  now?: number;
+  /** The number of the first candidate. */
+  from?: number;
+}
+
+/** Records `count` matches of a run, tracked here if need be, pending for `sinks`; their candidates are numbered. */
+export async function recordMatches(
+  store: Store,
+  findallId: string,
+  count: number,
+  sinks: readonly string[],
+  { now = 0, from = 1 }: Matches = {},
+): Promise<void> {
+  await store.trackRun({ findallId, mode: 'resume' }, now);
+  const lease = await claimRun(store, findallId, { now });
+  const numbers = Array.from({ length: count }, (_, n) => String(n + from).padStart(4, '0'));
+  const events = numbers.map((number) => queued(matchDraft(findallId, `c${number}`), ...sinks));
+  await store.recordPoll(lease, aRecord(lease, { now, events, update: { nextPollAt: null } }));
 }
 
 /** Brings a run, tracked here if need be, into a state by way of a poll. */

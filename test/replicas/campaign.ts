@@ -20,8 +20,8 @@ import { FLAKY_API, flakyReceiver } from '../crash/flaky.ts';
 import type { Trouble } from '../crash/losses.ts';
 import { type PgBouncer, startPgBouncer } from '../pgbouncer/pgbouncer.ts';
 import { eventually } from '../support/eventually.ts';
-import { type PostgresServer, startPostgres } from '../support/postgres-server.ts';
-import { type ReceivedDelivery, startReceiver } from '../support/receiver.ts';
+import { type PostgresServer, startPostgres } from '../support/servers/postgres-server.ts';
+import { type ReceivedDelivery, startReceiver } from '../support/servers/receiver.ts';
 import { type Program, startProgram } from '../support/run-program.ts';
 import { type Follows, keepFollowing } from './follows.ts';
 

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { TargetedFault } from '../../src/simulator/faults/fault.ts';
 import type { Scenario } from '../../src/simulator/scenario/scenario.ts';
 import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
-import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
+import type { Simulator } from '../../src/simulator/simulator.ts';
 import { exchangeRaw, resultUrl } from './exchange.ts';
-import { createHandClock, type HandClock } from './hand-clock.ts';
+import type { HandClock } from './hand-clock.ts';
+import { openSimulator } from './open-simulator.ts';
 
 const demo = scenarioNamed('demo') as Scenario;
 
@@ -12,12 +13,7 @@ let clock: HandClock;
 let simulator: Simulator;
 
 beforeEach(async () => {
-  clock = createHandClock();
-  simulator = await createSimulator({ scenarios: SCENARIOS, clock });
-});
-
-afterEach(async () => {
-  await simulator.close();
+  ({ clock, simulator } = await openSimulator());
 });
 
 async function poll() {

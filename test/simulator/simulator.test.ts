@@ -1,11 +1,12 @@
 import { Agent } from 'node:http';
 import { gunzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { withFindallId, type Scenario } from '../../src/simulator/scenario/scenario.ts';
-import { SCENARIOS, scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
+import { scenarioNamed } from '../../src/simulator/scenario/scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
 import { BrokenOff, exchangeRaw, jsonOf, resultUrl, until } from './exchange.ts';
-import { createHandClock, type HandClock } from './hand-clock.ts';
+import type { HandClock } from './hand-clock.ts';
+import { openSimulator } from './open-simulator.ts';
 import { schemaErrors } from './result-schema.ts';
 
 const demo = scenarioNamed('demo') as Scenario;
@@ -14,12 +15,7 @@ let clock: HandClock;
 let simulator: Simulator;
 
 beforeEach(async () => {
-  clock = createHandClock();
-  simulator = await createSimulator({ scenarios: SCENARIOS, clock });
-});
-
-afterEach(async () => {
-  await simulator.close();
+  ({ clock, simulator } = await openSimulator());
 });
 
 async function poll(findallId = demo.findallId, headers: Record<string, string> = {}) {

@@ -1,3 +1,4 @@
+import { systemClock } from '../../src/clock.ts';
 import type { Dialect } from '../../src/sinks/kit/dialect.ts';
 import type { MessageOptions } from '../../src/sinks/kit/deliver.ts';
 import { pack, type Packed, type PackOptions } from '../../src/sinks/kit/pack.ts';
@@ -8,6 +9,12 @@ export const MESSAGES: Omit<MessageOptions, 'name'> = {
   group: { max: 20, overflow: 'split' },
   runLink: null,
   onTooLong: () => {},
+};
+
+/** What every sink that posts messages for people is made with, beside its address. */
+export const POSTED = {
+  ...{ name: 'team', ...MESSAGES, proxy: null, timeoutMs: 5000 },
+  ...{ userAgent: 'findall-watch/test', clock: systemClock },
 };
 
 /** The messages that a group becomes, one claim after the other. */

@@ -19,7 +19,7 @@ import { eventually } from '../support/eventually.ts';
 import { HOSTILE } from './hostile.ts';
 import { wellFormed } from '../support/well-formed.ts';
 import { MESSAGES } from './packed.ts';
-import { anyBatch, EVERY_TYPE, hostileRun, keyEvent, quickRun } from './sample-events.ts';
+import { anyBatch, EVERY_TYPE, hostileRun, keyEvent, quickRun } from '../builders/event-builders.ts';
 
 /** What somebody gets of one message. */
 export interface Readable {

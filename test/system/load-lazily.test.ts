@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeNetworkFailure } from '../../src/http/network-failure.ts';
 import { loadLazily, NotLoaded } from '../../src/system/load-lazily.ts';
-import { tempDirectory } from '../record/temp-store.ts';
+import { tempDirectory } from '../builders/temp-store.ts';
 
 it('loads nothing before it is asked for, and then once', async () => {
   let times = 0;

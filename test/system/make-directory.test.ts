@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { makeDirectory } from '../../src/system/make-directory.ts';
-import { tempDirectory } from '../record/temp-store.ts';
+import { tempDirectory } from '../builders/temp-store.ts';
 
 it('makes what is missing, for its owner only, and leaves what is there', async () => {
   const directory = join(await tempDirectory(), 'new', 'state');

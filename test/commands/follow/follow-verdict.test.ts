@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { followStatusOf, verdictOf } from '../../../src/commands/follow/follow-verdict.ts';
-import { candidate, runObject, snapshot } from '../../diff/model-builders.ts';
+import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import { MINUTE, seen, unavailable, unchanged, Watch } from '../../poll/watch.ts';
 
 const status = (watch: Watch) => followStatusOf(watch.run, 0, watch.now);

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../../src/run-event.ts';
 import type { PositionedEvent } from '../../../src/record/history.ts';
 import { jsonText } from '../../../src/text/json-line.ts';
 import { screenOf } from '../../support/screen.ts';
-import { matched, trackedRun } from '../output/samples.ts';
+import { matched, seenRun } from '../output/samples.ts';
 
 const ESC = '\u001b';
 const LINK = new RegExp(String.raw`${ESC}\]8;;([^${ESC}]*)${ESC}\\([^${ESC}]*)${ESC}\]8;;${ESC}\\`, 'g');
@@ -43,10 +43,10 @@ function open(screen: Screen, env: Record<string, string> = {}, ids = ['findall_
 test('on a terminal progress is redrawn in place, below what is told', () => {
   const screen = new Screen();
   const view = open(screen);
-  view.progress([trackedRun({ generated: 3, matched: 0 })], NOW);
+  view.progress([seenRun({ generated: 3, matched: 0 })], NOW);
   expect(screen.shown()).toEqual(['⠋  running  0 matched  3 generated  20 s  next poll in 5 s']);
   view.event(recorded(matched({ name: 'Northwind Labs' })));
-  view.progress([trackedRun({ generated: 3, matched: 1 })], NOW + 1000);
+  view.progress([seenRun({ generated: 3, matched: 1 })], NOW + 1000);
   view.note('a word', 'a command');
   const rows = screen.shown();
   expect(rows[0]).toBe('✔ Northwind Labs  https://northwind.example/');
@@ -63,7 +63,7 @@ test('on a terminal progress is redrawn in place, below what is told', () => {
 test('a terminal that became narrower has broken the rows: all of what it made of them is erased', () => {
   const screen = new Screen(80);
   const view = open(screen, {}, ['findall_a', 'findall_b']);
-  view.progress([trackedRun(), trackedRun({ findallId: 'findall_b' })], NOW);
+  view.progress([seenRun(), seenRun({ findallId: 'findall_b' })], NOW);
   const width = screen.shown()[0]?.length ?? 0;
   expect(screen.shown()).toHaveLength(2);
   screen.columns = 30;
@@ -78,8 +78,8 @@ test('a terminal that does not say its size is taken for one of 80 by 24', () =>
   const screen = new Screen(0);
   screen.rows = 0;
   const view = open(screen);
-  view.progress([trackedRun()], NOW);
-  view.progress([trackedRun()], NOW + 1000);
+  view.progress([seenRun()], NOW);
+  view.progress([seenRun()], NOW + 1000);
   expect(screen.shown()).toEqual(['⠋  running  0 matched  0 generated  21 s  next poll in 4 s']);
   expect(screen.written).not.toContain('Infinity');
 });
@@ -89,7 +89,7 @@ test('of more runs than half the screen holds, the last row sums up the rest', (
   screen.rows = 10;
   const view = open(screen, {}, ['a', 'b']);
   const runs = Array.from({ length: 12 }, (_, index) =>
-    trackedRun({ findallId: `findall_${index}`, matched: 1 }),
+    seenRun({ findallId: `findall_${index}`, matched: 1 }),
   );
   view.progress(runs, NOW);
   expect(screen.shown()).toHaveLength(5);
@@ -99,9 +99,9 @@ test('of more runs than half the screen holds, the last row sums up the rest', (
 test('what has not changed is not redrawn', () => {
   const screen = new Screen();
   const view = open(screen);
-  view.progress([trackedRun()], NOW);
+  view.progress([seenRun()], NOW);
   const { written } = screen;
-  view.progress([trackedRun()], NOW + 50);
+  view.progress([seenRun()], NOW + 50);
   expect(screen.written).toBe(written);
 });
 
@@ -109,7 +109,7 @@ test('no row is wider than the terminal, and the progress line leaves room for ^
   const screen = new Screen(50);
   const view = open(screen);
   view.event(recorded(matched({ name: 'A company with a name that is rather long for this terminal' })));
-  view.progress([trackedRun({ failures: 3 })], NOW);
+  view.progress([seenRun({ failures: 3 })], NOW);
   const rows = screen.shown();
   expect(rows.filter((row) => row.length > 50)).toEqual([]);
   expect(rows.at(-1)).toBe('⠋  running  0 matched  last 3 polls failed');
@@ -127,7 +127,7 @@ test('colours are for terminals that want them: NO_COLOR and TERM=dumb have none
   const dumb = new Screen();
   const view = open(dumb, { TERM: 'dumb' });
   view.event(recorded(matched()));
-  view.progress([trackedRun()], NOW);
+  view.progress([seenRun()], NOW);
   expect(dumb.written).not.toContain('\u001b');
   expect(dumb.written).not.toContain('│');
 });
@@ -166,7 +166,7 @@ test('links are there to click, and only web links: what is shown is the whole a
 test('elsewhere there are no escape sequences, no progress, and no broken lines', () => {
   const file = Object.assign(new Screen(), { isTTY: false });
   const view = open(file);
-  view.progress([trackedRun()], NOW);
+  view.progress([seenRun()], NOW);
   view.event(recorded(matched({ reasoning: 'word '.repeat(60).trim() })));
   view.end();
   expect(file.written).toBe(stripVTControlCharacters(file.written));

@@ -6,7 +6,7 @@ import { PLAIN } from '../../../src/commands/output/layout.ts';
 import { logLines } from '../../../src/commands/output/log-lines.ts';
 import { runLines, runTable } from '../../../src/commands/inspect/run-text.ts';
 import { displayWidth } from '../../../src/text/wrap-text.ts';
-import { matched, trackedRun } from './samples.ts';
+import { matched, seenRun } from './samples.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:20Z');
 
@@ -57,10 +57,10 @@ test('every type of event has words of its own', () => {
 
 test('a run whose metrics and times are odd is shown without them', () => {
   const status = { status: 'running', is_active: true, metrics: ['many'], termination_reason: ['why'] };
-  const odd = trackedRun({ run: { findall_id: 'findall_a', created_at: 7, status } });
+  const odd = seenRun({ run: { findall_id: 'findall_a', created_at: 7, status } });
   expect(runLines(odd, NOW)).toContain('  matched  0 of 0');
   const metrics = { generated_candidates_count: -1, matched_candidates_count: 0.5 };
-  const wrong = trackedRun({ run: { findall_id: 'findall_a', status: { ...status, metrics } } });
+  const wrong = seenRun({ run: { findall_id: 'findall_a', status: { ...status, metrics } } });
   expect(runLines(wrong, NOW)).toContain('  matched  0 of 0');
 });
 
@@ -68,9 +68,9 @@ test('the table of runs is aligned and, labels aside, fits 80 columns', () => {
   const long = { findallId: `findall_${'a'.repeat(32)}` };
   const rows = runTable(
     [
-      trackedRun({ ...long, status: 'action_required', generated: 100, matched: 10, label: '日本 grid' }),
-      trackedRun({ ...long, nextPollAt: NOW + 60_000, failures: 2 }),
-      trackedRun({ ...long, run: null, state: 'gone', nextPollAt: null }),
+      seenRun({ ...long, status: 'action_required', generated: 100, matched: 10, label: '日本 grid' }),
+      seenRun({ ...long, nextPollAt: NOW + 60_000, failures: 2 }),
+      seenRun({ ...long, run: null, state: 'gone', nextPollAt: null }),
     ],
     NOW,
   );
@@ -83,7 +83,7 @@ test('the table of runs is aligned and, labels aside, fits 80 columns', () => {
 });
 
 test('on a terminal no row of the table of runs is broken: what is too long is cut', () => {
-  const run = trackedRun({ findallId: `findall_${'a'.repeat(32)}`, label: '日本のスタートアップを探す実行' });
+  const run = seenRun({ findallId: `findall_${'a'.repeat(32)}`, label: '日本のスタートアップを探す実行' });
   const rows = (width: number) => runTable([run], NOW, { ...PLAIN, width });
   expect(rows(80)[1]).toMatch(/ 5 s {8}日本のス…$/);
   for (const width of [20, 79, 80, 81]) {
@@ -92,7 +92,7 @@ test('on a terminal no row of the table of runs is broken: what is too long is c
 });
 
 test('one run is told in words', () => {
-  expect(runLines(trackedRun({ label: 'Grid', generated: 3, matched: 1 }), NOW)).toEqual([
+  expect(runLines(seenRun({ label: 'Grid', generated: 3, matched: 1 }), NOW)).toEqual([
     'findall_a',
     '  label    Grid',
     '  status   running',
@@ -103,15 +103,15 @@ test('one run is told in words', () => {
 });
 
 /** A preview that has evaluated seven of its ten candidates. */
-function preview(more: Parameters<typeof trackedRun>[0] = {}) {
+function preview(more: Parameters<typeof seenRun>[0] = {}) {
   const schema = { objective: 'Find \u001b[2Jlighthouses.', matchLimit: 10, episode: 1, fetchedAt: 0 };
-  const run = trackedRun({ generated: 10, matched: 3, evaluated: 7, schema, ...more });
+  const run = seenRun({ generated: 10, matched: 3, evaluated: 7, schema, ...more });
   return { ...run, run: run.run && { ...run.run, generator: 'preview' } };
 }
 
 test('what a run was asked for is shown where it is known; of a preview how many candidates are evaluated', () => {
   const { schema } = preview();
-  const facts = runLines(trackedRun({ generated: 3, matched: 1, schema }), NOW);
+  const facts = runLines(seenRun({ generated: 3, matched: 1, schema }), NOW);
   expect(facts.slice(1, 5)).toEqual([
     '  objective  Find [2Jlighthouses.',
     '  limit      10 matches',

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
-import { type Receiver, type Respond, startReceiver } from '../../support/receiver.ts';
+import { type Receiver, type Respond, startReceiver } from '../../support/servers/receiver.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines, openScene, type Scene, type SceneOptions } from '../../support/program-sandbox.ts';
 

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseFault } from '../../../src/simulator/faults/parse-fault.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Receiver, type ReceiverOptions, startReceiver } from '../../support/receiver.ts';
+import { type Receiver, type ReceiverOptions, startReceiver } from '../../support/servers/receiver.ts';
 import type { Program } from '../../support/run-program.ts';
 import { jsonLines, openScene, type Scene } from '../../support/program-sandbox.ts';
 

@@ -1,9 +1,10 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { freePort } from '../../support/free-port.ts';
+import type { RunEvent } from '../../../src/run-event.ts';
+import { freePort } from '../../support/servers/free-port.ts';
 import { eventually } from '../../support/eventually.ts';
-import { openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openScene } from '../../support/program-sandbox.ts';
 
 const NO_DAEMON =
   'findall-watch: no daemon is running: nothing is polled or delivered (start one: findall-watch serve)\n';
@@ -105,5 +106,67 @@ test('an interruption ends the question, and nothing is tracked', async () => {
   await eventually(() => asked);
   track.kill('SIGINT');
   expect(await track.exited).toEqual({ code: 130, signal: null });
+  expect((await run(['runs', '--json'])).stdout).toBe('');
+});
+
+test('a daemon notices by itself what track and untrack change, long before its next poll', async () => {
+  const { run, start, ids, simulator } = await openScene({ scenarios: ['never-ends'] });
+  const daemon = start(['serve'], {
+    FINDALL_WATCH_POLL_INTERVAL: '1h',
+    FINDALL_WATCH_POLL_MAX_INTERVAL: '1h',
+  });
+  await daemon.says('"started"');
+  const tracked = await run(['track', ids[0], '--label', 'Grid storage', '--interval', '50ms']);
+  expect(tracked).toMatchObject({ code: 0, stdout: `${ids[0]} tracked\n`, stderr: '' });
+  await eventually(() => simulator.requestCount(ids[0]) > 0);
+  await eventually(() => daemon.stdout().includes('"label":"Grid storage"'));
+
+  const untracked = await run(['untrack', ids[0]]);
+  expect(untracked).toMatchObject({ code: 0, stdout: `${ids[0]} untracked\n` });
+  const polls = simulator.requestCount(ids[0]);
+  const again = await run(['untrack', ids[0]]);
+  expect(again).toMatchObject({ code: 0, stdout: `${ids[0]} was not tracked\n` });
+  expect(simulator.requestCount(ids[0])).toBe(polls);
+  const resumed = await run(['track', ids[0]]);
+  expect(resumed.stdout).toBe(`${ids[0]} resumed\n`);
+  await eventually(() => simulator.requestCount(ids[0]) > polls);
+});
+
+test('a label in decomposed Unicode is recorded composed', async () => {
+  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  await run(['track', ids[0], '--label', 'cafe\u0301']);
+  expect(jsonLines((await run(['runs', '--json'])).stdout)).toMatchObject([{ label: 'café' }]);
+});
+
+test('track of an ended run looks again and tells what has come since', async () => {
+  const { run, start, ids, simulator } = await openScene({
+    scenarios: ['revived'],
+    timeScale: 6,
+    beginsWithFirstPoll: true,
+  });
+  const follow = await run(['follow', ids[0], '--json']);
+  expect(jsonLines<RunEvent>(follow.stdout).at(-1)).toMatchObject({
+    type: 'findall.run.completed',
+    episode: 1,
+  });
+  await eventually(() => simulator.elapsedMs() > 18_000);
+  const daemon = start(['serve']);
+  await daemon.says('"started"');
+  const polls = simulator.requestCount();
+  await run(['track', ids[0]]);
+  await daemon.says('"name":"Amber Interval"');
+  expect(simulator.requestCount()).toBeGreaterThan(polls);
+});
+
+test.each([
+  [['--interval', '1ms'], 'a duration from 50ms to 1h'],
+  [['--interval', '999999999d'], 'a duration from 50ms to 1h'],
+  [['--interval', 'soon'], 'a duration from 50ms to 1h'],
+  [['--label', '  '], '1 to 200 characters'],
+])('track %j is refused with what is allowed, and nothing is tracked', async (options, allowed) => {
+  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { code, stderr } = await run(['track', ids[0], ...options]);
+  expect(code).toBe(64);
+  expect(stderr).toContain(allowed);
   expect((await run(['runs', '--json'])).stdout).toBe('');
 });

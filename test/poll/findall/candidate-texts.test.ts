@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { splitAtCandidates, textDigest } from '../../../src/poll/findall/candidate-texts.ts';
 import { parseSnapshot } from '../../../src/poll/findall/parse-snapshot.ts';
-import { candidate, RUN_ID, runObject } from '../../diff/model-builders.ts';
+import { candidate, RUN_ID, runObject } from '../../builders/model-builders.ts';
 
 /** Texts that look like the seams between candidates. */
 const trap = fc.constantFrom(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseSnapshot } from '../../../src/poll/findall/parse-snapshot.ts';
-import { RUN_ID } from '../../diff/model-builders.ts';
+import { RUN_ID } from '../../builders/model-builders.ts';
 import {
   bytes,
   completedPayload,

@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
@@ -6,7 +6,7 @@ import type { Prior } from '../../../src/diff/diff-snapshots.ts';
 import { createFindallSource, type FindallSourceOptions } from '../../../src/poll/findall/findall-source.ts';
 import { readAnswer } from '../../../src/poll/findall/read-answer.ts';
 import type { Source } from '../../../src/poll/source.ts';
-import { RUN_ID } from '../../diff/model-builders.ts';
+import { RUN_ID } from '../../builders/model-builders.ts';
 
 export const KEY = 'key-5e1f-canary-0123456789';
 
@@ -23,6 +23,15 @@ export async function listen(respond: RequestListener): Promise<{ url: string; s
     });
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+}
+
+/** An answer that does not end until the client hangs up. */
+export function pour(response: ServerResponse, sign = ' '): void {
+  const more = () => {
+    while (!response.destroyed && response.write(Buffer.alloc(65_536, sign)));
+  };
+  response.on('drain', more);
+  more();
 }
 
 /** A source with limits that a test can wait for. */

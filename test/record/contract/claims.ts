@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { ALONE_AFTER } from '../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, aRefusal, LEASE_MS, queued, T0 } from '../builders.ts';
+import {
+  aCandidateRecord,
+  aDraft,
+  aRecord,
+  aRefusal,
+  LEASE_MS,
+  queued,
+  T0,
+} from '../../builders/record-builders.ts';
 import { claimRun, claimRuns, everything, putInState, runsOf, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 

@@ -14,7 +14,7 @@ import {
   KEY,
   queued,
   T0,
-} from '../builders.ts';
+} from '../../builders/record-builders.ts';
 import { claimLane, claimLanes, claimRun, everything, retryAt, tell, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 

@@ -1,10 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryLease } from '../../../src/record/outbox.ts';
-import { T0 } from '../builders.ts';
-import * as hands from '../store-actions.ts';
-import type { Bench } from './bench.ts';
-
-const {
+import { T0 } from '../../builders/record-builders.ts';
+import {
   about,
   claimLane,
   claimLanes,
@@ -16,7 +13,8 @@ const {
   settle,
   STOPPED,
   tell,
-} = hands;
+} from '../store-actions.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfDeliveries(bench: Bench): void {
   describe('within a stream', () => {

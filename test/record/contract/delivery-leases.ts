@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { LEASE_MS, T0 } from '../builders.ts';
-import * as hands from '../store-actions.ts';
-import type { Bench } from './bench.ts';
-
-const {
+import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
+import {
   about,
   claimLane,
   claimLanes,
@@ -15,8 +12,9 @@ const {
   retryAt,
   settle,
   STOPPED,
-} = hands;
-const { tell } = hands;
+  tell,
+} from '../store-actions.ts';
+import type { Bench } from './bench.ts';
 
 export function contractOfDeliveryLeases(bench: Bench): void {
   test('a leased stream is nobody else’s until the lease runs out', async () => {

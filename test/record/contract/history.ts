@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../../src/run-event.ts';
 import type { EventFilter } from '../../../src/record/history.ts';
-import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../../builders/record-builders.ts';
 import { about, claimRun, tell, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 

@@ -12,7 +12,7 @@ import {
   LEASE_MS,
   queued,
   T0,
-} from '../builders.ts';
+} from '../../builders/record-builders.ts';
 import { claimLanes, claimRun, claimRuns, deliverAll, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 

@@ -3,7 +3,7 @@ import { paceOf } from '../../../src/deliver/pace.ts';
 import type { DeliveryLease, Settlement } from '../../../src/record/outbox.ts';
 import type { JournalEntry } from '../../../src/record/outbox-operations.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { LEASE_MS, T0 } from '../builders.ts';
+import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
 import { about, claimLane, claimLanes, settle, tell } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 

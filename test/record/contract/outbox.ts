@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryState } from '../../../src/record/outbox-operations.ts';
-import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeliveryLease, PendingDelivery, Pace } from '../../../src/record/outbox.ts';
-import { LEASE_MS, T0 } from '../builders.ts';
+import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

@@ -3,7 +3,8 @@ import type { EventDraft } from '../../../src/diff/event.ts';
 import type { CandidateRecord } from '../../../src/diff/draft-events.ts';
 import { candidateKey } from '../../../src/record/sql/candidate-key.ts';
 import type { RunUpdate } from '../../../src/record/store.ts';
-import { aCandidateRecord, aDraft, aRecord, aRefusal, aRun, queued, T0 } from '../builders.ts';
+import { aCandidateRecord, aDraft, aRecord, aRefusal, queued, T0 } from '../../builders/record-builders.ts';
+import { runObject } from '../../builders/model-builders.ts';
 import {
   about,
   claimLane,
@@ -33,7 +34,11 @@ export function contractOfRecords(bench: Bench): void {
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
       const update: RunUpdate = {
-        ...{ state: 'lingering', episode: 3, run: aRun('findall_1', { metadata: STRANGE }) },
+        ...{
+          state: 'lingering',
+          episode: 3,
+          run: runObject('running', { findall_id: 'findall_1', metadata: STRANGE }),
+        },
         ...{ bodyDigest: 'abc', watchSinceAt: T0 + 1, lastPollAt: T0 + 2, lastSnapshotAt: T0 + 3 },
         ...{
           endedAt: T0 + 4,

@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { WatchState } from '../../../src/model.ts';
-import { aCandidateRecord, aDraft, aRecord, aRun, declareOn, generationIn, queued, T0 } from '../builders.ts';
+import {
+  aCandidateRecord,
+  aDraft,
+  aRecord,
+  declareOn,
+  generationIn,
+  queued,
+  T0,
+} from '../../builders/record-builders.ts';
+import { runObject, trackedRun } from '../../builders/model-builders.ts';
 import { claimRun, claimRuns, deliverAll, putInState, runsOf, tell, track } from '../store-actions.ts';
 import type { RunFilter } from '../../../src/record/run-filter.ts';
 import type { Bench } from './bench.ts';
@@ -22,33 +31,9 @@ export function contractOfRegistry(bench: Bench): void {
     const answer = await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
 
     expect(answer).toBe('tracked');
-    expect(await store.run('findall_1')).toEqual({
-      ...{ findallId: 'findall_1', label: null, intervalMs: null, baseline: 'notify', state: 'watching' },
-      ...{ episode: 1, run: null, bodyDigest: null, trackedAt: T0, watchSinceAt: T0, nextPollAt: T0 },
-      ...{
-        lastPollAt: null,
-        lastSnapshotAt: null,
-        endedAt: null,
-        changedAt: null,
-        activeAgain: false,
-        delayMs: null,
-        failures: 0,
-        denials: 0,
-        refusals: 0,
-        slow: false,
-        unfinished: 0,
-      },
-      ...{
-        failingSinceAt: null,
-        failureReported: false,
-        staleSinceAt: null,
-        staleAnswers: 0,
-        invalidAnswers: 0,
-        schema: null,
-        evaluated: null,
-      },
-      ...{ occurrences: {}, followedSequence: 0 },
-    });
+    expect(await store.run('findall_1')).toEqual(
+      trackedRun({ findallId: 'findall_1', trackedAt: T0, watchSinceAt: T0, nextPollAt: T0 }),
+    );
   });
 
   test('the tally counts the runs of each state and tells who has waited longest for a poll', async () => {
@@ -193,7 +178,12 @@ export function contractOfRegistry(bench: Bench): void {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
-      const remembered = { episode: 2, run: aRun('findall_1'), bodyDigest: 'd', occurrences: { ended: 1 } };
+      const remembered = {
+        episode: 2,
+        run: runObject('running', { findall_id: 'findall_1' }),
+        bodyDigest: 'd',
+        occurrences: { ended: 1 },
+      };
       await store.recordPoll(
         lease,
         aRecord(lease, {

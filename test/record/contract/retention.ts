@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { RunUpdate } from '../../../src/record/store.ts';
-import { aDraft, aRecord, aRefusal, KEY, queued, T0, declareOn, generationIn } from '../builders.ts';
+import {
+  aDraft,
+  aRecord,
+  aRefusal,
+  KEY,
+  queued,
+  T0,
+  declareOn,
+  generationIn,
+} from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { RunSchema } from '../../../src/model.ts';
 import type { SchemaClaim, SchemaLease } from '../../../src/record/run-schemas.ts';
 import type { RunUpdate, Store } from '../../../src/record/store.ts';
-import { aCandidateRecord, aRecord, aRefusal, aRun, KEY, T0 } from '../builders.ts';
+import { aCandidateRecord, aRecord, aRefusal, KEY, T0 } from '../../builders/record-builders.ts';
+import { runObject } from '../../builders/model-builders.ts';
 import { claimRun, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
@@ -151,7 +152,7 @@ export function contractOfSchemas(bench: Bench): void {
       ] as const) {
         await track(store, id);
         const lease = await claimRun(store, id);
-        const run = aRun(id, { generator });
+        const run = runObject('running', { findall_id: id, generator });
         await store.recordPoll(lease, aRecord(lease, { candidates, update: { ...SEEN, run } }));
       }
       expect((await store.run('findall_1'))?.evaluated).toBe(3);

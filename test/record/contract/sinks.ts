@@ -10,7 +10,7 @@ import {
   generationIn,
   queued,
   T0,
-} from '../builders.ts';
+} from '../../builders/record-builders.ts';
 import {
   claimLane,
   claimLanes,

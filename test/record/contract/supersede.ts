@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aDraft, aRecord, queued, T0 } from '../builders.ts';
+import { aDraft, aRecord, queued, T0 } from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aRecord, aRefusal, LEASE_MS, T0 } from '../builders.ts';
+import { aRecord, aRefusal, LEASE_MS, T0 } from '../../builders/record-builders.ts';
 import {
   about,
   claimLane,

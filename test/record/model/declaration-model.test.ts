@@ -20,10 +20,10 @@ import { openStore } from '../../../src/record/open-store.ts';
 import { openPostgres } from '../../../src/record/postgres/postgres-database.ts';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { candidate, runObject } from '../../diff/model-builders.ts';
+import { candidate, runObject } from '../../builders/model-builders.ts';
 import { bodyOf } from '../../poll/scripted-source.ts';
 import { createHandClock } from '../../simulator/hand-clock.ts';
-import { aDeclaredSink, aGeneration, KEY } from '../builders.ts';
+import { aDeclaredSink, aGeneration, KEY } from '../../builders/record-builders.ts';
 import { emptyTempDatabase } from '../postgres/temp-postgres.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
 

@@ -7,10 +7,18 @@ import { openPostgres } from '../../../src/record/postgres/postgres-database.ts'
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { aDeclaredSink, aDraft, aRecord, declareOn, generationIn, queued, T0 } from '../builders.ts';
+import {
+  aDeclaredSink,
+  aDraft,
+  aRecord,
+  declareOn,
+  generationIn,
+  queued,
+  T0,
+} from '../../builders/record-builders.ts';
 import { claimLanes, claimRun } from '../store-actions.ts';
 import { emptyTempDatabase } from '../postgres/temp-postgres.ts';
-import { makeStateFile } from '../temp-store.ts';
+import { makeStateFile } from '../../builders/temp-store.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
 
 const runs = Number(process.env['MODEL_RUNS'] ?? 40);

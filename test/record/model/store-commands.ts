@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { DeliveryLease, PendingDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
 import type { RunLease, Store } from '../../../src/record/store.ts';
-import { aDraft, aRecord, LEASE_MS, queued } from '../builders.ts';
+import { aDraft, aRecord, LEASE_MS, queued } from '../../builders/record-builders.ts';
 import { claimLanes, claimRuns, pruneAll } from '../store-actions.ts';
 import type { StoreModel } from './store-model.ts';
 

@@ -10,7 +10,7 @@ import { claimLanes, settle, track } from '../store-actions.ts';
 import { anyHistory, type Reality, RUNS, SINKS } from './store-commands.ts';
 import { pendingOf, StoreModel } from './store-model.ts';
 import { emptyTempDatabase } from '../postgres/temp-postgres.ts';
-import { makeStateFile } from '../temp-store.ts';
+import { makeStateFile } from '../../builders/temp-store.ts';
 import { makeTempDirectory, removeTempDirectory } from '../../support/temp-directory.ts';
 
 // The seed is that of every property (support/property-seed.ts); a failure prints it with the path of its shortest history.

@@ -3,7 +3,7 @@ import type { EventType, RunEvent } from '../../../src/run-event.ts';
 import type { Lease } from '../../../src/record/lease.ts';
 import type { DeliveryLease, PendingDelivery, Pace, Rate, Settlement } from '../../../src/record/outbox.ts';
 import { ALONE_AFTER, type QueuedEvent, type RunLease } from '../../../src/record/store.ts';
-import { LEASE_MS, T0 } from '../builders.ts';
+import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
 
 /** Whatever can be leased: a run, or the stream of a sink. */
 interface Leasable {

@@ -6,8 +6,8 @@ import { openOwnedStore, openStore } from '../../../src/record/open-store.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { createWorkLoop } from '../../../src/work-loop.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startPostgres } from '../../support/postgres-server.ts';
-import { T0 } from '../builders.ts';
+import { startPostgres } from '../../support/servers/postgres-server.ts';
+import { T0 } from '../../builders/record-builders.ts';
 import { claimLane, claimLanes, claimRuns, settle, tell, track } from '../store-actions.ts';
 import { emptyTempDatabase, onDatabase } from './temp-postgres.ts';
 

@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { OperatorError } from '../../../src/errors.ts';
 import { openPostgres, withTlsIfOffered } from '../../../src/record/postgres/postgres-database.ts';
-import { startPostgres } from '../../support/postgres-server.ts';
-import { selfSigned } from '../../support/self-signed.ts';
+import { startPostgres } from '../../support/servers/postgres-server.ts';
+import { selfSigned } from '../../support/servers/self-signed.ts';
 
 const isEncrypted = async (url: string): Promise<boolean | undefined> => {
   const db = await openPostgres(url, 1);

@@ -9,10 +9,10 @@ import type { Store } from '../../../src/record/store.ts';
 import { appendEvents } from '../../../src/record/events/append-events.ts';
 import { openOwnedStore, openStore } from '../../../src/record/open-store.ts';
 import { openPostgres } from '../../../src/record/postgres/postgres-database.ts';
-import { startPostgres } from '../../support/postgres-server.ts';
+import { startPostgres } from '../../support/servers/postgres-server.ts';
 import { eventually } from '../../support/eventually.ts';
-import { startRelay } from '../../support/silenceable-relay.ts';
-import { aDraft, aRecord, aRefusal, queued, T0 } from '../builders.ts';
+import { startRelay } from '../../support/servers/silenceable-relay.ts';
+import { aDraft, aRecord, aRefusal, queued, T0 } from '../../builders/record-builders.ts';
 import { claimLane, claimLanes, claimRun, claimRuns, DELIVERED, tell, track } from '../store-actions.ts';
 import { emptyTempDatabase, makeTempDatabase, onDatabase } from './temp-postgres.ts';
 

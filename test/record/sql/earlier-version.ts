@@ -9,7 +9,7 @@ import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { makeTempDatabase } from '../postgres/temp-postgres.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 type Migrations = Readonly<Record<string, Migration>>;
 

@@ -12,7 +12,7 @@ import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { makeTempDatabase } from '../postgres/temp-postgres.ts';
-import { makeStateFile, tempDirectory } from '../temp-store.ts';
+import { makeStateFile, tempDirectory } from '../../builders/temp-store.ts';
 
 const RUN = 'findall_7';
 const EVENTS = ['evt_70000001', 'evt_70000002'];

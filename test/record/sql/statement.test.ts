@@ -5,7 +5,7 @@ import { callersClock } from '../../../src/record/sql/lease-clock.ts';
 import type { Schema } from '../../../src/record/sql/schema.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import { statement } from '../../../src/record/sql/statement.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 async function openFile(): Promise<Kysely<Schema>> {
   const db = await openSqlite(join(await tempDirectory(), 'state.db'));

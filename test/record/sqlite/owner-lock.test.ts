@@ -6,7 +6,7 @@ import { openOwnedStore, openStore } from '../../../src/record/open-store.ts';
 import { holdOwnerLock, releaseDeadOwners } from '../../../src/record/sqlite/owner-lock.ts';
 import { claimLanes, claimRuns, tell } from '../store-actions.ts';
 import { startChild } from './processes/child.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 let path: string;
 

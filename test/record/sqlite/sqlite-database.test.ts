@@ -10,9 +10,10 @@ import { digest } from '../../../src/diff/content-digest.ts';
 import { readShown, valuesOf } from '../../../src/diff/shown-values.ts';
 import { openStore } from '../../../src/record/open-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
-import { aCandidate, aCandidateRecord, aRecord } from '../builders.ts';
+import { aCandidateRecord, aRecord } from '../../builders/record-builders.ts';
+import { candidate } from '../../builders/model-builders.ts';
 import { claimRun, tell, track } from '../store-actions.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 const open = async (path: string) => openStore(path, randomUUID);
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
@@ -286,7 +287,7 @@ describe('a match that a version recorded which did not remember its values', ()
     db.exec('update candidates set shown_values = null');
     db.close();
     const prior = await store.readPrior('findall_1');
-    expect(readShown(prior.get('c1')?.shownValues ?? '')).toEqual(valuesOf(aCandidate('c1', body)));
+    expect(readShown(prior.get('c1')?.shownValues ?? '')).toEqual(valuesOf(candidate('c1', 'matched', body)));
     expect(prior.get('c2')?.shownValues).toBe('');
     await store.close();
   });

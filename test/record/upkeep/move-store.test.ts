@@ -16,7 +16,7 @@ import {
   aGeneration,
   aPresence,
   declareOn,
-} from '../builders.ts';
+} from '../../builders/record-builders.ts';
 import {
   claimLanes,
   claimRun,
@@ -30,7 +30,7 @@ import {
   track,
 } from '../store-actions.ts';
 import { makeTempDatabase } from '../postgres/temp-postgres.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 const open = async (place: string) => openStore(place, randomUUID);
 const newFile = async () => join(await tempDirectory(), 'watch.db');

@@ -10,7 +10,7 @@ import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { about, tell } from '../store-actions.ts';
 import { startChild } from '../sqlite/processes/child.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 const LATER = Object.fromEntries(
   ['103-b', '104-c', '105-d'].map((name): [string, Migration] => [

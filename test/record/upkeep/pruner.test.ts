@@ -8,15 +8,15 @@ import { watchRun } from '../../../src/poll/watch-run.ts';
 import { openStore } from '../../../src/record/open-store.ts';
 import { createPruner } from '../../../src/record/upkeep/pruner.ts';
 import type { Store } from '../../../src/record/store.ts';
-import { candidate, snapshot } from '../../diff/model-builders.ts';
+import { candidate, snapshot } from '../../builders/model-builders.ts';
 import { bodyOf } from '../../poll/scripted-source.ts';
 import { alwaysInForce, POLICY } from '../../poll/watch.ts';
 import { createHandClock, type HandClock } from '../../simulator/hand-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
-import { T0 } from '../builders.ts';
+import { T0 } from '../../builders/record-builders.ts';
 import { claimRun, deliverAll, pruneAll, tell } from '../store-actions.ts';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 const MINUTE = 60_000;
 /** Between two steps. */

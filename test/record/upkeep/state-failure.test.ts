@@ -4,7 +4,7 @@ import { EXIT } from '../../../src/errors.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import { asStateFailure } from '../../../src/record/upkeep/state-failure.ts';
 import { join } from 'node:path';
-import { tempDirectory } from '../temp-store.ts';
+import { tempDirectory } from '../../builders/temp-store.ts';
 
 test('a full disk says so, undoes the whole transaction, and is over when there is room again', async () => {
   const db = await openSqlite(join(await tempDirectory(), 'watch.db'));

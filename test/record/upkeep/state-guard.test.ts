@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import { guardState } from '../../../src/record/upkeep/state-guard.ts';
 import { eventually } from '../../support/eventually.ts';
-import { openTempStore } from '../../poll/temp-store.ts';
+import { openTempStore } from '../../builders/temp-store.ts';
 
 test.each(['EACCES', 'EIO', 'ESTALE'])(
   'a state file that cannot be looked at (%s) ends nothing',

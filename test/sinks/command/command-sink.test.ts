@@ -8,7 +8,7 @@ import { type CommandSinkOptions, createCommandSink } from '../../../src/sinks/c
 import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
-import { matchEvent } from '../events.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 import { describeSink } from '../sink-suite.ts';
 
 const EVENTS = [1, 2, 3].map((n) => matchEvent('findall_a', `c${n}`, n));

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
 import { discordDialect, type DiscordMessage } from '../../../src/sinks/discord/discord-embeds.ts';
 import { createDiscordSink, discordOutcome } from '../../../src/sinks/discord/discord-sink.ts';
-import { answered } from '../answers.ts';
-import { firstOf, MESSAGES } from '../packed.ts';
+import { answered, describeRefusals } from '../answers.ts';
+import { firstOf, POSTED } from '../packed.ts';
 import { listen } from '../../poll/findall/raw-server.ts';
-import { type Batch, candidateEvent, endingEvent, keyEvent, quickRun } from '../sample-events.ts';
+import {
+  type Batch,
+  candidateEvent,
+  endingEvent,
+  keyEvent,
+  quickRun,
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 /**
@@ -80,16 +85,7 @@ function told(events: Batch): DiscordMessage {
 }
 
 describeHttpSink('discord', {
-  make: (url, { timeoutMs }) =>
-    createDiscordSink({
-      name: 'team',
-      ...MESSAGES,
-      url,
-      proxy: null,
-      timeoutMs,
-      userAgent: 'findall-watch/test',
-      clock: systemClock,
-    }),
+  make: (url, { timeoutMs }) => createDiscordSink({ ...POSTED, url, timeoutMs }),
   messages: {
     dialect: discordDialect,
     sent: (rendered) => requestWith(rendered, '/?wait=true'),
@@ -141,45 +137,43 @@ describe('the message for Discord', () => {
   });
 });
 
-describe('what Discord answers', () => {
-  it.each([
-    [
-      404,
-      '{"message": "Unknown Webhook", "code": 10015}',
-      'stopped',
-      'Discord says the webhook was deleted: make another (10015)',
-    ],
-    [
-      401,
-      '{"code": 50027}',
-      'stopped',
-      'Discord does not accept the token of this webhook: copy its URL again (50027)',
-    ],
-    [
-      400,
-      '{"code": 220001}',
-      'stopped',
-      'Discord says this webhook posts to a forum: add ?thread_id=… to its URL (220001)',
-    ],
-    [
-      400,
-      '{"code": 50035, "errors": {}}',
-      'rejected',
-      'Discord does not accept the form of the message (50035)',
-    ],
-    [
-      400,
-      '{"code": 160005}',
-      'stopped',
-      'Discord says the thread is locked: unlock it, or name another thread_id (160005)',
-    ],
-    [400, '{"code": 0}', 'rejected', 'HTTP 400'],
-    [404, '<html>', 'retry', 'HTTP 404'],
-    [502, '{"code": 10015}', 'retry', 'HTTP 502'],
-  ])('%i %s is %s', (status, body, kind, reason) => {
-    expect(discordOutcome(answered(status, body))).toEqual({ kind, reason });
-  });
+describeRefusals('Discord', discordOutcome, [
+  [
+    404,
+    '{"message": "Unknown Webhook", "code": 10015}',
+    'stopped',
+    'Discord says the webhook was deleted: make another (10015)',
+  ],
+  [
+    401,
+    '{"code": 50027}',
+    'stopped',
+    'Discord does not accept the token of this webhook: copy its URL again (50027)',
+  ],
+  [
+    400,
+    '{"code": 220001}',
+    'stopped',
+    'Discord says this webhook posts to a forum: add ?thread_id=… to its URL (220001)',
+  ],
+  [
+    400,
+    '{"code": 50035, "errors": {}}',
+    'rejected',
+    'Discord does not accept the form of the message (50035)',
+  ],
+  [
+    400,
+    '{"code": 160005}',
+    'stopped',
+    'Discord says the thread is locked: unlock it, or name another thread_id (160005)',
+  ],
+  [400, '{"code": 0}', 'rejected', 'HTTP 400'],
+  [404, '<html>', 'retry', 'HTTP 404'],
+  [502, '{"code": 10015}', 'retry', 'HTTP 502'],
+]);
 
+describe('how long Discord has the sink wait', () => {
   // https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit-rate-limit-response-structure
   it.each([
     ['{"message": "You are being rate limited.", "retry_after": 0.2517, "global": false}', undefined, 252],
@@ -218,14 +212,7 @@ describe('what Discord answers', () => {
     const { url } = await listen((_, response) => {
       response.writeHead(204, { 'X-RateLimit-Remaining': '0', 'X-RateLimit-Reset-After': '0.2' }).end();
     });
-    const options = {
-      ...MESSAGES,
-      proxy: null,
-      timeoutMs: 5000,
-      userAgent: 'findall-watch/test',
-      clock: systemClock,
-    };
-    const sink = createDiscordSink({ name: 'team', url, ...options });
+    const sink = createDiscordSink({ ...POSTED, url });
     const context = { attempt: 1, signal: new AbortController().signal };
     expect(await sink.deliver(quickRun(), context)).toEqual({
       kind: 'delivered',

@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
-import { createEmailSink, type EmailSinkOptions } from '../../../src/sinks/email/email-sink.ts';
+import type { EmailSinkOptions } from '../../../src/sinks/email/email-sink.ts';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
@@ -12,39 +11,16 @@ import {
   reply,
   startMailServer,
   type TakenMail,
-  trustCertificate,
+  trustCertificateHere,
 } from './mail-server.ts';
-import { MESSAGES } from '../packed.ts';
+import { sinkTo } from './mail-sink.ts';
 import { one, readMail } from './read-mail.ts';
-import { candidateEvent, endingEvent, keyEvent, quickRun } from '../sample-events.ts';
+import { candidateEvent, endingEvent, keyEvent, quickRun } from '../../builders/event-builders.ts';
 import { describeSink, type Readable, tellAll } from '../sink-suite.ts';
 
 const LOGIN = { user: 'watch', password: 'canary-secret' };
-const FROM = 'FindAll <watch@example.com>';
 
-let distrust: () => void;
-beforeAll(() => {
-  distrust = trustCertificate();
-});
-afterAll(() => distrust());
-
-function sinkTo(port: number, more: Partial<EmailSinkOptions> = {}) {
-  return createEmailSink({
-    name: 'mail',
-    host: '127.0.0.1',
-    port,
-    tls: 'starttls',
-    login: null,
-    from: FROM,
-    to: ['ana@example.org'],
-    proxy: null,
-    ...MESSAGES,
-    timeoutMs: 5000,
-    clock: systemClock,
-    onRefused: () => {},
-    ...more,
-  });
-}
+const distrust = trustCertificateHere();
 
 /** The outcome of one delivery to such a server, and what it took. */
 async function tell(
@@ -210,9 +186,6 @@ describe('encryption', () => {
     'with a certificate nobody vouches for is none: %s',
     async (tls) => {
       distrust();
-      onTestFinished(() => {
-        distrust = trustCertificate();
-      });
       const { outcome, mails } = await tell({ ...certificate(), secure: tls === 'implicit' }, { tls });
       expect(outcome).toEqual({
         kind: 'retry',

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
-import { onTestFinished } from 'vitest';
-import { selfSigned } from '../../support/self-signed.ts';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
+import { selfSigned } from '../../support/servers/self-signed.ts';
 
 /** A mail as it came over the wire, and whom it was for. */
 export interface TakenMail {
@@ -88,8 +88,23 @@ export function certificate(): { key: string; cert: string } {
   return made;
 }
 
+/** This process trusts the certificate of our servers while the tests of the file run, but in one that calls what is given back. */
+export function trustCertificateHere(): () => void {
+  let distrust: () => void;
+  beforeAll(() => {
+    distrust = trustCertificate();
+  });
+  afterAll(() => distrust());
+  return () => {
+    distrust();
+    onTestFinished(() => {
+      distrust = trustCertificate();
+    });
+  };
+}
+
 /** Has this process trust the certificate, as NODE_EXTRA_CA_CERTS would. */
-export function trustCertificate(): () => void {
+function trustCertificate(): () => void {
   const before = tls.getCACertificates('default');
   tls.setDefaultCACertificates([...before, certificate().cert]);
   return () => tls.setDefaultCACertificates(before);

@@ -1,7 +1,7 @@
 /** A process that appends batches of events to a file through the file sink and says each outcome on stdout. */
 import { systemClock } from '../../../src/clock.ts';
 import { createFileSink } from '../../../src/sinks/file/file-sink.ts';
-import { matchEvent } from '../events.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 
 const [path = '', writer = '', batches = '1', size = '1', length = '10'] = process.argv.slice(2);
 const sink = createFileSink({ name: 'file', path, clock: systemClock });

@@ -24,7 +24,7 @@ import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { createFileSink } from '../../../src/sinks/file/file-sink.ts';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
-import { matchEvent } from '../events.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 import { describeSink } from '../sink-suite.ts';
 
 const EVENTS = [1, 2, 3].map((n) => matchEvent('findall_a', `c${n}`, n));

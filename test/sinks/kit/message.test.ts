@@ -13,7 +13,7 @@ import {
   keyEvent,
   noticeEvent,
   quickRun,
-} from '../sample-events.ts';
+} from '../../builders/event-builders.ts';
 
 function sinkEvent(kind: 'failing' | 'stopped'): RunEvent {
   const data = { reason: 'HTTP 410' };

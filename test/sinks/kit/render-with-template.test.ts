@@ -4,7 +4,7 @@ import { type TemplateOptions, withTemplates } from '../../../src/sinks/kit/rend
 import type { RunEvent } from '../../../src/run-event.ts';
 import type { Texts, TextSink } from '../../../src/sinks/kit/texts.ts';
 import { plainText } from '../../../src/sinks/kit/spans.ts';
-import { candidateEvent, describedCandidate, quickRun } from '../sample-events.ts';
+import { candidateEvent, describedCandidate, quickRun } from '../../builders/event-builders.ts';
 
 const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
 const REJECTED: DeliveryOutcome = { kind: 'rejected', reason: "can't parse entities" };

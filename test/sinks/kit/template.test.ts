@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { createTemplates, templateProblem } from '../../../src/sinks/kit/template.ts';
 import { builtInText } from '../../../src/sinks/kit/document.ts';
 import { plainText, withShortValues } from '../../../src/sinks/kit/spans.ts';
-import { candidateEvent, describedCandidate, endingEvent, EVERY_TYPE, keyEvent } from '../sample-events.ts';
+import {
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  EVERY_TYPE,
+  keyEvent,
+} from '../../builders/event-builders.ts';
 
 const EVENT = candidateEvent('matched', describedCandidate('c1', { name: 'Light\u202eho\u0000use\n"c1"' }));
 

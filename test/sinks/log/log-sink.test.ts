@@ -10,7 +10,7 @@ import { createLogSink } from '../../../src/sinks/log/log-sink.ts';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { openFifo } from '../../support/fifo.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
-import { matchEvent } from '../events.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 
 const context = { attempt: 1, signal: new AbortController().signal };
 

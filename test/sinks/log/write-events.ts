@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { systemClock } from '../../../src/clock.ts';
 import { createLogSink } from '../../../src/sinks/log/log-sink.ts';
 import { openLog } from '../../../src/logging/logger.ts';
-import { matchEvent } from '../events.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 
 const [level = 'info'] = process.argv.slice(2);
 const log = openLog({ level, to: 1, journalStream: process.env['JOURNAL_STREAM'] });

@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
 import { ntfyDialect, type NtfyPayload } from '../../../src/sinks/ntfy/ntfy-payload.ts';
 import { createNtfySink, type NtfySinkOptions } from '../../../src/sinks/ntfy/ntfy-sink.ts';
-import { MESSAGES } from '../packed.ts';
+import { POSTED } from '../packed.ts';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { listen } from '../../poll/findall/raw-server.ts';
-import { candidateEvent, endingEvent, keyEvent, noticeEvent, quickRun } from '../sample-events.ts';
+import {
+  candidateEvent,
+  endingEvent,
+  keyEvent,
+  noticeEvent,
+  quickRun,
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, requestWith, type SentRequest } from '../sink-suite.ts';
 
 function sinkTo(url: string, more: Partial<NtfySinkOptions> = {}) {
   const topicUrl = new URL(url);
   topicUrl.pathname = `${topicUrl.pathname.replace(/\/$/, '')}/canary-topic`;
-  return createNtfySink({
-    ...{ name: 'phone', url: topicUrl.href, token: null, ...MESSAGES, proxy: null, timeoutMs: 5000 },
-    ...{ userAgent: 'findall-watch/test', clock: systemClock },
-    ...more,
-  });
+  return createNtfySink({ ...POSTED, url: topicUrl.href, token: null, ...more });
 }
 
 function payloadOf({ text }: SentRequest): NtfyPayload {

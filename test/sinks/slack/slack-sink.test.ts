@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
 import { type SlackBlock, slackDialect, type SlackMessage } from '../../../src/sinks/slack/slack-blocks.ts';
 import { createSlackSink, slackOutcome } from '../../../src/sinks/slack/slack-sink.ts';
-import { answered } from '../answers.ts';
-import { firstOf, MESSAGES } from '../packed.ts';
+import { describeRefusals } from '../answers.ts';
+import { firstOf, POSTED } from '../packed.ts';
 import {
   type Batch,
   candidateEvent,
@@ -11,7 +10,7 @@ import {
   endingEvent,
   keyEvent,
   quickRun,
-} from '../sample-events.ts';
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 /** Where each limit is written. */
@@ -106,16 +105,7 @@ function told(events: Batch): SlackMessage {
 }
 
 describeHttpSink('slack', {
-  make: (url, { timeoutMs }) =>
-    createSlackSink({
-      name: 'team',
-      ...MESSAGES,
-      url,
-      proxy: null,
-      timeoutMs,
-      userAgent: 'findall-watch/test',
-      clock: systemClock,
-    }),
+  make: (url, { timeoutMs }) => createSlackSink({ ...POSTED, url, timeoutMs }),
   messages: { dialect: slackDialect, sent: requestWith },
   readable: (sent) => readable(parsed(sent)),
   withinLimits: (sent) => expectWithinLimits(parsed(sent)),
@@ -183,51 +173,47 @@ describe('the message for Slack', () => {
   });
 });
 
-describe('what Slack answers', () => {
-  it.each([
-    [400, 'invalid_payload', 'rejected', 'Slack cannot read the message (invalid_payload)'],
-    [400, 'invalid_blocks\n', 'rejected', 'Slack does not accept the layout of the message (invalid_blocks)'],
-    [
-      400,
-      'too_many_attachments',
-      'rejected',
-      'Slack finds too many attachments in the message (too_many_attachments)',
-    ],
-    [
-      403,
-      'action_prohibited',
-      'stopped',
-      'Slack says the workspace does not let this webhook post: ask its admins (action_prohibited)',
-    ],
-    [403, 'invalid_token', 'stopped', 'Slack does not know this webhook URL: copy it again (invalid_token)'],
-    [
-      404,
-      'channel_not_found',
-      'stopped',
-      'Slack says the channel is gone: choose another webhook (channel_not_found)',
-    ],
-    [
-      404,
-      'no_service',
-      'stopped',
-      'Slack says the webhook was removed or switched off: make another (no_service)',
-    ],
-    [
-      404,
-      'no_team',
-      'stopped',
-      'Slack does not know the workspace of this webhook: copy its URL again (no_team)',
-    ],
-    [
-      410,
-      'channel_is_archived',
-      'stopped',
-      'Slack says the channel is archived: choose another webhook (channel_is_archived)',
-    ],
-    [404, 'constructor', 'retry', 'HTTP 404'],
-    [404, '<html>', 'retry', 'HTTP 404'],
-    [500, 'rollup_error', 'retry', 'HTTP 500'],
-  ])('%i %s is %s', (status, body, kind, reason) => {
-    expect(slackOutcome(answered(status, body))).toEqual({ kind, reason });
-  });
-});
+describeRefusals('Slack', slackOutcome, [
+  [400, 'invalid_payload', 'rejected', 'Slack cannot read the message (invalid_payload)'],
+  [400, 'invalid_blocks\n', 'rejected', 'Slack does not accept the layout of the message (invalid_blocks)'],
+  [
+    400,
+    'too_many_attachments',
+    'rejected',
+    'Slack finds too many attachments in the message (too_many_attachments)',
+  ],
+  [
+    403,
+    'action_prohibited',
+    'stopped',
+    'Slack says the workspace does not let this webhook post: ask its admins (action_prohibited)',
+  ],
+  [403, 'invalid_token', 'stopped', 'Slack does not know this webhook URL: copy it again (invalid_token)'],
+  [
+    404,
+    'channel_not_found',
+    'stopped',
+    'Slack says the channel is gone: choose another webhook (channel_not_found)',
+  ],
+  [
+    404,
+    'no_service',
+    'stopped',
+    'Slack says the webhook was removed or switched off: make another (no_service)',
+  ],
+  [
+    404,
+    'no_team',
+    'stopped',
+    'Slack does not know the workspace of this webhook: copy its URL again (no_team)',
+  ],
+  [
+    410,
+    'channel_is_archived',
+    'stopped',
+    'Slack says the channel is archived: choose another webhook (channel_is_archived)',
+  ],
+  [404, 'constructor', 'retry', 'HTTP 404'],
+  [404, '<html>', 'retry', 'HTTP 404'],
+  [500, 'rollup_error', 'retry', 'HTTP 500'],
+]);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { systemClock } from '../../../src/clock.ts';
 import {
   type CardElement,
   type TeamsMessage,
@@ -9,8 +8,8 @@ import {
 } from '../../../src/sinks/teams/teams-card.ts';
 import { createTeamsSink, teamsOutcome } from '../../../src/sinks/teams/teams-sink.ts';
 import { answered } from '../answers.ts';
-import { firstOf, MESSAGES } from '../packed.ts';
-import { type Batch, endingEvent, quickRun } from '../sample-events.ts';
+import { firstOf, POSTED } from '../packed.ts';
+import { type Batch, endingEvent, quickRun } from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 /**
@@ -112,16 +111,7 @@ function told(events: Batch): TeamsMessage {
 }
 
 describeHttpSink('teams', {
-  make: (url, { timeoutMs }) =>
-    createTeamsSink({
-      name: 'team',
-      ...MESSAGES,
-      url,
-      proxy: null,
-      timeoutMs,
-      userAgent: 'findall-watch/test',
-      clock: systemClock,
-    }),
+  make: (url, { timeoutMs }) => createTeamsSink({ ...POSTED, url, timeoutMs }),
   messages: { dialect: teamsDialect, sent: requestWith },
   readable: (sent) => readable(parsed(sent)),
   withinLimits: expectWithinLimits,

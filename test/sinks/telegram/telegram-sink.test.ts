@@ -1,30 +1,30 @@
 import type { RunEvent } from '../../../src/run-event.ts';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { telegramOutcome } from '../../../src/sinks/telegram/telegram-answer.ts';
 import { createTelegramSink, type TelegramSinkOptions } from '../../../src/sinks/telegram/telegram-sink.ts';
 import { telegramDialect, type TelegramText } from '../../../src/sinks/telegram/telegram-text.ts';
 import { listen } from '../../poll/findall/raw-server.ts';
 import { answered } from '../answers.ts';
-import { firstOf, MESSAGES } from '../packed.ts';
-import { candidateEvent, describedCandidate, endingEvent, noticeEvent, quickRun } from '../sample-events.ts';
+import { firstOf, POSTED } from '../packed.ts';
+import {
+  candidateEvent,
+  describedCandidate,
+  endingEvent,
+  noticeEvent,
+  quickRun,
+} from '../../builders/event-builders.ts';
 import { describeHttpSink, type Readable, requestWith, type SentRequest } from '../sink-suite.ts';
 
 const TOKEN = '110201543:AAHdqTcvCH1vGWJxfSeofSAs0K5P_canary';
 
 function sinkTo(apiUrl: string, more: Partial<TelegramSinkOptions> = {}) {
   return createTelegramSink({
-    name: 'phone',
+    ...POSTED,
     apiUrl,
     token: TOKEN,
     chat: '-1001234567890',
     topic: null,
-    proxy: null,
-    ...MESSAGES,
-    timeoutMs: 5000,
-    userAgent: 'findall-watch/test',
-    clock: systemClock,
     ...more,
   });
 }

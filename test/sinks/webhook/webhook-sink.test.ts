@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { outcomeOf } from '../../../src/sinks/kit/answers.ts';
-import { matchEvent } from '../events.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 import { receive, sinkTo, tell } from './webhook.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of at least 24 bytes').toString('base64')}`;

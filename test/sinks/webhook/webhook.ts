@@ -2,8 +2,8 @@ import { onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { createWebhookSink, type WebhookSinkOptions } from '../../../src/sinks/webhook/webhook-sink.ts';
-import { type Respond, startReceiver } from '../../support/receiver.ts';
-import { matchEvent } from '../events.ts';
+import { type Respond, startReceiver } from '../../support/servers/receiver.ts';
+import { matchEvent } from '../../builders/event-builders.ts';
 
 /** A webhook sink to `url`, unsigned. */
 export function sinkTo(url: string, more: Partial<WebhookSinkOptions> = {}) {

@@ -1,7 +1,7 @@
 /** Opens the store as `owner`, claims every run and every stream of `crm` that is due, and holds them until it dies. */
 import { randomUUID } from 'node:crypto';
 import { openOwnedStore } from '../../../../src/record/open-store.ts';
-import { KEY, LEASE_MS, T0 } from '../../builders.ts';
+import { KEY, LEASE_MS, T0 } from '../../../builders/record-builders.ts';
 
 const [path = '', owner = ''] = process.argv.slice(2);
 const store = await openOwnedStore(path, owner, randomUUID);

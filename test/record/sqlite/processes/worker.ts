@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { openOwnedStore } from '../../../../src/record/open-store.ts';
-import { aDraft, aRecord, LEASE_MS, queued, T0 } from '../../builders.ts';
+import { aDraft, aRecord, LEASE_MS, queued, T0 } from '../../../builders/record-builders.ts';
 
 const [path = '', owner = '', polls = '1'] = process.argv.slice(2);
 const store = await openOwnedStore(path, owner, randomUUID);
