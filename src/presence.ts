@@ -9,6 +9,7 @@
 import { hostname } from 'node:os';
 import type { Clock } from './clock.ts';
 import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration/declaration.ts';
+import { every, type Periodic } from './every.ts';
 import type { Logger } from './logging/logger.ts';
 import type { Declared, DeclareRequest, LivingProcess, Presence } from './record/declarations.ts';
 import { asStateFailure } from './record/upkeep/state-failure.ts';
@@ -31,14 +32,12 @@ export interface PresenceOptions {
   onDeclared(declared: Declared): void;
 }
 
-export interface PresenceKeeper {
+/** Beats every few seconds between start and stop. */
+export interface PresenceKeeper extends Periodic {
   /** Declares as this process's own configuration. Rejects when the store fails: nothing has changed then. */
   declare(own: OwnDeclaration, when: 'always' | 'unless-held'): Promise<Declared>;
   /** Shows that the process is alive, and follows what others have declared. Nothing before the first declaration. */
   beat(): Promise<void>;
-  /** Does that every few seconds. */
-  start(): void;
-  stop(): Promise<void>;
   /** Own sinks that are declared with other settings or not at all: this process does not deliver to them. */
   sinksLeftToOthers(): string[];
 }
@@ -112,7 +111,7 @@ export function createPresence(options: PresenceOptions): PresenceKeeper {
   return {
     declare: (next, when) => inTurn(() => declare(next, when)),
     beat: () => inTurn(beat),
-    ...createBeats(() => inTurn(beat), { clock, logger }),
+    ...every({ ms: BEAT_MS, firstMs: BEAT_MS, clock, onFailure: reporterOf(logger) }, () => inTurn(beat)),
     sinksLeftToOthers: leftToOthers,
   };
 }
@@ -127,38 +126,10 @@ function createTurns(): <T>(act: () => Promise<T>) => Promise<T> {
   };
 }
 
-/** Beats every few seconds between start and stop. */
-function createBeats(
-  beat: () => Promise<void>,
-  { clock, logger }: Pick<PresenceOptions, 'clock' | 'logger'>,
-): Pick<PresenceKeeper, 'start' | 'stop'> {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let running: Promise<void> | undefined;
-
-  async function run(): Promise<void> {
-    for (;;) {
-      await clock.sleep(BEAT_MS, signal);
-      if (signal.aborted) return;
-      try {
-        await beat();
-      } catch (error) {
-        // A store that fails is reported once, by those who need it.
-        const level = asStateFailure(error) === undefined ? 'error' : 'debug';
-        logger[level]({ err: error }, 'presence not written');
-      }
-    }
-  }
-
-  return {
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+/** Logs beats that fail. A store that fails is reported once, by those who need it. */
+function reporterOf(logger: Logger): (error: unknown) => void {
+  return (error) =>
+    logger[asStateFailure(error) === undefined ? 'error' : 'debug']({ err: error }, 'presence not written');
 }
 
 function reportHeld(

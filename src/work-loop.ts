@@ -6,6 +6,7 @@
  */
 import { type Clock, createSleeper } from './clock.ts';
 import { OperatorError } from './errors.ts';
+import { every, type Periodic } from './every.ts';
 import type { Logger } from './logging/logger.ts';
 
 export interface WorkLoop {
@@ -78,9 +79,8 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const stopping = new AbortController();
   const aborting = new AbortController();
   const inFlight: InFlight<Work> = new Map();
-  const done = new AbortController();
+  const keeping = keepClaimed(inFlight, options);
   let running: Promise<void> | undefined;
-  let keeping: Promise<void> | undefined;
   const turns = createTurnRecord(options);
 
   function begin(item: Work): void {
@@ -113,15 +113,14 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   return {
     start() {
       running ??= run();
-      keeping ??= keepClaimed(inFlight, done.signal, options);
+      keeping.start();
     },
     wake: () => sleeper.wake(),
     async stop(graceMs) {
       stopping.abort();
       await running;
       await finished(inFlight, graceMs, { clock, aborting });
-      done.abort();
-      await keeping;
+      await keeping.stop();
     },
     health: () => [turns.health()],
   };
@@ -188,26 +187,20 @@ function createTurnRecord<Work>({ name, tickMs, clock, logger }: WorkLoopOptions
  * Claims anew what is in flight: however long it is worked on, it is nobody else's. All of it together: a timer for each piece
  * of work costs a tenth of a poll that brings nothing.
  */
-async function keepClaimed<Work>(
+function keepClaimed<Work>(
   inFlight: ReadonlyMap<Promise<void>, Work>,
-  done: AbortSignal,
   { renew, renewEveryMs, clock, logger, name }: WorkLoopOptions<Work>,
-): Promise<void> {
+): Periodic {
   const lost = new WeakSet<Promise<void>>();
+  // The next one may succeed. If none does in time, the store refuses what comes of the work.
+  const onFailure = (error: unknown) => logger.debug({ err: error, loop: name }, 'claim not renewed');
 
   async function keep(task: Promise<void>, item: Work): Promise<void> {
-    try {
-      if (!(await renew(item))) lost.add(task);
-    } catch (error) {
-      // The next one may succeed. If none does in time, the store refuses what comes of the work.
-      logger.debug({ err: error, loop: name }, 'claim not renewed');
-    }
+    if (!(await renew(item))) lost.add(task);
   }
 
-  for (;;) {
-    await clock.sleep(renewEveryMs, done);
-    if (done.aborted) return;
+  return every({ ms: renewEveryMs, firstMs: renewEveryMs, clock, onFailure }, async () => {
     const ours = [...inFlight].filter(([task]) => !lost.has(task));
-    await Promise.all(ours.map(([task, item]) => keep(task, item)));
-  }
+    await Promise.all(ours.map(([task, item]) => keep(task, item).catch(onFailure)));
+  });
 }

@@ -2,7 +2,8 @@
  * The ping that somebody misses: a service that hears nothing sounds an alarm, whatever it was that took the daemon away.
  * In the manner of healthchecks.io (https://healthchecks.io/docs/http_api/): start, success, fail.
  */
-import { type Clock, createSleeper } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { every, type Periodic } from '../every.ts';
 import type { Logger } from '../logging/logger.ts';
 
 export type Ping = 'start' | 'success' | 'fail';
@@ -19,22 +20,16 @@ export interface HeartbeatOptions {
   logger: Logger;
 }
 
-export interface Heartbeat {
-  start(): void;
-  /** Sends nothing any more. A stop is no failure, and no success either: who is not started again is missed. */
-  stop(): Promise<void>;
-}
-
-/** Says `start`, and from then on every `intervalMs` whether the watch makes progress. */
-export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
+/**
+ * Says `start`, and from then on every `intervalMs` whether the watch makes progress. After a stop it sends nothing: that is no
+ * failure, and no success either. A daemon that is not started again is missed.
+ */
+export function createHeartbeat(options: HeartbeatOptions): Periodic {
   const { intervalMs, send, troubles, status, clock, logger } = options;
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const sleeper = createSleeper(clock);
-  let beating: Promise<void> | undefined;
+  let isStarted = false;
   let failed = false;
 
-  async function ping(kind: Ping, text: string): Promise<void> {
+  async function ping(kind: Ping, text: string, signal: AbortSignal): Promise<void> {
     const reason = await send(kind, text, signal).catch((error: unknown) => {
       if (signal.aborted) return null;
       throw error;
@@ -45,24 +40,16 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     failed = reason !== null;
   }
 
-  async function beat(): Promise<void> {
-    await ping('start', 'started');
-    while (!signal.aborted) {
-      await sleeper.wait(intervalMs, signal);
-      if (signal.aborted) return;
-      const found = await troubles();
-      if (found.length > 0) await ping('fail', found.join('\n'));
-      else await ping('success', await status());
+  async function beat(signal: AbortSignal): Promise<void> {
+    if (!isStarted) {
+      isStarted = true;
+      return await ping('start', 'started', signal);
     }
+    const found = await troubles();
+    if (found.length > 0) await ping('fail', found.join('\n'), signal);
+    else await ping('success', await status(), signal);
   }
 
-  return {
-    start() {
-      beating ??= beat().catch((error: unknown) => logger.error({ err: error }, 'heartbeat failed'));
-    },
-    async stop() {
-      stopping.abort();
-      await beating;
-    },
-  };
+  const onFailure = (error: unknown) => logger.error({ err: error }, 'heartbeat failed');
+  return every({ ms: intervalMs, clock, onFailure }, beat);
 }

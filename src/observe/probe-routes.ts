@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { SCHEMAS } from './api/api-schemas.ts';
+import { readVerbose } from './api/read-request.ts';
 import { type Check, isWell, probeText } from './health.ts';
 import { metricsAnswer } from './metrics-answer.ts';
 import { onlyThese } from './api/only-these.ts';
@@ -14,13 +15,11 @@ export interface ProbeDeps {
 /** What anybody may ask who reaches the port: nothing here tells of runs or settings. */
 export function addProbes(app: FastifyInstance, { liveness, readiness, metrics }: ProbeDeps): void {
   const answer = (reply: FastifyReply, probe: string, checks: Check[], query: unknown): FastifyReply => {
-    const verbose =
-      typeof query === 'object' && query !== null && 'verbose' in query && query.verbose !== 'false';
     return reply
       .code(isWell(checks) ? 200 : 503)
       .header('cache-control', 'no-store')
       .type('text/plain; charset=utf-8')
-      .send(probeText(probe, checks, verbose));
+      .send(probeText(probe, checks, readVerbose(query)));
   };
   // Some monitors ask with HEAD.
   app.get('/livez', { schema: SCHEMAS.livez, exposeHeadRoute: true }, async ({ query }, reply) =>

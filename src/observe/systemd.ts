@@ -5,7 +5,8 @@
  */
 import { execFile } from 'node:child_process';
 import { hrtime } from 'node:process';
-import { type Clock, createSleeper } from '../clock.ts';
+import type { Clock } from '../clock.ts';
+import { every } from '../every.ts';
 import type { Logger } from '../logging/logger.ts';
 
 export interface SystemdOptions {
@@ -38,9 +39,7 @@ export function createSystemd(options: SystemdOptions): Systemd | null {
   const { env, isAlive, status, clock, logger } = options;
   const { NOTIFY_SOCKET: socket, PATH: path = '/usr/bin:/bin' } = env;
   if (socket === undefined || socket === '') return null;
-  const stop = new AbortController();
-  const sleeper = createSleeper(clock);
-  let telling: Promise<void> = Promise.resolve();
+  let isReady = false;
   let failed = false;
 
   async function tell(...assignments: string[]): Promise<void> {
@@ -55,31 +54,33 @@ export function createSystemd(options: SystemdOptions): Systemd | null {
     failed = error !== null;
   }
 
-  async function goOn(): Promise<void> {
+  async function sayReady(): Promise<void> {
     await tell('READY=1', `STATUS=${await status()}`);
-    const everyMs = heartbeatMs(env.WATCHDOG_USEC);
-    for (;;) {
-      await sleeper.wait(everyMs, stop.signal);
-      if (stop.signal.aborted) return;
-      const alive = isAlive();
-      if (!alive) logger.error('a loop hangs: systemd is not told that the daemon is alive');
-      await tell(...(alive ? ['WATCHDOG=1'] : []), `STATUS=${await status()}`);
-    }
   }
 
+  async function sayAlive(): Promise<void> {
+    const alive = isAlive();
+    if (!alive) logger.error('a loop hangs: systemd is not told that the daemon is alive');
+    await tell(...(alive ? ['WATCHDOG=1'] : []), `STATUS=${await status()}`);
+  }
+
+  const onFailure = (error: unknown) => logger.error({ err: error }, 'systemd was not told the status');
+  const telling = every({ ms: heartbeatMs(env.WATCHDOG_USEC), clock, onFailure }, async () => {
+    if (isReady) return await sayAlive();
+    await sayReady();
+    isReady = true;
+  });
+
   return {
-    ready() {
-      telling = goOn();
-    },
+    ready: telling.start,
     async reloading() {
       // systemd tells by the time whose READY it is, sd_notify(3).
       const now = hrtime.bigint() / 1000n;
       await tell('RELOADING=1', `MONOTONIC_USEC=${now}`, 'STATUS=reloading');
-      return async () => await tell('READY=1', `STATUS=${await status()}`);
+      return sayReady;
     },
     async stopping() {
-      stop.abort();
-      await telling;
+      await telling.stop();
       await tell('STOPPING=1', 'STATUS=stopping: finishing what is under way');
     },
   };

@@ -139,32 +139,17 @@ export interface RunLease extends Lease {
   othersSeenAt: number | null;
 }
 
-/** The fields of a run that a poll may change. */
-export type RunUpdate = Pick<
+/** What a poll may change of a run: all but what tracking, `follow` and the schema's own requests write, and what is counted. */
+export type RunUpdate = Omit<
   TrackedRun,
-  | 'state'
-  | 'episode'
-  | 'run'
-  | 'bodyDigest'
-  | 'watchSinceAt'
-  | 'lastPollAt'
-  | 'lastSnapshotAt'
-  | 'endedAt'
-  | 'changedAt'
-  | 'activeAgain'
-  | 'nextPollAt'
-  | 'delayMs'
-  | 'failures'
-  | 'denials'
-  | 'refusals'
-  | 'slow'
-  | 'unfinished'
-  | 'failingSinceAt'
-  | 'failureReported'
-  | 'staleSinceAt'
-  | 'staleAnswers'
-  | 'invalidAnswers'
-  | 'occurrences'
+  | 'findallId'
+  | 'label'
+  | 'intervalMs'
+  | 'baseline'
+  | 'trackedAt'
+  | 'followedSequence'
+  | 'schema'
+  | 'evaluated'
 >;
 
 export interface PollRecord {

@@ -2,10 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
+import { createHeartbeat } from '../../src/observe/heartbeat.ts';
 import { type Progress, troublesOf } from '../../src/observe/progress.ts';
 import type { StoreStatus } from '../../src/observe/read-status.ts';
 import type { RunTally } from '../../src/record/store.ts';
+import { createHandClock } from '../simulator/hand-clock.ts';
 import { eventually } from '../support/eventually.ts';
 import { jsonLines, openScene } from '../support/program-sandbox.ts';
 
@@ -92,6 +95,26 @@ it('a heartbeat comes and goes with a reload', async () => {
   const before = watchdog.heard.length;
   await eventually(() => other.heard.length > 3);
   expect(watchdog.heard).toHaveLength(before);
+});
+
+it('a heartbeat whose status cannot be read once goes on with the next', async () => {
+  const clock = createHandClock();
+  const pings: string[] = [];
+  const answers = [Promise.reject(new Error('a bug')), Promise.resolve([])];
+  const heartbeat = createHeartbeat({
+    ...{ intervalMs: 60_000, clock, logger: pino({ level: 'silent' }) },
+    send: async (kind) => (pings.push(kind), null),
+    troubles: async () => (await answers.shift()) ?? [],
+    status: async () => 'as ever',
+  });
+  heartbeat.start();
+  for (const _ of [1, 2]) {
+    await clock.sleeping();
+    clock.advance(60_000);
+  }
+  await eventually(() => pings.length > 1);
+  await heartbeat.stop();
+  expect(pings).toEqual(['start', 'success']);
 });
 
 const NOW = 10_000_000;

@@ -5,8 +5,9 @@ import type { Config } from '../../config/config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
 import type { InForce } from '../../declaration/declaration.ts';
 import { watchFile } from '../../config/reading/watch-file.ts';
+import type { Periodic } from '../../every.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { createHeartbeat, type Heartbeat } from '../../observe/heartbeat.ts';
+import { createHeartbeat } from '../../observe/heartbeat.ts';
 import { isWell, livenessOf } from '../../observe/health.ts';
 import { troublesOf } from '../../observe/progress.ts';
 import type { StatusReader } from '../../observe/read-status.ts';
@@ -52,7 +53,7 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();
 
-  const beginHeartbeat = (): Heartbeat | null =>
+  const beginHeartbeat = (): Periodic | null =>
     openHeartbeat(inForce.config, { clock, logger, status, troubles });
   let heartbeat = beginHeartbeat();
   let watched = beginWatch(settings, deps);
@@ -73,7 +74,7 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
       inForce = next;
       // A watch that goes on misses nothing, and a heartbeat that goes on does not start again.
       if (next.file !== before.file || next.config.watchConfig !== before.config.watchConfig) {
-        watched.abort();
+        await watched?.stop();
         watched = beginWatch(next, deps);
       }
       if (!isDeepStrictEqual(next.config.heartbeat, before.config.heartbeat)) {
@@ -82,8 +83,7 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
       }
     },
     async stop() {
-      watched.abort();
-      await Promise.all([systemd?.stopping(), heartbeat?.stop()]);
+      await Promise.all([watched?.stop(), systemd?.stopping(), heartbeat?.stop()]);
     },
   };
 }
@@ -115,7 +115,7 @@ function questionsTo(
 function openHeartbeat(
   { heartbeat }: Config,
   parts: Omit<Parameters<typeof createHeartbeat>[0], 'intervalMs' | 'send'>,
-): Heartbeat | null {
+): Periodic | null {
   if (heartbeat === null) return null;
   const { url, intervalMs } = heartbeat;
   const opened = createHeartbeat({ ...parts, intervalMs, send: buildPing(url, parts.clock) });
@@ -123,16 +123,17 @@ function openHeartbeat(
   return opened;
 }
 
-/** Asks for a reload whenever the file has changed, where that is wanted, until what it gives is aborted. */
+/** Asks for a reload whenever the file has changed, where that is wanted, until what it gives is stopped. */
 function beginWatch(
   { config, file, stamp }: LoadedConfig,
-  { context, requests }: Pick<ReportsDeps, 'context' | 'requests'>,
-): AbortController {
-  const ending = new AbortController();
-  if (config.watchConfig && file !== null) {
-    const { clock } = context;
-    const onChange = () => requests.ask('reload');
-    void watchFile({ path: file, known: stamp, onChange, clock, signal: ending.signal });
-  }
-  return ending;
+  { context: { clock }, requests, logger }: Pick<ReportsDeps, 'context' | 'requests' | 'logger'>,
+): Periodic | null {
+  if (!config.watchConfig || file === null) return null;
+  const watch = watchFile({
+    ...{ path: file, known: stamp, clock },
+    onChange: () => requests.ask('reload'),
+    onFailure: (error) => logger.error({ err: error }, 'configuration file could not be looked at'),
+  });
+  watch.start();
+  return watch;
 }

@@ -19,8 +19,8 @@ export const SINK_NAME = text(
   /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
 );
 
-/** Words for people. */
-export const LABEL = composedText('1 to 200 characters, not only spaces', /^(?=.*\S).{1,200}$/s);
+/** Words for people. Without flags, which a pattern in JSON Schema does not have. */
+export const LABEL = composedText('1 to 200 characters, not only spaces', /^(?=[\s\S]*\S)[\s\S]{1,200}$/);
 
 /** Goes into a header: visible ASCII only. */
 export const API_KEY = pasted(

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type { Clock } from '../../clock.ts';
+import { every, type Periodic } from '../../every.ts';
 
 export interface FileWatch {
   path: string;
@@ -7,31 +8,29 @@ export interface FileWatch {
   known: string | null;
   /** Called once for each change that has settled. */
   onChange(): void;
+  onFailure(error: unknown): void;
   clock: Clock;
-  /** Ends the watch. */
-  signal: AbortSignal;
 }
 
 /** Between two looks. */
 const LOOK_MS = 1000;
 
 /**
- * Looks at a file until `signal` aborts. A change counts once two looks in a row have seen the same, so that nobody reads
+ * Looks at a file between start and stop. A change counts once two looks in a row have seen the same, so that nobody reads
  * a file half written; a file that is missing is waited for. By looking, not by inotify: that follows neither the links
  * through which Kubernetes swaps a volume nor a network file system.
  */
-export async function watchFile({ path, onChange, clock, signal, ...from }: FileWatch): Promise<void> {
+export function watchFile({ path, onChange, onFailure, clock, ...from }: FileWatch): Periodic {
   let { known } = from;
   let before = known;
-  while (!signal.aborted) {
-    await clock.sleep(LOOK_MS, signal);
+  return every({ ms: LOOK_MS, firstMs: LOOK_MS, clock, onFailure }, () => {
     const now = stampOf(path);
-    if (now !== null && now === before && now !== known && !signal.aborted) {
-      known = now;
-      onChange();
-    }
+    const isNews = now !== null && now === before && now !== known;
     before = now;
-  }
+    if (!isNews) return;
+    known = now;
+    onChange();
+  });
 }
 
 /** Which file and which state of it; null while there is none. Times in ns: two changes may fall into one ms. */

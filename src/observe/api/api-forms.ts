@@ -1,11 +1,7 @@
-/**
- * What goes in and out, as JSON Schema for the description of the API. Requests are read by `read-request.ts`, whose
- * messages say more; answers are what `text/json-line.ts` makes of them. Tests hold the three together.
- */
+/** What comes out, as JSON Schema for the description of the API: what `text/json-line.ts` makes of it. Tests hold them together. */
 export const TEXT = { type: 'string' } as const;
 const TIME = { type: ['string', 'null'], format: 'date-time' } as const;
 const COUNT = { type: 'integer', minimum: 0 } as const;
-const LIMIT = { type: 'integer', minimum: 1, maximum: 500, default: 100 } as const;
 const ID = { type: 'string', pattern: '^findall_[A-Za-z0-9_-]{1,120}$' } as const;
 
 /** A run of the registry, spelled like `findall-watch runs --json`. */
@@ -78,73 +74,5 @@ export const ERROR = {
   required: ['error'],
   properties: {
     error: { type: 'object', required: ['code', 'message'], properties: { code: TEXT, message: TEXT } },
-  },
-} as const;
-
-const TRACK_FIELDS = {
-  id: { ...ID, description: 'The run to watch. A URL that contains the id is accepted too.' },
-  findall_id: { ...ID, description: "The same, under the API's name for it." },
-  label: { type: 'string', minLength: 1, maxLength: 200, description: 'A name for people.' },
-  interval: { type: 'string', description: "This run's own time between polls: 50ms to 1h, such as 5s." },
-  baseline: {
-    ...{ type: 'string', enum: ['notify', 'silent'] },
-    description: 'Whether matches that are there at first sight are delivered or only remembered.',
-  },
-} as const;
-
-/** Each form is written in full: generators of types pass over an `anyOf` of nothing but `required`. */
-function trackBy(id: 'id' | 'findall_id') {
-  return {
-    title: `A run by ${id}`,
-    ...{ type: 'object', additionalProperties: false, required: [id], properties: TRACK_FIELDS },
-  } as const;
-}
-
-/** `findall_id` is enough, and so is `id`. Both are allowed if they are the same. */
-export const TRACK = { anyOf: [trackBy('id'), trackBy('findall_id')] } as const;
-
-export const RUN_ID = { type: 'object', required: ['id'], properties: { id: ID } } as const;
-export const RUN_QUERY = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    label: { ...TEXT, description: 'Only runs with this label.' },
-    after: { ...ID, description: 'Tracked after the run of this id.' },
-    limit: { ...LIMIT, description: 'Most runs of one answer.' },
-  },
-} as const;
-export const QUERY = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    run: { ...ID, description: 'Only of this run.' },
-    type: {
-      ...{ type: 'array', items: TEXT },
-      description: 'Only these types or families, such as findall.run.*; may be given several times.',
-    },
-    since: { ...TEXT, description: 'Recorded since: a span such as 1h, or an ISO time.' },
-    after: { ...TEXT, description: 'Recorded after the event of this id.' },
-    limit: { ...LIMIT, description: 'Most events of one answer.' },
-  },
-} as const;
-
-export const VERBOSE = {
-  type: 'object',
-  properties: {
-    verbose: {
-      type: 'boolean',
-      description: 'List every check. The name without a value (`?verbose`) counts as true.',
-    },
-  },
-} as const;
-
-export const RESUME = {
-  type: 'object',
-  properties: {
-    'Last-Event-ID': {
-      ...TEXT,
-      description:
-        'For a stream: begin after the event of this id. An EventSource sends it by itself when it connects again.',
-    },
   },
 } as const;

@@ -1,18 +1,6 @@
 /** The routes of the server, as `/v1/openapi.json` describes them. */
-import {
-  TEXT,
-  RUN_FIELDS,
-  RUN,
-  CANDIDATE,
-  EVENT,
-  ERROR,
-  TRACK,
-  RUN_ID,
-  QUERY,
-  RUN_QUERY,
-  VERBOSE,
-  RESUME,
-} from './api-forms.ts';
+import { CANDIDATE, ERROR, EVENT, RUN, RUN_FIELDS, TEXT } from './api-forms.ts';
+import { described, EVENT_QUERY, PROBE_QUERY, RESUME, RUN_ID, RUN_QUERY, TRACK } from './request-forms.ts';
 
 const TOKEN = [{ token: [] }];
 /** Said explicitly: without it an open operation looks like one where it was forgotten. */
@@ -44,6 +32,17 @@ const REFUSED = {
 const BODY_REFUSED = {
   413: json('The body is larger than 16 KiB.', ERROR),
   415: json('The body is not `application/json`.', ERROR),
+};
+
+const VERBOSE = described(PROBE_QUERY);
+const RUN_PARAMS = described(RUN_ID);
+
+/**
+ * `findall_id` is enough, and so is `id`. Each form is written in full: generators of types pass over an `anyOf` of nothing but
+ * `required`.
+ */
+const TRACK_BODY = {
+  anyOf: ['id', 'findall_id'].map((id) => ({ title: `A run by ${id}`, ...described(TRACK), required: [id] })),
 };
 
 const EVENT_STREAM = `Server-sent events. Each has the id of the event (\`id\`), its type as its name (\`event\`) and the event as
@@ -86,7 +85,7 @@ export const SCHEMAS = {
     response: { 200: json('OpenAPI 3.1', { type: 'object', additionalProperties: true }), ...ANY },
   },
   track: {
-    ...{ operationId: 'trackRun', summary: 'Watch a run from now on', security: TOKEN, body: TRACK },
+    ...{ operationId: 'trackRun', summary: 'Watch a run from now on', security: TOKEN, body: TRACK_BODY },
     description: 'An ended or given-up run is looked at again. What is left out stays as it was.',
     response: {
       ...{ 200: json('It was known.', RUN), 201: json('It is new.', RUN) },
@@ -95,7 +94,7 @@ export const SCHEMAS = {
     },
   },
   untrack: {
-    ...{ operationId: 'untrackRun', summary: 'Stop watching a run', security: TOKEN, params: RUN_ID },
+    ...{ operationId: 'untrackRun', summary: 'Stop watching a run', security: TOKEN, params: RUN_PARAMS },
     description:
       'The run itself goes on; its history and its pending deliveries stay. A run of the configuration is watched again at the next start. There is no body; an empty one is allowed.',
     response: {
@@ -106,7 +105,7 @@ export const SCHEMAS = {
   },
   runs: {
     ...{ operationId: 'listRuns', summary: 'The registry, oldest first', security: TOKEN },
-    querystring: RUN_QUERY,
+    querystring: described(RUN_QUERY),
     response: {
       200: json('The runs; `next` is the `after` of the next page, null on the last.', {
         type: 'object',
@@ -121,7 +120,7 @@ export const SCHEMAS = {
       operationId: 'getRun',
       summary: 'One run with its candidates, matched first, in the order of the API',
       security: TOKEN,
-      params: RUN_ID,
+      params: RUN_PARAMS,
     },
     response: {
       200: json('The run.', {
@@ -138,8 +137,8 @@ export const SCHEMAS = {
       operationId: 'listEvents',
       summary: 'Recorded events in the order of recording',
       security: TOKEN,
-      querystring: QUERY,
-      headers: RESUME,
+      querystring: described(EVENT_QUERY),
+      headers: described(RESUME),
     },
     description:
       'With `Accept: text/event-stream` they come as server-sent events, first those that are recorded, then new ones as they come; `Last-Event-ID` resumes after an event; if that is not recorded, an event `gap` says so and the stream begins with the oldest that is kept. `since=0s` leaves out the past. `limit` has no meaning then.',

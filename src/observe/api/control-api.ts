@@ -14,6 +14,7 @@ import {
   type EventQuery,
   type Read,
   readEventQuery,
+  readLastEventId,
   readRunId,
   readRunQuery,
   readTrackRequest,
@@ -145,14 +146,14 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
 
   v1.get('/events', { schema: SCHEMAS.events }, async (request, reply) => {
     const isStream = /\btext\/event-stream\b/i.test(request.headers.accept ?? '');
-    const lastEventId = isStream ? request.headers['last-event-id'] : undefined;
+    const lastEventId = isStream ? readLastEventId(request.headers) : undefined;
     const read = readEventQuery(request.query, clock.now());
     if (read.kind === 'wrong') return malformed(reply, read);
     const { after, limit, ...filter } = read.value;
     if (lastEventId !== undefined) {
-      const resumeAt = await positionOf(store, lastEventId.toString());
+      const resumeAt = await positionOf(store, lastEventId);
       // An EventSource would not try again after a refusal. So the stream begins with the oldest event that is kept.
-      const gapAfter = resumeAt === null ? lastEventId.toString() : null;
+      const gapAfter = resumeAt === null ? lastEventId : null;
       return follow(reply, { ...filter, afterPosition: resumeAt ?? 0 }, gapAfter);
     }
     const afterPosition = await positionOf(store, after);

@@ -1,11 +1,17 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { SINCE_ALLOWED, otherTypes, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
 import { RUN_ID_ALLOWED } from '../../config/forms/run-id.ts';
-import { POLL_INTERVAL } from '../../config/schema.ts';
-import { map, oneOf, text, wholeNumber } from '../../config/forms/setting-kinds.ts';
-import { FINDALL_ID, LABEL } from '../../config/forms/text-forms.ts';
 import type { EventType } from '../../run-event.ts';
 import type { TrackRequest } from '../../record/store.ts';
+import {
+  EVENT_QUERY,
+  LAST_EVENT_ID,
+  PROBE_QUERY,
+  RESUME,
+  RUN_ID,
+  RUN_QUERY,
+  TRACK,
+} from './request-forms.ts';
 
 /** What a request says, or what is wrong with it. */
 export type Read<T> = { kind: 'read'; value: T } | { kind: 'wrong'; message: string };
@@ -28,39 +34,11 @@ export interface RunQuery {
   limit: number;
 }
 
-/** Most events or runs that one answer holds. */
-export const MOST_LISTED = 500;
-const USUALLY_LISTED = 100;
 const LONGEST_SHOWN = 60;
-
-/** The id of an event. */
-export const EVENT_ID = text("an event's id, such as evt_0c6f…", /^evt_[0-9a-f]{8,64}$/);
-
-const trackBody = map({
-  id: FINDALL_ID.optional(),
-  findall_id: FINDALL_ID.optional(),
-  label: LABEL.optional(),
-  interval: POLL_INTERVAL.optional(),
-  baseline: oneOf(['notify', 'silent']).optional(),
-});
-
-const several = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
-const eventQuery = map({
-  run: FINDALL_ID.optional(),
-  type: several.optional(),
-  since: z.string({ error: SINCE_ALLOWED }).optional(),
-  after: EVENT_ID.optional(),
-  limit: wholeNumber(1, MOST_LISTED).prefault(USUALLY_LISTED),
-});
-const runQuery = map({
-  label: LABEL.optional(),
-  after: FINDALL_ID.optional(),
-  limit: wholeNumber(1, MOST_LISTED).prefault(USUALLY_LISTED),
-});
 
 /** What `POST /v1/runs` asks for: the words of `track`, and the id under the API's own name too. */
 export function readTrackRequest(body: unknown): Read<TrackRequest> {
-  const read = readAs(trackBody, body);
+  const read = readAs(TRACK, body);
   if (read.kind === 'wrong') return read;
   const { id, findall_id: apiId, label, interval: intervalMs, baseline } = read.value;
   if (id !== undefined && apiId !== undefined && id !== apiId)
@@ -81,13 +59,13 @@ export function readTrackRequest(body: unknown): Read<TrackRequest> {
 
 /** The id in an address. */
 export function readRunId(params: unknown): Read<string> {
-  const read = readAs(map({ id: FINDALL_ID }), params);
+  const read = readAs(RUN_ID, params);
   return read.kind === 'wrong' ? read : { kind: 'read', value: read.value.id };
 }
 
 /** What `GET /v1/runs` asks for. */
 export function readRunQuery(query: unknown): Read<RunQuery> {
-  const read = readAs(runQuery, query);
+  const read = readAs(RUN_QUERY, query);
   if (read.kind === 'wrong') return read;
   const { label, after, limit } = read.value;
   return {
@@ -98,7 +76,7 @@ export function readRunQuery(query: unknown): Read<RunQuery> {
 
 /** What `GET /v1/events` asks for. */
 export function readEventQuery(query: unknown, now: number): Read<EventQuery> {
-  const read = readAs(eventQuery, query);
+  const read = readAs(EVENT_QUERY, query);
   if (read.kind === 'wrong') return read;
   const { run, type, limit } = read.value;
   const unknown = type?.find((each) => typesOf(each).length === 0);
@@ -117,6 +95,17 @@ export function readEventQuery(query: unknown, now: number): Read<EventQuery> {
       ...(after === undefined ? {} : { after }),
     },
   };
+}
+
+/** The event after which a stream goes on. Node has the names of headers in lower case. */
+export function readLastEventId(headers: Readonly<Record<string, unknown>>): string | undefined {
+  const given = headers[LAST_EVENT_ID.toLowerCase()];
+  return RESUME.safeParse({ [LAST_EVENT_ID]: given }).data?.[LAST_EVENT_ID];
+}
+
+/** Whether a probe is asked for each of its checks. */
+export function readVerbose(query: unknown): boolean {
+  return PROBE_QUERY.safeParse(query).data?.verbose === true;
 }
 
 /** Whatever is wrong with a value, in the words the configuration and the command line have for it. */

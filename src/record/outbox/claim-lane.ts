@@ -3,9 +3,8 @@ import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult 
 import type { EventType, RunEvent, StreamId } from '../../run-event.ts';
 import { readRecorded } from '../../text/json-line.ts';
 import { writeJournal } from '../events/journal.ts';
-import type { LeaseClock } from '../sql/lease-clock.ts';
+import { type LeaseClock, NO_LEASE } from '../sql/lease-clock.ts';
 import type { DeliveryClaim, DeliveryLease, PendingDelivery, Pace } from '../outbox.ts';
-import { NO_LEASE } from '../runs/run-row.ts';
 import type { DeliveryTable, EventTable, LaneTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
 import type { JsonText } from '../../text/harmless-json.ts';

@@ -6,7 +6,7 @@ import { writeJournal } from '../events/journal.ts';
 import { coveredBy, type DeliveryLease, type Settled, type Settlement, type SinkNews } from '../outbox.ts';
 import { type DeliveryState } from '../outbox-operations.ts';
 import { inStates } from './read-deliveries.ts';
-import { NO_LEASE } from '../runs/run-row.ts';
+import { NO_LEASE } from '../sql/lease-clock.ts';
 import type { Schema } from '../sql/schema.ts';
 import type { Lane } from './claim-lane.ts';
 import { lockedSinkRow, ofSink, sinkNamed } from './sink-row.ts';

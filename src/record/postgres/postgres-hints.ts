@@ -8,6 +8,7 @@ import { type Kysely, sql } from 'kysely';
 import { Client } from 'pg';
 import { backoffMs } from '../../backoff.ts';
 import { type Clock, systemClock } from '../../clock.ts';
+import { every } from '../../every.ts';
 import { connectionOf, destroyConnection, withTlsIfOffered } from './postgres-database.ts';
 import { takeSession } from './postgres-session.ts';
 import type { Schema } from '../sql/schema.ts';
@@ -72,30 +73,22 @@ interface Hearing {
  * rarely; then `wake` is called as well, for what was missed.
  */
 export function listenForHints(url: string, { sender, wake, onDeaf, ...given }: Hearing): Hinting {
-  const { clock } = given;
-  const closing = new AbortController();
+  const { clock, onFailure } = given;
   const hear = (from: string | undefined) => {
     if (from !== sender) wake();
   };
-  const listening: Listening = { ...given, sender, hear, signal: closing.signal };
-  const running = (async () => {
-    let failures = 0;
-    while (!closing.signal.aborted) {
-      const end = await listenOnce(url, listening);
-      if (end === 'deaf') {
-        onDeaf();
-        return;
-      }
-      failures = end === 'lost' ? 1 : failures + 1;
-      await clock.sleep(backoffMs(failures, AGAIN_MS.first, AGAIN_MS.longest), closing.signal);
+  let failures = 0;
+  const listening = every({ ms: AGAIN_MS.longest, clock, onFailure }, async (signal) => {
+    const end = await listenOnce(url, { ...given, sender, hear, signal });
+    if (end === 'deaf') {
+      onDeaf();
+      return 'end';
     }
-  })();
-  return {
-    async close() {
-      closing.abort();
-      await running;
-    },
-  };
+    failures = end === 'lost' ? 1 : failures + 1;
+    return backoffMs(failures, AGAIN_MS.first, AGAIN_MS.longest);
+  });
+  listening.start();
+  return { close: listening.stop };
 }
 
 interface Listening extends Pick<Hearing, 'db' | 'sender' | 'clock' | 'onFailure'> {

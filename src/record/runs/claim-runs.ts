@@ -3,12 +3,16 @@ import type { KeyState } from '../../model.ts';
 import type { Commits } from '../commits.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
 import { dialectOf } from '../sql/dialects/dialect-of.ts';
-import { runFromRow } from './run-row.ts';
-import type { KeyTable, RunTable, Schema } from '../sql/schema.ts';
+import { RUN_COLUMN_NAMES, type RunRow, runFromRow } from './run-columns.ts';
+import type { KeyTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
 import { ALONE_AFTER, type RunClaim, type RunLease } from '../store.ts';
 
 type Claim = RunClaim & { leaseClock: LeaseClock };
+
+/** A run that was just leased. */
+type Leased = RunRow & { lease_expires_at: number | null };
+const LEASED = [...RUN_COLUMN_NAMES, 'lease_expires_at'] as const;
 
 /** See `PollStore.claimDueRuns`. */
 export async function claimDueRuns(
@@ -50,7 +54,7 @@ export async function claimDueRuns(
 /** See `RunLease.othersSeenAt`. */
 async function othersSeenAt(
   trx: Transaction<Schema>,
-  { findall_id: findallId, refusals }: Selectable<RunTable>,
+  { findall_id: findallId, refusals }: RunRow,
 ): Promise<number | null> {
   if (refusals === 0) return null;
   return (await lastSeenBeside.first(trx, { findallId }))?.last_snapshot_at ?? null;
@@ -76,7 +80,7 @@ async function takeDueRuns(
   trx: Transaction<Schema>,
   claim: Claim,
   { limit, token }: { limit: number; token: string },
-): Promise<Selectable<RunTable>[]> {
+): Promise<Leased[]> {
   const { now, only, leaseClock, slow = claim.limit } = claim;
   const due = { now, only, slow, leaseClock, limit };
   const lease = { owner: claim.owner, token, leaseMs: claim.leaseMs };
@@ -86,14 +90,14 @@ async function takeDueRuns(
   return await leaseRuns.rows(trx, { ...lease, now, leaseClock, chosen });
 }
 
-type Alone = Pick<Selectable<RunTable>, 'findall_id' | 'unfinished' | 'interval_ms'>;
+type Alone = Pick<RunRow, 'findall_id' | 'unfinished' | 'interval_ms'>;
 
 /** The backoff is written by the claim: the poll may not live to write it. */
 async function takeAlone(
   trx: Transaction<Schema>,
   { now, owner, leaseMs, leaseClock, intervalMs }: Claim,
   { alone, token }: { alone: Alone; token: string },
-): Promise<Selectable<RunTable>[]> {
+): Promise<Leased[]> {
   const interval = alone.interval_ms ?? intervalMs ?? 0;
   const backoff = Math.min(LONGEST_ALONE_MS, interval * 2 ** (alone.unfinished - ALONE_AFTER + 1));
   const lease = { now, owner, leaseMs, leaseClock, token };
@@ -137,19 +141,19 @@ const lockDueRuns = statement<DueBy, { findall_id: string }>((db, due) =>
   amongOthers(dueRuns(db, due)).forUpdate().skipLocked(),
 );
 
-const leaseDueRuns = statement<DueBy & LeaseFor, Selectable<RunTable>>((db, claim) =>
+const leaseDueRuns = statement<DueBy & LeaseFor, Leased>((db, claim) =>
   leased(db, claim)
     .where('findall_id', 'in', amongOthers(dueRuns(db, claim)))
-    .returningAll(),
+    .returning(LEASED),
 );
 
-const leaseRuns = statement<LeaseFor & { chosen: readonly string[] }, Selectable<RunTable>>((db, claim) =>
-  leased(db, claim).where('findall_id', 'in', claim.chosen).returningAll(),
+const leaseRuns = statement<LeaseFor & { chosen: readonly string[] }, Leased>((db, claim) =>
+  leased(db, claim).where('findall_id', 'in', claim.chosen).returning(LEASED),
 );
 
-const leaseAlone = statement<LeaseFor & { findallId: string; dueAgainAt: number }, Selectable<RunTable>>(
+const leaseAlone = statement<LeaseFor & { findallId: string; dueAgainAt: number }, Leased>(
   (db, { findallId, dueAgainAt, ...lease }) =>
-    leased(db, lease).set({ next_poll_at: dueAgainAt }).where('findall_id', '=', findallId).returningAll(),
+    leased(db, lease).set({ next_poll_at: dueAgainAt }).where('findall_id', '=', findallId).returning(LEASED),
 );
 
 function leased(db: Kysely<Schema>, { owner, token, leaseMs, now, leaseClock }: LeaseFor) {

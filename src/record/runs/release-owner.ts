@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import { endPresence } from '../declared/declaration-store.ts';
 import type { Schema } from '../sql/schema.ts';
-import { NO_LEASE } from './run-row.ts';
+import { NO_LEASE } from '../sql/lease-clock.ts';
 
 /** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
 const ALONE_AFTER_CRASHES = 3;

@@ -3,7 +3,8 @@ import type { TrackedRun, WatchState } from '../../model.ts';
 import { isPreview } from '../../diff/run-facts.ts';
 import { chunked } from '../sql/chunked.ts';
 import { chosenRuns } from './choose-runs.ts';
-import { NO_LEASE, newRunRow, runFromRow } from './run-row.ts';
+import { newRunRow, RUN_COLUMN_NAMES, runFromRow } from './run-columns.ts';
+import { NO_LEASE } from '../sql/lease-clock.ts';
 import type { Schema } from '../sql/schema.ts';
 import { ALONE_AFTER, type RunRegistry, type TrackRequest } from '../store.ts';
 
@@ -30,7 +31,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
     async run(findallId) {
       const row = await db
         .selectFrom('runs')
-        .selectAll()
+        .select(RUN_COLUMN_NAMES)
         .where('findall_id', '=', findallId)
         .executeTakeFirst();
       if (!row) return null;
@@ -39,7 +40,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
     },
 
     async runs(filter = {}) {
-      const rows = await (await chosenRuns(db, filter)).selectAll().execute();
+      const rows = await (await chosenRuns(db, filter)).select(RUN_COLUMN_NAMES).execute();
       return await withEvaluated(db, rows.map(runFromRow));
     },
 
@@ -120,7 +121,13 @@ async function insertRun(trx: Transaction<Schema>, request: TrackRequest, now: n
   const { findallId, label = null, intervalMs = null, baseline = 'notify' } = request;
   const inserted = await trx
     .insertInto('runs')
-    .values(newRunRow({ findallId, label, intervalMs, baseline, declared: request.mode === 'declare' }, now))
+    .values({
+      ...newRunRow({
+        ...{ findallId, label, intervalMs, baseline },
+        ...{ trackedAt: now, watchSinceAt: now, nextPollAt: now },
+      }),
+      declared: request.mode === 'declare' ? 1 : 0,
+    })
     .onConflict((conflict) => conflict.column('findall_id').doNothing())
     .executeTakeFirst();
   return inserted.numInsertedOrUpdatedRows === 1n;

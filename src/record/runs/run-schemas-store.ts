@@ -1,5 +1,6 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { freePolls, isKeyRefused } from './claim-runs.ts';
+import { RUN_COLUMNS } from './run-columns.ts';
 import type { Commits } from '../commits.ts';
 import type { LeaseClock } from '../sql/lease-clock.ts';
 import type { RunSchemas, SchemaClaim, SchemaLease } from '../run-schemas.ts';
@@ -22,7 +23,7 @@ export function createRunSchemas(db: Kysely<Schema>, commits: Commits, leaseCloc
 
     recordSchema: (lease, schema) =>
       commits.unsynced(async (trx) => {
-        const row = { schema: JSON.stringify(schema), schema_episode: lease.episode };
+        const row = { schema: RUN_COLUMNS.schema.write(schema), schema_episode: lease.episode };
         const { numUpdatedRows } = await trx
           .updateTable('runs')
           .set({ ...row, schema_tries: 0, schema_try_at: 0 })

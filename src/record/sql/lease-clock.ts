@@ -16,3 +16,6 @@ export const callersClock: LeaseClock = (now, afterMs) =>
  */
 export const databaseClock: LeaseClock = (_now, afterMs = 0) =>
   sql<number>`((extract(epoch from clock_timestamp()) * 1000)::bigint + ${afterMs})`;
+
+/** The columns that end a lease. */
+export const NO_LEASE = { lease_owner: null, lease_token: null, lease_expires_at: null };

@@ -5,6 +5,7 @@
  * columns; an expired lease counts as none.
  */
 import type { Generated } from 'kysely';
+import type { RunRow } from '../runs/run-columns.ts';
 
 interface LeaseColumns {
   lease_owner: string | null;
@@ -12,42 +13,11 @@ interface LeaseColumns {
   lease_expires_at: number | null;
 }
 
-export interface RunTable extends LeaseColumns {
-  findall_id: string;
-  label: string | null;
-  interval_ms: number | null;
-  baseline: string;
-  state: string;
-  episode: number;
-  run: string | null;
-  body_digest: string | null;
+/** A run: what is remembered of it (`run-columns.ts`), its lease, and what only statements read. */
+export interface RunTable extends LeaseColumns, RunRow {
   /** 1: watched because a configuration says so. */
   declared: number;
-  tracked_at: number;
-  watch_since_at: number;
-  last_poll_at: number | null;
-  last_snapshot_at: number | null;
-  ended_at: number | null;
-  changed_at: number | null;
-  active_again: number;
-  /** Null exactly when the run is not polled. */
-  next_poll_at: number | null;
-  delay_ms: number | null;
-  failures: number;
-  denials: number;
-  refusals: number;
-  slow: number;
-  /** Polls that were begun since one was recorded. */
-  unfinished: Generated<number>;
-  failing_since_at: number | null;
-  failure_reported: number;
-  stale_since_at: number | null;
-  stale_answers: number;
-  invalid_answers: number;
-  occurrences: string;
-  followed_sequence: number;
-  /** JSON of a `RunSchema`, and the episode in which it was fetched; 0: in none. */
-  schema: string | null;
+  /** Of `schema`, the episode in which it was fetched; 0: in none. */
   schema_episode: Generated<number>;
   /** Times it was asked for since it was last had, and when it may be asked for next. */
   schema_tries: Generated<number>;

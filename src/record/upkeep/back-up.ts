@@ -1,5 +1,5 @@
 import { copySqlite, openSqlite } from '../sqlite/sqlite-database.ts';
-import { NO_LEASE } from '../runs/run-row.ts';
+import { NO_LEASE } from '../sql/lease-clock.ts';
 import { writeAtomic } from './write-atomic.ts';
 
 /**

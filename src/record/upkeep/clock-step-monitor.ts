@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { every, type Periodic } from '../../every.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Upkeep } from '../store.ts';
 
@@ -6,13 +7,9 @@ const LOOK_MS = 1000;
 /** A clock that is corrected by less makes nothing late that anybody would notice. */
 const STEP_MS = 5000;
 
-/** Looks after the time of day, between start and stop. */
-export interface ClockStepMonitor {
-  start(): void;
-  stop(): Promise<void>;
-}
-
 /**
+ * Looks after the time of day, between start and stop.
+ *
  * Due times are times of day, for they outlive the process; a clock that is set back would leave them ahead by the step.
  * So whoever lives through that has everything that waits looked at anew. One set forward needs nothing: what is early once
  * is not late. (A machine that wakes from sleep looks like that too.)
@@ -25,11 +22,9 @@ export function createClockStepMonitor({
   store: Pick<Upkeep, 'makeAllDueNow'>;
   clock: Clock;
   logger: Logger;
-}): ClockStepMonitor {
-  const stopping = new AbortController();
+}): Periodic {
   const offset = () => clock.now() - clock.elapsed();
   let last = offset();
-  let running: Promise<void> | undefined;
 
   async function look(): Promise<void> {
     const current = offset();
@@ -44,25 +39,8 @@ export function createClockStepMonitor({
     last = current;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      try {
-        await look();
-      } catch (error) {
-        // The step is still to be seen the next time.
-        logger.debug({ err: error }, 'clock set back: the store takes nothing now');
-      }
-      await clock.sleep(LOOK_MS, stopping.signal);
-    }
-  }
-
-  return {
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  // The step is still to be seen the next time.
+  const onFailure = (error: unknown) =>
+    logger.debug({ err: error }, 'clock set back: the store takes nothing now');
+  return every({ ms: LOOK_MS, clock, onFailure }, look);
 }

@@ -1,11 +1,10 @@
 import { type Kysely, sql } from 'kysely';
 import { EXIT, OperatorError } from '../../errors.ts';
 import { ALIVE_MS } from '../declared/declaration-store.ts';
-import { databaseClock } from '../sql/lease-clock.ts';
+import { databaseClock, NO_LEASE } from '../sql/lease-clock.ts';
 import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import type { NumberedTable } from '../sql/dialects/sql-dialect.ts';
 import { livingOwners } from '../sqlite/owner-lock.ts';
-import { NO_LEASE } from '../runs/run-row.ts';
 import type { Schema } from '../sql/schema.ts';
 import { openSqlite } from '../sqlite/sqlite-database.ts';
 import { isPostgres, shownPlace } from '../store-place.ts';

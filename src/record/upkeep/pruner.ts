@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts';
+import { every, type Periodic } from '../../every.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { SinkRegistry } from '../outbox-operations.ts';
 import type { PrunePlace, Retention } from './retention.ts';
@@ -14,13 +15,6 @@ const EVERY_MS = 60 * 60_000;
 const ROWS = 500;
 const PAUSE_MS = 50;
 
-/** Prunes now and then, between start and stop. */
-export interface Pruner {
-  start(): void;
-  /** Resolves when the step in progress, if any, is over. What is left waits for another time. */
-  stop(): Promise<void>;
-}
-
 export interface PrunerOptions {
   store: Retention & Pick<SinkRegistry, 'backlog'>;
   /** What is older goes. */
@@ -29,13 +23,12 @@ export interface PrunerOptions {
   logger: Logger;
 }
 
-/** Prunes the history in small steps, hourly; nothing happens in the first minutes after `start`. */
-export function createPruner({ store, retentionMs, clock, logger }: PrunerOptions): Pruner {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let running: Promise<void> | undefined;
-
-  async function pruneAll(): Promise<void> {
+/**
+ * Prunes the history in small steps, hourly; nothing happens in the first minutes after `start`. A stop waits for the step in
+ * progress, if any: what is left waits for another time.
+ */
+export function createPruner({ store, retentionMs, clock, logger }: PrunerOptions): Periodic {
+  async function pruneAll(signal: AbortSignal): Promise<void> {
     const before = clock.now() - retentionMs;
     const pruned = { events: 0, deliveries: 0 };
     let from: PrunePlace | null = null;
@@ -47,32 +40,17 @@ export function createPruner({ store, retentionMs, clock, logger }: PrunerOption
         from = step.next;
         if (from) await clock.sleep(PAUSE_MS, signal);
       } while (from && !signal.aborted);
-    } catch (error) {
-      logger.error({ err: error }, 'pruning failed: tried again in an hour');
-    }
-    if (pruned.events > 0) {
-      logger.info({ ...pruned, before: new Date(before).toISOString() }, 'history pruned');
+    } finally {
+      if (pruned.events > 0) {
+        logger.info({ ...pruned, before: new Date(before).toISOString() }, 'history pruned');
+      }
     }
     await reportKept(before, { store, logger });
   }
 
-  async function run(): Promise<void> {
-    await clock.sleep(FIRST_MS, signal);
-    while (!signal.aborted) {
-      await pruneAll();
-      await clock.sleep(EVERY_MS, signal);
-    }
-  }
-
-  return {
-    start() {
-      running ??= run();
-    },
-    async stop() {
-      stopping.abort();
-      await running;
-    },
-  };
+  const onFailure = (error: unknown) =>
+    logger.error({ err: error }, 'pruning failed: tried again in an hour');
+  return every({ ms: EVERY_MS, firstMs: FIRST_MS, clock, onFailure }, pruneAll);
 }
 
 /** Pending deliveries keep their events for as long as they wait. Of an undeclared sink that may be for ever. */

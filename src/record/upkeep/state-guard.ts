@@ -5,17 +5,17 @@
  */
 import type { Clock } from '../../clock.ts';
 import type { OperatorError } from '../../errors.ts';
+import { every, type Next, type Periodic } from '../../every.ts';
 import type { Logger } from '../../logging/logger.ts';
+import { createRareLog } from '../../logging/rare-log.ts';
 import { wrapStore } from '../compose-store.ts';
 import { asStateFailure, type StateFailure } from './state-failure.ts';
 import type { Store } from '../store.ts';
 
-export interface StateGuard {
+/** After a stop nothing waits any more for the state to be usable. */
+export interface StateGuard extends Periodic {
   /** The given store; what its pipeline rejects with because of the place is a `StateFailure`, and told already. */
   readonly store: Store;
-  start(): void;
-  /** Nothing waits any more for the state to be mended. */
-  stop(): Promise<void>;
   /** What is wrong with the state, in words that anybody may read; null when nothing is. */
   trouble(): string | null;
   /** Resolves when nothing but a new start helps: the file is no longer where it was opened. */
@@ -39,13 +39,15 @@ interface Trouble {
   meet(failure: StateFailure): void;
   /** A small write has succeeded. */
   ease(): void;
-  /** Nobody waits any more. */
+  /** Nobody waits any more, nor from now on. */
   release(): void;
+  isReleased(): boolean;
 }
 
 function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Trouble {
   let met: { failure: StateFailure; since: number; failedAt: number; toldAt: number } | null = null;
   let shut: PromiseWithResolvers<void> | null = null;
+  let isReleased = false;
 
   function tell({ why, fix, mayPass, cause }: StateFailure): void {
     const todo = mayPass ? `${fix}: then it goes on by itself` : `stop, ${fix}, then start again`;
@@ -74,28 +76,29 @@ function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Tro
       logger.info({ reason: met.failure.why, lasted_ms: lastedMs }, 'state can be used again');
       met = null;
     },
-    release: () => shut?.resolve(),
+    release() {
+      isReleased = true;
+      shut?.resolve();
+    },
+    isReleased: () => isReleased,
   };
 }
 
 /** Makes the guard; it looks after the state between start and stop. */
 export function guardState(store: Store, deps: { clock: Clock; logger: Logger }): StateGuard {
   const { clock, logger } = deps;
-  const stopping = new AbortController();
   const lost = Promise.withResolvers<OperatorError>();
   const trouble = createTrouble(deps);
-  const { attempt, persist } = createWays(trouble, stopping.signal);
-  let running: Promise<void> | undefined;
+  const { attempt, persist } = createWays(trouble);
 
-  /** True when there is nothing left to look after. */
-  async function look(): Promise<boolean> {
+  async function look(): Promise<Next> {
     const moved = placeOf(store);
     if (moved !== null) {
       logger.error({ reason: moved.message, todo: moved.hint }, 'state file lost');
       lost.resolve(moved);
-      return true;
+      return 'end';
     }
-    if (trouble.current()?.mayPass !== true) return false;
+    if (trouble.current()?.mayPass !== true) return;
     try {
       await store.probe();
       trouble.ease();
@@ -104,25 +107,22 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
       if (failure === undefined) throw error;
       trouble.meet(failure);
     }
-    return false;
   }
 
-  async function run(): Promise<void> {
-    while (!stopping.signal.aborted && !(await look())) await clock.sleep(LOOK_MS, stopping.signal);
-  }
+  const rarely = createRareLog(clock, AGAIN_MS);
+  const onFailure = (error: unknown) =>
+    rarely((times) => logger.error({ err: error, times }, 'state could not be looked at'));
+  const looking = every({ ms: LOOK_MS, clock, onFailure }, look);
 
   return {
     store: wrapStore(store, ({ retry }) => {
       if (retry === 'pipeline') return attempt;
       return retry === 'outcome' ? persist : null;
     }),
-    start() {
-      running ??= run();
-    },
+    start: looking.start,
     async stop() {
-      stopping.abort();
       trouble.release();
-      await running;
+      await looking.stop();
     },
     trouble: () => trouble.current()?.why ?? null,
     lost: lost.promise,
@@ -139,7 +139,7 @@ function placeOf(store: Store): OperatorError | null {
 }
 
 /** How the pipeline gets at the store. */
-function createWays(trouble: Trouble, stopping: AbortSignal) {
+function createWays(trouble: Trouble) {
   async function attempt<T>(use: () => Promise<T>): Promise<T> {
     const current = trouble.current();
     if (current !== null && trouble.isShut()) throw current;
@@ -159,7 +159,7 @@ function createWays(trouble: Trouble, stopping: AbortSignal) {
       try {
         return await attempt(write);
       } catch (error) {
-        if (stopping.aborted || asStateFailure(error)?.mayPass !== true) throw error;
+        if (trouble.isReleased() || asStateFailure(error)?.mayPass !== true) throw error;
         await trouble.opening();
       }
     }

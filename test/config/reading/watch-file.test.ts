@@ -18,15 +18,15 @@ test.each([
   if (change !== null) writeFileSync(path, change);
 
   const clock = createHandClock();
-  const ending = new AbortController();
   let changes = 0;
   const onChange = () => {
     changes += 1;
   };
-  const watching = watchFile({ path, known: stamp, onChange, clock, signal: ending.signal });
+  const onFailure = (error: unknown) => expect.unreachable(String(error));
+  const watch = watchFile({ path, known: stamp, onChange, onFailure, clock });
+  watch.start();
   onTestFinished(async () => {
-    ending.abort();
-    await watching;
+    await watch.stop();
     rmSync(directory, { recursive: true });
   });
   for (let look = 0; look < 4; look += 1) {

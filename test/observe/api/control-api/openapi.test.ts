@@ -113,10 +113,51 @@ test('it takes only bodies that name a run', async () => {
     [false, false, false, false], // as the server answers: see control-api.test.ts
   );
   expect(
-    [{ id: 'findall_a' }, { findall_id: 'findall_a' }, { id: 'findall_a', findall_id: 'findall_a' }].map(
-      isBody,
-    ),
-  ).toEqual([true, true, true]);
+    [
+      { id: 'findall_a' },
+      { findall_id: 'findall_a' },
+      { id: 'findall_a', findall_id: 'findall_a' },
+      { id: 'https://platform.parallel.ai/findall/findall_a', label: 'of two\nlines', interval: '5s' },
+    ].map(isBody),
+  ).toEqual([true, true, true, true]);
+});
+
+test('it describes each parameter and field that the server reads, and no other', async () => {
+  const { url, ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+  const { paths } = await jsonOf<Description>(fetch(`${url}/v1/openapi.json`));
+  const queryOf = (path: string) =>
+    paths[path]?.['get']?.parameters?.filter((each) => each.in === 'query').map(({ name }) => name);
+  /** Whoever sends what is not read is told what is. */
+  const readBy = async (answer: Promise<Response>) => {
+    const { error } = await jsonOf<{ error: { message: string } }>(answer);
+    return /^"nonsense": unknown key; allowed: (.*)$/.exec(error.message)?.[1]?.split(', ');
+  };
+  expect(await readBy(ask('/v1/runs?nonsense=1'))).toEqual(queryOf('/v1/runs'));
+  expect(await readBy(ask('/v1/events?nonsense=1'))).toEqual(queryOf('/v1/events'));
+
+  const { schema } = paths['/v1/runs']?.['post']?.requestBody?.content['application/json'] ?? {};
+  const { anyOf = [] } = (schema ?? {}) as { anyOf?: { required: string[]; properties: object }[] };
+  const fields = await readBy(ask('/v1/runs', { json: { nonsense: 1 } }));
+  expect(anyOf.map(({ properties }) => Object.keys(properties))).toEqual([fields, fields]);
+  expect(anyOf.map(({ required }) => required)).toEqual([['id'], ['findall_id']]);
+});
+
+test('it takes the same values of parameters as the server', async () => {
+  const { url, ask } = await startWatchedDaemon({ scenarios: ['never-ends'] });
+  const { paths } = await jsonOf<Description>(fetch(`${url}/v1/openapi.json`));
+  const parameters = paths['/v1/events']?.['get']?.parameters;
+  for (const [name, value, isFit] of [
+    ...[['limit', 0, false] as const, ['limit', 501, false] as const, ['limit', 500, true] as const],
+    ...[['after', 'evt_0123', false] as const, ['after', `evt_${'0'.repeat(24)}`, true] as const],
+    ...[['run', 'run_a', false] as const, ['run', 'findall_a', true] as const],
+    ['run', 'https://platform.parallel.ai/findall/findall_a', true] as const,
+  ]) {
+    const validate = ajv.compile(parameters?.find((each) => each.name === name)?.schema ?? false);
+    const { error } = await jsonOf<{ error?: { message: string } }>(ask(`/v1/events?${name}=${value}`));
+    // An id that is well-formed and of no recorded event is refused in other words.
+    const isTaken = error === undefined || error.message.endsWith('the id of a recorded event');
+    expect([name, value, validate(value), isTaken]).toEqual([name, value, isFit, isFit]);
+  }
 });
 
 test('it names each operation, declares what can be asked for, and says that events of a stream are named', async () => {
