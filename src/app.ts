@@ -3,7 +3,7 @@
  *
  *   scheduler ── claimDueRuns ─► watchRun ══ recordPoll (one transaction) ══ outbox ─► deliverBatch ─► sinks
  *
- * The two halves never call each other. They meet in the store, plus a wake-up hint whose loss costs one tick.
+ * The two halves never call each other. They meet in the store, plus a wake signal whose loss costs one tick.
  */
 import { randomUUID } from 'node:crypto';
 import { getHeapStatistics } from 'node:v8';
@@ -35,20 +35,20 @@ import type { Store } from './record/store.ts';
 import { USER_AGENT } from './version.ts';
 import type { LoopHealth, WorkLoop } from './work-loop.ts';
 
-/** A process that watches and pays, between start and stop. */
+/** A process that polls and delivers, between start and stop. */
 export interface Watcher {
   start(): void;
   /**
-   * Stops claiming at once, gives what is in flight `graceMs` to finish, aborts the rest. What was cut off is due
+   * Stops claiming at once, gives what is in flight `graceMs` to finish, aborts the rest. What was interrupted is due
    * again; the store stays open.
    */
   stop(graceMs: number): Promise<void>;
-  /** A hint that something is due now. */
+  /** A wake signal: something may be due now. */
   wake(): void;
   /** Of the scheduler's loop and of each sink's. */
   health(): LoopHealth[];
   /** What is wrong with the state; null when nothing is. */
-  trouble(): string | null;
+  problem(): string | null;
   /** Resolves with the reason when the watcher can be of no use any more without a new start. */
   readonly lost: Promise<OperatorError>;
 }
@@ -69,9 +69,9 @@ export interface WatcherParts {
   logger: Logger;
   /** Poll only these runs. */
   only?: readonly string[];
-  /** Told how each poll went. */
+  /** Called after each poll. */
   onPoll?(poll: PollReport): void;
-  /** Told how each attempt at a sink went. */
+  /** Called after each attempt at a sink. */
   onAttempt?(attempt: AttemptReport): void;
 }
 
@@ -126,7 +126,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
     },
     wake: () => loops.forEach((loop) => loop.wake()),
     health: () => [...scheduler.health(), ...dispatcher.health()],
-    trouble: state.trouble,
+    problem: state.problem,
     lost: state.lost,
   };
 }
@@ -180,7 +180,7 @@ function keepersOf(config: Config, { clock, logger, only }: WatcherParts, store:
   return [steps, createPruner({ store, retentionMs, clock, logger })];
 }
 
-/** Tells one key from another in the store without storing any of it: a truncated digest of a random secret. */
+/** Distinguishes one key from another in the store without storing any of it: a truncated digest of a random secret. */
 export function keyFingerprint(key: string): string {
   return digest(`findall-watch key ${key}`).slice(0, 12);
 }

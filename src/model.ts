@@ -35,7 +35,7 @@ export interface FindallRun {
 
 /**
  * The API's candidate object as it was sent. What identifies it and says where it stands has been checked; every other
- * field may be absent, null or any JSON, whatever the documents say, and its readers guard against that.
+ * field may be absent, null or any JSON, despite the documents, and its readers guard against that.
  */
 export interface Candidate {
   candidate_id: string;
@@ -76,11 +76,11 @@ export type Occurrences = Readonly<Record<string, number>>;
 export interface PriorCandidate {
   /** As it was answered last. Whether the candidate stands announced as a match is counted in `occurrences`. */
   matchStatus: string;
-  /** Digest of all that it says: tells a change from a repetition. */
+  /** Digest of all that it says: distinguishes a change from a repetition. */
   contentDigest: string;
-  /** The values it has shown as a match, as `diff/shown-values.ts` writes them: they tell an enrichment from a repetition. */
+  /** The values it has shown as a match, as `diff/shown-values.ts` writes them: they distinguish an enrichment from a repetition. */
   shownValues: string;
-  /** Digest of its JSON as it came: tells a repetition without reading it. Null when that is not known. */
+  /** Digest of its JSON as it came: recognises a repetition without reading it. Null when that is not known. */
   textDigest: string | null;
   occurrences: Occurrences;
 }
@@ -98,7 +98,7 @@ export interface PriorCandidate {
  */
 export type WatchState = 'watching' | 'lingering' | 'ended' | 'gone' | 'expired' | 'untracked';
 
-/** What to do with candidates that are already there in the first snapshot: tell them or only remember them. */
+/** What to do with candidates that are already there in the first snapshot: announce them or only remember them. */
 export type Baseline = 'notify' | 'silent';
 
 /** What the creator of a run asked for, as `GET …/runs/{id}/schema` says. */
@@ -153,7 +153,7 @@ export interface TrackedRun {
    * they brought. See `ALONE_AFTER`.
    */
   unfinished: number;
-  /** Start of the present trouble, and whether it has been told (`findall.watch.degraded`). */
+  /** Start of the present failure, and whether it has been reported (`findall.watch.degraded`). */
   failingSinceAt: number | null;
   failureReported: boolean;
   /** Since when every snapshot has been older than the recorded one. Null when the latest one was not. */

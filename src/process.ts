@@ -10,7 +10,7 @@ import type { CommandContext } from './commands/command-context.ts';
 /** `EXIT.stateCannotBeWritten` of `errors.ts`, which is not loaded yet. */
 const CANNOT_WRITE = 74;
 
-/** Ctrl-C goes to npm and to us, and npm sends us the one it got as well: that is no second wish. */
+/** Ctrl-C goes to npm and to us, and npm sends us the one it got as well: that is no second request. */
 const REPEATED_S = 0.5;
 
 /** A full disk below a redirection: no defect of ours, and nothing more that could be said there. */

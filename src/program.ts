@@ -9,8 +9,8 @@ import { asSurroundingsFailure } from './system/environment-failure.ts';
 import { VERSION } from './version.ts';
 
 const EXIT_CODES = `
-Exit codes: 0 clean, 1 follow saw another ending, test-sink failed or healthcheck heard
-no good, 64 usage, 69 no place to listen, 70 internal, 73 state cannot be made,
+Exit codes: 0 clean, 1 follow saw another ending, test-sink or healthcheck
+failed, 64 usage, 69 no place to listen, 70 internal, 73 state cannot be made,
 74 state cannot be written, 77 key refused, 78 configuration, 130, 141 and 143
 interrupted.
 Settings: config/README.md. To see it work: findall-watch demo
@@ -49,7 +49,7 @@ async function commandsFor([, , name]: readonly string[]): Promise<AddCommands> 
 function buildProgram(context: CommandContext, addCommands: AddCommands): Command {
   const program = new Command('findall-watch')
     .description(
-      'Watches Parallel FindAll runs and tells every new match and every ending to your log and webhooks.',
+      'Watches Parallel FindAll runs and delivers every new match and every ending to your log and webhooks.',
     )
     .version(VERSION)
     .showHelpAfterError('(--help shows what is possible)')

@@ -67,5 +67,5 @@ export async function retryOutcomes<T>(
   }
 }
 
-/** Tells p-retry to try again, which knows only exceptions; never leaves this file. */
+/** Makes p-retry try again, which knows only exceptions; never leaves this file. */
 const PASSING = new Error('worth another attempt');

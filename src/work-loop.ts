@@ -1,7 +1,7 @@
 /**
  * The engine both halves run on: claim what is due, work on it with bounded concurrency, look again.
  *
- * A loop never loses work by missing a wake-up: it looks at the store every tick anyway. Stopping stops claiming at
+ * A loop never loses work by missing a wake signal: it looks at the store every tick anyway. Stopping stops claiming at
  * once, lets what is in flight finish within a grace, then aborts it; it never leaves work behind that still runs.
  */
 import { type Clock, createSleeper } from './clock.ts';
@@ -11,7 +11,7 @@ import type { Logger } from './logging/logger.ts';
 
 export interface WorkLoop {
   start(): void;
-  /** A hint that there is work now. */
+  /** A wake signal: there may be work now. */
   wake(): void;
   /** Resolves when nothing of this loop runs any more: after `graceMs` at the latest plus the time an abort takes. */
   stop(graceMs: number): Promise<void>;
@@ -22,7 +22,7 @@ export interface WorkLoop {
 /** How a loop is, for who watches the watcher. */
 export interface LoopHealth {
   name: string;
-  /** When it last came round by `clock.elapsed`, whatever its look at the store gave; null before its first time. */
+  /** When it last came round by `clock.elapsed`, also if its look at the store failed; null before its first time. */
   turnedAt: number | null;
   /** Whether its last look at the store failed. */
   failing: boolean;
@@ -41,10 +41,10 @@ export interface WorkLoopOptions<Work> {
   nextAt?(): Promise<number | null>;
   /**
    * `signal` aborts when the grace of a stop is over. A rejection is a bug or infrastructure: never fatal, and logged
-   * unless it is an OperatorError: that has been told already, once for all loops.
+   * unless it is an OperatorError: that has been logged already, once for all loops.
    */
   work(item: Work, signal: AbortSignal): Promise<void>;
-  /** How often what is worked on is claimed anew: at most so long after its claim. */
+  /** How often the leases of work in flight are renewed: at most so long after the claim. */
   renewEveryMs: number;
   /** Claims `item` for longer while it is worked on; false when it is somebody else's by now. */
   renew(item: Work): Promise<boolean>;
@@ -57,7 +57,7 @@ const LEAST_REST_MS = 20;
 /** How long a loop rests after the store has failed it. */
 const AFTER_FAILURE_MS = 1000;
 /**
- * The least time without a turn that counts as hanging. Work never delays a turn; a claim does, by waiting for another
+ * The least time without a round that counts as hanging. Work never delays a round; a claim does, by waiting for another
  * process that writes: up to five seconds a transaction, and other loops of this process may be ahead of it.
  */
 const HANGING_MS = 30_000;
@@ -81,7 +81,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
   const inFlight: InFlight<Work> = new Map();
   const keeping = keepClaimed(inFlight, options);
   let running: Promise<void> | undefined;
-  const turns = createTurnRecord(options);
+  const rounds = createRoundRecord(options);
 
   function begin(item: Work): void {
     const task = attended(item, aborting.signal, options).finally(() => {
@@ -100,11 +100,11 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
     while (!stopping.signal.aborted) {
       try {
         await claimAndBegin();
-        turns.succeeded();
+        rounds.succeeded();
         const restMs = inFlight.size < concurrency ? await restOf(options) : tickMs;
         await sleeper.wait(restMs, stopping.signal);
       } catch (error) {
-        turns.failed(error);
+        rounds.failed(error);
         await clock.sleep(AFTER_FAILURE_MS, stopping.signal);
       }
     }
@@ -122,7 +122,7 @@ export function createWorkLoop<Work>(options: WorkLoopOptions<Work>): WorkLoop {
       await finished(inFlight, graceMs, { clock, aborting });
       await keeping.stop();
     },
-    health: () => [turns.health()],
+    health: () => [rounds.health()],
   };
 }
 
@@ -138,7 +138,7 @@ async function attended<Work>(
   try {
     await work(item, aborted);
   } catch (error) {
-    if (aborted.aborted) logger.debug({ loop: name }, 'work cut off by the stop');
+    if (aborted.aborted) logger.debug({ loop: name }, 'work interrupted by the stop');
     else logger[levelFor(error)]({ err: error, loop: name }, 'work failed');
   }
 }
@@ -156,8 +156,8 @@ async function finished(
   await grace;
 }
 
-/** Remembers how the turns of a loop went, and logs failures and their end. */
-function createTurnRecord<Work>({ name, tickMs, clock, logger }: WorkLoopOptions<Work>) {
+/** Remembers how the rounds of a loop went, and logs failures and their end. */
+function createRoundRecord<Work>({ name, tickMs, clock, logger }: WorkLoopOptions<Work>) {
   let failures = 0;
   let complained = false;
   let turnedAt: number | null = null;
@@ -184,7 +184,7 @@ function createTurnRecord<Work>({ name, tickMs, clock, logger }: WorkLoopOptions
 }
 
 /**
- * Claims anew what is in flight: however long it is worked on, it is nobody else's. All of it together: a timer for each piece
+ * Renews the leases of what is in flight, however long it is worked on. All of it together: a timer for each piece
  * of work costs a tenth of a poll that brings nothing.
  */
 function keepClaimed<Work>(

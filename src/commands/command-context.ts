@@ -51,7 +51,7 @@ export function withStateOptions(command: Command): Command {
     .option('--store <file>', 'state file (default: see config/README.md)');
 }
 
-/** Adds what a command that polls may be told on the spot. */
+/** Adds the options of a command that polls. */
 export function withPollOptions(command: Command): Command {
   return withStateOptions(command)
     .option('--interval <duration>', 'time between polls while things change, such as 5s')

@@ -3,7 +3,7 @@ import type { CheckedFile } from './schema.ts';
 import type { SinkConfig } from '../sinks/registry.ts';
 
 /**
- * Everything the program can be told: the checked file, frozen. Keys are those of the file, with their unit where they have
+ * Everything that can be configured: the checked file, frozen. Keys are those of the file, with their unit where they have
  * one (`timeoutMs`, `maxBodyBytes`). What is not set and has no default is null; a section that is null is off.
  */
 export type Config = Frozen<Omit<CheckedFile, '$schema' | 'sinks' | 'store'>> & {

@@ -40,7 +40,7 @@ export function getIn(tree: unknown, path: Path): unknown {
 }
 
 /**
- * Sets a value over whatever was there. A container of the wrong shape on the way stays as it is:
+ * Sets a value over the one that was there. A container of the wrong shape on the way stays as it is:
  * the check reports it, and a value set beneath it would hide that.
  */
 export function setIn(draft: Draft, path: Path, value: unknown, origin: Origin): void {

@@ -52,7 +52,7 @@ const KUBERNETES = /^FINDALL_WATCH_(?:SERVICE_(?:HOST|PORT)|PORT)(?:_\w+)?$/;
 
 /**
  * Defaults, under the file, under the environment, under the flags: one checked and frozen configuration.
- * Throws `OperatorError` (exit code 78) that tells every problem at once and no secret.
+ * Throws `OperatorError` (exit code 78) that names every problem at once and no secret.
  */
 export function loadConfig({ env, cwd, flags = {}, user = currentUser() }: ConfigSources): LoadedConfig {
   const distrust = new Map([DOTENV, FILE_HERE].map((name) => [name, distrustOf(cwd, name, user)]));
@@ -76,9 +76,9 @@ export function loadConfig({ env, cwd, flags = {}, user = currentUser() }: Confi
   setDefaultStore(draft, environment);
 
   const checked = fileSchema.safeParse(draft.tree);
-  const told = openProblems(interpolation);
-  const untouched = (problem: Problem) => !told.some(({ key }) => key === problem.key);
-  problems.push(...told);
+  const known = openProblems(interpolation);
+  const untouched = (problem: Problem) => !known.some(({ key }) => key === problem.key);
+  problems.push(...known);
   if (!checked.success) problems.push(...problemsOf(checked.error, draft).filter(untouched));
   problems.push(...brokenRules(draft).filter(untouched));
   if (!checked.success || problems.length > 0) throw refusal(problems, draft.tree);

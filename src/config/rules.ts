@@ -6,7 +6,7 @@ import { parseRunId } from './forms/run-id.ts';
 import { placedIn, usualOf } from './settings.ts';
 
 /**
- * Rules between settings. They look at the draft, not at the checked file: so they are told together with
+ * Rules between settings. They look at the draft, not at the checked file: so they are reported together with
  * everything else, and a rule about a value that is wrong in itself says nothing.
  */
 export function brokenRules(draft: Draft): Problem[] {

@@ -47,7 +47,7 @@ const api = {
   concurrency: open(wholeNumber(1, 64).prefault(8), 'Polls on their way at once, over all runs.'),
   timeout: open(
     duration('100ms', '10m').prefault('60s'),
-    'Deadline of one poll: headers, body and short retries. A run that was answered promptly before is cut off after a quarter of it, 10s at most, and then asked again with the whole.',
+    'Deadline of one poll: headers, body and short retries. A poll of a run that was answered promptly before ends after a quarter of it, 10s at most, and then asked again with the whole.',
   ),
   maxBody: open(
     size('1KiB', '1GiB').prefault('64MiB'),

@@ -87,7 +87,7 @@ function placed(fields: Fields, section: Written, at: { key: string; path: Path 
   });
 }
 
-/** The values at a key of a draft, in whatever type of item they stand. */
+/** The values at a key of a draft, in items of any type. */
 export function valuesAt(tree: unknown, key: string): unknown[] {
   const [first = '', ...rest] = key.split('[].');
   const value = getIn(tree, first.split('.'));

@@ -21,7 +21,7 @@ export interface Filter {
   readonly unknownConfidence: 'pass' | 'low';
 }
 
-/** A sink's wish: exact event types and `prefix.*`, and of those what its filter lets through. */
+/** What a sink subscribes to: exact event types and `prefix.*`, and of those what its filter lets through. */
 export interface Subscription extends Filter {
   readonly name: string;
   readonly events: readonly string[];

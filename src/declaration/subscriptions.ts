@@ -8,7 +8,10 @@ import type { Recipients, Decisive, Filter, Subscription } from './declaration.t
  */
 export function createSubscriptions(subscriptions: readonly Subscription[]): (draft: Decisive) => Recipients {
   return (draft) => {
-    const judged = subscriptions.map((wish) => ({ sink: wish.name, why: whyNot(wish, draft) }));
+    const judged = subscriptions.map((subscription) => ({
+      sink: subscription.name,
+      why: whyNot(subscription, draft),
+    }));
     return {
       sinks: judged.filter(({ why }) => why === null).map(({ sink }) => sink),
       skipped: judged.flatMap(({ sink, why }) => (why === null ? [] : [{ sink, why }])),
@@ -17,13 +20,13 @@ export function createSubscriptions(subscriptions: readonly Subscription[]): (dr
 }
 
 /** Why a sink does not want an event, in words; null when it does. */
-function whyNot(wish: Subscription, draft: Decisive): string | null {
-  if (!wish.events.some((event) => isOfPattern(draft.type, event)))
+function whyNot(subscription: Subscription, draft: Decisive): string | null {
+  if (!subscription.events.some((event) => isOfPattern(draft.type, event)))
     return 'its events do not include this type';
-  if (!ofItsRuns(wish, draft)) return 'its runs do not include this one';
-  const unsure = isJudged(draft) ? unsureConditions(wish, draft.data) : [];
+  if (!ofItsRuns(subscription, draft)) return 'its runs do not include this one';
+  const unsure = isJudged(draft) ? unsureConditions(subscription, draft.data) : [];
   if (unsure.length === 0) return null;
-  return `below its minConfidence of ${wish.minConfidence ?? ''}: ${unsureText(unsure)}`;
+  return `below its minConfidence of ${subscription.minConfidence ?? ''}: ${unsureText(unsure)}`;
 }
 
 const FINDALL_ID = /^findall_[\w-]+$/;

@@ -1,5 +1,5 @@
 /**
- * ★ The story of one attempt: tell, judge, settle.
+ * ★ The story of one attempt: send, judge, settle.
  *
  * Delivers what the outbox holds and nothing else: every event here was recorded before. A crash between the receiver's
  * "accepted" and the settlement repeats the attempt with the same event ids; that is the only way to a duplicate.
@@ -16,7 +16,7 @@ export interface DeliverBatchDeps {
   store: Pick<DeliveryStore, 'settle'>;
   clock: Clock;
   random: Random;
-  /** Told how each attempt went; has no say in it. */
+  /** Called after each attempt with how it went. It decides nothing. */
   report(attempt: AttemptReport): void;
 }
 

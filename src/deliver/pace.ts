@@ -8,7 +8,7 @@ export interface PacePolicy {
   /** `waitMs` after the first a group is sent; so many as one message can list are never waited for longer. */
   group: { waitMs: number; max: number };
   quiet: readonly QuietWindow[];
-  /** Exact event types and `prefix.*` that are told in quiet hours too. */
+  /** Exact event types and `prefix.*` that are delivered in quiet hours too. */
   urgent: readonly string[];
 }
 
@@ -28,7 +28,7 @@ const ENDINGS: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 
 /**
- * Whether a due lane is told now, and how much of it, or when it is looked at again. Pure, and asked anew whenever
+ * Whether a due lane is delivered now, and how much of it, or when it is looked at again. Pure, and asked again whenever
  * something is added: a hold is only a due time. What is sent is always the beginning of the lane: order is never
  * broken, so what stands before an urgent event goes with it. `sendThrough`: the last sequence of the group that was begun.
  */
@@ -86,7 +86,7 @@ function isDue(pending: PendingLane, policy: PacePolicy, now: number): boolean {
   );
 }
 
-/** A group of one is full with its first event; whoever asks for a wait nonetheless means the wait. */
+/** A group of one is full with its first event; but a configured wait counts all the same. */
 function isFull(pending: PendingLane, { group: { max } }: PacePolicy): boolean {
   return max > 1 && pending.length >= max;
 }

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as TemporalPolyfill from 'temporal-polyfill';
 import type { Temporal } from 'temporal-polyfill';
 
-/** A time of the week in which a sink is told nothing but what is urgent. */
+/** A time of the week in which a sink gets only urgent events. */
 export interface QuietWindow {
   /** ISO days of the week (1 Monday to 7 Sunday) on which it begins. */
   days: readonly number[];

@@ -5,7 +5,7 @@ import type { AttemptReport } from './deliver-batch.ts';
 
 /**
  * Says in the log how attempts went: success at debug (the sink itself is the news), everything else louder; and once
- * for each trouble of a sink that the other sinks are told of, for there may be no other sink.
+ * for each failure of a sink that is reported to the other sinks, for there may be no other sink.
  */
 export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) => void {
   return ({ lease, settlement, settled, durationMs }) => {
@@ -35,10 +35,7 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
         );
         return;
       case 'split':
-        logger.warn(
-          { ...fields, reason: settlement.reason },
-          'group refused or given up: telling it in halves',
-        );
+        logger.warn({ ...fields, reason: settlement.reason }, 'group rejected: splitting it in two');
         return;
       case 'dead':
         logger.error({ ...fields, reason: settlement.reason }, 'delivery dead');

@@ -10,13 +10,13 @@ export interface Attempt {
   /** From 1. */
   attempt: number;
   firstAttemptAt: number;
-  /** What was told. */
+  /** What was sent. */
   events: readonly unknown[];
 }
 
 /**
  * How an attempt ends in the store: delivered; due again on the policy's schedule (a receiver's `Retry-After` can
- * only make it later); dead when refused for good or when the time for trying is over. A group is told in halves then,
+ * only make it later); dead when rejected for good or when the time for trying is over. A group is sent in halves then,
  * so that one event that will never do takes no other with it. What the message did not carry is not settled. Pure.
  */
 export function settlementFor(

@@ -7,7 +7,7 @@ import type { JsonText } from '../text/harmless-json.ts';
 export const MOST_GROUPED = 1000;
 
 /**
- * The seam to a destination. A sink only tells; it never records, retries or counts.
+ * The seam to a destination. A sink only sends; it never records, retries or counts.
  */
 export interface Sink {
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Sink {
   /** How many messages may be on their way at once, each for another stream. */
   readonly concurrency: number;
   /**
-   * Tells `events` (one stream, in sequence, at least one) and says how it went. `delivered` is claimed only
+   * Sends `events` (one lane, in sequence, at least one) and says how it went. `delivered` is claimed only
    * once the receiver has them. The message may carry the first of the events only: then the outcome has a `count`.
    * Repeating the call with the same events is safe for the receiver by event id.
    * Never throws for what the outside does; rejects only when `signal` (our shutdown) cut it off.
@@ -73,7 +73,7 @@ export interface RetryPolicy {
   maxMs: number;
   /** Counted from the first attempt, without the time in which a due one found nobody to try or was held. */
   giveUpMs: number;
-  /** How long the sink fails before the other sinks are told. */
+  /** How long the sink fails before that is reported to the other sinks. */
   alertAfterMs: number;
 }
 

@@ -3,7 +3,7 @@ import type { Candidate } from '../model.ts';
 import { decimalOf, ExactNumber } from '../text/exact-number.ts';
 
 /**
- * Digest of everything a candidate says: tells a change from a repetition in other words. Key order and absent-or-null make
+ * Digest of everything a candidate says: distinguishes a change from a repetition in other words. Key order and absent-or-null make
  * no difference (findall-api: absent ≡ null everywhere); the order of lists does.
  */
 export function contentDigest(candidate: Candidate): string {

@@ -1,7 +1,7 @@
 /**
  * COMPARE: what is new in a snapshot against what is remembered. Pure: no I/O, no clock.
  *
- * The order of changes is fixed and is the order of telling: what opens (a revival, a change of status), then
+ * The order of changes is fixed and is the order of events: what opens (a revival, a change of status), then
  * candidates in the order of the body, then what closes (a halt, the ending). So every match of a snapshot comes before the
  * ending that the same snapshot carries. What changes, and its ids, do not depend on the order of the body.
  */
@@ -127,7 +127,7 @@ function diffRun(
   return { opening, closing };
 }
 
-/** A reason that arrives late is told; one that disappears is not (absent ≡ null ≡ not said). */
+/** A reason that arrives late is announced; one that disappears is not (absent ≡ null ≡ not said). */
 function isNewReason(prior: FindallRun, current: FindallRun): boolean {
   const reason = reasonOf(current);
   return reason !== null && reason !== reasonOf(prior);
@@ -138,7 +138,7 @@ function diffCandidates(
   { candidates, textDigests, texts }: Snapshot,
   { announceBasis = false }: Comparison,
 ): CandidateChange[] {
-  // A body that repeats an id tells its last word once.
+  // Of an id that a body repeats, the last entry counts, once.
   const byId = new Map(candidates.map((candidate) => [candidate.candidate_id, candidate]));
   const changes: CandidateChange[] = [];
   for (const [id, candidate] of byId) {

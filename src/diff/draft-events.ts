@@ -23,7 +23,7 @@ export interface CandidateRecord extends PriorCandidate {
   json?: string;
 }
 
-/** What a snapshot's changes come to: events in order, and what to remember so that none is told again. */
+/** What a snapshot's changes come to: events in order, and what to remember so that none is announced again. */
 export interface Drafting {
   drafts: EventDraft[];
   candidates: CandidateRecord[];
@@ -34,8 +34,8 @@ export interface Drafting {
 /**
  * Turns the changes of one snapshot into event drafts, in the same order. Pure.
  *
- * With `baseline: silent` the first snapshot's candidates are counted and remembered exactly as if told, so
- * every later fact has the same id under either baseline; the ending is told all the same. `runText`: the JSON of `current` as
+ * With `baseline: silent` the first snapshot's candidates are counted and remembered exactly as if they were announced, so
+ * every later fact has the same id under either baseline; the ending is announced all the same. `runText`: the JSON of `current` as
  * it came.
  */
 export function draftEvents(
@@ -176,7 +176,7 @@ type NamedChange = { fact: string } & (
 function nameRunChange(change: RunChange, episode: number, current: FindallRun): NamedChange | null {
   switch (change.kind) {
     case 'reactivated':
-      // Never seen active in between: the new ending says it all, nobody is told of an activity that is over.
+      // Never seen active in between: the new ending says it all, and an activity that is over is not announced.
       return change.unseen
         ? null
         : {

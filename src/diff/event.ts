@@ -32,7 +32,7 @@ export interface PartsAsTheyCame {
   data?: string | undefined;
 }
 
-/** What tells one fact from another. `fact` is the event type, with a discriminator where the type is not enough. */
+/** What distinguishes one fact from another. `fact` is the event type, with a discriminator where the type is not enough. */
 export interface Fact {
   stream: StreamId;
   candidateId: string | null;
@@ -115,7 +115,7 @@ export function draftKeyEvent(
   };
 }
 
-/** Drafts an event about a sink: its `episode`-th trouble, or the end of it. */
+/** Drafts an event about a sink: its `episode`-th failure, or the end of it. */
 export function draftSinkEvent(
   type: 'findall.sink.failing' | 'findall.sink.stopped' | 'findall.sink.recovered',
   sink: string,

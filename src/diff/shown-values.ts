@@ -1,5 +1,5 @@
 /**
- * What a match has shown, value by value: the memory by which an enrichment is told from a repetition. The order of keys and
+ * What a match has shown, value by value: the memory that distinguishes an enrichment from a repetition. The order of keys and
  * lists makes no difference, what is absent for a while is remembered, and what is remembered is bounded.
  */
 import type { Candidate } from '../model.ts';

@@ -5,7 +5,7 @@ export interface Deadline {
   /** Aborts when the time is over, when the work is cancelled, and at its end: nothing of it is left behind. */
   readonly signal: AbortSignal;
   isOver(): boolean;
-  /** Throws the reason of whoever cancelled the work. */
+  /** Throws the reason of the cancellation. */
   throwIfCancelled(): void;
 }
 

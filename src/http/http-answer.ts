@@ -29,7 +29,7 @@ export async function readText({ body, headers }: HttpAnswer, maxBytes: number):
 }
 
 /**
- * Reads the beginning of an answer's text, of at most `maxBytes`, and lets go of the connection. Whatever goes wrong, what
+ * Reads the beginning of an answer's text, of at most `maxBytes`, and lets go of the connection. If anything goes wrong, what
  * has come is enough: the status has been read already, and the text only explains it.
  */
 export async function readBeginning({ body, headers }: HttpAnswer, maxBytes: number): Promise<string> {
@@ -42,7 +42,7 @@ export async function readBeginning({ body, headers }: HttpAnswer, maxBytes: num
       if (size > maxBytes) break;
     }
   } catch {
-    // Cut off, or too late.
+    // Interrupted, or too late.
   }
   try {
     const sent = Buffer.concat(pieces).subarray(0, maxBytes);

@@ -48,7 +48,7 @@ export interface ProxiedClient extends HttpClient {
   origin: string;
   /** Of the credentials: nothing that a receiver or the proxy says may hold them. */
   secrets: readonly string[];
-  /** Cuts whatever is still on its way. */
+  /** Aborts all requests that are on their way. */
   close(): Promise<void>;
 }
 

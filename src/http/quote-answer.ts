@@ -3,7 +3,7 @@ import { cleanText } from '../text/clean-text.ts';
 
 /**
  * What a receiver said as one line for people: clean, at most `length` characters, each of `secrets` masked. A receiver
- * may say back whatever it was sent.
+ * may repeat anything that it was sent.
  */
 export function quoteAnswer(text: string, secrets: readonly string[], length = 200): string {
   // Again once it is clean: what was put between the letters of a secret is gone by then.

@@ -10,7 +10,7 @@ import { loadLazily } from '../system/load-lazily.ts';
 /** A way to other hosts. */
 export interface Transport {
   readonly fetch: typeof fetch;
-  /** Cuts whatever is still on its way. */
+  /** Aborts all requests that are on their way. */
   destroy(): Promise<void>;
 }
 
@@ -19,7 +19,7 @@ const OPTIONS = { allowH2: false, headersTimeout: 0, bodyTimeout: 0 } as const;
 
 /**
  * The way that all requests without a proxy of their own take, with one pool of connections for the process; through the proxies of
- * the environment where Node was told to take them.
+ * the environment where Node was started to take them.
  */
 export const directTransport = loadLazily(async () => {
   const { Agent, EnvHttpProxyAgent, request } = await import('undici');
@@ -48,7 +48,7 @@ export async function proxyTransport(
 }
 
 /**
- * Whether Node was told to take the proxies of the environment (`NODE_USE_ENV_PROXY=1`, `--use-env-proxy`): it shows by
+ * Whether Node was started to take the proxies of the environment (`NODE_USE_ENV_PROXY=1`, `--use-env-proxy`): it shows by
  * the dispatcher Node has set for its own fetch.
  */
 function usesEnvProxy(): boolean {
@@ -65,7 +65,7 @@ function over(dispatcher: Dispatcher, request: typeof undiciRequest): Transport 
       body: typeof body === 'string' ? body : null,
       ...(signal ? { signal } : {}),
     });
-    // While a connection is being made, undici hears of no abort: that may take ten seconds.
+    // While a connection is being made, undici notices no abort: that may take ten seconds.
     const answer = await (signal ? orAborted(answering, signal) : answering);
     const { statusCode: status, headers: answered } = answer;
     return {

@@ -13,7 +13,7 @@ export interface LogOutput {
   /** Diagnostics. Never waits; what a reader that stalls leaves unread is dropped beyond a bound, and counted. */
   logger: Logger;
   /**
-   * Writes one line whatever the level and resolves once it has reached the kernel, or cannot. For the log sink, whose
+   * Writes one line at every level and resolves once it has reached the kernel, or cannot. For the log sink, whose
    * "delivered" means written; nobody else may wait for a reader. `kept`: the JSON of those fields that is written as it is.
    */
   writeLine(

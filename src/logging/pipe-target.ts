@@ -23,10 +23,10 @@ export function createPipeTarget(fd: number, tellDropped: (lines: number) => voi
   let onSettled: (() => void) | undefined;
   socket.on('error', (error) => (gone = error));
 
-  function send(line: string, told?: (result: 'written' | Error) => void): void {
+  function send(line: string, onWritten?: (result: 'written' | Error) => void): void {
     socket.write(line, (error) => {
       if (error) gone ??= error;
-      told?.(error ?? 'written');
+      onWritten?.(error ?? 'written');
       if (!gone && isEmpty() && dropped > 0) tellWhatWasDropped();
       if (gone || isEmpty()) onSettled?.();
     });

@@ -1,9 +1,9 @@
 import type { LoopHealth } from '../work-loop.ts';
 
-/** One thing that must be so; `trouble` says what is wrong, in words that anybody may read. */
+/** One thing that must be so; `problem` says what is wrong, in words that anybody may read. */
 export interface Check {
   name: string;
-  trouble: string | null;
+  problem: string | null;
 }
 
 /** What decides whether work is taken on. */
@@ -11,7 +11,7 @@ export interface Readiness {
   phase: 'starting' | 'running' | 'stopping';
   loops: readonly LoopHealth[];
   /** What is wrong with the store as far as is known. */
-  trouble: string | null;
+  problem: string | null;
   /** Whether the store answers a question now. */
   storeAnswers: boolean;
   /** When a write of the store failed, if none has succeeded since. */
@@ -22,14 +22,14 @@ export interface Readiness {
 }
 
 /**
- * Is the process to be restarted? Only when a loop hangs: a store or an API that fails is not mended by that. A loop
+ * Is the process to be restarted? Only when a loop hangs: that does not fix a store or an API that fails. A loop
  * that has not begun is starting, not hanging. `elapsed` as of the clock: one that is set neither hides a loop that hangs
- * nor condemns one that turns.
+ * nor fails one that makes rounds.
  */
 export function livenessOf(loops: readonly LoopHealth[], elapsed: number): Check[] {
   return loops.map(({ name, turnedAt, boundMs }) => {
     const stillMs = turnedAt === null ? 0 : elapsed - turnedAt;
-    return { name, trouble: stillMs > boundMs ? `no turn for ${Math.round(stillMs / 1000)} s` : null };
+    return { name, problem: stillMs > boundMs ? `no round for ${Math.round(stillMs / 1000)} s` : null };
   });
 }
 
@@ -37,25 +37,25 @@ export function livenessOf(loops: readonly LoopHealth[], elapsed: number): Check
 export function readinessOf(readiness: Readiness): Check[] {
   const { phase, loops } = readiness;
   return [
-    { name: 'configuration', trouble: null },
-    { name: 'migrations', trouble: null },
-    { name: 'store', trouble: storeTrouble(readiness) },
-    { name: 'phase', trouble: phase === 'running' ? null : phase },
+    { name: 'configuration', problem: null },
+    { name: 'migrations', problem: null },
+    { name: 'store', problem: storeProblem(readiness) },
+    { name: 'phase', problem: phase === 'running' ? null : phase },
     ...loops.map(({ name, failing, turnedAt }) => {
-      if (failing) return { name, trouble: 'its last look at the store failed' };
-      return { name, trouble: turnedAt === null ? 'not started' : null };
+      if (failing) return { name, problem: 'its last look at the store failed' };
+      return { name, problem: turnedAt === null ? 'not started' : null };
     }),
   ];
 }
 
-function storeTrouble({
-  trouble,
+function storeProblem({
+  problem,
   storeAnswers,
   writeFailedAt,
   writeFailureMs,
   now,
 }: Readiness): string | null {
-  if (trouble !== null) return trouble;
+  if (problem !== null) return problem;
   if (!storeAnswers) return 'does not answer';
   const failing = writeFailedAt !== null && now - writeFailedAt <= writeFailureMs;
   return failing ? 'its last write failed' : null;
@@ -63,19 +63,19 @@ function storeTrouble({
 
 /** Whether every check passed. */
 export function isWell(checks: readonly Check[]): boolean {
-  return checks.every(({ trouble }) => trouble === null);
+  return checks.every(({ problem }) => problem === null);
 }
 
-/** The answer to a probe: `ok` or one line for each trouble; verbose in the form of Kubernetes' own probes. */
+/** The answer to a probe: `ok` or one line for each problem; verbose in the form of Kubernetes' own probes. */
 export function probeText(probe: string, checks: readonly Check[], verbose: boolean): string {
-  const failed = checks.filter(({ trouble }) => trouble !== null);
+  const failed = checks.filter(({ problem }) => problem !== null);
   if (!verbose) return isWell(checks) ? 'ok\n' : `${failed.map(lineOf).join('\n')}\n`;
   const lines = checks.map((check) =>
-    check.trouble === null ? `[+]${check.name} ok` : `[-]${check.name} failed: ${check.trouble}`,
+    check.problem === null ? `[+]${check.name} ok` : `[-]${check.name} failed: ${check.problem}`,
   );
   return `${[...lines, `${probe} check ${isWell(checks) ? 'passed' : 'failed'}`].join('\n')}\n`;
 }
 
-function lineOf({ name, trouble }: Check): string {
-  return `${name}: ${trouble ?? 'ok'}`;
+function lineOf({ name, problem }: Check): string {
+  return `${name}: ${problem ?? 'ok'}`;
 }

@@ -1,5 +1,5 @@
 /**
- * The ping that somebody misses: a service that hears nothing sounds an alarm, whatever it was that took the daemon away.
+ * The ping to a monitoring service, which sends an alarm when no ping arrives, whatever ended the daemon.
  * In the manner of healthchecks.io (https://healthchecks.io/docs/http_api/): start, success, fail.
  */
 import type { Clock } from '../clock.ts';
@@ -13,7 +13,7 @@ export interface HeartbeatOptions {
   /** Sends one, with a line for people. Gives why it did not arrive, or null. */
   send(ping: Ping, text: string, signal: AbortSignal): Promise<string | null>;
   /** What keeps the watch from its work; nothing when it makes progress. */
-  troubles(): Promise<string[]>;
+  problems(): Promise<string[]>;
   /** How things stand, in one line. */
   status(): Promise<string>;
   clock: Clock;
@@ -25,7 +25,7 @@ export interface HeartbeatOptions {
  * failure, and no success either. A daemon that is not started again is missed.
  */
 export function createHeartbeat(options: HeartbeatOptions): Periodic {
-  const { intervalMs, send, troubles, status, clock, logger } = options;
+  const { intervalMs, send, problems, status, clock, logger } = options;
   let isStarted = false;
   let failed = false;
 
@@ -45,7 +45,7 @@ export function createHeartbeat(options: HeartbeatOptions): Periodic {
       isStarted = true;
       return await ping('start', 'started', signal);
     }
-    const found = await troubles();
+    const found = await problems();
     if (found.length > 0) await ping('fail', found.join('\n'), signal);
     else await ping('success', await status(), signal);
   }

@@ -38,7 +38,7 @@ const REQUEST_MS = 10_000;
 const SILENT_MS = 60_000;
 const CLOSING_MS = 1000;
 
-/** Makes the server; it listens when told to. */
+/** Makes the server; it listens when `listen` is called. */
 export async function createHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { port, probes, control, clock, logger } = options;
   const ending = new AbortController();
@@ -99,7 +99,7 @@ function buildApp(logger: Logger): FastifyInstance {
   app.setSerializerCompiler(() => jsonText);
   app.setErrorHandler((error: FastifyError, _, reply) => answerError(error, reply, logger));
   app.setNotFoundHandler((_, reply) =>
-    refuse(reply, 404, 'not_found', 'there is nothing here; /v1/openapi.json tells what there is'),
+    refuse(reply, 404, 'not_found', 'there is nothing here; /v1/openapi.json lists what there is'),
   );
   app.addHook('onResponse', async ({ method, routeOptions }, reply) => {
     // The route, never the address or a header: what a stranger sends does not belong into the log.

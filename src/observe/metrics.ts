@@ -30,14 +30,14 @@ export interface Metrics {
   beginCommit(commit: Commit): () => void;
   /** This process delivers to these sinks from now on: each has its 0. Counts of others stay. */
   nameSinks(sinks: readonly string[]): void;
-  /** The configuration was read anew. */
+  /** The configuration was read again. */
   reloaded(isTaken: boolean, now: number): void;
   /** Everything in the text format 0.0.4. Null for what could not be read leaves those numbers out. */
   render(status: StoreStatus | null, process: ProcessStatus): Promise<string>;
 }
 
 export interface MetricsOptions {
-  /** Names of the sinks that this process pays. */
+  /** Names of the sinks that this process delivers to. */
   sinks: readonly string[];
   /** Every event type and watch state there is, so that each has its 0 from the start. */
   eventTypes: readonly EventType[];
@@ -134,7 +134,7 @@ function createCounters(registry: Registry, { sinks, eventTypes, version, nodeVe
   });
   for (const commit of ['record_poll', 'settle'] satisfies Commit[]) commitSeconds.zero({ commit });
   const build = new Gauge({
-    ...{ name: 'findall_watch_build_info', help: 'Always 1; the labels tell what runs.' },
+    ...{ name: 'findall_watch_build_info', help: 'Always 1; the labels name the versions.' },
     ...{ labelNames: ['version', 'node'] as const, registers },
   });
   build.set({ version, node: nodeVersion }, 1);

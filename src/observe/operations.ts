@@ -1,4 +1,4 @@
-/** Everything by which a daemon is watched and steered, wired. Loaded only when `http` is on: it takes 100 ms. */
+/** Everything by which a daemon is watched and controlled, wired. Loaded only when `http` is on: it takes 100 ms. */
 import type { Clock } from '../clock.ts';
 import type { Config, HttpConfig } from '../config/config.ts';
 import { EVENT_TYPES } from '../events/catalogue.ts';
@@ -34,10 +34,10 @@ export interface Watched {
   health(): LoopHealth[];
   wake(): void;
   /** What is wrong with the state; null when nothing is. */
-  trouble(): string | null;
+  problem(): string | null;
   /** Sinks of the configuration that another daemon has declared with other settings. */
   sinksLeftToOthers(): readonly string[];
-  /** Wake-up hints that were not sent or could not be heard. */
+  /** Wake signals that were not sent or could not be received. */
   hintFailures(): number;
 }
 
@@ -73,14 +73,14 @@ export function createOperations(http: HttpConfig, config: Config, deps: Operati
   const probesOf = (watched: Watched): ProbeDeps => {
     const readiness = (storeAnswers: boolean) =>
       readinessOf({
-        ...{ phase, storeAnswers, loops: watched.health(), trouble: watched.trouble() },
+        ...{ phase, storeAnswers, loops: watched.health(), problem: watched.problem() },
         ...{ writeFailedAt: writeFailedAt(), now: clock.now() },
         writeFailureMs: config.store.leaseMs + COMING_AGAIN_MS,
       });
     return createProbes(watched, { readiness, readStatus: deps.readStatus, store, metrics, clock });
   };
-  const controlOf = ({ wake, trouble }: Watched) =>
-    http.token === null ? null : { store, tail, token: http.token, wake, trouble, clock, logger };
+  const controlOf = ({ wake, problem }: Watched) =>
+    http.token === null ? null : { store, tail, token: http.token, wake, problem, clock, logger };
 
   return {
     store,

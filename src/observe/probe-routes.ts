@@ -12,7 +12,7 @@ export interface ProbeDeps {
   metrics(): Promise<string>;
 }
 
-/** What anybody may ask who reaches the port: nothing here tells of runs or settings. */
+/** What anybody may ask who reaches the port: nothing here shows runs or settings. */
 export function addProbes(app: FastifyInstance, { liveness, readiness, metrics }: ProbeDeps): void {
   const answer = (reply: FastifyReply, probe: string, checks: Check[], query: unknown): FastifyReply => {
     return reply

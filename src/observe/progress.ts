@@ -17,18 +17,18 @@ export interface Progress {
 }
 
 /** What keeps the watch from its work, in words without secrets; nothing when it makes progress. */
-export function troublesOf(progress: Progress): string[] {
+export function problemsOf(progress: Progress): string[] {
   const { loops, status, elapsed } = progress;
-  const hanging = livenessOf(loops, elapsed).flatMap(({ name, trouble }) =>
-    trouble ? [`${name}: ${trouble}`] : [],
+  const hanging = livenessOf(loops, elapsed).flatMap(({ name, problem }) =>
+    problem ? [`${name}: ${problem}`] : [],
   );
   const failing = loops.flatMap(({ name, failing: fails }) => (fails ? [`${name}: the store fails it`] : []));
-  return [...hanging, ...failing, ...(status ? troublesOfStatus(status, progress) : [NO_ANSWER])];
+  return [...hanging, ...failing, ...(status ? problemsOfStatus(status, progress) : [NO_ANSWER])];
 }
 
 const NO_ANSWER = 'the store does not answer';
 
-function troublesOfStatus(status: StoreStatus, { unseenMs, failingMsOf, now }: Progress): string[] {
+function problemsOfStatus(status: StoreStatus, { unseenMs, failingMsOf, now }: Progress): string[] {
   const unseen = now - (longestUnseenAt(status.runs) ?? now);
   const sinks = status.sinks.filter(
     ({ sink, state, since }) =>

@@ -18,7 +18,7 @@ export interface ProcessStatus {
   isReady: boolean;
   /** Sinks of the configuration that are declared with other settings. */
   leftToOthers: readonly string[];
-  /** Wake-up hints that were not sent or could not be heard. */
+  /** Wake signals that were not sent or could not be received. */
   hintFailures: number;
   now: number;
 }
@@ -64,7 +64,7 @@ function makeGauges(registry: Registry) {
     'Age of the oldest of them; 0 when nothing is pending.',
     ['sink'],
   );
-  const dead = gauge('dead', 'Deliveries given up or refused for good.', ['sink']);
+  const dead = gauge('dead', 'Deliveries given up or rejected for good.', ['sink']);
   const state = gauge('sink_state', '1 for the state a sink is in.', ['sink', 'state']);
   const declared = gauge('sink_declared', '0 while no daemon declares the sink: its deliveries wait.', [
     'sink',
@@ -78,7 +78,7 @@ function makeGauges(registry: Registry) {
 
   const hintFailures = new Counter({
     name: 'findall_watch_hint_failures_total',
-    help: 'Wake-up hints between replicas that were not sent or received; other daemons poll for due work anyway.',
+    help: 'Wake signals between replicas that were not sent or received; other daemons look for due work anyway.',
     registers: [registry],
   });
   return {

@@ -1,5 +1,5 @@
 /**
- * Tells systemd how the daemon does: ready, a line of status, that it is alive, that it reloads, that it stops. Through the program
+ * Notifies systemd of the state of the daemon: ready, a line of status, that it is alive, that it reloads, that it stops. Through the program
  * systemd-notify, because Node has no unix datagram sockets and the package that adds them is a native add-on; a call
  * takes about 10 ms of another process. The unit needs `NotifyAccess=all` for it.
  */
@@ -10,9 +10,9 @@ import { every } from '../every.ts';
 import type { Logger } from '../logging/logger.ts';
 
 export interface SystemdOptions {
-  /** `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `PATH` are read; without the first nothing is told. */
+  /** `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `PATH` are read; without the first nothing is sent. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Whether every loop comes round: only then systemd hears that the daemon is alive. */
+  /** Whether every loop makes rounds: only then systemd is notified that the daemon is alive. */
   isAlive(): boolean;
   /** How things stand, in one line. */
   status(): Promise<string>;
@@ -21,11 +21,11 @@ export interface SystemdOptions {
 }
 
 export interface Systemd {
-  /** The daemon works: says so, and goes on telling how it does. */
+  /** The daemon works: notifies systemd, and goes on sending its status. */
   ready(): void;
   /** The daemon takes over another configuration; what is given says that it is done. */
   reloading(): Promise<() => Promise<void>>;
-  /** The daemon stops. Resolves when that is told. */
+  /** The daemon stops. Resolves when systemd was notified. */
   stopping(): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ export function createSystemd(options: SystemdOptions): Systemd | null {
   let isReady = false;
   let failed = false;
 
-  async function tell(...assignments: string[]): Promise<void> {
+  async function notify(...assignments: string[]): Promise<void> {
     const error = await new Promise<Error | null>((resolve) => {
       const call = { env: { NOTIFY_SOCKET: socket, PATH: path }, timeout: CALL_TIMEOUT_MS };
       // Not --no-block: systemd must find out whose word it is while the caller lives. Seen in a boot: one READY of four
@@ -50,38 +50,39 @@ export function createSystemd(options: SystemdOptions): Systemd | null {
       execFile('systemd-notify', assignments, call, resolve);
     });
     // Said once: it would fail every few seconds.
-    if (error !== null && !failed) logger.warn({ reason: error.message.trim() }, 'systemd cannot be told');
+    if (error !== null && !failed) logger.warn({ reason: error.message.trim() }, 'systemd-notify failed');
     failed = error !== null;
   }
 
   async function sayReady(): Promise<void> {
-    await tell('READY=1', `STATUS=${await status()}`);
+    await notify('READY=1', `STATUS=${await status()}`);
   }
 
   async function sayAlive(): Promise<void> {
     const alive = isAlive();
-    if (!alive) logger.error('a loop hangs: systemd is not told that the daemon is alive');
-    await tell(...(alive ? ['WATCHDOG=1'] : []), `STATUS=${await status()}`);
+    if (!alive) logger.error('a loop hangs: systemd is not notified that the daemon is alive');
+    await notify(...(alive ? ['WATCHDOG=1'] : []), `STATUS=${await status()}`);
   }
 
-  const onFailure = (error: unknown) => logger.error({ err: error }, 'systemd was not told the status');
-  const telling = every({ ms: heartbeatMs(env.WATCHDOG_USEC), clock, onFailure }, async () => {
+  const onFailure = (error: unknown) =>
+    logger.error({ err: error }, 'systemd was not notified of the status');
+  const notifying = every({ ms: heartbeatMs(env.WATCHDOG_USEC), clock, onFailure }, async () => {
     if (isReady) return await sayAlive();
     await sayReady();
     isReady = true;
   });
 
   return {
-    ready: telling.start,
+    ready: notifying.start,
     async reloading() {
-      // systemd tells by the time whose READY it is, sd_notify(3).
+      // systemd sees by the time whose READY it is, sd_notify(3).
       const now = hrtime.bigint() / 1000n;
-      await tell('RELOADING=1', `MONOTONIC_USEC=${now}`, 'STATUS=reloading');
+      await notify('RELOADING=1', `MONOTONIC_USEC=${now}`, 'STATUS=reloading');
       return sayReady;
     },
     async stopping() {
-      await telling.stop();
-      await tell('STOPPING=1', 'STATUS=stopping: finishing what is under way');
+      await notifying.stop();
+      await notify('STOPPING=1', 'STATUS=stopping: finishing what is under way');
     },
   };
 }

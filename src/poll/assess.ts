@@ -1,5 +1,5 @@
 /**
- * What an answer of the API means for a run: its next state, what is told, when it is polled again. Pure: time and
+ * What an answer of the API means for a run: its next state, its events, and when it is polled again. Pure: time and
  * chance come in, a PollRecord goes out, and every branch of the poll side's behaviour is here or in `diff/`.
  */
 import type { TrackedRun } from '../model.ts';

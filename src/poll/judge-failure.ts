@@ -1,4 +1,4 @@
-/** What an answer without a snapshot means for a run: the prior is kept, trouble is counted and told when it lasts. */
+/** What an answer without a snapshot means for a run: the prior is kept, failures are counted, and reported when they last. */
 import { countOccurrence, draftRunEvent, type EventDraft } from '../diff/event.ts';
 import type { TrackedRun } from '../model.ts';
 import type { NoticeEventType } from '../run-event.ts';
@@ -13,10 +13,10 @@ const DENIALS_TO_BELIEVE = 3;
 /** Time to the poll that confirms a refusal. */
 const CONFIRM_AFTER_MS = 2000;
 
-/** A poll without a snapshot: backs off, and is told once when it has lasted. */
+/** A poll without a snapshot: backs off, and is reported once when it has lasted. */
 export function judgeFailure(
   input: AssessInput,
-  trouble: {
+  failure: {
     reason: string;
     retryAfterMs?: number;
     counter?: 'staleAnswers' | 'invalidAnswers';
@@ -27,17 +27,17 @@ export function judgeFailure(
   const { lease, now, policy } = input;
   const { run } = lease;
   const failures = run.failures + 1;
-  const lasting = { failures, retryAfterMs: trouble.retryAfterMs ?? 0, isServed: trouble.isServed === true };
+  const lasting = { failures, retryAfterMs: failure.retryAfterMs ?? 0, isServed: failure.isServed === true };
   const update = polled(input, {
     failures,
     // Only denials in a row count.
     denials: 0,
     // A 200, usable or not: the key is accepted and the run exists.
-    ...(trouble.counter ? { refusals: 0 } : {}),
+    ...(failure.counter ? { refusals: 0 } : {}),
     nextPollAt: dueAfterFailure(now, run, policy, lasting, input.random),
   });
-  if (trouble.counter) update[trouble.counter] += 1;
-  return lastingFailure(input, update, trouble.reason);
+  if (failure.counter) update[failure.counter] += 1;
+  return lastingFailure(input, update, failure.reason);
 }
 
 /** Notes a failure that goes on since `update.failingSinceAt`, or begins now. Reported once, when it has lasted. */

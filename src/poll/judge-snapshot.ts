@@ -30,14 +30,14 @@ export function judgeSnapshot(
   const prior = { ...input.prior, activeAgain: lease.run.activeAgain };
   const comparison = { announceBasis: policy.enrichedBy === 'output-and-basis' };
   const changes = diffSnapshots(prior, snapshot, comparison);
-  const telling = draftEvents(lease.run, prior, snapshot.run, changes, {
+  const drafting = draftEvents(lease.run, prior, snapshot.run, changes, {
     ...comparison,
     runText: snapshot.texts?.run,
   });
-  const isChanged = prior.run === null || telling.drafts.length > 0 || changes.some(isNewCandidate);
+  const isChanged = prior.run === null || drafting.drafts.length > 0 || changes.some(isNewCandidate);
   const isDoubtful = changes.some(isToBeConfirmed);
   const isLacking = hasEnded(snapshot.run) && lacksAny(prior, snapshot);
-  const remembered = rememberedOf(input, { snapshot, changes, telling });
+  const remembered = rememberedOf(input, { snapshot, changes, drafting });
   const unstored = snapshot.unstorable ?? null;
   // Then the same bytes have to be read when they come again: they may confirm what these say, or lack as much.
   const isReadAgain = isLacking || isDoubtful || unstored !== null || remembered.run !== snapshot.run;
@@ -55,18 +55,18 @@ export function judgeSnapshot(
   return {
     update: healthy.update,
     // A recovery opens, like a change of status: it comes before what the snapshot brings.
-    drafts: [...healthy.drafts, ...telling.drafts],
-    candidates: telling.candidates,
+    drafts: [...healthy.drafts, ...drafting.drafts],
+    candidates: drafting.candidates,
   };
 }
 
 /** The run as the snapshot has it. An ending or a halt stands until it is taken back. */
 function rememberedOf(
   { lease, prior, askedAt, now }: AssessInput,
-  seen: { snapshot: Snapshot; changes: readonly Change[]; telling: Drafting },
+  seen: { snapshot: Snapshot; changes: readonly Change[]; drafting: Drafting },
 ): TrackedRun {
-  const { snapshot, changes, telling } = seen;
-  const revived = telling.episode > lease.run.episode;
+  const { snapshot, changes, drafting } = seen;
+  const revived = drafting.episode > lease.run.episode;
   const stands = prior.run !== null && !goesOn(prior.run) && goesOn(snapshot.run) && !revived;
   const run = stands ? prior.run : snapshot.run;
   const ended = changes.some((change) => change.kind === 'ended');
@@ -74,8 +74,8 @@ function rememberedOf(
     ...lease.run,
     run,
     activeAgain: changes.some((change) => change.kind === 'active-again'),
-    episode: telling.episode,
-    occurrences: telling.occurrences,
+    episode: drafting.episode,
+    occurrences: drafting.occurrences,
     watchSinceAt: revived ? now : lease.run.watchSinceAt,
     endedAt: run !== null && hasEnded(run) ? (ended ? askedAt : (lease.run.endedAt ?? askedAt)) : null,
   };
@@ -116,7 +116,7 @@ function awaitBaseline(input: AssessInput): Verdict {
 }
 
 /**
- * Whether the snapshot leaves out a candidate that is remembered, or has a row that cannot be read or recorded: whatever became
+ * Whether the snapshot leaves out a candidate that is remembered, or has a row that cannot be read or recorded: what became
  * of it, the snapshot does not show it.
  */
 function lacksAny(prior: Prior, { candidates, textDigests, unreadable = [], unstorable }: Snapshot): boolean {

@@ -6,7 +6,7 @@ import type { PollReport } from './watch-run.ts';
 const MOST_UNKNOWN = 1000;
 
 /**
- * Says in the log how polls went: changes at info, quiet polls at debug, trouble when it starts, ever more rarely
+ * Says in the log how polls went: changes at info, quiet polls at debug, a failure when it starts, ever more rarely
  * while it lasts, and once when it is over.
  */
 export function createPollReporter(logger: Logger): (poll: PollReport) => void {

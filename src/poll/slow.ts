@@ -1,6 +1,6 @@
 /**
  * Runs whose answers take long hold the slots of `api.concurrency` that other runs need. A poll of a run that was answered
- * promptly last time is cut off early; after that the run counts as slow: it gets the whole of `api.timeout`, but slow runs
+ * promptly last time is ended early; after that the run counts as slow: it gets the whole of `api.timeout`, but slow runs
  * together get only a part of the slots. A prompt answer ends that.
  */
 

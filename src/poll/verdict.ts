@@ -26,7 +26,7 @@ export interface AssessInput {
   random: Random;
 }
 
-/** What a poll changes of its run and what it tells. */
+/** What a poll changes of its run, and the events that it records. */
 export interface Verdict {
   update: RunUpdate;
   drafts: EventDraft[];

@@ -2,7 +2,7 @@
  * ★ The story of one poll: ask, read, compare, record, say.
  *
  * The recording is one transaction: what was seen and what is pending become durable together or not at all. Nothing
- * is told from here; sinks get only what is written (`deliver/deliver-batch.ts`).
+ * is sent from here; sinks get only what is written (`deliver/deliver-batch.ts`).
  */
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
@@ -25,7 +25,7 @@ export interface WatchRunDeps {
   promptMs: number;
   clock: Clock;
   random: Random;
-  /** Told how each poll went, for log and wake-ups; has no say in it. */
+  /** Called after each poll with how it went, for the log and wake signals. It decides nothing. */
   report(poll: PollReport): void;
 }
 

@@ -8,11 +8,11 @@ import { asStateFailure } from './upkeep/state-failure.ts';
 type Work<T> = (trx: Transaction<Schema>) => Promise<T>;
 
 /**
- * How the pipeline changes the state. What comes in one turn of the loop is committed together on SQLite, where each commit
+ * How the pipeline changes the state. What comes in one round of the event loop is committed together on SQLite, where each commit
  * waits for the disk and nothing else goes on meanwhile; each work does or undoes all of its own. A work may be begun twice, so
  * it must touch nothing but the database. On PostgreSQL each is a transaction, side by side.
  *
- * Measured on a disk that takes 2.5 ms to sync: 8 deliveries at a time are told 2.5 times as fast.
+ * Measured on a disk that takes 2.5 ms to sync: 8 deliveries at a time are made 2.5 times as fast.
  */
 export interface Commits {
   /** Resolves when what `work` did is on the disk, and gives what it gave. */
@@ -29,7 +29,7 @@ export interface Commits {
   unsynced<T>(work: Work<T>): Promise<T>;
   /**
    * Waits for the disk when nothing has for 50 ms: for what costs a repetition under the same id if the power fails, the
-   * settlement of what was told. So no more than the tellings of that time are repeated then. On PostgreSQL it waits.
+   * settlement of what was delivered. So no more than the deliveries of that time are repeated then. On PostgreSQL it waits.
    */
   oftenSynced<T>(work: Work<T>): Promise<T>;
 }
@@ -62,7 +62,7 @@ export function createCommits(db: Kysely<Schema>, elapsed: Clock['elapsed'] = sy
   async function drain(): Promise<void> {
     isDraining = true;
     while (waiting.length > 0) {
-      // What other answers bring in this turn of the loop comes along.
+      // What other answers bring in this round of the event loop is added.
       await setImmediate();
       await commitTogether(transact, waiting.splice(0, TOGETHER));
     }
@@ -96,7 +96,7 @@ export function createCommits(db: Kysely<Schema>, elapsed: Clock['elapsed'] = sy
 
 type Transact = (works: readonly Waiting[]) => Promise<unknown[]>;
 
-/** Never rejects: every one of `works` hears how it ended. */
+/** Never rejects: each of `works` is resolved or rejected by how it ended. */
 async function commitTogether(transact: Transact, works: readonly Waiting[]): Promise<void> {
   try {
     const results = await transact(works);
@@ -112,7 +112,7 @@ async function commitTogether(transact: Transact, works: readonly Waiting[]): Pr
 async function workInTurn(trx: Transaction<Schema>, works: readonly Waiting[]): Promise<unknown[]> {
   const results: unknown[] = [];
   for (const { work } of works) {
-    // SQLite works on the only thread: the loop turns between two works.
+    // SQLite works on the only thread: the event loop runs between two works.
     if (results.length > 0) await setImmediate();
     results.push(await work(trx));
   }

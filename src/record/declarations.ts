@@ -52,7 +52,7 @@ export interface Presence {
   host: string;
   version: string;
   startedAt: number;
-  /** Of its own configuration, whatever is in force. */
+  /** Of its own configuration, which may not be the one in force. */
   generation: string;
 }
 

@@ -35,7 +35,7 @@ async function openWithClock(
     const alone = { clock, onHint: () => {}, hintFailures: () => 0, abandon: () => {} };
     return { store: await openFile(place, newToken), ...alone };
   }
-  // Nobody else pays for loading the driver.
+  // Other stores do not load the driver.
   const { openPostgresStore } = await import('./postgres/open-postgres-store.ts');
   return await openPostgresStore(place, newToken, options);
 }

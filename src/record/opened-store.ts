@@ -9,9 +9,9 @@ export interface StoreOptions {
   clock?: Clock;
   /** Spreads the waits before a transaction is made again, so that replicas do not meet again; absent: they are not spread. */
   random?: Random;
-  /** Called with the reason why a wake-up hint was not sent or received, and how many were not so far. Other processes poll anyway. */
+  /** Called with the reason why a wake signal was not sent or received, and how many were not so far. Other processes poll anyway. */
   onHintFailure?(error: unknown, failures: number): void;
-  /** Called at most once, when wake-up hints do not arrive here: a pooler in between passes no notifications on. */
+  /** Called at most once, when wake signals do not arrive here: a pooler in between passes no notifications on. */
   onNoHints?(): void;
 }
 
@@ -19,11 +19,11 @@ export interface Shared {
   /** The clock of all who share the store: this machine's, or one that goes with the database's. */
   readonly clock: Clock;
   /**
-   * Has `wake` called soon after another replica has made something due, until the store is closed. A hint that may get lost;
+   * Has `wake` called soon after another replica has made something due, until the store is closed. The signal may get lost;
    * over a file there are none.
    */
   onHint(wake: () => void): void;
-  /** Hints that were not sent or could not be heard. */
+  /** Wake signals that were not sent or could not be received. */
   hintFailures(): number;
   /** Gives up a database that does not answer: what waits for it fails at once, and so does what is asked of it then. */
   abandon(): void;

@@ -28,7 +28,7 @@ export interface SinkBacklog {
   dead: number;
   oldestPendingAt: number | null;
   state: SinkStatus['state'];
-  /** Of the present trouble. */
+  /** Of the present failure. */
   since: number | null;
   reason: string | null;
   /** The receiver asked for nothing before then; may be over. */
@@ -45,12 +45,12 @@ export interface OutboxOperations {
    */
   redeliver(which: DeliverySelection, now: number): Promise<number>;
   /**
-   * What is pending or dead is dropped: settled without being told, and kept for `explain`; the other pending deliveries of its lane are
+   * What is pending or dead is dropped: settled without being delivered, and kept for `explain`; the other pending deliveries of its lane are
    * due now. How many.
    */
   drop(which: DeliverySelection, now: number): Promise<number>;
   /**
-   * Queues recorded events for a sink, whatever became of them there before; what is pending already stays as it is. How many. It
+   * Queues recorded events for a sink, delivered there before or not; what is pending already stays as it is. How many. It
    * locks what belongs to these events only, so who replays many does it in steps.
    */
   replay(sink: string, eventIds: readonly string[], now: number): Promise<number>;
@@ -92,7 +92,7 @@ export interface DeliveryRecord {
   /** When its lane is due, and why it is held; null when nothing of it is pending. */
   nextAttemptAt: number | null;
   heldBy: 'group' | 'quiet' | null;
-  /** Somebody is at it, unless that time is over. */
+  /** A process has it claimed, unless that time is over. */
   leasedUntil: number | null;
 }
 

@@ -14,7 +14,7 @@ import type { Lease, Renewal } from './lease.ts';
 export interface DeliveryStore {
   /**
    * Takes up to `streams` ready lanes of one sink, each held by one owner at a time, and of each the first pending
-   * deliveries in sequence, as many as `paceOf` says. The attempt is counted here, and so is the turn under `rate`.
+   * deliveries in sequence, as many as `paceOf` says. The attempt is counted here, and so is the slot under `rate`.
    * A stopped or paused sink gives nothing, nor one that is declared with other settings or not at all.
    */
   claimDueDeliveries(claim: DeliveryClaim): Promise<DeliveryLease[]>;
@@ -55,7 +55,7 @@ export interface DeliveryClaim {
   now(): number;
 }
 
-/** What of a pending delivery decides when it is told. */
+/** What of a pending delivery decides when it is delivered. */
 export interface PendingDelivery {
   sequence: number;
   type: EventType;
@@ -66,7 +66,7 @@ export interface PendingDelivery {
   groupLimit: number | null;
 }
 
-/** Whether a lane is told now, with how many of its deliveries, or held. */
+/** Whether a lane is delivered now, with how many of its deliveries, or held. */
 export type Pace =
   | { kind: 'send'; count: number }
   | { kind: 'hold'; until: number; because: 'group' | 'quiet' };
@@ -112,11 +112,11 @@ export type Settlement = { now: number } & (
       | { kind: 'delivered'; answer?: string; unsent?: Unsent } /** `answer`: what the receiver said. */
       /** `remaining`: the recipients that do not have it yet, where others do. */
       | { kind: 'retry'; at: number; reason: string; remaining?: readonly string[] }
-      /** A group was refused or given up: told again at once in halves, so that what is to blame in it is dead alone. */
+      /** A group was rejected or given up: it is sent again at once in halves, so that only the event at fault becomes dead. */
       | { kind: 'split'; reason: string }
       | { kind: 'dead'; reason: string }
     ))
-  /** Cut off by our own shutdown: the attempt is not counted. */
+  /** Interrupted by our own shutdown: the attempt is not counted. */
   | { kind: 'released' }
   /** The sink wants nothing more: its pending deliveries are kept, the attempt is not counted. */
   | { kind: 'stopped'; reason: string }
@@ -127,7 +127,7 @@ export function coveredBy<One>(settlement: Settlement, events: readonly One[]): 
   return 'count' in settlement ? events.slice(0, settlement.count) : events;
 }
 
-/** `events`: what was told of the sink. */
+/** `events`: what was recorded about the sink. */
 export type Settled = { kind: 'settled'; events: RunEvent[] } | { kind: 'lease-lost' };
 
 /**
@@ -138,7 +138,7 @@ export interface SinkStatus {
   state: 'running' | 'failing' | 'stopped';
   /** From 1. */
   episode: number;
-  /** Start of the present trouble. */
+  /** Start of the present failure. */
   since: number | null;
   /** What failed last, or why it stopped. */
   reason: string | null;

@@ -8,7 +8,7 @@
  * - times are given in by the caller (`now`); a store never looks at a clock of its own in these methods. But where
  *   replicas share it, leases are judged by the clock of the database;
  * - each may be made again when it is not known whether it happened: writes that end a claim are bound to its token, what
- *   is recorded already is left out, the rest sets what it is told to. A claim that happened unheard of waits for its
+ *   is recorded already is left out, the rest sets given values. A claim whose answer was lost waits for its
  *   lease to run out.
  *
  * Lease arithmetic: a lease is renewed at each third of it for as long as its work is in flight, so it says only how long
@@ -40,7 +40,7 @@ export interface Store
     History,
     Retention,
     Upkeep {
-  /** Gives back every lease of an owner that died, or that has stopped: then the polls that it cut off do not count as unfinished. A delivery cut off three times waits for its lease to
+  /** Gives back every lease of an owner that died, or that has stopped: then the polls that it interrupted do not count as unfinished. A delivery interrupted three times waits for its lease to
    * run out instead, so an event that kills the process cannot do so in a tight loop. */
   releaseOwner(owner: string, how?: 'died' | 'stopped'): Promise<void>;
   close(): Promise<void>;
@@ -52,7 +52,7 @@ export interface RunRegistry {
    * `ensure` (`serve ID`): makes sure the run is known; one that was untracked or given up (`gone`) is watched again,
    * one that has ended stays ended, and no due time moves. `declare` (configuration): the same, and a run that is
    * watched because of it is the configuration's, see `DeclarationStore.declare`. `resume` (`track`, `follow`): the operator
-   * asks for it now, so whatever its state it is polled at once, and a poll in flight that began before records nothing.
+   * asks for it now, so in any state it is polled at once, and a poll in flight that began before records nothing.
    */
   trackRun(request: TrackRequest, now: number): Promise<'tracked' | 'resumed' | 'updated'>;
   /** False when the run is not known or untracked already. History and what is pending stay. */
@@ -104,7 +104,7 @@ export interface PollStore {
    * caller decides again by the one that it is given. `unstorable`: nothing is changed, and the lease goes on.
    */
   recordPoll(lease: RunLease, record: PollRecord): Promise<Recorded | Superseded | Unstorable>;
-  /** Makes a refused key's probe due now: somebody has started the program and may have mended it. */
+  /** Makes a refused key's probe due now: a person has started the program and may have fixed it. */
   probeKeyNow(now: number): Promise<void>;
 }
 
@@ -197,7 +197,7 @@ export interface Upkeep {
   /** Writes a trifle without waiting for anybody: rejects as any other write would now. */
   probe(): Promise<void>;
   /**
-   * Makes due now whatever is due later: each run, each lane (those that are held are judged anew), the key's probe. What is
+   * Makes due now all that is due later: each run, each lane (those that are held are judged again), the key's probe. What is
    * leased stays so, and rates and pauses count as ever.
    */
   makeAllDueNow(now: number): Promise<void>;

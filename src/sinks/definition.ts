@@ -15,7 +15,7 @@ import type { TemplateSources } from './kit/template.ts';
 import type { Surroundings } from './settings/sink-settings.ts';
 import type { UsualRate } from './settings/usual-rate.ts';
 
-/** What every sink's configuration holds, however the type is called and whatever else it has. */
+/** What every sink's configuration holds, beside the settings of its type. */
 export interface SinkBase extends Filter, PacePolicy {
   readonly name: string;
   /** Exact event types and `prefix.*`. */
@@ -23,7 +23,7 @@ export interface SinkBase extends Filter, PacePolicy {
   readonly group: { readonly waitMs: number; readonly max: number; readonly overflow: 'split' | 'count' };
   /** Null: no limit. */
   readonly rate: Rate | null;
-  /** The operator's own words; null: all is told in the built-in ones. */
+  /** The operator's own words; null: every event has the built-in ones. */
   readonly template: TemplateSources | null;
   readonly retry: RetryPolicy;
 }

@@ -1,7 +1,7 @@
 import { noMoreFiles } from './descriptors.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
-/** What is wrong around the process, whatever it was about to do; undefined when `error` is something else. */
+/** What is wrong around the process, at any operation; undefined when `error` is something else. */
 export function asSurroundingsFailure(error: unknown): OperatorError | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('syscall' in error && error.syscall === 'uv_cwd') return noDirectory(error);

@@ -36,7 +36,7 @@ declare global {
 }
 
 /**
- * A double holds what has at most 15 digits and an exponent of at most two. So whatever it does not hold has seven digits in a
+ * A double holds what has at most 15 digits and an exponent of at most two. So a number that it does not hold has seven digits in a
  * row or a longer exponent. Few texts of JSON do, and in most of them it is in a string.
  */
 const MAY_BE_INEXACT = /\d\d\d\d\d\d\d|\d[eE][+-]?\d\d\d/;

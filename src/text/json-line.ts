@@ -52,7 +52,7 @@ export function runJson(run: TrackedRun): Record<string, unknown> {
     ended_at: isoTime(run.endedAt),
     next_poll_at: isoTime(run.nextPollAt),
     failures: run.failures,
-    trouble_since: isoTime(run.failingSinceAt),
+    failing_since: isoTime(run.failingSinceAt),
     stale_answers: run.staleAnswers,
     invalid_answers: run.invalidAnswers,
     objective: run.schema?.objective ?? null,

@@ -15,7 +15,7 @@ const ready: Readiness = {
   ...{
     phase: 'running',
     loops: [loop],
-    trouble: null,
+    problem: null,
     storeAnswers: true,
     writeFailedAt: null,
     writeFailureMs: 150_000,
@@ -23,8 +23,8 @@ const ready: Readiness = {
   },
 };
 
-function troubles(checks: readonly Check[]): Check[] {
-  return checks.filter(({ trouble }) => trouble !== null);
+function problems(checks: readonly Check[]): Check[] {
+  return checks.filter(({ problem }) => problem !== null);
 }
 
 describe('liveness', () => {
@@ -39,8 +39,8 @@ describe('liveness', () => {
 
   it('is lost by one loop that hangs, which is named', () => {
     const hanging = { ...loop, name: 'dispatcher crm', turnedAt: NOW - 42_000 };
-    expect(troubles(livenessOf([loop, hanging], NOW))).toEqual([
-      { name: 'dispatcher crm', trouble: 'no turn for 42 s' },
+    expect(problems(livenessOf([loop, hanging], NOW))).toEqual([
+      { name: 'dispatcher crm', problem: 'no turn for 42 s' },
     ]);
   });
 });
@@ -53,13 +53,13 @@ describe('readiness', () => {
   it.each([
     ['phase', { phase: 'starting' }, 'starting'],
     ['phase', { phase: 'stopping' }, 'stopping'],
-    ['store', { trouble: 'the disk is full' }, 'the disk is full'],
+    ['store', { problem: 'the disk is full' }, 'the disk is full'],
     ['store', { storeAnswers: false }, 'does not answer'],
     ['store', { writeFailedAt: NOW - 1000 }, 'its last write failed'],
     ['scheduler', { loops: [{ ...loop, failing: true }] }, 'its last look at the store failed'],
     ['scheduler', { loops: [{ ...loop, turnedAt: null }] }, 'not started'],
-  ] as const)('is lost by %s in %j', (name, changes, trouble) => {
-    expect(troubles(readinessOf({ ...ready, ...changes }))).toEqual([{ name, trouble }]);
+  ] as const)('is lost by %s in %j', (name, changes, problem) => {
+    expect(problems(readinessOf({ ...ready, ...changes }))).toEqual([{ name, problem }]);
   });
 
   it('comes back when what failed to be written has not come again for long', () => {
@@ -69,11 +69,11 @@ describe('readiness', () => {
 
 describe('what a probe says', () => {
   const checks = [
-    { name: 'a', trouble: null },
-    { name: 'b', trouble: 'broken' },
+    { name: 'a', problem: null },
+    { name: 'b', problem: 'broken' },
   ];
 
-  it('is ok, or the troubles, one a line', () => {
+  it('is ok, or the problems, one a line', () => {
     expect(probeText('livez', checks.slice(0, 1), false)).toBe('ok\n');
     expect(probeText('livez', checks, false)).toBe('b: broken\n');
   });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, onTestFinished } from 'vitest';
 import { createHeartbeat } from '../../src/observe/heartbeat.ts';
-import { type Progress, troublesOf } from '../../src/observe/progress.ts';
+import { type Progress, problemsOf } from '../../src/observe/progress.ts';
 import type { StoreStatus } from '../../src/observe/read-status.ts';
 import type { RunTally } from '../../src/record/store.ts';
 import { createHandClock } from '../simulator/hand-clock.ts';
@@ -104,7 +104,7 @@ it('a heartbeat whose status cannot be read once goes on with the next', async (
   const heartbeat = createHeartbeat({
     ...{ intervalMs: 60_000, clock, logger: pino({ level: 'silent' }) },
     send: async (kind) => (pings.push(kind), null),
-    troubles: async () => (await answers.shift()) ?? [],
+    problems: async () => (await answers.shift()) ?? [],
     status: async () => 'as ever',
   });
   heartbeat.start();
@@ -180,6 +180,6 @@ it.each<[string, Partial<Progress>, string[]]>([
     ['sink crm failing'],
   ],
   ['a sink fails for a moment', status({ sinks: [{ ...crm, state: 'failing', since: NOW - 1000 }] }), []],
-])('when %s, the heartbeat says so', (_, change, troubles) => {
-  expect(troublesOf({ ...well, ...change })).toEqual(troubles);
+])('when %s, the heartbeat says so', (_, change, problems) => {
+  expect(problemsOf({ ...well, ...change })).toEqual(problems);
 });

@@ -41,7 +41,7 @@ async function openWorld(): Promise<World> {
   const url = await operations.listen({
     health: () => loops,
     wake: () => {},
-    trouble: () => null,
+    problem: () => null,
     hintFailures: () => 0,
     sinksLeftToOthers: () => [],
   });

@@ -85,9 +85,9 @@ export function sumUp(
       followStatus === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`,
       80,
     );
-    view.note(`${run.findallId} is ${now}; nothing new since the last follow, --all tells everything`);
+    view.note(`${run.findallId} is ${now}; nothing new since the last follow; --all shows everything`);
   }
   if (followStatus === 'halted') {
-    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on looking at it`);
+    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on polling it`);
   }
 }

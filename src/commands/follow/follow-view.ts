@@ -11,7 +11,7 @@ import type { CommandContext } from '../command-context.ts';
 import { createLiveBlock } from './live-block.ts';
 import { isLive, layoutFor, sizeOf } from '../output/layout.ts';
 
-/** Where a follow shows things: events and notes for good, progress in place, diagnostics aside. */
+/** Where a follow shows things: events and notes stay, progress is redrawn in place, diagnostics go to stderr. */
 export interface FollowView {
   event(recorded: Pick<PositionedEvent, 'event' | 'json'>): void;
   /** The first line: what happens to what is recorded. On stderr; with `json` a line of JSON like the diagnostics. */

@@ -2,7 +2,7 @@
  * `follow <id>…`: watches runs in the foreground, through the same store and the same code as the daemon.
  *
  * What is shown is read back from the store, never taken from memory, and the place reached is remembered there: a
- * second `follow` goes on where the first one stopped, whoever recorded the events in between.
+ * second `follow` goes on where the first one stopped, whichever process recorded the events in between.
  */
 import type { Command } from 'commander';
 import { buildSource, createWatcher, newOwner, type Watcher } from '../../app.ts';
@@ -70,7 +70,7 @@ export async function follow(
   const verbose = options.logLevel !== undefined;
   const view = createFollowView(given, { json: options.json === true, verbose, ids });
   const log = openLog({
-    // Diagnostics share the screen with matches: only trouble, unless asked for more.
+    // Diagnostics share the screen with matches: only warnings, unless asked for more.
     level: options.logLevel ?? 'warn',
     to: { write: (line) => view.diagnostic(line) },
   });

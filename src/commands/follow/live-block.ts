@@ -2,18 +2,18 @@ import { displayWidth } from '../../text/wrap-text.ts';
 import type { Output } from '../command-context.ts';
 import { sizeOf } from '../output/layout.ts';
 
-/** Rows at the foot of a terminal that are redrawn in place, while what is told for good scrolls away above them. */
+/** Rows at the foot of a terminal that are redrawn in place, while finished lines scroll away above them. */
 export interface LiveBlock {
   /** Replaces the rows; each must fit the terminal. The same ones again write nothing. */
   show(rows: readonly string[]): void;
-  /** Lets `write` tell something above the rows. */
+  /** Lets `write` print something above the rows. */
   above(write: () => void): void;
   /** Takes the rows away. */
   clear(): void;
 }
 
 /**
- * Makes a block on `output`. The cursor is never hidden and stays behind the last row, so that whatever ends the process
+ * Makes a block on `output`. The cursor is never hidden and stays behind the last row, so that any end of the process
  * leaves a terminal in order.
  */
 export function createLiveBlock(output: Output): LiveBlock {

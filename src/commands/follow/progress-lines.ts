@@ -23,7 +23,7 @@ const WORTH_LESS_THAN_A_BAR = 5;
 /** Between two columns of a table. */
 const GAP = 2;
 
-/** What a row tells, in order of place; `rank` says what stays where there is little room: the lowest. */
+/** What a row shows, in order of place; `rank` says what stays where there is little room: the lowest. */
 interface Cell {
   text: string;
   rank: number;
@@ -67,7 +67,7 @@ function cellsOf(run: TrackedRun, isOfMany: boolean, options: ProgressOptions): 
     { text: progress === null ? '' : goalText(progress), rank: 1 },
     { text: progress === null ? '' : besideText(progress), rank: 5 },
     { text: ageText(run, now), rank: 4 },
-    // Trouble matters more than how it goes.
+    // A failure matters more than progress.
     { text: troubleText(run, paint), rank: 2 },
     { text: nextText(run, now, paint), rank: 6 },
   ];

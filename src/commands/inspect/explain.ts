@@ -23,7 +23,7 @@ interface ExplainOptions extends CommonOptions {
   json?: boolean;
 }
 
-/** `explain ID`: why somebody was told, late or not at all. */
+/** `explain ID`: why an event was delivered, late or not at all. */
 export function addExplain(program: Command, context: CommandContext): void {
   withStateOptions(program.command('explain'))
     .description('say what became of an event, or of all events about a candidate, at every sink')
@@ -117,10 +117,12 @@ function candidateLines(
 function whyNoEvent(matchStatus: string, run: TrackedRun | null): string[] {
   const reasons = ['no event about it is recorded'];
   if (!isToldStatus(matchStatus))
-    reasons.push('its match status is unknown to this version, which tells nothing of it');
+    reasons.push('its match status is unknown to this version, which announces nothing of it');
   else if (matchStatus !== 'matched') reasons.push('as far as was seen it never became a match');
   if (run?.baseline === 'silent') {
-    reasons.push('the run was tracked with baseline silent: what was there at first sight is not told');
+    reasons.push(
+      'the run was tracked with baseline silent: candidates of the first snapshot are not announced',
+    );
   }
   return reasons;
 }

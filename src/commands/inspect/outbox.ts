@@ -68,7 +68,7 @@ async function showOutbox(
   context.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Nothing is listed; a sink in trouble is told of all the same. */
+/** Nothing is listed; a failing sink is shown all the same. */
 function emptyLines(options: OutboxOptions, backlog: readonly SinkBacklog[], now: number): TextLine[] {
   const { sink, run } = options;
   const troubled = backlog.filter((each) => each.sink === (sink ?? each.sink) && each.state !== 'running');
@@ -79,7 +79,7 @@ function emptyLines(options: OutboxOptions, backlog: readonly SinkBacklog[], now
 
 interface Around {
   backlog: readonly SinkBacklog[];
-  /** Names of the sinks that somebody pays. */
+  /** Names of the sinks that a process delivers to. */
   declared: ReadonlySet<string>;
   now: number;
   width: number;
@@ -108,7 +108,7 @@ function outboxLines(
 }
 
 const DEAD_HINT =
-  'Dead is never told by itself: findall-watch redeliver tells it after all, findall-watch drop puts it aside.';
+  'Dead deliveries are not retried automatically. To requeue them: findall-watch redeliver; to drop them: findall-watch drop.';
 
 /** Null: all. */
 function statesOf({ dead, pending, all }: OutboxOptions): DeliveryState[] | null {

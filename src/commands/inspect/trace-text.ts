@@ -1,4 +1,4 @@
-/** What happened to an event, in words for people: told from what was written down when it happened. */
+/** What happened to an event, in words for people, from what was recorded when it happened. */
 import type {
   DeliveryRecord,
   EventTrace,
@@ -14,7 +14,7 @@ import { layOut, type TextLine } from '../../text/wrap-text.ts';
 
 /** What is known besides the trace. */
 export interface TraceSurroundings {
-  /** Sinks that there are now: those the event was never about, were none at the time. `wants`: replay would tell it. */
+  /** Sinks that there are now: those the event was never about, were none at the time. `wants`: replay would deliver it. */
   sinks: readonly { name: string; wants: boolean }[];
   backlog: readonly SinkBacklog[];
   now: number;
@@ -29,9 +29,9 @@ export function traceLines(trace: EventTrace, around: TraceSurroundings, layout:
   const { event, recordedAt } = trace;
   const stream = event.findall_id ?? 'every run';
   const label = event.label === null ? '' : ` (${cleanText(event.label, 60)})`;
-  const told = new Set(trace.deliveries.map(({ delivery }) => delivery.sink));
-  const passed = trace.skipped.filter(({ sink }) => !told.has(sink));
-  const mentioned = new Set([...told, ...passed.map(({ sink }) => sink)]);
+  const delivering = new Set(trace.deliveries.map(({ delivery }) => delivery.sink));
+  const passed = trace.skipped.filter(({ sink }) => !delivering.has(sink));
+  const mentioned = new Set([...delivering, ...passed.map(({ sink }) => sink)]);
   const strangers = around.sinks.filter(({ name }) => !mentioned.has(name));
   const lines: TextLine[] = [
     { text: `${paint('bold', event.id)}  ${event.type}`, indent: 0 },
@@ -56,13 +56,13 @@ function sinkLine(sink: string, text: string): TextLine {
 function passedLines(passed: readonly Skipped[]): TextLine[] {
   return [...Map.groupBy(passed, ({ why }) => why)].map(([why, those]) => {
     const names = those.map(({ sink }) => cleanText(sink, 64)).join(', ');
-    const text = `sink${those.length === 1 ? '' : 's'} ${names}: not told: ${cleanText(why, 200)}`;
+    const text = `sink${those.length === 1 ? '' : 's'} ${names}: skipped: ${cleanText(why, 200)}`;
     return { text, indent: 2, hang: 4 };
   });
 }
 
 function strangerText(name: string, wants: boolean): string {
-  const remedy = wants ? `; replay would tell it: findall-watch replay --sink ${name}` : '';
+  const remedy = wants ? `; to deliver it: findall-watch replay --sink ${name}` : '';
   return `not a sink at the time${remedy}`;
 }
 
@@ -75,12 +75,12 @@ function deliveryLines(
   const passed = skipped.find((each) => each.sink === sink);
   // Queued with the event unless it was passed over, or came by a replay first of all.
   const start = passed
-    ? [`${timeText(recordedAt)}  not told: ${cleanText(passed.why, 200)}`]
+    ? [`${timeText(recordedAt)}  skipped: ${cleanText(passed.why, 200)}`]
     : journal[0]?.kind === 'replayed'
       ? []
       : [`${timeText(recordedAt)}  pending`];
   const stretches = foldJournal(journal);
-  const told = stretches.map((stretch, index) => {
+  const attempts = stretches.map((stretch, index) => {
     const waited = waitedText(stretch.last, stretches[index - 1]?.last);
     return `${timeText(stretch.last.at)}  ${stretchText(stretch)}${waited}`;
   });
@@ -89,7 +89,7 @@ function deliveryLines(
   return [
     sinkLine(sink, deliveryStatusText(delivery, around)),
     ...(remedy === null ? [] : [{ text: remedy, indent: 4 }]),
-    ...[...start, ...told].map((text) => ({ text, indent: 4, hang: 26 })),
+    ...[...start, ...attempts].map((text) => ({ text, indent: 4, hang: 26 })),
   ];
 }
 
@@ -154,23 +154,23 @@ function attemptText({ kind, reason, nextAttemptAt }: Attempt): string {
     case 'retry':
       return `${why}; next ${nextAttemptAt === null ? '' : timeText(nextAttemptAt)}`;
     case 'split':
-      return `refused together, so told again in halves (${why})`;
+      return `rejected as a group, so sent again in halves (${why})`;
     case 'dead':
       return `dead: ${why}`;
     case 'released':
-      return 'cut off as the program stopped, not counted';
+      return 'interrupted by the stop of the program, not counted';
     case 'stopped':
       return `the sink stopped, not counted: ${why}`;
   }
 }
 
-/** What waited for a hand, or for a stopped sink, did not wait for its turn. */
+/** What waited for a person, or for a stopped sink, did not wait for a rate slot. */
 function waitedText(entry: JournalEntry, before: JournalEntry | undefined): string {
   if (!('attempt' in entry) || entry.waitedMs < LONG_WAIT_MS) return '';
   const span = spanText(entry.waitedMs);
   if (entry.waitedFor === 'rate') return `, after ${span} of waiting for the sink's rate`;
   const isByHand = before !== undefined && !('attempt' in before) && before.kind !== 'held';
-  return isByHand || before?.kind === 'stopped' ? '' : `, after ${span} of waiting for its turn`;
+  return isByHand || before?.kind === 'stopped' ? '' : `, after ${span} of waiting for a free slot`;
 }
 
 function counted(others: number): string {

@@ -58,7 +58,7 @@ async function backup(context: CommandContext, file: string, options: BackupOpti
   createSay(context)(`${to}: ${inMebibytes(statSync(to).size)} written in ${took} ms`);
 }
 
-/** The state itself is never replaced, under whatever name it goes. */
+/** The state itself is never replaced, also not under another name. */
 function refuseToReplace(from: string, to: string, force: boolean): void {
   if (['', '-wal', '-shm'].some((side) => nameOf(to) === nameOf(from) + side)) {
     throw new OperatorError(EXIT.usage, `${to} belongs to the state itself`, {

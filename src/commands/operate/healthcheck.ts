@@ -17,16 +17,16 @@ const LONGEST_ANSWER = 4096;
 /** `healthcheck`: asks a running daemon whether it lives, for Docker and the like. */
 export function addHealthcheck(program: Command, context: CommandContext): void {
   withStateOptions(program.command('healthcheck'))
-    .description('ask the daemon of this configuration whether all of its loops turn: exit code 0 if they do')
+    .description('ask the daemon of this configuration whether it is alive: exit code 0 if it is')
     .addHelpText('after', example('findall-watch healthcheck && echo all is well'))
     .action(async (options: CommonOptions) => {
       const { http } = settingsOf(context, options).config;
-      const trouble = http === null ? 'http is off: set FINDALL_WATCH_HTTP_PORT' : await askLivez(http);
-      if (trouble === null) {
+      const problem = http === null ? 'http is off: set FINDALL_WATCH_HTTP_PORT' : await askLivez(http);
+      if (problem === null) {
         context.stdout.write('ok\n');
         return;
       }
-      context.stderr.write(`findall-watch: ${trouble}\n`);
+      context.stderr.write(`findall-watch: ${problem}\n`);
       context.exitWith(EXIT.notHealthy);
     });
 }

@@ -49,7 +49,7 @@ async function migrate(context: CommandContext, given: string, options: CommonOp
       `${runs} runs, ${candidates} candidates, ${events} events, ${deliveries} deliveries (${pending} pending) ` +
         `from ${shownPlace(from)} to ${shownPlace(to)} in ${clock.now() - startedAt} ms`,
     );
-    say(`start nothing on ${shownPlace(from)} any more: it would tell what the other tells`);
+    say(`start nothing on ${shownPlace(from)} any more: it would send duplicate notifications`);
   } catch (error) {
     if (!interrupted.aborted) throw error;
     context.exitWith(128 + constants.signals[interrupted.reason as NodeJS.Signals]);

@@ -19,7 +19,7 @@ interface OutboxCommandOptions extends CommonOptions {
   all?: boolean;
 }
 
-/** What is steered: deliveries by name, or those of a sink in some states. */
+/** What is changed: deliveries by id, or those of a sink in some states. */
 type Target = { sink: string; eventId: string } | { sink: string; states?: readonly DeliveryState[] };
 
 /** Adds both commands. */
@@ -40,7 +40,7 @@ export function addOutboxCommands(program: Command, context: CommandContext): vo
     );
 
   withStateOptions(program.command('drop'))
-    .description('put aside what is pending or dead: it is not told, and can be redelivered later')
+    .description('drop pending or dead deliveries; redeliver brings them back')
     .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
     .option('--sink <name>', 'deliveries of this sink, with one of:')
     .option('--dead', 'what is dead')
@@ -81,7 +81,7 @@ async function redeliver(
   for (const { sink } of stopped) say(`sink ${sink} had stopped and is tried again`);
   if (count === 0) return;
   say(
-    `${counted(count)} pending and due now; the daemon tells ${count === 1 ? 'it' : 'them'} in sequence, findall-watch outbox shows how far it is`,
+    `${counted(count)} pending and due now; the daemon delivers ${count === 1 ? 'it' : 'them'} in sequence. To see how far it is: findall-watch outbox`,
   );
   const declared = await declaredNames(store, config);
   for (const sink of sinks) {

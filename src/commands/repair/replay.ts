@@ -31,7 +31,7 @@ export function addReplay(program: Command, context: CommandContext): void {
     .description('queue recorded events for a sink again, under their original ids')
     .requiredOption('--sink <name>', 'a configured sink; its runs and minConfidence apply')
     .option('--run <id>', 'only of this run')
-    .option('--type <type...>', 'these types, whatever events the sink subscribes to', addTypes)
+    .option('--type <type...>', 'these types, also those that the sink does not subscribe to', addTypes)
     .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
       parseSince(text, context),
     )
@@ -163,8 +163,8 @@ function wishOf(sink: SinkConfig, types: readonly string[] | undefined): (event:
 
 function howText({ group }: SinkConfig): string {
   return group.max > 1
-    ? 'The daemon tells them now, those of a run together: a message lists the first and counts the rest.'
-    : 'The daemon tells them now, with the ids they have: a receiver that remembers ids takes what is new to it.';
+    ? 'The daemon delivers them now, those of a run together: a message lists the first and counts the rest.'
+    : 'The daemon delivers them now, under their original ids: a receiver that remembers ids takes what is new to it.';
 }
 
 /** `3 findall.candidate.matched, 1 findall.run.completed`. */

@@ -1,4 +1,4 @@
-/** How a daemon tells, unasked and without `http`, how it does: to systemd, by its heartbeat, in its log. */
+/** How a daemon reports its status without `http`: to systemd, by its heartbeat, in its log. */
 import { isDeepStrictEqual } from 'node:util';
 import { buildPing } from '../../app.ts';
 import type { Config } from '../../config/config.ts';
@@ -9,7 +9,7 @@ import type { Periodic } from '../../every.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { createHeartbeat } from '../../observe/heartbeat.ts';
 import { isWell, livenessOf } from '../../observe/health.ts';
-import { troublesOf } from '../../observe/progress.ts';
+import { problemsOf } from '../../observe/progress.ts';
 import type { StatusReader } from '../../observe/read-status.ts';
 import { statusLine } from '../../observe/status-line.ts';
 import { createSystemd } from '../../observe/systemd.ts';
@@ -27,7 +27,7 @@ export interface DaemonReports {
   stop(): Promise<void>;
 }
 
-/** Beyond the distance of polls and the patience with trouble: the longest wait between polls of an ailing API. */
+/** Beyond the distance of polls and the patience with problem: the longest wait between polls of an ailing API. */
 const UNSEEN_SLACK_MS = 5 * 60_000;
 
 /** Of a sink that another daemon delivers to: its settings are not known here. */
@@ -48,13 +48,13 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
   const { context, watcher, presence, readStatus, logger } = deps;
   const { clock, env } = context;
   let inForce = settings;
-  const { status, troubles } = questionsTo(deps, () => inForce.config);
+  const { status, problems } = questionsTo(deps, () => inForce.config);
   const isAlive = () => isWell(livenessOf(watcher.health(), clock.elapsed()));
   const systemd = createSystemd({ env, clock, logger, isAlive, status });
   systemd?.ready();
 
   const beginHeartbeat = (): Periodic | null =>
-    openHeartbeat(inForce.config, { clock, logger, status, troubles });
+    openHeartbeat(inForce.config, { clock, logger, status, problems });
   let heartbeat = beginHeartbeat();
   let watched = beginWatch(settings, deps);
 
@@ -102,12 +102,12 @@ function questionsTo(
         ? 'the store does not answer'
         : statusLine({ ...read, leftToOthers: presence.sinksLeftToOthers() }, clock.now());
     },
-    async troubles() {
+    async problems() {
       const rules = inForce.rules();
       const unseenMs = rules.degradedAfterMs + rules.maxIntervalMs + UNSEEN_SLACK_MS;
       const status = await readStatus();
       const [now, elapsed] = [clock.now(), clock.elapsed()];
-      return troublesOf({ loops: watcher.health(), status, unseenMs, failingMsOf, now, elapsed });
+      return problemsOf({ loops: watcher.health(), status, unseenMs, failingMsOf, now, elapsed });
     },
   };
 }

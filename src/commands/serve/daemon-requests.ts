@@ -3,7 +3,7 @@ import { type Clock, createSleeper } from '../../clock.ts';
 /** What a running daemon may be asked for. */
 export type DaemonRequest = 'reload' | 'status';
 
-/** Requests wait until they are heeded; one that comes again meanwhile counts once. */
+/** Requests wait until they are answered; one that comes again meanwhile counts once. */
 export interface DaemonRequests {
   ask(request: DaemonRequest): void;
   /** Every request, in order, until `signal` aborts. */

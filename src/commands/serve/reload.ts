@@ -13,7 +13,7 @@ import { type CommandContext, type CommonOptions, requireKey, settingsOf } from 
 import type { DaemonReports } from './daemon-reports.ts';
 import { ownDeclaration } from '../declare-configuration.ts';
 
-/** Longer than any poll or attempt may be told to take: nothing that was begun is cut off. */
+/** Longer than any poll or attempt may be configured to take: nothing that was begun is interrupted. */
 const LONGEST_WORK_MS = 15 * 60_000;
 
 /** What of a running daemon a configuration decides. */
@@ -28,7 +28,7 @@ export interface Daemon {
 }
 
 /**
- * Reads the configuration anew and takes it over; whatever is wrong with it, the log says so and the one in force stays.
+ * Reads the configuration again and takes it over. If anything is wrong with it, the log says so and the one in force stays.
  * Gives the one in force. What is in flight is finished as it was begun; what is pending and when it is due stands in the
  * store and knows nothing of this.
  */
@@ -88,7 +88,7 @@ function sinkNames({ config }: LoadedConfig): string[] {
   return config.sinks.map(({ name }) => name);
 }
 
-/** A configuration read anew, as far as a running daemon can take it over. */
+/** A configuration read again, as far as a running daemon can take it over. */
 export interface Succession {
   readonly next: LoadedConfig;
   /** Settings that differ, by their part of the file (`poll`, `sinks`). */

@@ -5,7 +5,7 @@ import type { OperatorError } from '../../errors.ts';
 export interface ReplaceableWatcher extends Watcher {
   /**
    * The next one claims from now on; what the one before has in flight is finished by it, within `graceMs`. Both work on
-   * one store, so nothing is polled or told by both, and each run and sink stays in order. `whenLeft` follows once the one before has recorded its last; a stop waits for
+   * one store, so nothing is polled or delivered by both, and each run and sink stays in order. `whenLeft` follows once the one before has recorded its last; a stop waits for
    * that too.
    */
   replace(next: Watcher, graceMs: number, whenLeft: () => Promise<void>): void;
@@ -40,7 +40,7 @@ export function createReplaceableWatcher(
     },
     wake: () => current.wake(),
     health: () => current.health(),
-    trouble: () => current.trouble(),
+    problem: () => current.problem(),
     lost: lost.promise,
   };
 }

@@ -36,13 +36,13 @@ import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
 const GRACE_MS = 8000;
-/** What is cut off at the end of the grace still writes down how far it has come. */
+/** What is interrupted at the end of the grace still records how far it has come. */
 const BEYOND_GRACE_MS = 500;
 
 /** `serve [id…]`: the daemon. */
 export function addServe(program: Command, context: CommandContext): void {
   withPollOptions(program.command('serve'))
-    .description('watch all tracked runs and pay the sinks, until stopped')
+    .description('watch tracked runs and deliver their events to the sinks')
     .argument('[id...]', 'runs to track, besides those of the configuration and the registry')
     .addHelpText(
       'after',
@@ -94,7 +94,7 @@ async function watchUntilInterrupted(
   const { logger } = log;
   warnOfFiles(settings, logger);
   const owner = newOwner();
-  // Whatever has begun is ended in the opposite order, wherever this ends.
+  // What has begun is ended in the opposite order, also after a failure.
   await using begun = new AsyncDisposableStack();
   const { clock: ownClock, random } = given;
   const opening = { ...config.store, clock: ownClock, random, ...createHintReports(logger) };
@@ -200,7 +200,7 @@ function createHintReports(logger: Logger): Pick<Required<StoreOptions>, 'onHint
     onHintFailure(error, failures) {
       if (!Number.isInteger(Math.log2(failures))) return;
       const reason = error instanceof Error ? error.message : String(error);
-      logger.warn({ reason, failures }, 'wake-up hints failed: other daemons poll for due work anyway');
+      logger.warn({ reason, failures }, 'wake signals failed: other daemons look for due work anyway');
     },
     onNoHints() {
       logger.info(
@@ -225,7 +225,7 @@ async function buildWatcher(
   });
 }
 
-/** What watches the daemon, when it is asked for: nobody else pays for loading it. */
+/** What watches the daemon, loaded only when it is configured. */
 async function openOperations(
   config: Config,
   deps: Omit<OperationsDeps, 'version' | 'nodeVersion'>,

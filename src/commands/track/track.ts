@@ -32,10 +32,7 @@ export function addTrack(program: Command, context: CommandContext): void {
     .option('--label <text>', 'name of these runs in events')
     .option('--interval <duration>', "these runs' own time between polls, such as 5s")
     .addOption(
-      new Option(
-        '--baseline <policy>',
-        'tell candidates that are already there at first sight, or only later ones',
-      )
+      new Option('--baseline <policy>', 'announce candidates of the first snapshot too, or only later ones')
         .choices(['notify', 'silent'])
         .default(undefined),
     )

@@ -72,7 +72,7 @@ async function deliverOnce(
   config: SinkConfig,
   { event, json }: ChosenEvent,
 ): Promise<DeliveryOutcome | null> {
-  // A log sink tells on stdout, here as in the daemon.
+  // A log sink writes to stdout, here as in the daemon.
   const log = openLog({ level: 'warn', to: { write: (line) => stdout.write(line) } });
   const [built] = await buildSinks([config], { log, clock });
   if (!built) throw new Error('no sink was built');
@@ -122,9 +122,9 @@ const CLASSES: Readonly<
   Record<Exclude<DeliveryOutcome['kind'], 'delivered'>, (retry: RetryPolicy) => string>
 > = {
   retry: ({ firstMs, giveUpMs }) =>
-    `passing trouble: serve would try again after ${formatDuration(firstMs)}, and for ${formatDuration(giveUpMs)} before it is dead`,
+    `a temporary failure: serve would try again after ${formatDuration(firstMs)}, and for ${formatDuration(giveUpMs)} before it is dead`,
   rejected: () =>
-    'refused for good: serve would take this message for dead at once and go on with the next; look at what the sink is set to send',
+    'rejected for good: serve would make this message dead at once and go on with the next; check what the sink is configured to send',
   stopped: () =>
     'the receiver wants nothing more: serve would stop this sink and keep its pending deliveries; fix it, then run findall-watch redeliver',
 };

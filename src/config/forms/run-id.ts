@@ -1,12 +1,12 @@
 /** The id of a run as people paste it. */
 
-/** Shown wherever an id is asked for. */
+/** Shown where an id is asked for. */
 export const RUN_ID_EXAMPLE = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
 
 /** What of a run may be written, for error messages. */
 export const RUN_ID_ALLOWED = `the id of a FindAll run, such as ${RUN_ID_EXAMPLE}, or a URL with one such id in it`;
 
-/** The least that is in whatever is read as an id: for editors, whose patterns have no flags. */
+/** The least that every id contains: for editors, whose patterns have no flags. */
 export const RUN_ID_INSIDE = /[Ff][Ii][Nn][Dd][Aa][Ll][Ll]_[A-Za-z0-9_-]/;
 
 /** An id goes into the path of a request: it has no other characters than these. */

@@ -54,7 +54,7 @@ export const PROXY_URL = pasted(
   isProxy,
 );
 
-/** A URL that is a secret as a whole: whoever has it may post. */
+/** A URL that is a secret as a whole: anybody who has it may post. */
 export const SECRET_URL = pasted(
   'an https URL as the service gave it (http only to this machine, because the URL is the secret)',
   /^https?:\/\//,

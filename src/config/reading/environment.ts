@@ -33,7 +33,7 @@ const UNSET: Found = { kind: 'unset' };
 export const DOTENV = '.env';
 
 /**
- * Variables that are the program's own, or that it reads by other ways than `plain`: whatever is wrong with them in `.env` is a
+ * Variables that are the program's own, or that it reads by other ways than `plain`: anything wrong with them in `.env` is a
  * problem at once. `.env` may hold others for other programs.
  */
 const OWN =

@@ -9,7 +9,7 @@ const DATABASE_SECRETS = ['PGPASSWORD', 'PGSSLKEY'];
 const DATABASE_PLACES = ['PGHOST', 'PGPORT', 'PGSSLMODE', 'PGSSLROOTCERT'];
 
 /**
- * Whatever lies in a directory may have come with it. So `.env` may say where a secret goes only if the secret itself stands
+ * A file in a directory may have come with it. So `.env` may say where a secret goes only if the secret itself stands
  * there: one of the real environment, of a file or of a credential is sent nowhere because of it.
  */
 export function redirections(draft: Draft, environment: Environment): Problem[] {

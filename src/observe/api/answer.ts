@@ -27,7 +27,7 @@ function errorBody(code: Refusal, message: string): { error: { code: Refusal; me
   return { error: { code, message } };
 }
 
-/** About as long as trouble that has passed is not trusted to be over. */
+/** About as long as the end of a failure is not trusted yet. */
 const ASK_AGAIN_S = 5;
 
 /** Answers that the state can be neither read nor changed now. Asked again everything here does the same. */
@@ -39,7 +39,7 @@ export function refuseForNow(reply: FastifyReply, why: string): FastifyReply {
 /** What the client did wrong before one of our own handlers had a look, by Fastify's code or by status. */
 const REFUSALS: Readonly<Record<number, [Refusal, string]>> = {
   400: ['invalid_request', 'the request is malformed; a body is one JSON object'],
-  404: ['not_found', 'there is nothing here; /v1/openapi.json tells what there is'],
+  404: ['not_found', 'there is nothing here; /v1/openapi.json lists what there is'],
   408: ['timeout', 'the request took too long to come in'],
   413: ['too_large', 'the body is too large; 16 KiB are allowed'],
   414: ['too_large', 'the address is too long'],

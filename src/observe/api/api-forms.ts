@@ -18,7 +18,7 @@ export const RUN_FIELDS = {
   ended_at: TIME,
   next_poll_at: TIME,
   failures: COUNT,
-  trouble_since: TIME,
+  failing_since: TIME,
   stale_answers: COUNT,
   invalid_answers: COUNT,
   objective: { type: ['string', 'null'], description: 'Null until it has been fetched.' },

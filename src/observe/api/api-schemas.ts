@@ -53,10 +53,10 @@ such as \`addEventListener("findall.candidate.matched", …)\`, and one for \`ga
 /** The routes, as they are described. */
 export const SCHEMAS = {
   livez: {
-    ...{ operationId: 'getLiveness', summary: 'Does every loop turn?', ...OPEN, querystring: VERBOSE },
+    ...{ operationId: 'getLiveness', summary: 'Does every loop make rounds?', ...OPEN, querystring: VERBOSE },
     description: 'A store or an API that fails does not fail this.',
     response: {
-      200: as('text/plain', 'All turn.'),
+      200: as('text/plain', 'All do.'),
       503: as('text/plain', 'Which do not, one a line.'),
       ...ANY,
     },

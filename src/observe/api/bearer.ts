@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 /**
- * Whether a request's `Authorization` carries the token. How long it takes tells nothing of the token, not even its
+ * Whether a request's `Authorization` carries the token. How long it takes shows nothing of the token, not even its
  * length: digests are compared, and in constant time.
  */
 export function createBearerCheck(token: string): (authorization: string | undefined) => boolean {

@@ -30,7 +30,7 @@ export interface ControlDeps {
   /** Called when a run has become due. */
   wake(): void;
   /** What is wrong with the state; null when nothing is. */
-  trouble(): string | null;
+  problem(): string | null;
   clock: Clock;
   logger: Logger;
   /** Aborted when the daemon stops: ends what is followed. */
@@ -58,7 +58,7 @@ export function addControlApi(app: FastifyInstance, deps: ControlDeps): void {
         return refuse(reply, 401, 'unauthorized', 'send the token of http.token: Authorization: Bearer …');
       });
       v1.setNotFoundHandler((_, reply) =>
-        refuse(reply, 404, 'not_found', 'there is nothing here; /v1/openapi.json tells what there is'),
+        refuse(reply, 404, 'not_found', 'there is nothing here; /v1/openapi.json lists what there is'),
       );
       addRuns(v1, deps);
       addEvents(v1, deps);
@@ -67,10 +67,10 @@ export function addControlApi(app: FastifyInstance, deps: ControlDeps): void {
   );
 }
 
-function addRuns(v1: FastifyInstance, { store, wake, trouble, clock }: ControlDeps): void {
-  /** To try would make whoever asks wait, and the whole daemon with him: a file that is held is waited for. */
+function addRuns(v1: FastifyInstance, { store, wake, problem, clock }: ControlDeps): void {
+  /** An attempt would block the client and the whole daemon: a write waits for a file that another process holds. */
   async function whileWritable(_: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-    const why = trouble();
+    const why = problem();
     return why === null ? undefined : refuseForNow(reply, why);
   }
 
@@ -134,7 +134,7 @@ function addEvents(v1: FastifyInstance, deps: ControlDeps): void {
       streams -= 1;
       gone.abort();
     };
-    // Whoever left while we looked is not heard leaving any more.
+    // A client that left in the meantime causes no `close` any more.
     if (reply.raw.destroyed) end();
     else reply.raw.once('close', end);
     const signal = AbortSignal.any([gone.signal, deps.ending]);

@@ -108,7 +108,7 @@ export function readVerbose(query: unknown): boolean {
   return PROBE_QUERY.safeParse(query).data?.verbose === true;
 }
 
-/** Whatever is wrong with a value, in the words the configuration and the command line have for it. */
+/** What is wrong with a value, in the words of the configuration and the command line. */
 function readAs<Form extends z.ZodType>(form: Form, value: unknown): Read<z.output<Form>> {
   const result = form.safeParse(value);
   if (result.success) return { kind: 'read', value: result.data };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 const GZIP_HEADER = 10;
 
 /**
- * What tells the same body when it comes again: a digest of the bytes on the wire. The header of gzip holds the time of
+ * Recognises the same body when it comes again: a digest of the bytes on the wire. The header of gzip holds the time of
  * compression (RFC 1952, 2.3.1), by which Python's servers make every answer another one: it is left out. What follows
  * decides what is decompressed, down to its checksum. A body that was only compressed otherwise is another one, and its
  * candidates are known by their texts. Taken chunk by chunk: putting them together first costs as much again.

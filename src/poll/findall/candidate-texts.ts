@@ -5,7 +5,7 @@
  * It only guesses where a candidate begins: where the first key of the first one stands again. Who takes the texts has to
  * see that each is a whole JSON object, by parsing it or because the same bytes were parsed before, and that the outline
  * is JSON whose `candidates` are the placeholder. Then the body is JSON with these candidates: in place of a whole object
- * stands a whole string. Whatever does not come out so has to be parsed as one.
+ * stands a whole string. What does not come out so has to be parsed as one.
  *
  * Measured on 1,000 candidates of 4.5 KB: 0.3 ms, and 2 ms for a digest of each; `JSON.parse` of all takes 9 ms, the
  * comparison of what it makes 30 ms.

@@ -2,9 +2,9 @@
  * From bytes that came with a 200 to a snapshot, or the reason why they are none. Pure.
  *
  * A 200 is not a snapshot: V0 bodies, HTML, torn JSON, another run's result and a missing `is_active` have all to be
- * told apart from "0 candidates". Checked is only what identifies and what says where something stands. A snapshot has
+ * distinguished from "0 candidates". Checked is only what identifies and what says where something stands. A snapshot has
  * what the JSON says, for comparison and filters, and the JSON itself as it came, for store and sinks: nothing in it is lost,
- * whatever its shape. A row that is no candidate is left out and named: it hides neither the sound rows nor the ending.
+ * of any shape. A row that is no candidate is left out and named: it hides neither the sound rows nor the ending.
  */
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
@@ -66,7 +66,7 @@ export function parseSnapshot(
   const run = withShortValues(rest.run);
   if (JSON.stringify(run).length > LARGEST_RUN) return invalid('"run" is larger than 1 MiB');
   const { candidates, candidateTexts, unreadable } = readRows(rows, text.rowTexts);
-  // With no sound row it is no list of candidates, whatever it is.
+  // Without a sound row it is no list of candidates.
   if (unreadable.length > 0 && candidates.length === 0 && text.textDigests.size === 0) {
     return invalid(`not a result snapshot (${unreadable.slice(0, MOST_PROBLEMS).join('; ')})`);
   }

@@ -87,7 +87,7 @@ async function* counted(
   }
 }
 
-/** Decompresses into the room for as much as is usual; what turns out larger gets room for the largest first. */
+/** Decompresses into the room for as much as is usual; a larger one gets room for the largest at once. */
 async function decompressInto(
   { sent, encoding, maxBodyBytes }: { sent: Buffer; encoding: string | null; maxBodyBytes: number },
   room: Room,

@@ -15,7 +15,7 @@ export interface RunApi {
 /** Needed until late 2025 and harmless since (FindAll API documentation). */
 const BETA_HEADER = 'findall-2025-09-15';
 
-/** Asks about a run and has `read` read the answer, whatever its status. The key goes to `baseUrl` and nowhere else. */
+/** Asks about a run and has `read` read the answer, with any status. The key goes to `baseUrl` and nowhere else. */
 export async function askApi<T>(
   { baseUrl, key, userAgent }: RunApi,
   { findallId, part }: { findallId: string; part: 'result' | 'schema' | 'run' },

@@ -14,7 +14,7 @@ import type { DaemonTable, Schema } from '../sql/schema.ts';
 import { generationInForce, readInForce } from './read-in-force.ts';
 import { retrySinksNowWithin, resumeSinksWithin, undeclareSinkWithin } from './sink-registry.ts';
 import { mentionAll, ofSink } from '../outbox/sink-row.ts';
-import { turnSink } from '../outbox/sink-status.ts';
+import { changeSink } from '../outbox/sink-status.ts';
 import type { Declared, DeclarationStore, DeclareRequest, LivingProcess, Presence } from '../declarations.ts';
 
 /** A process that has not been seen for so long is taken for dead: three beats. */
@@ -149,7 +149,7 @@ async function applySinks(
       if (settings !== null || state !== 'running') await undeclareSinkWithin(trx, name, now);
     } else if (state === 'failing') {
       // A version before left it so when nothing was pending any more.
-      await turnSink(trx, name, { kind: 'settled', how: 'settled' }, now);
+      await changeSink(trx, name, { kind: 'settled', how: 'settled' }, now);
     }
   }
   for (const { name, settings } of changed) await ofSink(trx, name).set({ settings }).execute();

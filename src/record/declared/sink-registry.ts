@@ -4,7 +4,7 @@ import type { SinkStatus } from '../outbox.ts';
 import type { SinkBacklog, SinkRegistry } from '../outbox-operations.ts';
 import type { Schema } from '../sql/schema.ts';
 import { ofSink } from '../outbox/sink-row.ts';
-import { turnSink } from '../outbox/sink-status.ts';
+import { changeSink } from '../outbox/sink-status.ts';
 
 /** The sinks over a SQL database. */
 export function createSinkRegistry(db: Kysely<Schema>): SinkRegistry {
@@ -39,7 +39,7 @@ export async function resumeSinksWithin(
     .where('state', '=', 'stopped')
     .orderBy('name')
     .execute();
-  for (const { name } of stopped) await turnSink(trx, name, { kind: 'resumed' }, now);
+  for (const { name } of stopped) await changeSink(trx, name, { kind: 'resumed' }, now);
   await trx
     .updateTable('lanes')
     .set({ next_attempt_at: now })
@@ -61,7 +61,7 @@ export async function undeclareSinkWithin(
     .where('sink', '=', name)
     .where('failed', '=', sql.lit(1))
     .execute();
-  await turnSink(trx, name, { kind: 'undeclared' }, now);
+  await changeSink(trx, name, { kind: 'undeclared' }, now);
 }
 
 /** See `SinkRegistry.retrySinksNow`. */

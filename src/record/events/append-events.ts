@@ -14,7 +14,7 @@ import type { QueuedEvent } from '../store.ts';
 /**
  * The heart of the promise, inside the caller's transaction: numbers each event within its stream, writes it, and
  * writes one pending delivery for every sink it is queued for. An event whose id is recorded already is left out, so a
- * fact is never told twice, whoever observes it again. Returns what was written, in order.
+ * fact is never recorded twice, whichever process observes it again. Returns what was written, in order.
  *
  * The caller has locked what these streams belong to (the run's row, the key's, the sink's): nobody else appends to
  * them meanwhile.
@@ -27,7 +27,7 @@ export async function appendEvents(
   const fresh = await withoutRecorded(trx, pending);
   if (fresh.length === 0) return [];
   const sequences = await lastSequences(trx, fresh);
-  const told: RunEvent[] = [];
+  const recorded: RunEvent[] = [];
   const lanes = new Map<string, Lane>();
   await markAppend(trx);
   for await (const chunk of chunkedInTurns(fresh)) {
@@ -38,7 +38,7 @@ export async function appendEvents(
       const sequence = (sequences.get(stream) ?? 0) + 1;
       sequences.set(stream, sequence);
       const event = eventOf(draft, sequence, now);
-      told.push(event);
+      recorded.push(event);
       events.push(newEvent(event, draft, { skipped, now }));
       for (const sink of sinks) {
         deliveries.push({ ...newDelivery(sink, now), stream, sequence });
@@ -50,7 +50,7 @@ export async function appendEvents(
   }
   await rememberSequences(trx, sequences);
   await openLanes(trx, [...lanes.values()], now);
-  return told;
+  return recorded;
 }
 
 function eventOf(
@@ -150,7 +150,7 @@ export async function openLanes(
   now: number,
 ): Promise<void> {
   const lanes = new Map(deliveries.map(({ sink, stream }) => [`${sink}\n${stream}`, { sink, stream }]));
-  // In one order wherever several lanes are locked, so that nobody waits in a circle.
+  // Lanes are locked in one order everywhere, so that no two transactions wait for each other.
   const inOrder = [...lanes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, lane]) => lane);
   for (const rows of chunked(inOrder)) await openFew.changed(trx, { rows, now });
 }

@@ -2,7 +2,7 @@
  * Positions in the order in which they can be seen.
  *
  * PostgreSQL gives a position when a row is written, and others see the row when its transaction ends: 6 may be there
- * before 5. A reader who went on from 6 would never see 5. So whoever is about to write shows, for as long as its
+ * before 5. A reader who went on from 6 would never see 5. So a transaction that is about to write shows, for as long as its
  * transaction lasts, from where on its positions may lie; readers stop before that. Nobody waits for anybody, and a
  * process that dies takes its mark with it. On SQLite one writes at a time.
  */

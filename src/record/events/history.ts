@@ -70,7 +70,7 @@ async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<Posi
 
 /**
  * Whether an event may appear before one that was given already. Who asks for one by its id goes on from nowhere; and of one run
- * the next is recorded after the one before is seen, whatever others are recording.
+ * the next is recorded after the one before is seen, also while others record.
  */
 function hasGaps({ idStart, findallId, afterPosition }: EventFilter): boolean {
   return idStart === undefined && (findallId === undefined || afterPosition !== undefined);

@@ -33,7 +33,7 @@ export async function traceEvent(db: Kysely<Schema>, eventId: string): Promise<E
   };
 }
 
-/** See `OutboxOperations.traceCandidate`: two look-ups by the id of the candidate, whatever else the runs hold. */
+/** See `OutboxOperations.traceCandidate`: two look-ups by the id of the candidate, however much the runs hold. */
 export async function traceCandidate(db: Kysely<Schema>, candidateId: string): Promise<CandidateTrace[]> {
   const key = candidateKey(candidateId);
   const runs = await db

@@ -7,7 +7,7 @@ import type { Schema } from '../sql/schema.ts';
 import { lockedSinkRow, ofSink, sinkNamed, sinkRow } from './sink-row.ts';
 import { type Claim, type ClaimNow, type DueLane, takeReady } from './claim-lane.ts';
 import { statement } from '../sql/statement.ts';
-import { turnsUnder } from './rate-slots.ts';
+import { freeSlots } from './rate-slots.ts';
 
 /** Due lanes that one transaction looks at, ready or not: others on the same file get their turn in between. */
 const LOOKED_AT = 100;
@@ -43,9 +43,9 @@ async function claimAmongFirst(
   token: string,
 ): Promise<{ leases: DeliveryLease[]; hasMore: boolean }> {
   return await commits.unsynced(async (trx) => {
-    // Turns are counted in the sink's row: by one claim at a time.
+    // Rate slots are counted in the sink's row: by one claim at a time.
     const sink = await (asked.rate ? lockedSinkRow(trx, asked.sink) : sinkRow(trx, asked.sink));
-    // Now that it is ours: a turn that was dated before the wait for it would be over too soon.
+    // Now that it is ours: a slot that was dated before the wait for it would be over too soon.
     const claim = { ...asked, now: asked.now() };
     if (
       sink.state === 'stopped' ||
@@ -55,8 +55,8 @@ async function claimAmongFirst(
       return { leases: [], hasMore: false };
     }
     const sentAt = JSON.parse(sink.sent_at) as number[];
-    const turns = claim.rate ? turnsUnder(claim.rate, sentAt, claim.now) : null;
-    const limit = Math.min(claim.streams, turns?.free ?? Infinity);
+    const slots = claim.rate ? freeSlots(claim.rate, sentAt, claim.now) : null;
+    const limit = Math.min(claim.streams, slots?.free ?? Infinity);
     const leases: DeliveryLease[] = [];
     let looked = 0;
     let lanes: DueLane[];
@@ -69,8 +69,8 @@ async function claimAmongFirst(
         if (taken) leases.push({ ...taken, ...waitOf(claim, lane, sentAt) });
       }
     } while (lanes.length > 0 && leases.length < limit && looked < LOOKED_AT);
-    if (turns && leases.length > 0) {
-      const begun = [...turns.kept, ...leases.map(() => claim.now)];
+    if (slots && leases.length > 0) {
+      const begun = [...slots.kept, ...leases.map(() => claim.now)];
       await ofSink(trx, claim.sink)
         .set({ sent_at: JSON.stringify(begun) })
         .execute();
@@ -115,7 +115,7 @@ function dueLanes(db: Kysely<Schema>, { sink, now, leaseClock }: DueBy) {
     .orderBy('next_attempt_at');
 }
 
-/** How long a lane has been ready, and for what: the rate, if no turn was free when it became so. */
+/** How long a lane has been ready, and for what: the rate, if no slot was free when it became so. */
 function waitOf(
   { rate, now }: ClaimNow,
   { next_attempt_at: dueAt }: DueLane,

@@ -1,4 +1,4 @@
-/** One due lane within a claim: told now, held for later, or closed because nothing is pending. */
+/** One due lane within a claim: delivered now, held for later, or closed because nothing is pending. */
 import { type Kysely, type Selectable, sql, type Transaction, type UpdateResult } from 'kysely';
 import type { EventType, RunEvent, StreamId } from '../../run-event.ts';
 import { readRecorded } from '../../text/json-line.ts';
@@ -69,7 +69,7 @@ export async function takeReady(
     return null;
   }
   const expiresAt = claim.now + claim.leaseMs;
-  // An attempt begins: whatever comes of it, nothing was overdue any more from here on.
+  // An attempt begins: from here on nothing was overdue, however it ends.
   const { sink, now, leaseMs, owner, leaseClock } = claim;
   const { stream } = lane;
   const due = pending.slice(0, pace.count);
@@ -79,7 +79,7 @@ export async function takeReady(
   const others = ready.findIndex(({ remaining }) => remaining !== first.remaining);
   // What goes to some recipients only is a message of its own.
   const taken = others < 0 ? ready : ready.slice(0, others);
-  // Time for which nobody could try, being away or told to hold, is no time for trying.
+  // Time in which no process could try (none was alive, or the lane was held) does not count as time for trying.
   const idleMs = claim.now - (lane.held_since ?? lane.next_attempt_at ?? claim.now);
   const sequences = taken.map(({ sequence }) => sequence);
   await countAttempt.changed(trx, { sink, stream, sequences, now, idleMs });
@@ -137,7 +137,7 @@ type PendingRow = Pick<
 > &
   Pick<Selectable<EventTable>, 'type'>;
 
-/** What is pending in a lane and when it is told; no pace when nothing is. Held only when all of it has been seen. */
+/** What is pending in a lane and when it is delivered; no pace when nothing is. Held only when all of it has been seen. */
 async function paceOfLane(
   trx: Transaction<Schema>,
   claim: ClaimNow,

@@ -8,7 +8,7 @@ import { type LanePart, writeJournal } from '../events/journal.ts';
 import type { DeliverySelection, DeliveryState, OutboxOperations } from '../outbox-operations.ts';
 import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from '../sql/schema.ts';
-import { turnSink } from './sink-status.ts';
+import { changeSink } from './sink-status.ts';
 import { traceCandidate, traceEvent } from '../events/trace.ts';
 
 /** See `OutboxOperations`. */
@@ -32,10 +32,10 @@ export function createOutboxOperations(db: Kysely<Schema>): OutboxOperations {
           await ofPart(trx, part).set({ state: 'dropped', settled_at: now, failed: 0 }).execute();
         }
         // What stood behind them waits for no attempt of theirs any more.
-        await hasten(trx, selected, now);
+        await pullForward(trx, selected, now);
         await note(trx, selected, 'dropped', now);
         const sinks = new Set(selected.filter(({ failed }) => failed === 1).map(({ sink }) => sink));
-        for (const sink of sinks) await turnSink(trx, sink, { kind: 'settled', how: 'dropped' }, now);
+        for (const sink of sinks) await changeSink(trx, sink, { kind: 'settled', how: 'dropped' }, now);
         return selected.length;
       }),
     replay: (sink, eventIds, now) => db.transaction().execute((trx) => replay(trx, sink, eventIds, now)),
@@ -76,7 +76,7 @@ async function select(
 
 /**
  * Those that may be concerned, in one order, and before the deliveries in them, as a settlement does: nobody waits in a circle.
- * Whatever is in them: that may change until they are locked.
+ * Their content does not matter: it may change until they are locked.
  */
 async function lockLanes(trx: Transaction<Schema>, { sink, eventId, eventIds }: LanesOf): Promise<void> {
   if (!dialectOf(trx).writesSideBySide) return;
@@ -95,7 +95,7 @@ interface LanesOf {
   eventIds?: readonly string[];
 }
 
-/** Attempts are forgotten: whoever mended the receiver gets the whole time for trying. */
+/** Attempts are forgotten: after a receiver was fixed, the whole time for trying begins again. */
 async function requeue(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
   const settled = selected.filter(({ state }) => state !== 'pending');
   for (const part of partsOf(settled)) {
@@ -106,11 +106,15 @@ async function requeue(trx: Transaction<Schema>, selected: readonly Selected[], 
   }
   await openLanes(trx, settled, now);
   // What waits for its next attempt shall not: somebody says that it is worth trying.
-  await hasten(trx, selected, now);
+  await pullForward(trx, selected, now);
 }
 
 /** Lanes that wait, for an attempt or to be looked at again, are due now. */
-async function hasten(trx: Transaction<Schema>, selected: readonly Selected[], now: number): Promise<void> {
+async function pullForward(
+  trx: Transaction<Schema>,
+  selected: readonly Selected[],
+  now: number,
+): Promise<void> {
   for (const { sink, stream } of partsOf(selected)) {
     await trx
       .updateTable('lanes')
@@ -151,7 +155,7 @@ async function replayChunk(
     // Not pruned before they are pending.
     .forShare('events')
     .execute();
-  const told = events.flatMap(({ stream, sequence, state }) =>
+  const requeued = events.flatMap(({ stream, sequence, state }) =>
     state === null || state === 'pending' ? [] : [{ sink, stream, sequence, state, failed: 0 }],
   );
   const never = events.filter(({ state }) => state === null);
@@ -167,8 +171,8 @@ async function replayChunk(
     await insert.onConflict((conflict) => conflict.doNothing()).execute();
   }
   await openLanes(trx, rows, now);
-  await requeue(trx, told, now);
-  const again = [...told, ...rows].toSorted((a, b) => a.sequence - b.sequence);
+  await requeue(trx, requeued, now);
+  const again = [...requeued, ...rows].toSorted((a, b) => a.sequence - b.sequence);
   await note(trx, again, 'replayed', now);
   return again.length;
 }

@@ -1,7 +1,7 @@
 import type { Rate } from '../outbox.ts';
 
 /** How a sink stands with its rate. */
-export interface Turns {
+export interface FreeSlots {
   /** Messages that may begin now. */
   free: number;
   /** When the next may begin; now if one may. */
@@ -21,7 +21,7 @@ const APART_MS = 10_000;
  * not counted. `sentAt`: when messages began. Times far in the future do not count: the clock was set back, and a sink
  * must not stay silent until it has caught up.
  */
-export function turnsUnder({ count, windowMs }: Rate, sentAt: readonly number[], now: number): Turns {
+export function freeSlots({ count, windowMs }: Rate, sentAt: readonly number[], now: number): FreeSlots {
   const counts = (at: number) => at <= now + APART_MS && now < at + windowMs;
   const kept = sentAt.filter(counts).toSorted((a, b) => a - b);
   if (kept.length < count) return { free: count - kept.length, nextAt: now, kept };

@@ -10,7 +10,7 @@ import { NO_LEASE } from '../sql/lease-clock.ts';
 import type { Schema } from '../sql/schema.ts';
 import type { Lane } from './claim-lane.ts';
 import { lockedSinkRow, ofSink, sinkNamed } from './sink-row.ts';
-import { type SinkTurn, turnSink } from './sink-status.ts';
+import { type SinkChange, changeSink } from './sink-status.ts';
 import { statement } from '../sql/statement.ts';
 
 /** See `DeliveryStore.settle`. */
@@ -18,15 +18,15 @@ export async function settleDelivery(
   commits: Commits,
   lease: DeliveryLease,
   asked: Settlement,
-  told: SinkNews,
+  given: SinkNews,
 ): Promise<Settled> {
-  // An event about the sink may be told as soon as it is recorded: then it has to last.
+  // An event about the sink may be delivered as soon as it is recorded: then it has to last.
   const isPlain = asked.kind === 'delivered' && !lease.hasFailed;
   const commit = isPlain ? commits.oftenSynced : commits.synced;
   return await commit(async (trx): Promise<Settled> => {
     const { sink, stream, token } = lease;
-    if (!isPlain || told.pausedUntil !== undefined) await lockDeclaration(trx, 'shared');
-    const { settlement, news } = await asDeclared(trx, lease, { settlement: asked, news: told });
+    if (!isPlain || given.pausedUntil !== undefined) await lockDeclaration(trx, 'shared');
+    const { settlement, news } = await asDeclared(trx, lease, { settlement: asked, news: given });
     if ((await endLease.changed(trx, { sink, stream, token })) === 0) return { kind: 'lease-lost' };
     const events = coveredBy(settlement, lease.events);
     const rest = lease.events.slice(events.length);
@@ -36,13 +36,20 @@ export async function settleDelivery(
     await advanceLane(trx, { sink, stream, events }, settlement);
     await writeDown(trx, { ...lease, events }, settlement);
     if (news.pausedUntil !== undefined) await pause(trx, sink, news.pausedUntil);
-    const turn = turnOf(lease, settlement, news);
-    return { kind: 'settled', events: turn === null ? [] : await turnSink(trx, sink, turn, settlement.now) };
+    const change = sinkChangeOf(lease, settlement, news);
+    return {
+      kind: 'settled',
+      events: change === null ? [] : await changeSink(trx, sink, change, settlement.now),
+    };
   });
 }
 
 /** What the end of an attempt means for the status of the sink; null when it means nothing. */
-function turnOf(lease: DeliveryLease, settlement: Settlement, { failure }: SinkNews): SinkTurn | null {
+function sinkChangeOf(
+  lease: DeliveryLease,
+  settlement: Settlement,
+  { failure }: SinkNews,
+): SinkChange | null {
   switch (settlement.kind) {
     case 'stopped':
       return { kind: 'stopped', reason: settlement.reason };

@@ -29,7 +29,7 @@ async function mentioned(
   return await find.executeTakeFirstOrThrow();
 }
 
-/** Makes the rows of sinks that have none, in one order wherever several are locked. */
+/** Makes the rows of sinks that have none, in the order in which several are locked everywhere. */
 export async function mentionAll(trx: Transaction<Schema>, names: readonly string[]): Promise<void> {
   for (const name of names.toSorted()) await mention(trx, name);
 }

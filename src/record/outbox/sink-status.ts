@@ -30,7 +30,7 @@ export type SinkRemedy =
   | 'undeclared';
 
 /** What happens to a sink. */
-export type SinkTurn =
+export type SinkChange =
   /** An attempt failed. Reported to the other sinks when the sink has failed for `alertAfterMs`. */
   | { kind: 'failed'; reason: string; alertAfterMs: number }
   | { kind: 'stopped'; reason: string }
@@ -45,21 +45,21 @@ export interface SinkReport {
   data: Record<string, unknown>;
 }
 
-/** The status after `turn`, and what is reported of it. `hasFailed`: something that it failed is pending, now. Pure. */
-export function afterTurn(
+/** The status after `change`, and what is reported of it. `hasFailed`: something that it failed is pending, now. Pure. */
+export function afterChange(
   before: SinkStatus,
-  turn: SinkTurn,
+  change: SinkChange,
   { hasFailed, now }: { hasFailed: boolean; now: number },
 ): { after: SinkStatus; report: SinkReport | null } {
   const unchanged = { after: before, report: null };
-  switch (turn.kind) {
+  switch (change.kind) {
     case 'failed':
       // What was dropped during the attempt is not pending.
-      return before.state === 'stopped' || !hasFailed ? unchanged : fail(before, turn, now);
+      return before.state === 'stopped' || !hasFailed ? unchanged : fail(before, change, now);
     case 'stopped':
-      return before.state === 'stopped' ? unchanged : stop(before, turn.reason, now);
+      return before.state === 'stopped' ? unchanged : stop(before, change.reason, now);
     case 'settled':
-      return before.state === 'failing' && !hasFailed ? recover(before, turn.how, now) : unchanged;
+      return before.state === 'failing' && !hasFailed ? recover(before, change.how, now) : unchanged;
     case 'resumed': {
       if (before.state !== 'stopped') return unchanged;
       const { after, report } = recover(before, 'resumed', now);
@@ -73,7 +73,7 @@ export function afterTurn(
 
 function fail(
   before: SinkStatus,
-  { reason, alertAfterMs }: Extract<SinkTurn, { kind: 'failed' }>,
+  { reason, alertAfterMs }: Extract<SinkChange, { kind: 'failed' }>,
   now: number,
 ): { after: SinkStatus; report: SinkReport | null } {
   const since = before.since ?? now;
@@ -115,15 +115,15 @@ function recover(
  * Changes the status of a sink and queues the report for the other sinks that are declared, inside the caller's
  * transaction. The caller has locked the declaration, and has changed the deliveries already.
  */
-export async function turnSink(
+export async function changeSink(
   trx: Transaction<Schema>,
   sink: string,
-  turn: SinkTurn,
+  change: SinkChange,
   now: number,
 ): Promise<RunEvent[]> {
   const before = statusOf(await lockedSinkRow(trx, sink));
   const hasFailed = (await anyFailed.first(trx, { sink })) !== undefined;
-  const { after, report } = afterTurn(before, turn, { hasFailed, now });
+  const { after, report } = afterChange(before, change, { hasFailed, now });
   if (after === before) return [];
   await ofSink(trx, sink).set(after).execute();
   if (report === null) return [];

@@ -5,7 +5,7 @@ import { writeJournal } from '../events/journal.ts';
 import type { Schema } from '../sql/schema.ts';
 import type { QueuedEvent } from '../store.ts';
 import { chunked } from '../sql/chunked.ts';
-import { turnSink } from './sink-status.ts';
+import { changeSink } from './sink-status.ts';
 import { statement } from '../sql/statement.ts';
 
 const ENRICHED = 'findall.candidate.enriched';
@@ -45,7 +45,7 @@ export async function supersedeEnrichments(
   }
   const reports: RunEvent[] = [];
   for (const sink of [...eased].toSorted())
-    reports.push(...(await turnSink(trx, sink, { kind: 'settled', how: 'superseded' }, now)));
+    reports.push(...(await changeSink(trx, sink, { kind: 'settled', how: 'superseded' }, now)));
   return reports;
 }
 

@@ -2,7 +2,7 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { toDatabaseText } from '../sql/database-text.ts';
-import { breaksConnection, failureOf, troubleOf } from './postgres-failure.ts';
+import { breaksConnection, failureOf, kindOfFailure } from './postgres-failure.ts';
 import { beginWith, poolerKeepsStatements, type SessionSettings, takeSession } from './postgres-session.ts';
 
 /** As much as is worth preparing: bulk statements have a text for every number of rows. */
@@ -19,7 +19,7 @@ interface Session {
 interface PoolUse {
   /** The database, without its password. */
   shown: string;
-  /** Hold for every statement, whoever else uses the session. */
+  /** Hold for every statement, also where others use the session. */
   settings: SessionSettings;
   /** When it aborts, no connection is given any more. */
   abandoned: AbortSignal;
@@ -89,9 +89,9 @@ function createAsk(
         values: parameters.map(toParameter),
       });
     } catch (error) {
-      const trouble = troubleOf(error);
-      broken ||= breaksConnection(trouble);
-      if (trouble === 'stale') names.forget(session);
+      const kind = kindOfFailure(error);
+      broken ||= breaksConnection(kind);
+      if (kind === 'stale') names.forget(session);
       throw failureOf(error, shown);
     }
   }

@@ -81,7 +81,7 @@ async function refuseUnfit(db: Kysely<Schema>, url: string): Promise<void> {
     throw new OperatorError(
       EXIT.stateCannotBeWritten,
       `the database ${shownPlace(url)} is encoded in ${encoding}, which cannot hold every text`,
-      { hint: "make it anew: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0" },
+      { hint: "create it again: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0" },
     );
   }
   if (standby) {

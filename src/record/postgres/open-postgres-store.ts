@@ -20,7 +20,7 @@ const STARTING_MS = 60_000;
 
 /**
  * The store in the PostgreSQL database at `url`, which replicas may share, and the clock that they share with it. Who is
- * `patient` waits some seconds for a server that is just starting; a person is told at once.
+ * `patient` waits some seconds for a server that is just starting; a person gets the error at once.
  */
 export async function openPostgresStore(
   url: string,
@@ -50,7 +50,9 @@ export async function openPostgresStore(
   return {
     clock: time.clock,
     onHint(wake) {
-      hearers.push(listenForHints(url, { db, sender, wake, clock, onFailure, onDeaf: () => onNoHints?.() }));
+      hearers.push(
+        listenForHints(url, { db, sender, wake, clock, onFailure, onUnheard: () => onNoHints?.() }),
+      );
     },
     hintFailures,
     abandon() {

@@ -26,13 +26,13 @@ const STATEMENT_TIMEOUT_MS = 20_000;
 /** Only a network that swallows everything lets it come to this: the server has given up before. */
 const ANSWER_TIMEOUT_MS = 25_000;
 const LOCK_TIMEOUT_MS = 5000;
-/** A process that is stopped or cut off in a transaction holds rows that others need: not for longer than this. */
+/** A process that is stopped or loses its connection in a transaction holds rows that others need: not for longer than this. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /**
  * Opens the database at `url` and brings it up to date; of several processes that do so at once one does it. Fails with
  * an OperatorError that never shows the password. Missing parts of the URL are those of libpq: PGHOST and so on. When
- * `abandoned` aborts, whatever waits for the server fails at once.
+ * `abandoned` aborts, all that waits for the server fails at once.
  */
 export async function openPostgres(
   url: string,
@@ -106,7 +106,7 @@ function openPool(url: string, limits: PoolConfig, abandoned: AbortSignal = NEVE
   pool.on('connect', (client) => open.add(client));
   pool.on('remove', (client) => open.delete(client));
   abandoned.addEventListener('abort', () => open.forEach(destroyConnection), { once: true });
-  // A connection that breaks while nobody waits for an answer: whoever uses it next finds out.
+  // A connection that breaks while no statement runs: the next statement fails.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
@@ -152,7 +152,7 @@ class LocklessDialect extends PostgresDialect {
   }
 }
 
-/** On a connection of its own, which may wait: others on the same database may be at it, or at work. */
+/** On a connection of its own, which may wait: others on the same database may migrate, or work. */
 async function migrate(
   url: string,
   migrations: Readonly<Record<string, Migration>>,

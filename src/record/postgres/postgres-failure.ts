@@ -6,12 +6,19 @@
  * - `refusing`: the server takes no connections, or none more, for now.
  * - `read-only`: a standby, or a primary that has become one: nothing can be recorded there.
  * - `full`: no room on the disk, or for locks or memory.
- * - `denied`: it will stay so until somebody mends it: password, database, rights, certificate.
+ * - `denied`: it will stay so until somebody fixes it: password, database, rights, certificate.
  */
-export type PostgresTrouble = 'conflict' | 'stale' | 'lost' | 'refusing' | 'read-only' | 'full' | 'denied';
+export type PostgresFailureKind =
+  | 'conflict'
+  | 'stale'
+  | 'lost'
+  | 'refusing'
+  | 'read-only'
+  | 'full'
+  | 'denied';
 
 /** https://www.postgresql.org/docs/current/errcodes-appendix.html: the first that a code begins with counts. */
-const BY_SQLSTATE: readonly (readonly [code: string, trouble: PostgresTrouble])[] = [
+const BY_SQLSTATE: readonly (readonly [code: string, kind: PostgresFailureKind])[] = [
   ['40003', 'lost'],
   ['40', 'conflict'],
   ['55P03', 'conflict'],
@@ -31,7 +38,7 @@ const BY_SQLSTATE: readonly (readonly [code: string, trouble: PostgresTrouble])[
   ['42501', 'denied'],
 ];
 
-const BY_SYSTEM_CODE: Readonly<Record<string, PostgresTrouble>> = {
+const BY_SYSTEM_CODE: Readonly<Record<string, PostgresFailureKind>> = {
   ECONNREFUSED: 'refusing',
   ECONNRESET: 'lost',
   EPIPE: 'lost',
@@ -47,7 +54,7 @@ const BY_SYSTEM_CODE: Readonly<Record<string, PostgresTrouble>> = {
 };
 
 /** What the driver itself says, without a code. */
-const BY_MESSAGE: readonly (readonly [says: RegExp, trouble: PostgresTrouble])[] = [
+const BY_MESSAGE: readonly (readonly [says: RegExp, kind: PostgresFailureKind])[] = [
   [/cached plan must not change result type/, 'stale'],
   [
     /Connection terminated|connection error and is not queryable|Query read timeout|was closed and is/,
@@ -64,7 +71,7 @@ const POOLER_CODE = '08P01';
  * What PgBouncer itself says, with what to do about it; anything else is a connection that it ended, so `lost`.
  * https://www.pgbouncer.org/config.html
  */
-const BY_POOLER: readonly (readonly [says: RegExp, trouble: PostgresTrouble, fix: string])[] = [
+const BY_POOLER: readonly (readonly [says: RegExp, kind: PostgresFailureKind, fix: string])[] = [
   [
     /^unsupported (?:options )?startup parameter/,
     'denied',
@@ -117,8 +124,8 @@ function saidByPooler({ code, message }: { code?: unknown; message?: unknown }) 
 /** Node's codes for certificates: ERR_TLS_…, CERT_…, UNABLE_TO_…, SELF_SIGNED_CERT_…, DEPTH_ZERO_…. */
 const CERTIFICATE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/;
 
-/** What kind of trouble `error` is; undefined when it is none of the database's, so a defect. */
-export function troubleOf(error: unknown): PostgresTrouble | undefined {
+/** What kind of failure `error` is; undefined when it is none of the database's, so a defect. */
+export function kindOfFailure(error: unknown): PostgresFailureKind | undefined {
   const { code, message, errors } = error as { code?: unknown; message?: unknown; errors?: unknown };
   const says = typeof message === 'string' ? message : '';
   const [, byPooler] = saidByPooler({ code, message }) ?? [];
@@ -126,7 +133,7 @@ export function troubleOf(error: unknown): PostgresTrouble | undefined {
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(says))?.[1];
   if (byMessage) return byMessage;
   // Every address of a name was tried: Node gives the failure of each.
-  if (Array.isArray(errors) && errors.length > 0) return troubleOf(errors[0]);
+  if (Array.isArray(errors) && errors.length > 0) return kindOfFailure(errors[0]);
   if (typeof code !== 'string') return undefined;
   if (CERTIFICATE.test(code)) return 'denied';
   // SQLSTATEs have five letters; so has EPIPE.
@@ -137,56 +144,56 @@ export function troubleOf(error: unknown): PostgresTrouble | undefined {
 
 /** A failure of the database, and not of what we asked of it, in the parts that the operator meets. */
 export class PostgresFailure extends Error {
-  readonly trouble: PostgresTrouble;
+  readonly kind: PostgresFailureKind;
   /** The database, without its password. */
   readonly what: string;
   readonly why: string;
   /** What to do. */
   readonly fix: string;
 
-  constructor(trouble: PostgresTrouble, shown: string, cause: unknown) {
+  constructor(kind: PostgresFailureKind, shown: string, cause: unknown) {
     const { code, message } = cause as { code?: unknown; message?: unknown };
     const known = typeof code === 'string' ? code : '';
     const said = typeof message === 'string' && message !== '' ? message : known;
     const what = `the PostgreSQL database ${shown}`;
-    const why = `${WORDS[trouble]}${said === '' ? '' : ` (${said})`}`;
+    const why = `${WORDS[kind]}${said === '' ? '' : ` (${said})`}`;
     super(`${what} cannot be used: ${why}`, { cause });
     this.name = 'PostgresFailure';
-    this.trouble = trouble;
+    this.kind = kind;
     this.what = what;
     this.why = why;
     const [, , byPooler] = saidByPooler({ code, message }) ?? [];
-    this.fix = byPooler ?? HINTS[known] ?? HINTS_BY_TROUBLE[trouble];
+    this.fix = byPooler ?? HINTS[known] ?? HINTS_BY_KIND[kind];
   }
 }
 
 /** `error` of the driver as a failure of the database at `shown`, or as it is when it is a defect. */
 export function failureOf(error: unknown, shown: string): unknown {
-  const trouble = error instanceof PostgresFailure ? undefined : troubleOf(error);
-  return trouble === undefined ? error : new PostgresFailure(trouble, shown, error);
+  const kind = error instanceof PostgresFailure ? undefined : kindOfFailure(error);
+  return kind === undefined ? error : new PostgresFailure(kind, shown, error);
 }
 
 /** Whether the same transaction may succeed if it is made once more soon. All of ours may be repeated: see `Store`. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof PostgresFailure && !LASTING.has(error.trouble);
+  return error instanceof PostgresFailure && !LASTING.has(error.kind);
 }
 
 /** Whether the server is there and takes no connections, or none more, for now. */
 export function isRefusing(error: unknown): boolean {
-  return error instanceof PostgresFailure && error.trouble === 'refusing';
+  return error instanceof PostgresFailure && error.kind === 'refusing';
 }
 
-const LASTING: ReadonlySet<PostgresTrouble> = new Set(['denied', 'full']);
+const LASTING: ReadonlySet<PostgresFailureKind> = new Set(['denied', 'full']);
 
 /**
- * Whether the connection is of no use any more. A standby will not turn into a primary on this one; the name may
+ * Whether the connection is of no use any more. A standby will not become a primary on this one; the name may
  * already lead to another server.
  */
-export function breaksConnection(trouble: PostgresTrouble | undefined): boolean {
-  return trouble === 'lost' || trouble === 'refusing' || trouble === 'read-only';
+export function breaksConnection(kind: PostgresFailureKind | undefined): boolean {
+  return kind === 'lost' || kind === 'refusing' || kind === 'read-only';
 }
 
-const WORDS: Readonly<Record<PostgresTrouble, string>> = {
+const WORDS: Readonly<Record<PostgresFailureKind, string>> = {
   conflict: 'others hold what it needs for too long',
   stale: 'its tables are being changed',
   lost: 'the connection was lost',
@@ -206,7 +213,7 @@ const HINTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'see that PostgreSQL runs and listens there: FINDALL_WATCH_STORE, or PGHOST and PGPORT',
 };
 
-const HINTS_BY_TROUBLE: Readonly<Record<PostgresTrouble, string>> = {
+const HINTS_BY_KIND: Readonly<Record<PostgresFailureKind, string>> = {
   conflict: 'see in pg_stat_activity who holds it',
   stale: 'see what another version does there',
   lost: 'see that PostgreSQL runs and can be reached from here',

@@ -1,5 +1,5 @@
 /**
- * Wake-up hints between replicas, by LISTEN and NOTIFY. Hints and nothing else: every loop looks at the store at each of its
+ * Wake signals between replicas, by LISTEN and NOTIFY. They carry no work: every loop looks at the store at each of its
  * ticks anyway, so one that is lost costs no more than a tick.
  *
  * They are sent after the transaction, not in it: PostgreSQL commits transactions that notify one after the other.
@@ -18,7 +18,7 @@ const CHANNEL = 'findall_watch';
 const SENT_EVERY_MS = 50;
 const AGAIN_MS = { first: 250, longest: 30_000 };
 
-/** Called with the reason why a hint was not sent or received. Other processes poll for due work anyway. */
+/** Called with the reason why a wake signal was not sent or received. Other processes look for due work anyway. */
 export type OnHintFailure = (error: unknown) => void;
 
 /** What goes on until it is closed. */
@@ -65,14 +65,14 @@ interface Hearing {
   clock: Clock;
   onFailure: OnHintFailure;
   /** Called once when notifications do not arrive here: then nothing is listened to any more. */
-  onDeaf(): void;
+  onUnheard(): void;
 }
 
 /**
- * Calls `wake` at each hint of another sender, over a connection of its own. One that is lost is made anew, ever more
+ * Calls `wake` at each wake signal of another sender, over a connection of its own. One that is lost is made again, ever more
  * rarely; then `wake` is called as well, for what was missed.
  */
-export function listenForHints(url: string, { sender, wake, onDeaf, ...given }: Hearing): Hinting {
+export function listenForHints(url: string, { sender, wake, onUnheard, ...given }: Hearing): Hinting {
   const { clock, onFailure } = given;
   const hear = (from: string | undefined) => {
     if (from !== sender) wake();
@@ -80,8 +80,8 @@ export function listenForHints(url: string, { sender, wake, onDeaf, ...given }: 
   let failures = 0;
   const listening = every({ ms: AGAIN_MS.longest, clock, onFailure }, async (signal) => {
     const end = await listenOnce(url, { ...given, sender, hear, signal });
-    if (end === 'deaf') {
-      onDeaf();
+    if (end === 'unheard') {
+      onUnheard();
       return 'end';
     }
     failures = end === 'lost' ? 1 : failures + 1;
@@ -97,7 +97,7 @@ interface Listening extends Pick<Hearing, 'db' | 'sender' | 'clock' | 'onFailure
 }
 
 /** The connection was lost or closed, could not be made, or no notification arrives on it. */
-type End = 'lost' | 'failed' | 'deaf';
+type End = 'lost' | 'failed' | 'unheard';
 
 /** Listens until the connection is lost or `signal` aborts. */
 async function listenOnce(url: string, listening: Listening): Promise<End> {
@@ -128,7 +128,7 @@ async function listenAt(place: string, listening: Listening): Promise<End> {
     await client.connect();
     const isOwn = await takeSession(client, {});
     if (!isOwn && !(await hearsNotifications(client, over.promise, listening)))
-      return signal.aborted ? 'lost' : 'deaf';
+      return signal.aborted ? 'lost' : 'unheard';
     await client.query(`listen ${CHANNEL}`);
     hear(undefined);
     if (!signal.aborted) await over.promise;
@@ -145,7 +145,7 @@ const TRIED_MS = 10_000;
 /**
  * Whether a notification of another connection arrives at `client`, which has no session of its own: behind a pooler in session mode it
  * does, in transaction mode it does not, as LISTEN stays in a session that others use. So it is tried on a channel of that name only:
- * what is left there hears one notification, and no program gets ours.
+ * a LISTEN that is left there gets one notification, and no program gets ours.
  */
 async function hearsNotifications(
   client: Client,
@@ -167,13 +167,13 @@ async function hearsNotifications(
   return isHeard;
 }
 
-/** How long a server may take over a farewell: one that has gone silent answers none. */
-const FAREWELL_MS = 500;
+/** How long a server may take to end a connection: one that has gone silent never does. */
+const END_MS = 500;
 
 async function leave(client: Client): Promise<void> {
   const left = new AbortController();
   const stop = () => left.abort();
   client.end().then(stop, stop);
-  await systemClock.sleep(FAREWELL_MS, left.signal);
+  await systemClock.sleep(END_MS, left.signal);
   if (!left.signal.aborted) destroyConnection(client);
 }

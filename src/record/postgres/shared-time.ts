@@ -5,7 +5,7 @@ const GOOD_FOR_MS = 30_000;
 /** A measure that took longer says too little about when in between the database read its clock. */
 const TOO_SLOW_MS = 1000;
 
-/** The database's time as told by this machine's clock and the difference to it. */
+/** The database's time by this machine's clock and the difference to it. */
 export interface SharedTime {
   /** Due times, rates and quiet hours of all replicas are by this one. */
   clock: Clock;
@@ -14,8 +14,8 @@ export interface SharedTime {
 }
 
 /**
- * Makes a clock that goes with the database's, which `read` tells in epoch milliseconds. Between two measures it goes with
- * the time that has passed here, whatever this machine's time of day is set to.
+ * Makes a clock that goes with the database's, which `read` gives in epoch milliseconds. Between two measures it goes with
+ * the time that has passed here. Changes of this machine's time of day have no effect.
  */
 export function createSharedTime(clock: Clock, read: () => Promise<number>): SharedTime {
   let zeroAt = clock.now() - clock.elapsed();

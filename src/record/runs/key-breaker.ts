@@ -5,8 +5,8 @@ import type { KeyTable, Schema } from '../sql/schema.ts';
 import type { KeyChange } from '../store.ts';
 
 /**
- * Opens or closes the breaker, once: of many polls in flight that meet the same refusal, the first tells it. Only the
- * adopted key counts: somebody who tries another one beside the daemon tells nobody anything.
+ * Opens or closes the breaker, once: of many polls in flight that meet the same refusal, the first reports it. Only the
+ * adopted key counts: a person who tries another key beside the daemon causes no event.
  */
 export async function changeKey(
   trx: Transaction<Schema>,

@@ -135,7 +135,7 @@ async function recordWithin(
   if (ended === 0) {
     const inForce = await readInForce(trx);
     if ((inForce?.generation ?? NO_GENERATION) !== generation) return { kind: 'superseded', inForce };
-    // Tracked anew since the claim: what was asked before says nothing about what is wanted now.
+    // Tracked again since the claim: what was asked before says nothing about what is wanted now.
     await ofLease(trx, { findallId, token }).set(NO_LEASE).execute();
     return { kind: 'lease-lost' };
   }

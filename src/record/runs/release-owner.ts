@@ -3,7 +3,7 @@ import { endPresence } from '../declared/declaration-store.ts';
 import type { Schema } from '../sql/schema.ts';
 import { NO_LEASE } from '../sql/lease-clock.ts';
 
-/** Times in a row that a delivery may be cut off by the death of the process before it waits for its lease to run out. */
+/** Times in a row that a delivery may be interrupted by the death of the process before it waits for its lease to run out. */
 const ALONE_AFTER_CRASHES = 3;
 
 /** See `Store.releaseOwner`. */

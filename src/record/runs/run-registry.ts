@@ -154,7 +154,7 @@ async function tryToTrack(
     ...(resumes ? { state: 'watching', failures: 0, denials: 0 } : {}),
     ...(resumes ? { declared: request.mode === 'declare' ? 1 : 0 } : {}),
     ...(resumes || request.mode === 'resume' ? { watch_since_at: now } : {}),
-    // Time without polls is no lasting trouble. One that was told is remembered: its end is to be told too.
+    // Time without polls is no lasting failure. One that was reported is remembered: its end is reported too.
     ...(resumes && known.failure_reported === 0 ? { failing_since_at: null } : {}),
     ...(resumes || request.mode === 'resume' ? { next_poll_at: now, delay_ms: null, unfinished: 0 } : {}),
   };

@@ -9,7 +9,7 @@ export function* chunked<T>(rows: readonly T[]): Generator<T[]> {
 }
 
 /**
- * The same, and between two pieces the event loop turns: SQLite works on the only thread. Others get at the connection when
+ * The same, and between two pieces the event loop runs: SQLite works on the only thread. Others get at the connection when
  * the transaction is over, as before.
  */
 export async function* chunkedInTurns<T>(rows: readonly T[]): AsyncGenerator<T[]> {

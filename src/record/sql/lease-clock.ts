@@ -11,7 +11,7 @@ export const callersClock: LeaseClock = (now, afterMs) =>
   afterMs === undefined ? sql<number>`${now}` : sql<number>`(cast(${now} as bigint) + ${afterMs})`;
 
 /**
- * The database's, whatever the caller takes for now: replicas have a clock each, and one that was stopped for a minute
+ * The database's, not the caller's: replicas have a clock each, and one that was stopped for a minute
  * would take a lease that is over at once. Read when the row is looked at, so after any wait for it.
  */
 export const databaseClock: LeaseClock = (_now, afterMs = 0) =>

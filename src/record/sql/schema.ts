@@ -1,7 +1,7 @@
 /**
  * Tables, one definition for every SQL store; `migrations.ts` makes them.
  *
- * Times are epoch milliseconds, truth values 0/1, objects JSON text. Whoever ends a claim clears its three lease
+ * Times are epoch milliseconds, truth values 0/1, objects JSON text. The end of a claim clears its three lease
  * columns; an expired lease counts as none.
  */
 import type { Generated } from 'kysely';
@@ -56,7 +56,7 @@ export interface EventTable {
   /** Null when it is about no candidate, or a version before recorded it. */
   candidate_id: string | null;
   recorded_at: number;
-  /** The event as told, so that every attempt sends the same bytes. */
+  /** The event as delivered, so that every attempt sends the same bytes. */
   body: string;
   /** Sinks that do not get it, and why: JSON of `Skipped[]`; null when every sink gets it. */
   skipped: string | null;
@@ -69,7 +69,7 @@ export interface DeliveryTable {
   sequence: number;
   state: string;
   attempts: number;
-  /** Claims in a row that nothing was heard of again: counted by the claim, back to 0 with any settlement. */
+  /** Claims in a row that were never settled: counted by the claim, back to 0 with any settlement. */
   crashed_attempts: number;
   first_attempt_at: number | null;
   last_reason: string | null;
@@ -110,7 +110,7 @@ export interface SinkTable {
   settings: string | null;
   state: string;
   episode: number;
-  /** Of the present trouble, as `reason`. */
+  /** Of the present failure, as `reason`. */
   since: number | null;
   reason: string | null;
   reported: string | null;
@@ -133,7 +133,7 @@ export interface JournalTable {
   entry: string;
 }
 
-/** The key's breaker, one row. The fingerprint tells whose refusals count: the key of the daemon. */
+/** The key's breaker, one row. The fingerprint says whose refusals count: the key of the daemon. */
 export interface KeyTable {
   id: number;
   refused: number;
@@ -166,7 +166,7 @@ export interface DaemonTable {
   role: string;
   host: string;
   version: string;
-  /** Of its own configuration, whatever is in force. */
+  /** Of its own configuration, which may not be the one in force. */
   generation: string;
   started_at: number;
   seen_at: number;

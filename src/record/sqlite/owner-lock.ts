@@ -1,8 +1,8 @@
 /**
- * Tells whether the owner of a lease still lives, for stores in a file.
+ * Says whether the owner of a lease still lives, for stores in a file.
  *
  * Every process that holds leases keeps an exclusive lock on a file of its own beside the database. The kernel
- * drops the lock with the process, however it dies and whatever its pid (in a container it is always 1). So who
+ * drops the lock with the process, however it dies and with any pid (in a container it is always 1). So who
  * starts next knows at once that a killed owner's leases are free, instead of waiting for them to run out. Losing
  * this knowledge costs that wait and nothing else. The lock is SQLite's own (fcntl): Node has no flock.
  */
@@ -14,7 +14,7 @@ import { makeDirectory } from '../../system/make-directory.ts';
 export interface OwnerLock {
   /** Everything has been given back. */
   release(): void;
-  /** It has not: whoever starts next does it, as for a process that was killed. */
+  /** It has not: the next process that starts does it, as for a process that was killed. */
   abandon(): void;
 }
 

@@ -192,7 +192,7 @@ function migrationsIn(path: string): string[] {
 
 /**
  * Writes the database at `from` to the empty file `to` as it is at one moment, while others go on working on it.
- * `onPages` hears now and then how it goes and ends it by throwing.
+ * `onPages` is called with the progress now and then, and ends the backup by throwing.
  */
 export async function copySqlite(from: string, to: string, onPages: () => void): Promise<void> {
   if (!existsSync(from)) throw noState(from);
@@ -214,7 +214,7 @@ function noState(path: string): OperatorError {
 /** Pages a step of a backup: a few milliseconds. */
 const BACKUP_PAGES = 1000;
 
-/** Within a transaction that reads: a backup begins anew whenever somebody else has written, for ever if need be. */
+/** Within a transaction that reads: a backup begins again whenever another process has written, for ever if need be. */
 async function copyInto(database: DatabaseSync, to: string, onPages: () => void): Promise<void> {
   database.exec('begin');
   try {

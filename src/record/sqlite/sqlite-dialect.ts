@@ -15,7 +15,7 @@ export function createSqliteDialect(database: DatabaseSync): SqliteDialect {
 }
 
 /**
- * SQLite changes tables in transactions, and Kysely's migrator is told so here: a migration happens entirely or not at
+ * SQLite changes tables in transactions, and Kysely's migrator learns that here: a migration happens entirely or not at
  * all, and of two processes that open a new file at once the second waits for the first.
  */
 class EmbeddedDialect extends SqliteDialect {

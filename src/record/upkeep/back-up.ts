@@ -3,8 +3,8 @@ import { NO_LEASE } from '../sql/lease-clock.ts';
 import { writeAtomic } from './write-atomic.ts';
 
 /**
- * Writes the state at `from`, as it is at one moment, to `to`: a file that the daemon can be started on. Whoever works
- * on the state goes on. `onPages` hears now and then how it goes and ends it by throwing. A backup that fails leaves
+ * Writes the state at `from`, as it is at one moment, to `to`: a file that the daemon can be started on. A process that works
+ * on the state goes on. `onPages` is called with the progress now and then, and ends the backup by throwing. A backup that fails leaves
  * nothing behind.
  */
 export async function backUp(from: string, to: string, onPages: () => void): Promise<void> {

@@ -11,7 +11,7 @@ const STEP_MS = 5000;
  * Looks after the time of day, between start and stop.
  *
  * Due times are times of day, for they outlive the process; a clock that is set back would leave them ahead by the step.
- * So whoever lives through that has everything that waits looked at anew. One set forward needs nothing: what is early once
+ * So a process that observes that has everything that waits looked at again. One set forward needs nothing: what is early once
  * is not late. (A machine that wakes from sleep looks like that too.)
  */
 export function createClockStepMonitor({

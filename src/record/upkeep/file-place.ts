@@ -9,7 +9,7 @@ import { writeAtomic } from './write-atomic.ts';
 export type Place = 'kept' | 'gone' | 'replaced';
 
 /**
- * Remembers which file stands at `path` now and tells later whether it still does. SQLite would not notice: it goes on
+ * Remembers which file is at `path` now, and says later whether it still is. SQLite would not notice: it goes on
  * writing to a file that has been deleted, and all of that is gone with the process.
  */
 export function rememberPlace(path: string): () => Place {
@@ -26,7 +26,7 @@ function identityOf(path: string): string | null {
   return found === undefined ? null : `${found.dev} ${found.ino}`;
 }
 
-/** What the operator is told of a file that is no longer in its place; null when it is. */
+/** The error for a file that is no longer in its place; null when it is. */
 export function describePlace(path: string, place: Place): OperatorError | null {
   switch (place) {
     case 'kept':

@@ -136,7 +136,7 @@ async function refuseUsed(db: Kysely<Schema>, to: string): Promise<void> {
   }
 }
 
-/** Two at work on one state each would both tell. */
+/** Two daemons with a copy of the state each would both deliver. */
 async function refuseBusy(db: Kysely<Schema>, from: string): Promise<void> {
   const leases = dialectOf(db).writesSideBySide
     ? await db

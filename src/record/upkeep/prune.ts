@@ -4,7 +4,7 @@ import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import type { Pruned, PrunePlace, PruneStep } from './retention.ts';
 import type { Schema } from '../sql/schema.ts';
 
-/** Runs in these states are polled: what they told may still be asked about. */
+/** Runs in these states are polled: their events may still be asked about. */
 const POLLED: readonly WatchState[] = ['watching', 'lingering'];
 
 /** The rows that a step looks at: those after the last place up to and including this one. */

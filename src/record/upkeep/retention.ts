@@ -5,7 +5,7 @@ export interface Retention {
    * them that were recorded before `before`, of which nothing is pending nor was settled since then, and whose run ended
    * or was given up and was not asked for since then. Their deliveries and what `explain` knows of them go with them.
    *
-   * What keeps a fact from being told again stays: runs, candidates, the breakers' episodes and the streams' numbers.
+   * What keeps a fact from being announced again stays: runs, candidates, the breakers' episodes and the streams' numbers.
    */
   prune(step: PruneStep): Promise<Pruned>;
 }

@@ -1,6 +1,6 @@
 /**
  * Stands between the pipeline and the state, for the case that its file or database cannot be used: the disk is full,
- * another process holds it, it is damaged, the server is away. Then it says so once, lets nobody at it but its own trial
+ * another process holds it, it is damaged, the server is away. Then it says so once, lets only its own trial use the store
  * each second, and opens again by itself; what has been done meanwhile waits with its result instead of being done again.
  */
 import type { Clock } from '../../clock.ts';
@@ -14,23 +14,23 @@ import type { Store } from '../store.ts';
 
 /** After a stop nothing waits any more for the state to be usable. */
 export interface StateGuard extends Periodic {
-  /** The given store; what its pipeline rejects with because of the place is a `StateFailure`, and told already. */
+  /** The given store; what its pipeline rejects with because of the place is a `StateFailure`, and is logged already. */
   readonly store: Store;
   /** What is wrong with the state, in words that anybody may read; null when nothing is. */
-  trouble(): string | null;
+  problem(): string | null;
   /** Resolves when nothing but a new start helps: the file is no longer where it was opened. */
   readonly lost: Promise<OperatorError>;
 }
 
-/** Between two looks: one `stat`, and a small write while there is trouble. */
+/** Between two looks: one `stat`, and a small write during an outage. */
 const LOOK_MS = 1000;
 /** It is over when nothing has failed for so long: a small write may succeed where a large one will not. */
 const CALM_MS = 5000;
-/** Trouble that lasts is told again. */
+/** A failure that lasts is logged again. */
 const AGAIN_MS = 10 * 60_000;
 
-/** Trouble with the state, from the first failure until nothing has failed for a while. */
-interface Trouble {
+/** An outage of the store, from the first failure until nothing has failed for a while. */
+interface Outage {
   current(): StateFailure | null;
   /** Whether the pipeline is kept away from it. */
   isShut(): boolean;
@@ -44,15 +44,15 @@ interface Trouble {
   isReleased(): boolean;
 }
 
-function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Trouble {
+function createOutage({ clock, logger }: { clock: Clock; logger: Logger }): Outage {
   let met: { failure: StateFailure; since: number; failedAt: number; toldAt: number } | null = null;
   let shut: PromiseWithResolvers<void> | null = null;
   let isReleased = false;
 
-  function tell({ why, fix, mayPass, cause }: StateFailure): void {
+  function report({ why, fix, mayPass, cause }: StateFailure): void {
     const todo = mayPass ? `${fix}: then it goes on by itself` : `stop, ${fix}, then start again`;
     const detail = cause instanceof Error ? cause.message : String(cause);
-    logger.error({ reason: why, todo, detail }, 'state cannot be used: nothing is polled or told');
+    logger.error({ reason: why, todo, detail }, 'store unavailable: polling and delivery are paused');
   }
 
   return {
@@ -62,7 +62,7 @@ function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Tro
     meet(failure) {
       const now = clock.elapsed();
       const isNews = met === null || met.failure.why !== failure.why || now - met.toldAt >= AGAIN_MS;
-      if (isNews) tell(failure);
+      if (isNews) report(failure);
       const toldAt = met === null || isNews ? now : met.toldAt;
       met = { failure, since: met?.since ?? now, failedAt: now, toldAt };
       shut ??= Promise.withResolvers();
@@ -88,8 +88,8 @@ function createTrouble({ clock, logger }: { clock: Clock; logger: Logger }): Tro
 export function guardState(store: Store, deps: { clock: Clock; logger: Logger }): StateGuard {
   const { clock, logger } = deps;
   const lost = Promise.withResolvers<OperatorError>();
-  const trouble = createTrouble(deps);
-  const { attempt, persist } = createWays(trouble);
+  const outage = createOutage(deps);
+  const { attempt, persist } = createWays(outage);
 
   async function look(): Promise<Next> {
     const moved = placeOf(store);
@@ -98,14 +98,14 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
       lost.resolve(moved);
       return 'end';
     }
-    if (trouble.current()?.mayPass !== true) return;
+    if (outage.current()?.mayPass !== true) return;
     try {
       await store.probe();
-      trouble.ease();
+      outage.ease();
     } catch (error) {
       const failure = asStateFailure(error);
       if (failure === undefined) throw error;
-      trouble.meet(failure);
+      outage.meet(failure);
     }
   }
 
@@ -121,10 +121,10 @@ export function guardState(store: Store, deps: { clock: Clock; logger: Logger })
     }),
     start: looking.start,
     async stop() {
-      trouble.release();
+      outage.release();
       await looking.stop();
     },
-    trouble: () => trouble.current()?.why ?? null,
+    problem: () => outage.current()?.why ?? null,
     lost: lost.promise,
   };
 }
@@ -139,28 +139,28 @@ function placeOf(store: Store): OperatorError | null {
 }
 
 /** How the pipeline gets at the store. */
-function createWays(trouble: Trouble) {
+function createWays(outage: Outage) {
   async function attempt<T>(use: () => Promise<T>): Promise<T> {
-    const current = trouble.current();
-    if (current !== null && trouble.isShut()) throw current;
+    const current = outage.current();
+    if (current !== null && outage.isShut()) throw current;
     try {
       return await use();
     } catch (error) {
       const failure = asStateFailure(error);
       if (failure === undefined) throw error;
-      trouble.meet(failure);
+      outage.meet(failure);
       throw failure;
     }
   }
 
-  /** What has happened outside is written down late rather than asked for or told a second time. */
+  /** What has happened outside is written down late rather than asked for or delivered again. */
   async function persist<T>(write: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
         return await attempt(write);
       } catch (error) {
-        if (trouble.isReleased() || asStateFailure(error)?.mayPass !== true) throw error;
-        await trouble.opening();
+        if (outage.isReleased() || asStateFailure(error)?.mayPass !== true) throw error;
+        await outage.opening();
       }
     }
   }

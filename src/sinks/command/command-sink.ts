@@ -101,7 +101,7 @@ const NO_ROOM: Readonly<Record<string, string>> = {
   E2BIG: 'its arguments are too long',
 };
 
-/** Passing: programs get installed and permissions mended, and nothing was wrong with the event. */
+/** Passing: programs get installed and permissions fixed, and nothing was wrong with the event. */
 function notStarted(program: string, code: string): DeliveryOutcome {
   const shown = cleanText(program, LAST_WORDS_LENGTH);
   const missing = program.includes('/')

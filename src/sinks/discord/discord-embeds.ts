@@ -9,7 +9,7 @@ import { type Inline, type Spans, written } from '../kit/spans.ts';
 export interface DiscordMessage {
   content: string;
   embeds: DiscordEmbed[];
-  /** Nobody is pinged, whatever the text says. */
+  /** Nobody is pinged, though the text may mention them. */
   allowed_mentions: { parse: [] };
 }
 

@@ -31,7 +31,7 @@ export interface EmailSinkOptions extends MessageOptions {
   /** Deadline over the whole conversation. */
   timeoutMs: number;
   clock: Clock;
-  /** Told when a mail went out to some of its recipients only. */
+  /** Called when a mail went out to some of its recipients only. */
   onRefused(refused: { recipient: string; reason: string }[]): void;
 }
 
@@ -118,7 +118,7 @@ function transportOptions(
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,
-    // Long enough for a farewell, too short to hold up our own end.
+    // Long enough for QUIT, too short to delay our own end.
     socketCloseTimeout: 1000,
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -36,7 +36,7 @@ export function createMailTunnel(
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
       });
       request.on('error', done);
-      // To Node every answer to CONNECT is one, whatever its status.
+      // To Node every answer to CONNECT is one, with any status.
       request.once('connect', ({ statusCode = 0 }, socket: Socket, head) => {
         if (statusCode < 200 || statusCode >= 300) {
           socket.destroy();

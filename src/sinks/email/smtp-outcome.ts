@@ -3,15 +3,15 @@ import { describeProxyFailure } from '../../http/network-failure.ts';
 import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome } from '../../deliver/sink.ts';
 
-/** Replies that ask for credentials or refuse them (RFC 4954 §6), whatever command they answer. */
+/** Replies that ask for credentials or refuse them (RFC 4954 §6), after any command. */
 const ASKING_FOR_LOGIN = new Set([530, 534, 535, 538]);
 
-/** RFC 3463 §3.8: not who it is for is the trouble, but who sends it (a relay that wants a login). */
+/** RFC 3463 §3.8: the sender is refused, not the recipient (a relay that wants a login). */
 const NOT_AUTHORIZED = /^5\d\d[ -]5\.7\./;
 
 /**
  * What a failed attempt means. What somebody may fix without a word to us (credentials, the sender's address, TLS)
- * passes, like a server that is away; refused for good is only a message, and one that no recipient will take.
+ * passes, like a server that is away; only a message is rejected for good, and one that no recipient will take.
  *
  * - 4xx, connection, TLS, timeout: retry
  * - 530, 534, 535, 538 or a failed login: retry

@@ -18,7 +18,7 @@ export interface FileSinkOptions {
 }
 
 /** What happens to files, in words. Everything passes: nothing is wrong with the events. */
-const TROUBLE: Readonly<Record<string, string>> = {
+const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'no permission to write it',
   EPERM: 'no permission to write it',
   EISDIR: 'it is a directory',
@@ -43,7 +43,7 @@ const APPENDING = O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW;
 const MOMENT_MS = 25;
 
 /**
- * Appends one line of JSON per event, or the operator's text on one line. "Delivered" means on the disk. The file is opened anew for each batch, so
+ * Appends one line of JSON per event, or the operator's text on one line. "Delivered" means on the disk. The file is opened again for each batch, so
  * one that was renamed or removed since (logrotate) is simply made again, without a signal.
  */
 export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
@@ -58,7 +58,7 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
         if (code === undefined) throw error;
-        return retry(path, TROUBLE[code] ?? code);
+        return retry(path, REASONS[code] ?? code);
       }
     },
     async close() {},
@@ -113,6 +113,6 @@ async function syncDirectory(path: string): Promise<void> {
   await directory?.close();
 }
 
-function retry(path: string, trouble: string): DeliveryOutcome {
-  return { kind: 'retry', reason: `${path}: ${trouble}` };
+function retry(path: string, reason: string): DeliveryOutcome {
+  return { kind: 'retry', reason: `${path}: ${reason}` };
 }

@@ -22,7 +22,7 @@ export interface Finding {
 }
 
 /**
- * Describes a candidate, or the data of an event about one, whatever JSON its fields hold. Basis that supports no
+ * Describes a candidate, or the data of an event about one. Its fields may hold any JSON. Basis that supports no
  * field of the output, and a second one for the same field, are findings of their own.
  */
 export function describeCandidate(

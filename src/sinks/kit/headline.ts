@@ -36,7 +36,7 @@ export function headlineOf(runName: string | null, events: readonly RunEvent[]):
   return runName === null ? parts.join(', ') : `${parts.join(', ')} (${runName})`;
 }
 
-/** How many matches the run has by now, where there are more than the group tells. An ending counts them itself. */
+/** How many matches the run has by now, where there are more than the group has. An ending counts them itself. */
 function totalPart(events: readonly RunEvent[]): string[] {
   const total = events.findLast((event) => event.matched_count !== undefined)?.matched_count ?? 0;
   const matches = matchesAmong(events);

@@ -25,7 +25,7 @@ export type Rendered =
 
 /** One template, parsed. */
 export interface EventTemplate {
-  /** Blank whatever the event: known without rendering it. */
+  /** Blank for every event: known without rendering it. */
   readonly isBlank: boolean;
   render(event: RunEvent): Rendered;
 }
@@ -200,7 +200,7 @@ function asLink(this: Filtering, address: unknown, name: unknown): string {
   return counted(this, `${OPEN_LINK}${url}${LINK_NAME}${text === '' ? url : text}${CLOSE}`);
 }
 
-/** What the library tells a filter of the rendering it is part of. */
+/** What the library gives a filter of the rendering it is part of. */
 interface Filtering {
   context: { memoryLimit: { use(count: number): void }; environments: object };
 }

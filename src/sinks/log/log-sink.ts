@@ -6,8 +6,8 @@ import type { Sink } from '../../deliver/sink.ts';
 import type { TextContext } from '../kit/texts.ts';
 
 /**
- * One log line an event, everything under `event`, whatever the log level; the operator's text as `text` beside it. "Delivered" means written to stdout: while
- * its reader stalls the sink waits, with one line on its way. A line cut off by our shutdown may still come out.
+ * One log line an event, everything under `event`, at every log level; the operator's text as `text` beside it. "Delivered" means written to stdout: while
+ * its reader stalls the sink waits, with one line on its way. A line interrupted by our shutdown may still come out.
  */
 export function createLogSink(name: string, writeLine: LogOutput['writeLine']): Sink {
   return {

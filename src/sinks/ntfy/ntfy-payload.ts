@@ -44,7 +44,7 @@ function render(message: Message, topic: string): NtfyPayload {
     message: parts.map(partText).filter(Boolean).join('\n\n'),
     ...rankOf(message),
     ...(link === undefined ? {} : { click: link }),
-    // The first: a retry has the same events, and then replaces what an unheard answer left behind.
+    // The first: a retry has the same events, and then replaces the message of an attempt whose answer was lost.
     sequence_id: eventIds[0] ?? '',
   };
 }

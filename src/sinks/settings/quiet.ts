@@ -49,7 +49,7 @@ const quietWindow = {
   timezone: open(TIMEZONE.prefault('UTC'), 'Whose wall clock.'),
 };
 
-/** Quiet hours, and what is told in them. */
+/** Quiet hours, and what is delivered in them. */
 export const quiet = listOf(
   parsed(
     z
@@ -59,7 +59,7 @@ export const quiet = listOf(
     {
       parse: (windows) => (isAlwaysQuiet(windows) ? undefined : windows),
       write: (windows) => windows as never,
-      allowed: 'windows that leave some time of the week to tell',
+      allowed: 'windows that leave some time of the week for deliveries',
     },
   ).prefault([]),
   'Times in which only urgent events are delivered; the others are delivered when the time ends.',

@@ -9,7 +9,7 @@ const EVERY = 'findall.*';
 
 const FORM = 'a Liquid template, or a map of event types or families and templates';
 
-/** Parsed as soon as it is read: a template that is broken would be found out when the first match is to be told. */
+/** Parsed as soon as it is read: a broken template would otherwise be noticed only when the first match is delivered. */
 const SOURCE = z.string({ error: needsQuotes(FORM) }).superRefine((source, context) => {
   const problem = templateProblem(source);
   if (problem !== null) context.addIssue({ code: 'custom', message: `a Liquid template (${problem})` });
@@ -17,7 +17,7 @@ const SOURCE = z.string({ error: needsQuotes(FORM) }).superRefine((source, conte
 
 const PATTERN = z.enum(EVENT_PATTERNS as [string, ...string[]]);
 
-/** `template` of every sink. Null once read: all is told in the built-in words. */
+/** `template` of every sink. Null once read: every event has the built-in words. */
 export const template = open(
   z.codec(
     z

@@ -39,7 +39,7 @@ function connectorOutcome(answer: Answer): DeliveryOutcome {
   const [, status = '502'] = /HTTP error (\d{3})/.exec(answer.text) ?? [];
   const outcome = outcomeOf({ ...answer, status: Number(status) });
   const reason = `Teams did not deliver it: HTTP ${status}`;
-  // It did fail, whatever it says: only a refusal of the message itself is believed.
+  // It did fail: of what it says, only a refusal of the message itself is believed.
   if (outcome.kind === 'rejected') return { kind: 'rejected', reason };
   return outcome.kind === 'retry' ? { ...outcome, reason } : { kind: 'retry', reason };
 }

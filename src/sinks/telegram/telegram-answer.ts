@@ -16,7 +16,7 @@ interface TelegramAnswer {
 
 /**
  * What Telegram's answer means. Its status alone says little: a chat that is not there and a text that is wrong are both
- * 400. Whatever only a change of configuration or of the chat's rights can fix stops the sink, so that nothing pending
+ * 400. What only a change of configuration or of the chat's rights can fix stops the sink, so that nothing pending
  * dies of it; a message Telegram cannot read is rejected; the rest passes. A body that is not Telegram's (a proxy's
  * error page) is judged by its status like anyone's.
  */
@@ -39,7 +39,7 @@ export function telegramOutcome(http: Answer, token: string): DeliveryOutcome {
   return { kind: 'retry', reason: said };
 }
 
-/** Descriptions are no contract (https://github.com/TelegramBotAPI/errors): the least of each that tells it. */
+/** Descriptions are no contract (https://github.com/TelegramBotAPI/errors): the least of each that identifies it. */
 const CHAT_TROUBLE: readonly (readonly [RegExp, string])[] = [
   [/chat not found/i, 'the bot does not know the chat: check `chat`, and that the bot was added or started'],
   [/message thread not found|TOPIC_(?:CLOSED|DELETED)/i, 'the topic is gone or closed: check `topic`'],
@@ -50,7 +50,7 @@ const CHAT_TROUBLE: readonly (readonly [RegExp, string])[] = [
   [/group is deactivated|chat was deactivated|PEER_ID_INVALID/i, 'the chat is no more: check `chat`'],
 ];
 
-/** What somebody has to do before any message can get through; null when this message alone is the trouble. */
+/** What somebody has to do before any message can get through; null when only this message failed. */
 function mendingOf(code: number, description: string, newChat: number | undefined): string | null {
   if (code === 401 || code === 404) return 'the bot token is wrong or was revoked: check `token`';
   if (newChat !== undefined || /group chat was upgraded/i.test(description)) {

@@ -32,7 +32,7 @@ export function headerConflicts(
     const lower = name.toLowerCase();
     const isRepeated = seen.has(lower);
     seen.add(lower);
-    if (isRepeated) return [{ name, allowed: 'each header once, whatever its case' }];
+    if (isRepeated) return [{ name, allowed: 'each header once, in upper or lower case' }];
     if (TAKEN.test(lower))
       return [{ name, allowed: 'a header that findall-watch and HTTP do not set themselves' }];
     if (lower === 'authorization' && hasCredentials(url)) {

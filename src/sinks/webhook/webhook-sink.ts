@@ -70,7 +70,7 @@ function bodyOf(event: RunEvent, context: TextContext, isEnveloped: boolean): Js
   return isEnveloped ? jsonWith(cloudEventOf(event), { data: json }) : json;
 }
 
-/** Whoever mends a dead delivery needs the receiver's words; a page of HTML is none. */
+/** To fix a dead delivery, an operator needs the receiver's words; a page of HTML has none. */
 function withWords(outcome: DeliveryOutcome, said: string): DeliveryOutcome {
   if (outcome.kind !== 'rejected' || said === '' || said.startsWith('<')) return outcome;
   return { ...outcome, reason: `${outcome.reason}: ${said}` };

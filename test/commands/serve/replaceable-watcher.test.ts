@@ -5,7 +5,7 @@ import type { OperatorError } from '../../../src/errors.ts';
 
 function watcher(stop: () => Promise<void> = async () => {}): Watcher {
   return {
-    ...{ start() {}, stop, wake() {}, health: () => [], trouble: () => null },
+    ...{ start() {}, stop, wake() {}, health: () => [], problem: () => null },
     lost: Promise.withResolvers<OperatorError>().promise,
   };
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { turnsUnder } from '../../../src/record/outbox/rate-slots.ts';
+import { freeSlots } from '../../../src/record/outbox/rate-slots.ts';
 
 const RATE = { count: 2, windowMs: 1000 };
 
@@ -27,7 +27,7 @@ describe('a rate of two a second', () => {
       { free: 0, nextAt: 5200, kept: [4100, 4200, 4300] },
     ],
   ])('%s', (_, sentAt, turns) => {
-    expect(turnsUnder(RATE, sentAt, 5000)).toEqual(turns);
+    expect(freeSlots(RATE, sentAt, 5000)).toEqual(turns);
   });
 });
 
@@ -45,7 +45,7 @@ describe('whatever the rate', () => {
         let now = 1_000_000;
         for (const gap of gaps) {
           now += gap;
-          const turns = turnsUnder(rate, kept, now);
+          const turns = freeSlots(rate, kept, now);
           const begun = Array.from({ length: turns.free }, () => now);
           sent.push(...begun);
           kept = [...turns.kept, ...begun];
@@ -64,9 +64,9 @@ describe('whatever the rate', () => {
       .map((times) => times.toSorted((a, b) => a - b));
     fc.assert(
       fc.property(anyRate, anySent, fc.nat({ max: 2000 }), (rate, sentAt, now) => {
-        const { free, nextAt, kept } = turnsUnder(rate, sentAt, now);
+        const { free, nextAt, kept } = freeSlots(rate, sentAt, now);
         expect(nextAt > now).toBe(free === 0);
-        const freeAt = (at: number) => turnsUnder(rate, kept, at).free > 0;
+        const freeAt = (at: number) => freeSlots(rate, kept, at).free > 0;
         expect([freeAt(nextAt), free > 0 || freeAt(nextAt - 1)]).toEqual([true, free > 0]);
       }),
     );

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { afterTurn, type SinkTurn } from '../../../src/record/outbox/sink-status.ts';
+import { afterChange, type SinkChange } from '../../../src/record/outbox/sink-status.ts';
 import type { SinkStatus } from '../../../src/record/outbox.ts';
 
 const NOW = Date.UTC(2026, 9, 1, 12);
 const ALERT_AFTER = 300_000;
 const RUNNING: SinkStatus = { state: 'running', episode: 3, since: null, reason: null, reported: null };
 const NEXT: SinkStatus = { ...RUNNING, episode: 4 };
-const FAILED: SinkTurn = { kind: 'failed', reason: 'HTTP 503', alertAfterMs: ALERT_AFTER };
-const STOP: SinkTurn = { kind: 'stopped', reason: 'HTTP 410' };
-const DELIVERED: SinkTurn = { kind: 'settled', how: 'delivered' };
+const FAILED: SinkChange = { kind: 'failed', reason: 'HTTP 503', alertAfterMs: ALERT_AFTER };
+const STOP: SinkChange = { kind: 'stopped', reason: 'HTTP 410' };
+const DELIVERED: SinkChange = { kind: 'settled', how: 'delivered' };
 
 function failingFor(ms: number, reported: SinkStatus['reported'] = null): SinkStatus {
   return { state: 'failing', episode: 3, since: NOW - ms, reason: 'HTTP 500', reported };
@@ -18,8 +18,8 @@ function stoppedFor(ms: number): SinkStatus {
   return { state: 'stopped', episode: 3, since: NOW - ms, reason: 'HTTP 410', reported: 'stopped' };
 }
 
-const turn = (before: SinkStatus, what: SinkTurn, hasFailed = false) =>
-  afterTurn(before, what, { hasFailed, now: NOW });
+const turn = (before: SinkStatus, what: SinkChange, hasFailed = false) =>
+  afterChange(before, what, { hasFailed, now: NOW });
 
 describe('a failed attempt', () => {
   it('begins an episode that nobody is reported of yet', () => {
@@ -116,7 +116,7 @@ describe('the end of a failure', () => {
   });
 
   it('is nothing to a sink that runs, nor is being resumed or undeclared', () => {
-    for (const what of [DELIVERED, { kind: 'resumed' }, { kind: 'undeclared' }] satisfies SinkTurn[])
+    for (const what of [DELIVERED, { kind: 'resumed' }, { kind: 'undeclared' }] satisfies SinkChange[])
       expect(turn(RUNNING, what)).toEqual({ after: RUNNING, report: null });
   });
 });

@@ -205,7 +205,7 @@ test('a database that has become read-only is told as that, and used again once 
   await onDatabase(url, `alter database ${name} set default_transaction_read_only = on`);
 
   const failure = await track(store, 'findall_1').catch((error: unknown) => error);
-  expect(failure).toMatchObject({ trouble: 'read-only' });
+  expect(failure).toMatchObject({ kind: 'read-only' });
 
   // The connection was given up: a new one leads to whatever server is the primary now.
   await onDatabase(

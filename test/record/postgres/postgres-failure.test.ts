@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { failureOf, isPassing, troubleOf } from '../../../src/record/postgres/postgres-failure.ts';
+import { failureOf, isPassing, kindOfFailure } from '../../../src/record/postgres/postgres-failure.ts';
 import { asStateFailure } from '../../../src/record/upkeep/state-failure.ts';
 
 const withCode = (code: string) => Object.assign(new Error('said'), { code });
@@ -29,8 +29,8 @@ describe('what a failure means', () => {
     ['ERR_TLS_CERT_ALTNAME_INVALID', 'denied'],
     ['42601', undefined], // syntax_error: ours
     ['23505', undefined], // unique_violation: ours
-  ])('%s: %s', (code, trouble) => {
-    expect(troubleOf(withCode(code))).toBe(trouble);
+  ])('%s: %s', (code, kind) => {
+    expect(kindOfFailure(withCode(code))).toBe(kind);
   });
 
   test.each([
@@ -40,8 +40,8 @@ describe('what a failure means', () => {
     ['timeout exceeded when trying to connect', 'refusing'],
     ['cached plan must not change result type', 'stale'],
     ['something else', undefined],
-  ])('%s: %s', (message, trouble) => {
-    expect(troubleOf(new Error(message))).toBe(trouble);
+  ])('%s: %s', (message, kind) => {
+    expect(kindOfFailure(new Error(message))).toBe(kind);
   });
 
   // https://github.com/pgbouncer/pgbouncer: what 1.18 and 1.25 say, all of it under one code.
@@ -60,12 +60,14 @@ describe('what a failure means', () => {
     ['server conn crashed?', 'lost'],
     ['idle transaction timeout', 'lost'],
     ['database removed', 'lost'],
-  ])('PgBouncer: %s: %s', (message, trouble) => {
-    expect(troubleOf(Object.assign(new Error(message), { code: '08P01' }))).toBe(trouble);
+  ])('PgBouncer: %s: %s', (message, kind) => {
+    expect(kindOfFailure(Object.assign(new Error(message), { code: '08P01' }))).toBe(kind);
   });
 
   test('of a name with several addresses the failure of the first', () => {
-    expect(troubleOf(new AggregateError([withCode('ECONNREFUSED'), withCode('ETIMEDOUT')]))).toBe('refusing');
+    expect(kindOfFailure(new AggregateError([withCode('ECONNREFUSED'), withCode('ETIMEDOUT')]))).toBe(
+      'refusing',
+    );
   });
 });
 

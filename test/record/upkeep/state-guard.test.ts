@@ -25,7 +25,7 @@ test.each(['EACCES', 'EIO', 'ESTALE'])(
     guard.start();
     await eventually(() => looks > 2);
 
-    expect([isLost, guard.trouble()]).toEqual([false, null]);
+    expect([isLost, guard.problem()]).toEqual([false, null]);
     // Rejects when the guard has ended by an error.
     await guard.stop();
   },

@@ -3,7 +3,7 @@ import { databaseClock } from '../lease-clock.ts';
 import type { Schema } from '../schema.ts';
 import type { AdvisoryLock, SqlDialect } from './sql-dialect.ts';
 
-/** Tells our advisory locks from those of others. Of the mark it is the upper 16 bits, before 48 bits of position. */
+/** Distinguishes our advisory locks from those of others. Of the mark it is the upper 16 bits, before 48 bits of position. */
 const LOCKS: Readonly<Record<AdvisoryLock, number>> = { claiming: 0x5fa2, declaration: 0x5fa3 };
 const MARK = 0x5fa1;
 
