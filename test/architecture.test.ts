@@ -59,7 +59,7 @@ const ALLOWED: Record<string, string[]> = {
   'http/': ['clock.ts', 'errors.ts', 'backoff.ts', 'version.ts', 'system/', 'text/'],
   'poll/': [...GROUND, ...SEAMS, 'diff/'],
   'diff/': [...NOUNS, 'text/'],
-  'declaration/': [...NOUNS, 'diff/', 'deliver/pace.ts', 'deliver/sink.ts', 'record/outbox.ts'],
+  'declaration/': [...NOUNS, 'diff/', 'events/', 'deliver/pace.ts', 'deliver/sink.ts', 'record/outbox.ts'],
   'events/': [...NOUNS, 'text/', 'diff/ending.ts'],
   'record/': [...GROUND, ...SEAMS, 'diff/'],
   'deliver/': [...GROUND, ...SEAMS, 'diff/'],
@@ -79,7 +79,7 @@ const ALLOWED: Record<string, string[]> = {
   // What a setting is written like: nothing that reads a configuration, and no sink.
   'config/forms/': [...NOUNS, 'events/', 'record/outbox.ts', 'record/store-place.ts', 'system/', 'text/'],
   'config/reading/': [
-    ...['clock.ts', 'every.ts', 'record/store-place.ts', 'sinks/registry.ts', 'system/'],
+    ...['clock.ts', 'every.ts', 'record/store-place.ts', 'sinks/registry.ts', 'system/', 'text/'],
     ...['config/forms/', 'config/config.ts', 'config/draft.ts', 'config/problems.ts'],
     ...['config/settings.ts', 'config/secret-settings.ts'],
   ],

@@ -79,7 +79,7 @@ export function createEventTail(
   async function lookWhileWaiting(): Promise<void> {
     const unused = new AbortController();
     while (waiting.size > 0) {
-      await sleeper.wait(lastLookAt + lookMs - clock.elapsed(), unused.signal);
+      await sleeper.wait(Math.max(0, lastLookAt + lookMs - clock.elapsed()), unused.signal);
       // If the store does not answer, each reader learns it from its own reading.
       if (waiting.size > 0) await look().catch(wake);
     }

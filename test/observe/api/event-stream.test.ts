@@ -10,7 +10,7 @@ it('a stream without new events sends a comment every fifteen seconds, until it 
     elapsed: () => now,
     async sleep(ms: number) {
       // One step of time for all who wait, as they wait together.
-      now += Math.min(ms, 250);
+      now += Math.max(0, Math.min(ms, 250));
       if (now > 40_000) ending.abort();
     },
   };
