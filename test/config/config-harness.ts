@@ -12,7 +12,7 @@ export function webhookSecret(fill: string): string {
 }
 
 /** A working directory of its own with a home beside it, gone when the test is. */
-export class House {
+export class ConfigHarness {
   readonly cwd: string;
   readonly home: string;
 
@@ -53,7 +53,7 @@ export class House {
   }
 }
 
-/** A house with this text as its configuration file. */
-export function houseWith(yaml: string): House {
-  return new House({ 'config/findall-watch.yaml': yaml });
+/** A harness with this text as its configuration file. */
+export function configured(yaml: string): ConfigHarness {
+  return new ConfigHarness({ 'config/findall-watch.yaml': yaml });
 }

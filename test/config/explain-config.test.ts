@@ -2,15 +2,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
-import { House, houseWith, webhookSecret } from './config-harness.ts';
+import { ConfigHarness, configured, webhookSecret } from './config-harness.ts';
 
 describe('the effective configuration', () => {
   it('reads like the file, each value with its origin', () => {
-    const house = houseWith(
+    const harness = configured(
       'runs:\n  - id: findall_a\n    label: "a: b"\nsinks:\n  - name: crm\n    type: webhook\n    url: https://x.example/h\n    secret: ${S}\n    events: [findall.run.*]\nstore: /data/db\n',
     );
-    const file = join(house.cwd, 'config/findall-watch.yaml');
-    const loaded = house.load(
+    const file = join(harness.cwd, 'config/findall-watch.yaml');
+    const loaded = harness.load(
       { S: webhookSecret('s'), PARALLEL_API_KEY: 'k', FINDALL_WATCH_LINGER: '0' },
       { logLevel: 'debug' },
     );
@@ -60,16 +60,16 @@ log:
   });
 
   it('without secrets is a file that says the same', () => {
-    const house = houseWith('runs: [findall_a, { id: findall_b, interval: 1s }]');
-    const first = house.load();
+    const harness = configured('runs: [findall_a, { id: findall_b, interval: 1s }]');
+    const first = harness.load();
     const text = explainConfig(first).replace(/^ *(?:key|secret): null.*\n/gm, '');
-    const again = new House({ 'same.yaml': text }).load({}, { config: 'same.yaml' });
+    const again = new ConfigHarness({ 'same.yaml': text }).load({}, { config: 'same.yaml' });
     expect(parse(text)).toMatchObject({ poll: { interval: '10s' } });
     expect(again.config).toEqual(first.config);
   });
 
   it('says where the state directory of systemd decided', () => {
-    const { values } = explainConfigAsJson(new House().load({ STATE_DIRECTORY: '/var/lib/x' }));
+    const { values } = explainConfigAsJson(new ConfigHarness().load({ STATE_DIRECTORY: '/var/lib/x' }));
     expect(values).toContainEqual({
       key: 'store.path',
       value: '/var/lib/x/watch.db',
@@ -78,7 +78,7 @@ log:
   });
 
   it('as JSON names the file and every value', () => {
-    const explained = explainConfigAsJson(new House().load());
+    const explained = explainConfigAsJson(new ConfigHarness().load());
     expect(explained.file).toBeNull();
     expect(explained.values).toContainEqual({ key: 'api.key', value: null, origin: 'default' });
     expect(explained.values).toContainEqual({ key: 'runs', value: [], origin: 'default' });

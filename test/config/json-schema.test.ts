@@ -7,7 +7,7 @@ import { EVENT_PATTERNS } from '../../src/events/event-patterns.ts';
 import { configJsonSchema, configJsonSchemaText, SCHEMA_FILE } from '../../src/config/json-schema.ts';
 import { settingsTable, withSettingsTable } from '../../src/config/settings-table.ts';
 import { ENVIRONMENT, FLAGS } from '../../src/config/reading/overlays.ts';
-import { houseWith, webhookSecret } from './config-harness.ts';
+import { configured, webhookSecret } from './config-harness.ts';
 
 const ROOM = new URL('../../config/', import.meta.url);
 const README = readFileSync(new URL('README.md', ROOM), 'utf8');
@@ -88,7 +88,7 @@ describe('the JSON Schema', () => {
       U: 'https://x.example',
     };
     expect(validate(parse(yaml))).toBe(true);
-    expect(houseWith(yaml).load(env).config.api.baseUrl).toBeTruthy();
+    expect(configured(yaml).load(env).config.api.baseUrl).toBeTruthy();
   });
 
   it.each([
@@ -129,14 +129,14 @@ describe('the JSON Schema', () => {
     'log: info',
   ])('and the program both refuse %s', (yaml) => {
     expect(validate(parse(yaml))).toBe(false);
-    expect(houseWith(yaml).problems().length).toBeGreaterThan(0);
+    expect(configured(yaml).problems().length).toBeGreaterThan(0);
   });
 });
 
 describe('the example', () => {
   it('holds nothing but defaults beside the webhook, the ids and the store', () => {
-    const { config } = houseWith(EXAMPLE).load({ CRM_SECRET: webhookSecret('c') });
-    const { config: plain } = houseWith('').load();
+    const { config } = configured(EXAMPLE).load({ CRM_SECRET: webhookSecret('c') });
+    const { config: plain } = configured('').load();
     expect({ ...config, runs: [], sinks: [], store: null }).toEqual({
       ...plain,
       runs: [],

@@ -2,14 +2,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_EVENTS } from '../../src/events/event-patterns.ts';
-import { House, houseWith, webhookSecret } from './config-harness.ts';
+import { ConfigHarness, configured, webhookSecret } from './config-harness.ts';
 
 describe('with nothing configured', () => {
   it('everything has its default', () => {
-    const house = new House();
+    const harness = new ConfigHarness();
     const retry = { firstMs: 5000, maxMs: 3_600_000, giveUpMs: 86_400_000, alertAfterMs: 300_000 };
     const pace = { group: { waitMs: 0, max: 1 }, quiet: [], urgent: [], rate: null };
-    expect(house.load()).toMatchObject({
+    expect(harness.load()).toMatchObject({
       file: null,
       config: {
         api: {
@@ -30,25 +30,25 @@ describe('with nothing configured', () => {
         },
         runs: [],
         sinks: [{ name: 'log', type: 'log', events: DEFAULT_EVENTS, ...pace, retry }],
-        store: { path: join(house.home, '.local/state/findall-watch/watch.db'), leaseMs: 30_000, pool: 5 },
+        store: { path: join(harness.home, '.local/state/findall-watch/watch.db'), leaseMs: 30_000, pool: 5 },
         log: { level: 'info' },
       },
     });
   });
 
   it('the configuration is frozen all the way down', () => {
-    const { config } = new House().load();
+    const { config } = new ConfigHarness().load();
     expect(Object.isFrozen(config) && Object.isFrozen(config.sinks[0]?.retry)).toBe(true);
   });
 
   it('the store is in the first state directory of systemd, else under XDG_STATE_HOME if that is absolute', () => {
-    const house = new House();
-    const store = (env: Record<string, string>) => house.load(env).config.store.path;
+    const harness = new ConfigHarness();
+    const store = (env: Record<string, string>) => harness.load(env).config.store.path;
     expect(store({ STATE_DIRECTORY: '/var/lib/a:/var/lib/b', XDG_STATE_HOME: '/x' })).toBe(
       '/var/lib/a/watch.db',
     );
     expect(store({ XDG_STATE_HOME: '/x' })).toBe('/x/findall-watch/watch.db');
-    expect(store({ XDG_STATE_HOME: 'relative' })).toContain(house.home);
+    expect(store({ XDG_STATE_HOME: 'relative' })).toContain(harness.home);
   });
 });
 
@@ -60,11 +60,11 @@ describe('the file', () => {
   };
 
   it('is the flag’s, else the variable’s, else the first of the usual places', () => {
-    const house = new House({ 'flag.yaml': LEVELS.flag, 'named.yaml': LEVELS.named });
+    const harness = new ConfigHarness({ 'flag.yaml': LEVELS.flag, 'named.yaml': LEVELS.named });
     const level = (env: Record<string, string>, config?: string) =>
-      house.load(env, { config }).config.log.level;
-    const systemd = join(house.home, 'etc');
-    const xdg = join(house.home, '.config/findall-watch');
+      harness.load(env, { config }).config.log.level;
+    const systemd = join(harness.home, 'etc');
+    const xdg = join(harness.home, '.config/findall-watch');
     mkdirSync(systemd);
     mkdirSync(xdg, { recursive: true });
     const env = { CONFIGURATION_DIRECTORY: systemd };
@@ -74,14 +74,14 @@ describe('the file', () => {
     expect(level(env)).toBe('fatal');
     writeFileSync(join(systemd, 'findall-watch.yaml'), 'log: { level: error }');
     expect(level(env)).toBe('error');
-    house.write('config/findall-watch.yaml', LEVELS.cwd);
+    harness.write('config/findall-watch.yaml', LEVELS.cwd);
     expect(level(env)).toBe('warn');
     expect(level({ ...env, FINDALL_WATCH_CONFIG: 'named.yaml' })).toBe('debug');
     expect(level({ ...env, FINDALL_WATCH_CONFIG: 'named.yaml' }, 'flag.yaml')).toBe('trace');
   });
 
   it('of the issue is read as it stands', () => {
-    const house = houseWith(`
+    const harness = configured(`
 api: { key: "\${PARALLEL_API_KEY}", baseUrl: https://api.parallel.ai/, concurrency: 4, timeout: 30s, maxBody: 1MiB }
 poll: { interval: 10s, maxInterval: 60s, linger: 0s, maxWatch: 7d }
 runs:
@@ -99,8 +99,8 @@ store: var/watch.db
 log: { level: debug }
 `);
     const secret = webhookSecret('a');
-    const { config, file } = house.load({ PARALLEL_API_KEY: 'key', CRM_SECRET: secret });
-    expect(file).toBe(join(house.cwd, 'config/findall-watch.yaml'));
+    const { config, file } = harness.load({ PARALLEL_API_KEY: 'key', CRM_SECRET: secret });
+    expect(file).toBe(join(harness.cwd, 'config/findall-watch.yaml'));
     expect(config).toMatchObject({
       api: { key: 'key', baseUrl: 'https://api.parallel.ai', concurrency: 4, timeoutMs: 30_000 },
       poll: { lingerMs: 0 },
@@ -119,42 +119,44 @@ log: { level: debug }
           timeoutMs: 15_000,
         },
       ],
-      store: { path: join(house.cwd, 'var/watch.db') },
+      store: { path: join(harness.cwd, 'var/watch.db') },
     });
   });
 
   it('has labels and label patterns composed, in whatever form of Unicode they are written', () => {
     const label = 'cafe\u0301';
-    const house = houseWith(
+    const harness = configured(
       `runs: [{ id: findall_a, label: "${label}" }]\nsinks: [{ name: log, type: log, runs: ["${label}*", "café*"] }]`,
     );
-    const { runs, sinks } = house.load().config;
+    const { runs, sinks } = harness.load().config;
     expect([runs[0]?.label, sinks[0]?.runs]).toEqual(['café', ['café*']]);
   });
 
   it('may be empty', () => {
-    expect(houseWith('# nothing yet\n').load().config.log.level).toBe('info');
+    expect(configured('# nothing yet\n').load().config.log.level).toBe('info');
   });
 
   it('may give a number through a variable', () => {
-    const house = houseWith('api: { concurrency: "${N}", maxBody: "${BYTES}" }');
-    expect(house.load({ N: '3', BYTES: '4096' }).config.api).toMatchObject({
+    const harness = configured('api: { concurrency: "${N}", maxBody: "${BYTES}" }');
+    expect(harness.load({ N: '3', BYTES: '4096' }).config.api).toMatchObject({
       concurrency: 3,
       maxBodyBytes: 4096,
     });
   });
 
   it('keeps $${ as a plain ${ and replaces an aliased value once', () => {
-    const house = houseWith('runs: [{ id: findall_a, label: &l "$${HOME}" }, { id: findall_b, label: *l }]');
-    expect(house.load().config.runs.map(({ label }) => label)).toEqual(['${HOME}', '${HOME}']);
+    const harness = configured(
+      'runs: [{ id: findall_a, label: &l "$${HOME}" }, { id: findall_b, label: *l }]',
+    );
+    expect(harness.load().config.runs.map(({ label }) => label)).toEqual(['${HOME}', '${HOME}']);
   });
 });
 
 describe('precedence', () => {
   it('is default, file, environment, flag, and each origin says so', () => {
-    const house = houseWith('poll:\n  interval: 11s\n  linger: 12s\n  maxWatch: 1d\n');
+    const harness = configured('poll:\n  interval: 11s\n  linger: 12s\n  maxWatch: 1d\n');
     const env = { FINDALL_WATCH_POLL_INTERVAL: '20s', FINDALL_WATCH_LINGER: '21s' };
-    const { config, origins } = house.load(env, { linger: '30s' });
+    const { config, origins } = harness.load(env, { linger: '30s' });
     expect(config.poll).toMatchObject({
       maxIntervalMs: 60_000,
       maxWatchMs: 86_400_000,
@@ -176,9 +178,9 @@ describe('precedence', () => {
       linger: '0',
       baseUrl: 'http://127.0.0.1:1234',
     };
-    const house = new House();
-    expect(house.load({}, flags).config).toMatchObject({
-      store: { path: join(house.cwd, 'db') },
+    const harness = new ConfigHarness();
+    expect(harness.load({}, flags).config).toMatchObject({
+      store: { path: join(harness.cwd, 'db') },
       log: { level: 'error' },
       poll: { intervalMs: 1000, maxIntervalMs: 2000, lingerMs: 0 },
       api: { baseUrl: 'http://127.0.0.1:1234' },
@@ -186,13 +188,13 @@ describe('precedence', () => {
   });
 
   it('lets a flag replace a value whose variable is not set', () => {
-    const house = houseWith('store: ${NOWHERE}');
-    expect(house.load({}, { store: '/data/db' }).config.store.path).toBe('/data/db');
-    expect(house.problems()).toHaveLength(1);
+    const harness = configured('store: ${NOWHERE}');
+    expect(harness.load({}, { store: '/data/db' }).config.store.path).toBe('/data/db');
+    expect(harness.problems()).toHaveLength(1);
   });
 
   it('gives a store path in short form and a lease from the environment one place', () => {
-    const { config } = houseWith('store: /data/db').load({ FINDALL_WATCH_LEASE: '2m' });
+    const { config } = configured('store: /data/db').load({ FINDALL_WATCH_LEASE: '2m' });
     expect(config.store).toEqual({ path: '/data/db', leaseMs: 120_000, pool: 5 });
   });
 });
@@ -200,7 +202,7 @@ describe('precedence', () => {
 describe('the environment alone', () => {
   it('is enough for a container', () => {
     const [old, fresh] = [webhookSecret('o'), webhookSecret('f')];
-    const { config } = new House().load({
+    const { config } = new ConfigHarness().load({
       PARALLEL_API_KEY: 'key',
       PARALLEL_BASE_URL: 'https://proxy.example/parallel/',
       FINDALL_WATCH_RUNS: 'findall_a, findall_b,,findall_a',
@@ -220,12 +222,12 @@ describe('the environment alone', () => {
   });
 
   it('takes a date without quotes for text', () => {
-    const { runs } = houseWith('runs: [{ id: findall_a, label: 2024-01-31 }]').load().config;
+    const { runs } = configured('runs: [{ id: findall_a, label: 2024-01-31 }]').load().config;
     expect(runs[0]?.label).toBe('2024-01-31');
   });
 
   it('takes run ids as they are pasted, each run once', () => {
-    const { runs, sinks } = houseWith(`
+    const { runs, sinks } = configured(`
       runs: [{ id: https://platform.parallel.ai/find-all/findall_a, label: mine }, "'findall_b'"]
       sinks: [{ name: log, type: log, runs: [https://platform.parallel.ai/find-all/findall_a, "b-*"] }]
     `).load({ FINDALL_WATCH_RUNS: '"findall_a", FINDALL_C ,https://api.parallel.ai/runs/findall_b' }).config;
@@ -238,8 +240,8 @@ describe('the environment alone', () => {
   });
 
   it('adds runs to those of the file and keeps the file’s options', () => {
-    const house = houseWith('runs: [{ id: findall_a, label: mine }, findall_b]');
-    const { runs } = house.load({ FINDALL_WATCH_RUNS: 'findall_c,findall_a,findall_b' }).config;
+    const harness = configured('runs: [{ id: findall_a, label: mine }, findall_b]');
+    const { runs } = harness.load({ FINDALL_WATCH_RUNS: 'findall_c,findall_a,findall_b' }).config;
     expect(runs.map(({ id, label }) => [id, label])).toEqual([
       ['findall_a', 'mine'],
       ['findall_b', null],
@@ -248,18 +250,18 @@ describe('the environment alone', () => {
   });
 
   it('sets the url of a declared sink named webhook and leaves the others alone', () => {
-    const house = houseWith(
+    const harness = configured(
       `sinks: [{ name: webhook, type: webhook, url: https://old.example, timeout: 3s }]`,
     );
-    expect(house.load({ FINDALL_WATCH_WEBHOOK_URL: 'https://new.example' }).config.sinks).toMatchObject([
+    expect(harness.load({ FINDALL_WATCH_WEBHOOK_URL: 'https://new.example' }).config.sinks).toMatchObject([
       { name: 'webhook', url: 'https://new.example', timeoutMs: 3000 },
     ]);
   });
 
   it('adds no sink to a list that is explicitly empty but the webhook', () => {
-    const house = houseWith('sinks: []');
-    expect(house.load().config.sinks).toEqual([]);
-    const { sinks } = house.load({ FINDALL_WATCH_WEBHOOK_URL: 'https://x.example' }).config;
+    const harness = configured('sinks: []');
+    expect(harness.load().config.sinks).toEqual([]);
+    const { sinks } = harness.load({ FINDALL_WATCH_WEBHOOK_URL: 'https://x.example' }).config;
     expect(sinks.map(({ name }) => name)).toEqual(['webhook']);
   });
 });

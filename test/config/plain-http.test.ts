@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { houseWith } from './config-harness.ts';
+import { configured } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 
@@ -17,8 +17,8 @@ const READABLE: readonly (readonly [sink: string, setting: string])[] = [
   ],
 ];
 
-const taken = (sink: string) => houseWith(`sinks: [{ name: a, ${sink} }]`).load().config.sinks;
-const problemsOf = (sink: string) => houseWith(`sinks: [{ name: a, ${sink} }]`).problems();
+const taken = (sink: string) => configured(`sinks: [{ name: a, ${sink} }]`).load().config.sinks;
+const problemsOf = (sink: string) => configured(`sinks: [{ name: a, ${sink} }]`).problems();
 
 describe('a secret that would travel over plain http to another machine', () => {
   it.each(READABLE)('is refused: %s', (sink, setting) => {
@@ -34,7 +34,7 @@ describe('a secret that would travel over plain http to another machine', () => 
 
   it.each(READABLE)('is sent where that is asked for: %s', (sink) => {
     expect(
-      houseWith(`sinks: [{ name: a, ${sink}, allowPlainHttp: true }]`).load().config.sinks,
+      configured(`sinks: [{ name: a, ${sink}, allowPlainHttp: true }]`).load().config.sinks,
     ).toMatchObject([{ allowPlainHttp: true }]);
   });
 
@@ -52,16 +52,16 @@ describe('a secret that would travel over plain http to another machine', () => 
   });
 
   it('is refused as the address of a heartbeat, unless that is asked for', () => {
-    const [problem = ''] = houseWith(`heartbeat: { url: "http://ping.example/${CANARY}" }`).problems();
+    const [problem = ''] = configured(`heartbeat: { url: "http://ping.example/${CANARY}" }`).problems();
     expect(problem).toContain('heartbeat.url: saw "http://ping.example/***"; allowed: an https URL, because');
-    houseWith('heartbeat: { url: "http://ping.example/x", allowPlainHttp: true }').load();
-    houseWith('heartbeat: { url: "http://localhost:1/x" }').load();
+    configured('heartbeat: { url: "http://ping.example/x", allowPlainHttp: true }').load();
+    configured('heartbeat: { url: "http://localhost:1/x" }').load();
   });
 
   it.each([`http://ping.example/${CANARY}?create=1`, `ping.example/${CANARY}`])(
     'is not shown as the address of a heartbeat: %s',
     (url) => {
-      expect(houseWith(`heartbeat: { url: "${url}" }`).problems().join('\n')).not.toContain(CANARY);
+      expect(configured(`heartbeat: { url: "${url}" }`).problems().join('\n')).not.toContain(CANARY);
     },
   );
 });

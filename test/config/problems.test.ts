@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { House, houseWith } from './config-harness.ts';
+import { ConfigHarness, configured } from './config-harness.ts';
 
 describe('problems', () => {
   it('are told all at once, each with key, value seen, what is allowed and origin', () => {
-    const house = houseWith(`api:
+    const harness = configured(`api:
   tiemout: 5s
   concurrency: 65
 poll: { interval: 5 parsecs }
 runs: [{ id: findall_a, baseline: notfy }]
 log: { level: loud }
 `);
-    expect(house.problems({ PARALLEL_BASE_URL: 'ftp://x', FINDALL_WATCH_RUNS: 'findall/../b' })).toEqual([
+    expect(harness.problems({ PARALLEL_BASE_URL: 'ftp://x', FINDALL_WATCH_RUNS: 'findall/../b' })).toEqual([
       expect.stringMatching(
         /^api\.baseUrl: saw "ftp:\/\/\*\*\*"; allowed: an https URL .* \(from env PARALLEL_BASE_URL\)$/,
       ),
@@ -88,7 +88,7 @@ log: { level: loud }
     ['__proto__: { x: 1 }', '__proto__: unknown key'],
     ['log: { level: "\\e[31m" }', String.raw`log.level: saw "\u001b[31m"`],
   ])('in %s: %s', (yaml, problem) => {
-    expect(houseWith(yaml).problems().join('\n')).toContain(problem);
+    expect(configured(yaml).problems().join('\n')).toContain(problem);
   });
 
   it.each([
@@ -101,20 +101,20 @@ log: { level: loud }
     'api.parallel.ai',
     'https://',
   ])('refuse the base URL %s', (baseUrl) => {
-    expect(new House().problems({}, { baseUrl })[0]).toContain('(from flag --base-url)');
+    expect(new ConfigHarness().problems({}, { baseUrl })[0]).toContain('(from flag --base-url)');
   });
 
   it.each(['http://localhost:8080', 'http://127.0.0.1:1/v1', 'http://[::1]:1', 'https://proxy.example/x'])(
     'take the base URL %s',
     (baseUrl) => {
-      expect(new House().load({}, { baseUrl }).config.api.baseUrl).toBe(baseUrl);
+      expect(new ConfigHarness().load({}, { baseUrl }).config.api.baseUrl).toBe(baseUrl);
     },
   );
 
   it.each(['findall_a/b', 'findall_', 'findall_a?x', 'findall_a%2e', 'run_a', `findall_${'a'.repeat(121)}`])(
     'refuse the findall id %s',
     (id) => {
-      expect(new House().problems({ FINDALL_WATCH_RUNS: id })).toHaveLength(1);
+      expect(new ConfigHarness().problems({ FINDALL_WATCH_RUNS: id })).toHaveLength(1);
     },
   );
 });
@@ -135,25 +135,25 @@ describe('rules between settings', () => {
       'sinks[0].retry.first: saw "2h"; allowed: at most sinks[0].retry.max (1h)',
     ],
   ])('are checked: %s', (yaml, problem) => {
-    expect(houseWith(yaml).problems()).toEqual([expect.stringContaining(problem)]);
+    expect(configured(yaml).problems()).toEqual([expect.stringContaining(problem)]);
   });
 
   it('are checked beside problems of single settings', () => {
-    const problems = houseWith('log: { level: x }\npoll: { maxInterval: 5s }').problems();
+    const problems = configured('log: { level: x }\npoll: { maxInterval: 5s }').problems();
     expect(problems.map((line) => line.split(':')[0])).toEqual(['log.level', 'poll.interval']);
   });
 
   it('say nothing about a value that is wrong in itself', () => {
-    expect(houseWith('poll: { interval: x }').problems()).toHaveLength(1);
+    expect(configured('poll: { interval: x }').problems()).toHaveLength(1);
   });
 });
 
 describe('a file that cannot be used', () => {
   it('is told by its name and by who named it', () => {
-    expect(new House().problems({}, { config: 'absent.yaml' })).toEqual([
+    expect(new ConfigHarness().problems({}, { config: 'absent.yaml' })).toEqual([
       'absent.yaml: no such file; allowed: a readable YAML file (from flag --config)',
     ]);
-    expect(new House().problems({ FINDALL_WATCH_CONFIG: '.' })[0]).toContain('it is a directory');
+    expect(new ConfigHarness().problems({ FINDALL_WATCH_CONFIG: '.' })[0]).toContain('it is a directory');
   });
 
   it.each([
@@ -168,7 +168,7 @@ describe('a file that cannot be used', () => {
     ['- a', 'it holds something else than settings'],
     ['a: 1\n---\nb: 2', 'multiple docs'],
   ])('because of %j is told', (yaml, problem) => {
-    expect(houseWith(yaml).problems().join('\n')).toContain(problem);
+    expect(configured(yaml).problems().join('\n')).toContain(problem);
   });
 
   it.each([
@@ -180,33 +180,33 @@ describe('a file that cannot be used', () => {
     ['a value that begins with @', 'api:\n  key: @key\n  baseUrl: https://api.parallel.ai\n'],
     ['several mistakes, of which the first is named', 'api:\n  key: @key\n  key: %key\n'],
   ])('because of %s is one problem', (_, yaml) => {
-    const problems = houseWith(yaml).problems();
+    const problems = configured(yaml).problems();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(/: not valid YAML at line \d+, column \d+: .+; allowed: /);
     expect(problems[0]).not.toContain('@key');
   });
 
   it('because it holds itself does not hang', () => {
-    expect(houseWith('runs: &r [*r]').problems().length).toBeGreaterThan(0);
+    expect(configured('runs: &r [*r]').problems().length).toBeGreaterThan(0);
   });
 });
 
 describe('${VAR}', () => {
   it('that is not set is a problem at its key alone', () => {
-    const house = houseWith('sinks:\n  - name: crm\n    type: webhook\n    url: ${CRM_URL}\n');
-    expect(house.problems()).toEqual([
+    const harness = configured('sinks:\n  - name: crm\n    type: webhook\n    url: ${CRM_URL}\n');
+    expect(harness.problems()).toEqual([
       'sinks[0].url: the environment variable CRM_URL is not set; allowed: a value in CRM_URL or CRM_URL_FILE (from config/findall-watch.yaml:4)',
     ]);
   });
 
   it.each(['${A:-b}', '${}', '${A', '${1}'])('written as %s is a problem', (text) => {
-    expect(houseWith(`log: { level: "${text}" }`).problems()).toEqual([
+    expect(configured(`log: { level: "${text}" }`).problems()).toEqual([
       'log.level: a ${ that names no variable; allowed: ${NAME}, or $${ for a plain ${ (from config/findall-watch.yaml:1)',
     ]);
   });
 
   it('is shown as written when its value is wrong', () => {
-    expect(houseWith('log: { level: "${LEVEL}" }').problems({ LEVEL: 'loud' })[0]).toMatch(
+    expect(configured('log: { level: "${LEVEL}" }').problems({ LEVEL: 'loud' })[0]).toMatch(
       /^log\.level: saw "\$\{LEVEL\}"; .* \(from config\/findall-watch\.yaml:1 with env LEVEL\)$/,
     );
   });

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
 import { maskUrl } from '../../src/config/forms/mask-url.ts';
-import { House, houseWith, webhookSecret } from './config-harness.ts';
+import { ConfigHarness, configured, webhookSecret } from './config-harness.ts';
 
 const CANARY = 'c4narySONG';
 
 describe('no secret appears', () => {
   it('in what check prints', () => {
-    const house = houseWith(
+    const harness = configured(
       'sinks: [{ name: a, type: webhook, url: "https://x.example/p", secret: "${S}" }]',
     );
     const secret = webhookSecret(CANARY);
     const env = {
-      PARALLEL_API_KEY_FILE: house.write('key', CANARY),
+      PARALLEL_API_KEY_FILE: harness.write('key', CANARY),
       S: secret,
       FINDALL_WATCH_WEBHOOK_URL: `https://${CANARY}:${CANARY}@x.example/hook?token=${CANARY}#${CANARY}`,
       FINDALL_WATCH_WEBHOOK_SECRET: `${secret},${secret}`,
     };
-    const loaded = house.load(env);
+    const loaded = harness.load(env);
     const told = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
     expect(told).not.toContain(CANARY);
     expect(told).not.toContain(secret.slice(6));
@@ -55,7 +55,7 @@ describe('no secret appears', () => {
     [`- a\n${CANARY}: x`],
     [`a: 'x' ${CANARY}`],
   ])('in the problems of %s', (yaml) => {
-    const told = houseWith(yaml).problems({ X: CANARY }).join('\n');
+    const told = configured(yaml).problems({ X: CANARY }).join('\n');
     expect(told).not.toContain(CANARY);
     expect(told).not.toContain(webhookSecret(CANARY).slice(6, 30));
   });
@@ -76,7 +76,7 @@ describe('no secret appears', () => {
     { FINDALL_WATCH_KEY: CANARY },
     { PARALLEL_API_KEY: CANARY, FINDALL_WATCH_RUNS: CANARY },
   ])('in the problems of %o', (env) => {
-    expect(new House().problems(env).join('\n')).not.toContain(CANARY);
+    expect(new ConfigHarness().problems(env).join('\n')).not.toContain(CANARY);
   });
 });
 
@@ -100,7 +100,7 @@ describe('a webhook secret', () => {
       FINDALL_WATCH_WEBHOOK_URL: 'https://x.example',
       FINDALL_WATCH_WEBHOOK_SECRET: ofLength(bytes),
     };
-    expect(new House().load(env).config.sinks).toHaveLength(2);
+    expect(new ConfigHarness().load(env).config.sinks).toHaveLength(2);
   });
 
   it.each([
@@ -118,7 +118,10 @@ describe('a webhook secret', () => {
 
 function problemsOf(secret: string): string[] {
   const url = 'https://x.example';
-  return new House().problems({ FINDALL_WATCH_WEBHOOK_URL: url, FINDALL_WATCH_WEBHOOK_SECRET: secret });
+  return new ConfigHarness().problems({
+    FINDALL_WATCH_WEBHOOK_URL: url,
+    FINDALL_WATCH_WEBHOOK_SECRET: secret,
+  });
 }
 
 function ofLength(bytes: number): string {
@@ -128,7 +131,7 @@ function ofLength(bytes: number): string {
 it.each(['host=db password=canary-pass dbname=x', 'dbname=x  password = canary-pass'])(
   'a connection string of libpq is no file, and is not shown: %s',
   (dsn) => {
-    const [problem] = new House().problems({ FINDALL_WATCH_STORE: dsn });
+    const [problem] = new ConfigHarness().problems({ FINDALL_WATCH_STORE: dsn });
     expect(problem).toContain('allowed: a file path, or postgres://');
     expect(problem).not.toContain('canary');
   },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { openScene, type Scene } from '../support/program-sandbox.ts';
+import { openSandbox, type Sandbox } from '../support/program-sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const ZSH_TAB = fileURLToPath(new URL('zsh-tab.zsh', import.meta.url));
@@ -13,20 +13,20 @@ const ZSH_TAB = fileURLToPath(new URL('zsh-tab.zsh', import.meta.url));
 /** What a shell offers at a TAB behind this line. */
 type Tab = (line: string) => Promise<string[]>;
 
-const SHELLS: Record<string, (scene: Scene) => Tab> = {
-  zsh(scene) {
-    copyFileSync(ZSH_TAB, join(scene.directory, 'zsh-tab.zsh'));
+const SHELLS: Record<string, (sandbox: Sandbox) => Tab> = {
+  zsh(sandbox) {
+    copyFileSync(ZSH_TAB, join(sandbox.directory, 'zsh-tab.zsh'));
     // On a pseudo-terminal of its own; the loop ends with the shell in it.
     const asks =
       "zmodload zsh/zpty; zpty tab zsh -f -i; zpty -w tab 'source ./zsh-tab.zsh'; zpty -n -w tab \"$1\"$'\\t'; while zpty -r tab seen; do :; done";
     return async (line) => {
-      await inShell(scene, 'zsh', ['-f', '-c', asks, 'zsh', line]);
-      return linesOf(readFileSync(join(scene.directory, 'offered'), 'utf8'));
+      await inShell(sandbox, 'zsh', ['-f', '-c', asks, 'zsh', line]);
+      return linesOf(readFileSync(join(sandbox.directory, 'offered'), 'utf8'));
     };
   },
-  fish: (scene) => async (line) => {
+  fish: (sandbox) => async (line) => {
     const asks = 'source ./script; complete -C $argv[1]';
-    const offered = linesOf(await inShell(scene, 'fish', ['--no-config', '-c', asks, line]));
+    const offered = linesOf(await inShell(sandbox, 'fish', ['--no-config', '-c', asks, line]));
     return offered.map((each) => each.split('\t')[0] ?? '');
   },
 };
@@ -34,13 +34,13 @@ const SHELLS: Record<string, (scene: Scene) => Tab> = {
 test.each(Object.keys(SHELLS))(
   '%s completes commands, their commands, options, values, and what is in the state',
   async (shell) => {
-    const scene = await openScene({ scenarios: ['demo', 'revived'] });
-    const { run, ids, directory } = scene;
-    prepare(scene, (await run(['completion', shell])).stdout);
+    const sandbox = await openSandbox({ scenarios: ['demo', 'revived'] });
+    const { run, ids, directory } = sandbox;
+    prepare(sandbox, (await run(['completion', shell])).stdout);
     await run(['track', ids[0]]);
     const other = join(directory, 'other.db');
     await run(['track', ...ids, '--store', other]);
-    const tab = SHELLS[shell]?.(scene) ?? unknownShell;
+    const tab = SHELLS[shell]?.(sandbox) ?? unknownShell;
 
     expect(await tab('findall-watch te')).toEqual(['test-sink']);
     expect(await tab('findall-watch follow --al')).toEqual(['--all']);
@@ -68,7 +68,7 @@ function unordered(values: readonly string[]): string[] {
 }
 
 /** The program by its name, its configuration, and the script of the shell. */
-function prepare({ directory, env }: Scene, script: string): void {
+function prepare({ directory, env }: Sandbox, script: string): void {
   writeFileSync(join(directory, 'script'), script);
   const set = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
   const program = ['#!/bin/sh', ...set, `exec '${process.execPath}' '${MAIN}' "$@"`, ''];
@@ -80,7 +80,7 @@ function prepare({ directory, env }: Scene, script: string): void {
   );
 }
 
-async function inShell({ directory }: Scene, shell: string, args: readonly string[]): Promise<string> {
+async function inShell({ directory }: Sandbox, shell: string, args: readonly string[]): Promise<string> {
   const env = { PATH: `${directory}:${process.env.PATH}`, HOME: directory, TERM: 'xterm', LANG: 'C.UTF-8' };
   try {
     return (await promisify(execFile)(shell, args, { cwd: directory, env, timeout: 60_000 })).stdout;

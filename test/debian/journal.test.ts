@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { journalLine } from '../../src/logging/journal.ts';
 import { matchEvent } from '../builders/event-builders.ts';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
 /** The README's filters over the journal, in its order: matches, endings, trouble. */
@@ -22,8 +22,8 @@ it('the filters that the README has for the journal show matches, endings and tr
   const [matches = '', endings = '', trouble = ''] = filters;
   // Nobody listens there.
   const env = { FINDALL_WATCH_WEBHOOK_URL: 'http://127.0.0.1:9/' };
-  const scene = await openScene({ scenarios: ['demo', 'failed-with-matches'], env });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const sandbox = await openSandbox({ scenarios: ['demo', 'failed-with-matches'], env });
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   for (const each of ['run completed', 'run failed', 'delivery failed']) await daemon.says(`"msg":"${each}"`);
   daemon.kill('SIGTERM');
   await daemon.exited;
@@ -39,7 +39,7 @@ it('the filters that the README has for the journal show matches, endings and tr
     new Set(['findall.run.completed', 'findall.run.failed']),
   );
   expect(ended).toHaveLength(2);
-  expect(ended).toContainEqual(['findall.run.completed', scene.ids[0], 'match_limit_met']);
+  expect(ended).toContainEqual(['findall.run.completed', sandbox.ids[0], 'match_limit_met']);
 
   const warned = journal.split('\n').filter((line) => line.startsWith('{"level":"warn"'));
   const key = '{"level":"info","event":{"type":"findall.key.blocked"},"msg":"key blocked"}';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 import { screenOf } from '../support/screen.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -26,7 +26,7 @@ interface Terminal {
 
 /** Follows a simulated run on a pseudo-terminal of 100 columns, which `script` of util-linux makes. */
 async function followOnTerminal(more: Record<string, string> = {}): Promise<Terminal & { id: string }> {
-  const { ids, env, directory } = await openScene({ scenarios: ['never-ends'], timeScale: 5 });
+  const { ids, env, directory } = await openSandbox({ scenarios: ['never-ends'], timeScale: 5 });
   const inside = `tty; stty cols 100 rows 30; exec "${process.execPath}" "${MAIN}" follow ${ids[0]}`;
   const child = spawn('script', ['--quiet', '--return', '--command', inside, '/dev/null'], {
     cwd: directory,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { ENVIRONMENT } from '../../src/config/reading/overlays.ts';
-import { houseWith } from '../config/config-harness.ts';
+import { configured } from '../config/config-harness.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const dockerfile = read('Dockerfile');
@@ -92,7 +92,7 @@ describe('the compose file of several replicas', () => {
     ]);
     // As Compose reads it.
     const yaml = configs.replicas.content.replaceAll('$$', '$');
-    const { config } = houseWith(yaml).load({ DATABASE_PASSWORD: 'p%2Fw' });
+    const { config } = configured(yaml).load({ DATABASE_PASSWORD: 'p%2Fw' });
     const url = new URL(config.store.path);
     const { POSTGRES_USER: who, POSTGRES_DB: name } = services.postgres['environment'] as Record<
       string,
@@ -174,7 +174,7 @@ describe('the Kubernetes manifest', () => {
 
   it('names only variables that the program knows, and a configuration that it takes, on the port that is probed', () => {
     expect(container.env.map(({ name }) => name).filter((name) => !known.has(name))).toEqual([]);
-    const { config } = houseWith(of('ConfigMap').data['findall-watch.yaml'] ?? '').load();
+    const { config } = configured(of('ConfigMap').data['findall-watch.yaml'] ?? '').load();
     expect(config.http).toMatchObject({ host: '0.0.0.0', port: Number(port) });
     expect(container.ports).toEqual([{ name: 'http', containerPort: Number(port) }]);
     expect(container.livenessProbe.httpGet).toEqual({ path: '/livez', port: 'http' });
@@ -235,7 +235,7 @@ describe('the Kubernetes manifest of several replicas', () => {
     for (const { name, value } of env)
       expect(value).toBe(`/run/secrets/findall-watch/${name.replace('_FILE', '')}`);
     const yaml = find('ConfigMap').data['findall-watch.yaml'] ?? '';
-    const { config } = houseWith(yaml).load({ DATABASE_PASSWORD: 'pw' });
+    const { config } = configured(yaml).load({ DATABASE_PASSWORD: 'pw' });
     expect(new URL(config.store.path).password).toBe('pw');
     const certificate = new URL(config.store.path).searchParams.get('sslrootcert');
     expect(Object.keys(find('ConfigMap').data).map((name) => `${configuration}/${name}`)).toContain(

@@ -8,7 +8,7 @@ import { livenessOf, isWell } from '../../src/observe/health.ts';
 import type { Store } from '../../src/record/store.ts';
 import { generateScenarios } from '../../src/simulator/scenario/generate-scenarios.ts';
 import { createSimulator, type Simulator } from '../../src/simulator/simulator.ts';
-import { houseWith } from '../config/config-harness.ts';
+import { configured } from '../config/config-harness.ts';
 import { openTempStore } from '../builders/temp-store.ts';
 import { declareConfig } from '../support/declare.ts';
 import { eventually } from '../support/eventually.ts';
@@ -36,7 +36,7 @@ async function openWorld(): Promise<World> {
   const scenarios = generateScenarios({ count: 4, candidates: 12, durationMs: 9000, seed: 11 });
   const simulator = await createSimulator({ scenarios, clock: systemClock });
   const receiver = await startReceiver();
-  const { config } = houseWith(`
+  const { config } = configured(`
 poll: { interval: 100ms, maxInterval: 300ms, linger: 1s }
 store: { lease: 7s }
 api: { baseUrl: '${simulator.url}', timeout: 1s }

@@ -15,7 +15,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startWatchedDaemon, type WatchedDaemon } from '../observe/watched-daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Receiver, startReceiver } from '../support/servers/receiver.ts';
-import { jsonLines, openScene } from '../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../support/program-sandbox.ts';
 
 interface Watch extends WatchedDaemon {
   receiver: Receiver;
@@ -203,7 +203,7 @@ describe('a running daemon whose state file', () => {
 
 describe('a start on a state file', () => {
   test('that another process holds ends with 74 and says who to look for', async () => {
-    const { run, store } = await openScene({ scenarios: ['never-ends'] });
+    const { run, store } = await openSandbox({ scenarios: ['never-ends'] });
     expect((await run(['runs'])).code).toBe(0);
     const other = new DatabaseSync(store);
     onTestFinished(() => other.close());
@@ -217,7 +217,7 @@ describe('a start on a state file', () => {
   });
 
   test('that is damaged ends with 74, says what to do, and leaves it as it is', async () => {
-    const { run, store } = await openScene({ scenarios: ['never-ends'] });
+    const { run, store } = await openSandbox({ scenarios: ['never-ends'] });
     expect((await run(['runs'])).code).toBe(0);
     overwrite(store);
     const before = readFileSync(store);
@@ -229,7 +229,7 @@ describe('a start on a state file', () => {
 
   test('that it may not write to ends with 73 and says where the fault is', async () => {
     // On Linux nobody may make a file there, whatever his rights.
-    const { run } = await openScene({ scenarios: ['never-ends'] });
+    const { run } = await openSandbox({ scenarios: ['never-ends'] });
     const { code, stderr } = await run(['serve', '--store', '/proc/watch.db']);
     expect(code).toBe(73);
     expect(stderr).toContain('cannot make the state file /proc/watch.db');

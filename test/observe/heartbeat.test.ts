@@ -10,7 +10,7 @@ import type { StoreStatus } from '../../src/observe/read-status.ts';
 import type { RunTally } from '../../src/record/store.ts';
 import { createHandClock } from '../simulator/hand-clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { jsonLines, openScene } from '../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../support/program-sandbox.ts';
 
 interface Heard {
   path: string;
@@ -38,12 +38,12 @@ async function openWatchdog(): Promise<{ url: string; heard: Heard[]; answer(sta
 
 /** A daemon with a heartbeat every second. */
 async function serve(url: string, key = 'the-key-of-this-test') {
-  const scene = await openScene({ scenarios: ['never-ends'], apiKey: 'the-key-of-this-test' });
-  const file = join(scene.directory, 'findall-watch.yaml');
+  const sandbox = await openSandbox({ scenarios: ['never-ends'], apiKey: 'the-key-of-this-test' });
+  const file = join(sandbox.directory, 'findall-watch.yaml');
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ heartbeat: { url, interval: '1s' } }));
-  const daemon = scene.start(['serve', '--config', file, ...scene.ids], { PARALLEL_API_KEY: key });
-  return { scene, daemon };
+  const daemon = sandbox.start(['serve', '--config', file, ...sandbox.ids], { PARALLEL_API_KEY: key });
+  return { sandbox, daemon };
 }
 
 it('a daemon pings start, then success with how it stands, and nothing when it stops', async () => {
@@ -85,10 +85,10 @@ it('a ping that is refused is said once, without the address, and once when they
 
 it('a heartbeat comes and goes with a reload', async () => {
   const watchdog = await openWatchdog();
-  const { scene, daemon } = await serve(watchdog.url);
+  const { sandbox, daemon } = await serve(watchdog.url);
   await eventually(() => watchdog.heard.length > 1);
   const other = await openWatchdog();
-  const file = join(scene.directory, 'findall-watch.yaml');
+  const file = join(sandbox.directory, 'findall-watch.yaml');
   writeFileSync(file, JSON.stringify({ heartbeat: { url: other.url, interval: '1s' } }));
   daemon.kill('SIGHUP');
   await eventually(() => other.heard.length > 1);

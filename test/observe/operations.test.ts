@@ -6,7 +6,7 @@ import type { Config } from '../../src/config/config.ts';
 import { createOperations, type Operations } from '../../src/observe/operations.ts';
 import type { Store } from '../../src/record/store.ts';
 import type { LoopHealth } from '../../src/work-loop.ts';
-import { House } from '../config/config-harness.ts';
+import { ConfigHarness } from '../config/config-harness.ts';
 import { openTempStore } from '../builders/temp-store.ts';
 
 interface World {
@@ -18,7 +18,7 @@ interface World {
 
 /** Operations over a real store of which single methods can be broken, in a process without loops. */
 async function openWorld(): Promise<World> {
-  const { config } = new House().load({ FINDALL_WATCH_HTTP_PORT: '0' });
+  const { config } = new ConfigHarness().load({ FINDALL_WATCH_HTTP_PORT: '0' });
   const real = await openTempStore();
   const broken = new Set<keyof Store>();
   const store = Object.fromEntries(

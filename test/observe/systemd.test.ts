@@ -10,7 +10,7 @@ import { createSystemd, heartbeatMs } from '../../src/observe/systemd.ts';
 import { createWorkLoop } from '../../src/work-loop.ts';
 import { makeTempDirectory, removeTempDirectory } from '../support/temp-directory.ts';
 import { eventually } from '../support/eventually.ts';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 
 /** Stands in for systemd-notify: writes down what it was told, and the socket it was given, a line a call. */
 function placeNotify(directory: string): { path: string; told(): string } {
@@ -26,10 +26,10 @@ function placeNotify(directory: string): { path: string; told(): string } {
 
 describe('a daemon under systemd', () => {
   it('says when it is ready, how it stands, that it lives, and when it stops', async () => {
-    const scene = await openScene({ scenarios: ['never-ends'] });
-    const notify = placeNotify(scene.directory);
+    const sandbox = await openSandbox({ scenarios: ['never-ends'] });
+    const notify = placeNotify(sandbox.directory);
     const env = { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '600000', PATH: notify.path };
-    const daemon = scene.start(['serve', ...scene.ids], env);
+    const daemon = sandbox.start(['serve', ...sandbox.ids], env);
     await eventually(() => (notify.told().match(/WATCHDOG=1/g)?.length ?? 0) > 2);
     daemon.kill('SIGTERM');
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
@@ -41,10 +41,10 @@ describe('a daemon under systemd', () => {
   });
 
   it('says when it reloads, and that it is ready again', async () => {
-    const scene = await openScene({ scenarios: ['never-ends'] });
-    const notify = placeNotify(scene.directory);
+    const sandbox = await openSandbox({ scenarios: ['never-ends'] });
+    const notify = placeNotify(sandbox.directory);
     const env = { NOTIFY_SOCKET: '/run/test-notify', PATH: notify.path };
-    const daemon = scene.start(['serve', ...scene.ids], env);
+    const daemon = sandbox.start(['serve', ...sandbox.ids], env);
     await eventually(() => notify.told().includes('READY=1'));
     daemon.kill('SIGHUP');
     await eventually(() => (notify.told().match(/READY=1/g)?.length ?? 0) > 1);
@@ -54,10 +54,10 @@ describe('a daemon under systemd', () => {
   });
 
   it('that hangs as a whole says nothing, until it goes on', async () => {
-    const scene = await openScene({ scenarios: ['never-ends'] });
-    const notify = placeNotify(scene.directory);
+    const sandbox = await openSandbox({ scenarios: ['never-ends'] });
+    const notify = placeNotify(sandbox.directory);
     const env = { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '300000', PATH: notify.path };
-    const daemon = scene.start(['serve', ...scene.ids], env);
+    const daemon = sandbox.start(['serve', ...sandbox.ids], env);
     const beats = () => notify.told().match(/WATCHDOG=1/g)?.length ?? 0;
     await eventually(() => beats() > 2);
     daemon.kill('SIGSTOP');

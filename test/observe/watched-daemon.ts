@@ -1,11 +1,11 @@
-import { jsonLines, openScene, type Scene, type SceneOptions } from '../support/program-sandbox.ts';
+import { jsonLines, openSandbox, type Sandbox, type SandboxOptions } from '../support/program-sandbox.ts';
 import type { Program } from '../support/run-program.ts';
 
 export const TOKEN = 'a-token-of-this-test';
 export const BEARER = { authorization: `Bearer ${TOKEN}` };
 
 /** A daemon that listens on a free port of its own, and the world it lives in. */
-export interface WatchedDaemon extends Scene {
+export interface WatchedDaemon extends Sandbox {
   readonly daemon: Program;
   readonly url: string;
   /** Asks with the token; `json` is posted. */
@@ -17,14 +17,14 @@ export interface WatchedDaemon extends Scene {
 
 /** Starts it and waits until it listens. */
 export async function startWatchedDaemon(
-  options: SceneOptions & { args?: (ids: readonly string[]) => readonly string[] },
+  options: SandboxOptions & { args?: (ids: readonly string[]) => readonly string[] },
 ): Promise<WatchedDaemon> {
   const env = { FINDALL_WATCH_HTTP_PORT: '0', FINDALL_WATCH_HTTP_TOKEN: TOKEN, ...options.env };
-  const scene = await openScene({ ...options, env });
-  const daemon = scene.start(['serve', ...(options.args?.(scene.ids) ?? [])]);
+  const sandbox = await openSandbox({ ...options, env });
+  const daemon = sandbox.start(['serve', ...(options.args?.(sandbox.ids) ?? [])]);
   const url = await placeOf(daemon);
   return {
-    ...scene,
+    ...sandbox,
     daemon,
     url,
     ask: (path, { method, json, headers } = {}) =>

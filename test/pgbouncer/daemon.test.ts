@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { makeTempDatabase, onDatabase } from '../record/postgres/temp-postgres.ts';
 import { eventually } from '../support/eventually.ts';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 import { startReceiver } from '../support/servers/receiver.ts';
 import { testPooler } from './poolers.ts';
 
@@ -28,13 +28,13 @@ test.each([
     const direct = await makeTempDatabase();
     const { through } = await testPooler({ server: inject('postgres'), mode });
     const env = { FINDALL_WATCH_STORE: through(direct), FINDALL_WATCH_WEBHOOK_URL: receiver.url };
-    const scene = await openScene({ scenarios: ['demo'], beginsWithFirstPoll: true, env });
-    const daemon = scene.start(['serve']);
+    const sandbox = await openSandbox({ scenarios: ['demo'], beginsWithFirstPoll: true, env });
+    const daemon = sandbox.start(['serve']);
     onTestFinished(() => daemon.kill('SIGKILL'));
     await daemon.says('"msg":"started"');
     if (!hears) await daemon.says(NO_HINTS);
 
-    expect(await scene.run(['track', ...scene.ids])).toMatchObject({ code: 0 });
+    expect(await sandbox.run(['track', ...sandbox.ids])).toMatchObject({ code: 0 });
     await daemon.says('"msg":"run completed"');
     await eventually(() => receiver.deliveries.some(({ accepted }) => accepted));
 
@@ -61,17 +61,19 @@ test('the commands work through a pooler in transaction mode as they do without 
     username: 'with_pooler_password',
     password: 'right',
   });
-  const scene = await openScene({ scenarios: ['never-ends'], env: { FINDALL_WATCH_STORE: url.href } });
-  const [id] = scene.ids;
+  const sandbox = await openSandbox({ scenarios: ['never-ends'], env: { FINDALL_WATCH_STORE: url.href } });
+  const [id] = sandbox.ids;
 
-  expect(await scene.run(['track', id])).toMatchObject({ code: 0 });
+  expect(await sandbox.run(['track', id])).toMatchObject({ code: 0 });
   for (const command of [['runs'], ['show', id], ['check'], ['outbox'], ['events']])
-    expect(await scene.run(command)).toMatchObject({ code: 0 });
-  const backup = await scene.run(['backup', 'x.backup']);
+    expect(await sandbox.run(command)).toMatchObject({ code: 0 });
+  const backup = await sandbox.run(['backup', 'x.backup']);
   expect(backup).toMatchObject({ code: 64 });
   expect(backup.stderr).toContain('pg_dump');
-  const file = join(scene.directory, 'back.db');
-  const moved = await scene.run(['store', 'migrate', url.href, '--store', file], { FINDALL_WATCH_STORE: '' });
+  const file = join(sandbox.directory, 'back.db');
+  const moved = await sandbox.run(['store', 'migrate', url.href, '--store', file], {
+    FINDALL_WATCH_STORE: '',
+  });
   expect(moved).toMatchObject({ code: 0 });
   expect(moved.stdout).toMatch(/^1 runs/);
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 
 test('SIGUSR1 opens no debugger, to which every user of the machine could connect, and ends nothing', async () => {
-  const scene = await openScene({ scenarios: ['never-ends'] });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const sandbox = await openSandbox({ scenarios: ['never-ends'] });
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   await daemon.says('"msg":"started"');
 
   daemon.kill('SIGUSR1');

@@ -6,7 +6,7 @@ import { BEARER, placeOf, TOKEN } from '../observe/watched-daemon.ts';
 import { listen } from '../poll/findall/raw-server.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
 import { eventually } from '../support/eventually.ts';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 import { startReceiver } from '../support/servers/receiver.ts';
 
 const RUN = 'findall_40e0ab8c10754be0b7a16477abb38a2f';
@@ -42,11 +42,11 @@ test.each([
     });
     const [plain, enveloped, worded] = await Promise.all([startReceiver(), startReceiver(), startReceiver()]);
     const database = await place();
-    const scene = await openScene({
+    const sandbox = await openSandbox({
       scenarios: ['never-ends'],
       env: { PARALLEL_BASE_URL: url, ...(database === undefined ? {} : { FINDALL_WATCH_STORE: database }) },
     });
-    const { directory, run, start } = scene;
+    const { directory, run, start } = sandbox;
     const config = join(directory, 'watch.yaml');
     writeFileSync(
       config,
@@ -113,7 +113,7 @@ sinks:
     expect(await answer(`/v1/runs/${RUN}`)).toContain(`"candidates":[${now}]`);
     expect(await answer('/v1/events')).toContain(datas[1]);
     expect((await run(['show', RUN])).stdout).toContain(SECOND);
-    await scene.startHere(['follow', RUN, '--all', '--json']).says(datas[0]!);
+    await sandbox.startHere(['follow', RUN, '--all', '--json']).says(datas[0]!);
   },
 );
 

@@ -8,7 +8,7 @@ import { reply, startMailServer } from '../sinks/email/mail-server.ts';
 import { listen } from '../poll/findall/raw-server.ts';
 import { placeOf } from '../observe/watched-daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { jsonLines, openScene } from '../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../support/program-sandbox.ts';
 
 /** Signs that each encoding writes in its own way; in every spelling the letters of "c4nary" are left or their codes are. */
 const SIGNS = `"&<%/`;
@@ -127,25 +127,25 @@ test('no secret of any setting shows anywhere, however its receiver fails', asyn
     onAuth: ({ password }, _, callback) =>
       callback(reply(535, `no ${password} ${encodeURIComponent(password ?? '')}`)),
   });
-  const scene = await openScene({
+  const sandbox = await openSandbox({
     scenarios: ['low-match-rate'],
     env: { ...SECRETS, PARALLEL_API_KEY: '', FINDALL_WATCH_LOG_LEVEL: 'trace' },
     apiKey: SECRETS.KEY,
   });
-  const config = join(scene.directory, 'watch.yaml');
+  const config = join(sandbox.directory, 'watch.yaml');
   writeFileSync(config, sinksAt(echo.url, await startRefusingProxy(), mail.port), { mode: 0o600 });
   const withFile = (...args: string[]) => [...args, '--config', config];
   const outputs: string[] = [];
 
-  const daemon = scene.start(withFile('serve', ...scene.ids));
+  const daemon = sandbox.start(withFile('serve', ...sandbox.ids));
   const url = await placeOf(daemon);
   const sinks = ['hook', 'slack', 'discord', 'teams', 'ntfy', 'telegram'];
   await eventually(() => sinks.every((sink) => (echo.asked.get(sink) ?? 0) >= FAILURES.length));
   await eventually(() => echo.asked.has('heartbeat'));
   for (const sink of ['mail', 'proxied', 'command']) await daemon.says(`"sink":"${sink}"`);
   // A run that the API fails, in words of the key.
-  const failing = await scene
-    .run(withFile('follow', scene.ids[0], '--all', '--base-url', apiUrl, '--linger', '0s'), {
+  const failing = await sandbox
+    .run(withFile('follow', sandbox.ids[0], '--all', '--base-url', apiUrl, '--linger', '0s'), {
       PARALLEL_BASE_URL: apiUrl,
     })
     .catch((error: unknown) => ({ stdout: String(error), stderr: '' }));
@@ -160,7 +160,7 @@ test('no secret of any setting shows anywhere, however its receiver fails', asyn
     '/readyz?verbose',
     '/livez',
     '/v1/runs',
-    `/v1/runs/${scene.ids[0]}`,
+    `/v1/runs/${sandbox.ids[0]}`,
     '/v1/events',
   ]) {
     const answer = await fetch(`${url}${path}`, { headers: authorization });
@@ -179,11 +179,11 @@ test('no secret of any setting shows anywhere, however its receiver fails', asyn
     ['explain', event ?? '', '--json'],
     ['events', '--json'],
     ['runs', '--json'],
-    ['backup', join(scene.directory, 'backup.db')],
+    ['backup', join(sandbox.directory, 'backup.db')],
     ['test-sink', 'hook'],
     ['test-sink', 'mail'],
   ]) {
-    const { stdout, stderr, code } = await scene.run(withFile(...args));
+    const { stdout, stderr, code } = await sandbox.run(withFile(...args));
     // A test of a sink that fails says so.
     expect([args, code === 0]).toEqual([args, args[0] !== 'test-sink']);
     outputs.push(stdout, stderr);
@@ -193,6 +193,6 @@ test('no secret of any setting shows anywhere, however its receiver fails', asyn
   outputs.push(daemon.stdout(), daemon.stderr());
 
   for (const output of outputs) expect(output.split('\n').filter((line) => FOUND.test(line))).toEqual([]);
-  expect(filesWithCanaries(scene.directory).filter((file) => file !== config)).toEqual([]);
+  expect(filesWithCanaries(sandbox.directory).filter((file) => file !== config)).toEqual([]);
   expect(outputs.join('')).toContain('***');
 });

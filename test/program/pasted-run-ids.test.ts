@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../src/run-event.ts';
-import { jsonLines, openScene } from '../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../support/program-sandbox.ts';
 
 const platformUrl = (id: string) => `https://platform.parallel.ai/find-all/${id}`;
 
 test('every command takes the URL of a run, its id in upper case, and its id with spaces or quotes', async () => {
-  const { run, ids } = await openScene({ scenarios: ['failed-with-matches'] });
+  const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches'] });
   const [id] = ids;
   expect(await run(['track', platformUrl(id)])).toMatchObject({ code: 0, stdout: `${id} tracked\n` });
   expect(await run(['untrack', ` ${id}\n`])).toMatchObject({ code: 0, stdout: `${id} untracked\n` });
@@ -24,13 +24,13 @@ test('every command takes the URL of a run, its id in upper case, and its id wit
 });
 
 test('a run that is named in two ways is tracked once', async () => {
-  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, ids } = await openSandbox({ scenarios: ['never-ends'] });
   const { stdout } = await run(['track', ids[0], platformUrl(ids[0])]);
   expect(stdout).toBe(`${ids[0]} tracked\n`);
 });
 
 test('a daemon tracks the run that is meant by a URL', async () => {
-  const { start, run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { start, run, ids } = await openSandbox({ scenarios: ['never-ends'] });
   const daemon = start(['serve', platformUrl(ids[0])]);
   await daemon.says('"started"');
   expect(jsonLines((await run(['runs', '--json'])).stdout)).toMatchObject([{ findall_id: ids[0] }]);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startReceiver } from '../support/servers/receiver.ts';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 
 const KEY = 'canary-key-4f1d9a';
 const SECRET = `whsec_${Buffer.from('canary-secret-of-the-webhook-1234').toString('base64')}`;
@@ -30,7 +30,7 @@ test('no secret appears in any output, log at trace level, error, event or file'
   });
   onTestFinished(() => receiver.close());
   const address = receiver.url.replace('http://', 'http://canary-user:canary-pass@');
-  const { start, run, ids, simulator, directory } = await openScene({
+  const { start, run, ids, simulator, directory } = await openSandbox({
     scenarios: ['low-match-rate', 'failed-with-matches'],
     apiKey: KEY,
     env: {

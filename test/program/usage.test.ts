@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openScene } from '../support/program-sandbox.ts';
+import { openSandbox } from '../support/program-sandbox.ts';
 
 const COMMANDS = [
   'serve',
@@ -24,7 +24,7 @@ const COMMANDS = [
 ];
 
 test('--help of every command shows an example and fits a terminal', async () => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   const helps = await Promise.all(COMMANDS.map((command) => run([command, '--help'])));
   for (const { code, stdout, stderr } of helps) {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -76,20 +76,20 @@ test.each([
   { args: ['simulate', '--scenario', 'nope'], says: 'choose from demo, failed-with-matches' },
   { args: ['simulate', '--port', '99999'], says: 'Write a whole number from 0 to 65535' },
 ])('a mistake in usage ends with 64: $says', async ({ args, says }) => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   const { code, stdout, stderr } = await run(args);
   expect(stderr).toContain(says);
   expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
 });
 
 test('a process ends with the exit code of its command, and says on stderr what the command says', async () => {
-  const { run, runProcess } = await openScene({ scenarios: [] });
+  const { run, runProcess } = await openSandbox({ scenarios: [] });
   const args = ['show', 'findall_x', '--nope'];
   expect(await runProcess(args)).toEqual(await run(args));
 });
 
 test.each(['serve', 'follow'])('%s without a key ends with 78 and says how to get going', async (command) => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   const { code, stdout, stderr } = await run([command, 'findall_x'], { PARALLEL_API_KEY: '' });
   expect(stderr).toContain('no API key: set PARALLEL_API_KEY');
   expect(stderr).toContain('findall-watch demo');
@@ -97,7 +97,7 @@ test.each(['serve', 'follow'])('%s without a key ends with 78 and says how to ge
 });
 
 test('a state file that cannot be made ends with 73, one that is damaged with 74 and is left alone', async () => {
-  const { run, directory } = await openScene({ scenarios: [] });
+  const { run, directory } = await openSandbox({ scenarios: [] });
   const file = join(directory, 'file');
   writeFileSync(file, 'garbage that is no database'.repeat(10));
   const blocked = await run(['follow', 'findall_x', '--store', join(file, 'watch.db')]);
@@ -112,7 +112,7 @@ test('a state file that cannot be made ends with 73, one that is damaged with 74
 });
 
 test('check prints every setting with where it came from, secrets masked', async () => {
-  const { run, directory, simulator } = await openScene({ scenarios: [] });
+  const { run, directory, simulator } = await openSandbox({ scenarios: [] });
   const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
   mkdirSync(join(directory, 'config'));
   const file = join(directory, 'config', 'findall-watch.yaml');
@@ -139,7 +139,7 @@ test('check prints every setting with where it came from, secrets masked', async
 });
 
 test('a broken configuration ends with 78 and tells every problem at once', async () => {
-  const { run, directory } = await openScene({ scenarios: [] });
+  const { run, directory } = await openSandbox({ scenarios: [] });
   writeFileSync(join(directory, 'bad.yaml'), 'poll: { maxWatch: 5 }\nsink: []\nlog: { level: loud }\n');
   for (const command of ['check', 'serve', 'runs']) {
     const { code, stdout, stderr } = await run([command, '--config', 'bad.yaml']);

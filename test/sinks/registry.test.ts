@@ -6,7 +6,7 @@ import { explainConfig } from '../../src/config/explain-config.ts';
 import { declarationOf } from '../../src/config/declaration-of.ts';
 import type { Carries } from '../../src/sinks/definition.ts';
 import { SINKS } from '../../src/sinks/registry.ts';
-import { houseWith } from '../config/config-harness.ts';
+import { configured } from '../config/config-harness.ts';
 
 const README = readFileSync(new URL('../../config/README.md', import.meta.url), 'utf8');
 
@@ -50,12 +50,12 @@ describe('the documentation', () => {
 });
 
 describe('what a group does beyond its details', () => {
-  const house = (group: string) =>
-    houseWith(`sinks: [{ name: a, type: slack, url: "https://x.example"${group} }]`);
+  const harness = (group: string) =>
+    configured(`sinks: [{ name: a, type: slack, url: "https://x.example"${group} }]`);
 
   it('is to name every match unless the matches are to be counted', () => {
-    expect(house('').load().config.sinks).toMatchObject([{ group: { max: 20, overflow: 'split' } }]);
-    const counting = house(', group: { overflow: count }').load();
+    expect(harness('').load().config.sinks).toMatchObject([{ group: { max: 20, overflow: 'split' } }]);
+    const counting = harness(', group: { overflow: count }').load();
     expect(counting.config.sinks).toMatchObject([{ group: { max: 20, overflow: 'count' } }]);
     expect(explainConfig(counting)).toMatch(/group:\n +wait: 5s.*\n +max: 20.*\n +overflow: count /);
   });
@@ -64,7 +64,7 @@ describe('what a group does beyond its details', () => {
     const having = SINKS.filter(({ fields }) => 'overflow' in groupOf(fields));
     expect(having.map(({ carries }) => carries)).toEqual(having.map(() => 'people'));
     expect(having).toHaveLength(6);
-    expect(house(', group: { overflow: counts }').problems()).toEqual([
+    expect(harness(', group: { overflow: counts }').problems()).toEqual([
       expect.stringContaining(
         'sinks[0].group.overflow: saw "counts"; did you mean count?; allowed: one of split, count',
       ),
@@ -73,7 +73,7 @@ describe('what a group does beyond its details', () => {
 
   it('changes the settings of the sink in the declaration, and not its shape', () => {
     const [one, other] = ['', ', group: { overflow: count }'].map(
-      (group) => declarationOf(house(group).load()).declaration.sinks[0],
+      (group) => declarationOf(harness(group).load()).declaration.sinks[0],
     );
     expect(one?.delivery).toEqual(other?.delivery);
     expect(one?.delivery).toMatchObject({ group: { waitMs: 5000, max: 20 } });

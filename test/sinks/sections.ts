@@ -1,4 +1,4 @@
-import { type House, houseWith } from '../config/config-harness.ts';
+import { type ConfigHarness, configured } from '../config/config-harness.ts';
 
 /** The least that a section of each type of sink holds beside its name. */
 export const SECTIONS = {
@@ -18,8 +18,8 @@ export const SECTIONS = {
 export const PROGRAM_SECTIONS = [SECTIONS.log, SECTIONS.webhook, SECTIONS.file];
 
 /** A configuration with one sink of these settings. */
-export function withSink(...settings: string[]): House {
-  return houseWith(`sinks: [{ name: a, ${settings.join(', ')} }]`);
+export function withSink(...settings: string[]): ConfigHarness {
+  return configured(`sinks: [{ name: a, ${settings.join(', ')} }]`);
 }
 
 /** The only sink of a configuration with these settings, as it is loaded. */

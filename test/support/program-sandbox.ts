@@ -9,19 +9,19 @@ import { createSimulator, type Simulator } from '../../src/simulator/simulator.t
 import { type CommandOptions, type RunningCommand, runCommand, startCommand } from './run-command.ts';
 import { type Exit, type Program, runProgram, startProgram } from './run-program.ts';
 
-export interface SceneOptions {
+export interface SandboxOptions {
   scenarios: readonly (string | Scenario)[];
   /** Default 1000: the library's runs end before the first poll, a command in this process included. */
   timeScale?: number;
   /** The simulated time begins with the first poll, so that a slow start misses nothing. Default: it begins at once. */
   beginsWithFirstPoll?: boolean;
   apiKey?: string;
-  /** Over the scene's own. */
+  /** Over the sandbox's own. */
   env?: Record<string, string>;
 }
 
 /** A simulated API, a state file of its own, and programs that know of both and of nothing else. */
-export interface Scene {
+export interface Sandbox {
   readonly simulator: Simulator;
   /** Working directory of the programs. */
   readonly directory: string;
@@ -42,14 +42,14 @@ export interface Scene {
 type Ended = Exit & { stdout: string; stderr: string };
 
 /** Everything it starts is gone when the test is. */
-export async function openScene({
+export async function openSandbox({
   scenarios,
   timeScale = 1000,
   beginsWithFirstPoll = false,
   apiKey,
   env = {},
-}: SceneOptions): Promise<Scene> {
-  const directory = mkdtempSync(join(tmpdir(), 'findall-watch-scene-'));
+}: SandboxOptions): Promise<Sandbox> {
+  const directory = mkdtempSync(join(tmpdir(), 'findall-watch-sandbox-'));
   const lived = scenarios.map(named);
   let requests = (): number => 0;
   const simulator = await createSimulator({

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { openScene, type Scene } from '../../support/program-sandbox.ts';
+import { openSandbox, type Sandbox } from '../../support/program-sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 const COMMANDS = ['serve', 'follow', 'runs', 'test-sink', 'completion', 'demo'];
 
 /** What bash offers at a TAB behind `words`, the last one begun. */
-async function offered({ directory, env }: Scene, script: string, ...words: string[]): Promise<string[]> {
+async function offered({ directory, env }: Sandbox, script: string, ...words: string[]): Promise<string[]> {
   const program = join(directory, 'findall-watch');
   writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`, { mode: 0o755 });
   writeFileSync(join(directory, 'script'), script);
@@ -25,8 +25,8 @@ async function offered({ directory, env }: Scene, script: string, ...words: stri
 }
 
 test('bash completes commands, options, their values, and what is in the state', async () => {
-  const scene = await openScene({ scenarios: ['demo', 'revived'] });
-  const { run, ids, directory } = scene;
+  const sandbox = await openSandbox({ scenarios: ['demo', 'revived'] });
+  const { run, ids, directory } = sandbox;
   mkdirSync(join(directory, 'config'));
   writeFileSync(
     join(directory, 'config', 'findall-watch.yaml'),
@@ -34,7 +34,7 @@ test('bash completes commands, options, their values, and what is in the state',
   );
   const { stdout: script, code } = await run(['completion', 'bash']);
   expect(code).toBe(0);
-  const tab = (...words: string[]) => offered(scene, script, ...words);
+  const tab = (...words: string[]) => offered(sandbox, script, ...words);
   expect(await tab('')).toEqual(expect.arrayContaining([...COMMANDS, '--help', '--version']));
   expect(await tab('')).not.toContain('complete-values');
   expect(await tab('te')).toEqual(['test-sink']);
@@ -65,7 +65,7 @@ test('bash completes commands, options, their values, and what is in the state',
 });
 
 test('asking what to offer makes no state file and says nothing of what is wrong', async () => {
-  const { run, store, directory } = await openScene({ scenarios: [] });
+  const { run, store, directory } = await openSandbox({ scenarios: [] });
   expect(await run(['complete-values', 'runs'])).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(existsSync(store)).toBe(false);
   const none = await run(['complete-values', 'sinks', '--config', join(directory, 'none.yaml')]);
@@ -86,7 +86,7 @@ test.each([
 ])(
   'the script for $shell has every command, and what asks the program',
   async ({ shell, command, run: option }) => {
-    const { run } = await openScene({ scenarios: [] });
+    const { run } = await openSandbox({ scenarios: [] });
     const { code, stdout } = await run(['completion', shell]);
     for (const name of COMMANDS) expect(stdout).toContain(command(name));
     expect(stdout).toContain(option);

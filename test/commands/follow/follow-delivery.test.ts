@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
-import { jsonLines, openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 async function openReceiver(): Promise<Receiver> {
   const receiver = await startReceiver();
@@ -23,7 +23,7 @@ const IN_BETWEEN = new Set<string>([
 
 test('what a follow that delivers records goes to the webhook, and is queued for the log until a daemon prints it', async () => {
   const receiver = await openReceiver();
-  const { run, start, ids } = await openScene({
+  const { run, start, ids } = await openSandbox({
     scenarios: ['failed-with-matches'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
@@ -49,7 +49,7 @@ test('what a follow that delivers records goes to the webhook, and is queued for
 test('a follow says what a sink that has stopped is still pending, and the next one pays it', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => ({ status: 410 }));
-  const { run, ids } = await openScene({
+  const { run, ids } = await openSandbox({
     scenarios: ['low-match-rate'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
@@ -68,7 +68,7 @@ test('a follow says what a sink that has stopped is still pending, and the next 
 
 test('a follow beside a daemon on one store: each run polled by one at a time, each event delivered once', async () => {
   const receiver = await openReceiver();
-  const { run, start, ids, simulator } = await openScene({
+  const { run, start, ids, simulator } = await openSandbox({
     scenarios: ['demo', 'never-ends'],
     timeScale: 6,
     beginsWithFirstPoll: true,
@@ -97,7 +97,7 @@ test('a follow beside a daemon on one store: each run polled by one at a time, e
 
 test('a follow that knows nothing of the daemon’s webhook swallows nothing: the daemon pays it', async () => {
   const receiver = await openReceiver();
-  const { run, start, ids } = await openScene({ scenarios: ['failed-with-matches'] });
+  const { run, start, ids } = await openSandbox({ scenarios: ['failed-with-matches'] });
   const env = { FINDALL_WATCH_WEBHOOK_URL: receiver.url };
   const daemon = start(['serve'], env);
   await daemon.says('"msg":"started"');
@@ -109,7 +109,7 @@ test('a follow that knows nothing of the daemon’s webhook swallows nothing: th
 });
 
 test('two follows of one run at once both tell everything', async () => {
-  const { start, ids, simulator } = await openScene({ scenarios: ['demo'], timeScale: 6 });
+  const { start, ids, simulator } = await openSandbox({ scenarios: ['demo'], timeScale: 6 });
   simulator.setFault('*', { kind: 'status', status: 503, retryAfter: '0' });
   const args = ['follow', ids[0], '--json', '--log-level', 'debug'];
   const follows = [start(args), start(args)];
@@ -126,7 +126,7 @@ test('two follows of one run at once both tell everything', async () => {
 
 test('a follow with a wrong key beside a healthy daemon shows what the daemon records, and notifies nobody', async () => {
   const receiver = await openReceiver();
-  const { start, ids, simulator } = await openScene({
+  const { start, ids, simulator } = await openSandbox({
     scenarios: ['never-ends'],
     apiKey: 'right-key-of-this-test',
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },

@@ -2,14 +2,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { openScene } from '../../support/program-sandbox.ts';
+import { openSandbox } from '../../support/program-sandbox.ts';
 import { screenOf } from '../../support/screen.ts';
 
 const ESC = '\u001b';
 const COLOUR = new RegExp(String.raw`${ESC}\[[\d;]*[1-9][\d;]*m`);
 
 async function followOnTerminal(env: Record<string, string> = {}) {
-  const { ids, startHere } = await openScene({ scenarios: ['never-ends'], timeScale: 5 });
+  const { ids, startHere } = await openSandbox({ scenarios: ['never-ends'], timeScale: 5 });
   const terminal = { columns: 100, rows: 30 };
   const follow = startHere(['follow', ids[0]], { env: { TERM: 'xterm-256color', ...env }, terminal });
   const rows = (since = 0) => stripVTControlCharacters(follow.written().slice(since)).split(/[\r\n]+/);

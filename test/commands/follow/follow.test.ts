@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { actionRequired } from '../../../src/simulator/scenario/library/turns.ts';
 import { eventually } from '../../support/eventually.ts';
-import { jsonLines, openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 /** The first line of a follow on a store of its own. */
 const OPENING = 'recording only: no daemon has declared sinks on this store\n';
 
 test('follow of a run that completes ends by itself with 0, the process too', async () => {
-  const { runProcess, ids } = await openScene({ scenarios: ['low-match-rate'] });
+  const { runProcess, ids } = await openSandbox({ scenarios: ['low-match-rate'] });
   const { code, stdout, stderr } = await runProcess(['follow', ids[0]]);
   expect(stdout).toMatch(/^✔ Fallow Energy {2}https:\/\/fallow-energy.example\/$/m);
   expect(stdout).toMatch(
@@ -24,7 +24,7 @@ test.each([
   { scenario: 'timeout', ending: '■ failed: it ran out of time', matches: 1 },
   { scenario: 'cancelled-late-match', ending: '■ cancelled: a user cancelled it', matches: 2 },
 ])('follow of $scenario tells its $matches matches before the ending and ends with 1', async (example) => {
-  const { run, ids } = await openScene({ scenarios: [example.scenario] });
+  const { run, ids } = await openSandbox({ scenarios: [example.scenario] });
   const { code, stdout } = await run(['follow', ids[0]]);
   const marks = stdout.split('\n').filter((line) => /^[✔■]/.test(line));
   expect(marks.slice(0, -1).every((line) => line.startsWith('✔'))).toBe(true);
@@ -35,7 +35,7 @@ test.each([
 
 test('follow of a halted run says what halted it and how to go on, and ends with 1', async () => {
   const halted = actionRequired.timeline.filter((step) => step.atMs <= 3500);
-  const { run, ids } = await openScene({ scenarios: [{ ...actionRequired, timeline: halted }] });
+  const { run, ids } = await openSandbox({ scenarios: [{ ...actionRequired, timeline: halted }] });
   const { code, stdout, stderr } = await run(['follow', ids[0]]);
   expect(stdout).toContain('‖ action required: the run is halted until somebody acts on it');
   expect(stderr).toBe(
@@ -45,7 +45,7 @@ test('follow of a halted run says what halted it and how to go on, and ends with
 });
 
 test('follow of a run that the API does not know ends with 1 once that is confirmed', async () => {
-  const { run, directory } = await openScene({ scenarios: ['never-ends'] });
+  const { run, directory } = await openSandbox({ scenarios: ['never-ends'] });
   const file = join(directory, 'soon.yaml');
   writeFileSync(file, 'poll: { goneAfter: 500ms }');
   const { code, stdout } = await run(['follow', 'findall_unknown', '--config', file]);
@@ -56,14 +56,14 @@ test('follow of a run that the API does not know ends with 1 once that is confir
 });
 
 test('follow of several runs names them and ends when all have ended', async () => {
-  const { run, ids } = await openScene({ scenarios: ['low-match-rate', 'revived'], timeScale: 40 });
+  const { run, ids } = await openSandbox({ scenarios: ['low-match-rate', 'revived'], timeScale: 40 });
   const { code, stdout } = await run(['follow', ...ids]);
   for (const id of ids) expect(stdout).toMatch(new RegExp(`^\\[${id.slice(8, 16)}\\] ■ completed`, 'm'));
   expect(code).toBe(0);
 });
 
 test('a second follow tells only what is new, with --all everything', async () => {
-  const { run, ids } = await openScene({ scenarios: ['failed-with-matches'] });
+  const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches'] });
   const first = await run(['follow', ids[0], '--json']);
   const second = await run(['follow', ids[0]]);
   expect(second).toMatchObject({ code: 1, stdout: '' });
@@ -75,7 +75,7 @@ test('a second follow tells only what is new, with --all everything', async () =
 });
 
 test('a follow that is broken off is gone on with by the next', async () => {
-  const { start, run, ids, simulator } = await openScene({
+  const { start, run, ids, simulator } = await openSandbox({
     scenarios: ['demo'],
     timeScale: 4,
     beginsWithFirstPoll: true,
@@ -95,7 +95,7 @@ test('a follow that is broken off is gone on with by the next', async () => {
 });
 
 test('SIGTERM ends a follow with 143', async () => {
-  const { start, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { start, ids } = await openSandbox({ scenarios: ['never-ends'] });
   const program = start(['follow', ids[0]]);
   await program.says('✔ Amber Interval');
   program.kill('SIGTERM');
@@ -103,7 +103,7 @@ test('SIGTERM ends a follow with 143', async () => {
 });
 
 test('a refused key ends a follow with 77 and the way to mend it', async () => {
-  const { run, ids } = await openScene({ scenarios: ['never-ends'], apiKey: 'the-right-key' });
+  const { run, ids } = await openSandbox({ scenarios: ['never-ends'], apiKey: 'the-right-key' });
   const refused = await run(['follow', ids[0]], { PARALLEL_API_KEY: 'the-wrong-key' });
   expect(refused.code).toBe(77);
   expect(refused.stdout).toBe('');
@@ -111,7 +111,10 @@ test('a refused key ends a follow with 77 and the way to mend it', async () => {
 });
 
 test('a key that was refused is asked about again before a follow gives up', async () => {
-  const { run, ids, simulator } = await openScene({ scenarios: ['low-match-rate'], apiKey: 'not-given-out' });
+  const { run, ids, simulator } = await openSandbox({
+    scenarios: ['low-match-rate'],
+    apiKey: 'not-given-out',
+  });
   const env = { PARALLEL_API_KEY: 'given-out-later' };
   expect(await run(['follow', ids[0]], env)).toMatchObject({ code: 77 });
   simulator.setApiKey('given-out-later');
@@ -119,7 +122,7 @@ test('a key that was refused is asked about again before a follow gives up', asy
 });
 
 test('follow polls only the runs it was given', async () => {
-  const { run, simulator, ids } = await openScene({ scenarios: ['low-match-rate', 'never-ends'] });
+  const { run, simulator, ids } = await openSandbox({ scenarios: ['low-match-rate', 'never-ends'] });
   await run(['track', '--no-verify', ids[1] ?? '']);
   await run(['follow', ids[0]]);
   expect(simulator.requestCount(ids[0])).toBeGreaterThan(0);
@@ -127,7 +130,7 @@ test('follow polls only the runs it was given', async () => {
 });
 
 test('trouble with polls is told on stderr in one line each, and does not end a follow', async () => {
-  const { run, ids, simulator } = await openScene({ scenarios: ['low-match-rate'] });
+  const { run, ids, simulator } = await openSandbox({ scenarios: ['low-match-rate'] });
   simulator.setFault('*', { kind: 'html', times: 2 });
   const { code, stderr } = await run(['follow', ids[0]]);
   expect(code).toBe(0);

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
-import { jsonLines, openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 test('runs, show and events tell what is recorded, for people and for programs', async () => {
-  const { run, ids } = await openScene({ scenarios: ['failed-with-matches', 'low-match-rate'] });
+  const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches', 'low-match-rate'] });
   const [failed, completed = ''] = ids;
   expect(await run(['runs'])).toMatchObject({
     code: 0,
@@ -35,7 +35,7 @@ test('runs, show and events tell what is recorded, for people and for programs',
 });
 
 test('events are chosen by run, type and time', async () => {
-  const { run, ids } = await openScene({ scenarios: ['failed-with-matches', 'low-match-rate'] });
+  const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches', 'low-match-rate'] });
   await run(['follow', ...ids]);
   const list = async (...args: string[]) =>
     jsonLines<RunEvent>((await run(['events', '--json', ...args])).stdout);
@@ -56,7 +56,7 @@ test('events are chosen by run, type and time', async () => {
 });
 
 test('events --follow goes on with what a daemon records, and ends cleanly when interrupted', async () => {
-  const { run, start, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, start, ids } = await openSandbox({ scenarios: ['never-ends'] });
   await run(['track', ids[0]]);
   const events = start(['events', '--follow', '--json', '--type', 'findall.candidate.matched']);
   start(['serve']);

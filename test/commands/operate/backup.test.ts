@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { openScene, type Scene } from '../../support/program-sandbox.ts';
+import { openSandbox, type Sandbox } from '../../support/program-sandbox.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -21,23 +21,23 @@ function restoreAsWritten(): string {
   return block;
 }
 
-/** A scene whose state is where it is by default, so that commands work as they are documented. */
-async function openUsualScene(scenarios: string[], timeScale: number, webhook: string): Promise<Scene> {
-  const scene = await openScene({
+/** A sandbox whose state is where it is by default, so that commands work as they are documented. */
+async function openUsualSandbox(scenarios: string[], timeScale: number, webhook: string): Promise<Sandbox> {
+  const sandbox = await openSandbox({
     scenarios,
     timeScale,
     beginsWithFirstPoll: true,
     env: { FINDALL_WATCH_WEBHOOK_URL: webhook },
   });
-  scene.env.FINDALL_WATCH_STORE = '';
-  return scene;
+  sandbox.env.FINDALL_WATCH_STORE = '';
+  return sandbox;
 }
 
 test('a backup of a daemon at work is restored as documented: what it pending is paid, what came after is found again', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => 503);
-  const scene = await openUsualScene(['demo', 'low-match-rate', 'never-ends'], 4, receiver.url);
-  const { start, run, ids, directory } = scene;
+  const sandbox = await openUsualSandbox(['demo', 'low-match-rate', 'never-ends'], 4, receiver.url);
+  const { start, run, ids, directory } = sandbox;
   const state = join(directory, '.local', 'state', 'findall-watch');
   const daemon = start(['serve', ...ids]);
   await receiver.waitFor(({ deliveries }) => deliveries.length > 3);
@@ -78,7 +78,7 @@ test('a backup of a daemon at work is restored as documented: what it pending is
 });
 
 test('a backup does not replace a file unless told to, and never the state', async () => {
-  const { run, store, directory } = await openScene({ scenarios: [] });
+  const { run, store, directory } = await openSandbox({ scenarios: [] });
   await run(['track', '--no-verify', 'findall_1']);
   const file = join(directory, 'backup.db');
   writeFileSync(file, 'precious');
@@ -104,7 +104,7 @@ test.each([
   },
   { what: 'a directory is in its place', file: 'folder', says: 'cannot write the backup' },
 ])('a backup that fails because $what leaves nothing behind and ends with 74', async ({ file, says }) => {
-  const { run, directory } = await openScene({ scenarios: [] });
+  const { run, directory } = await openSandbox({ scenarios: [] });
   await run(['track', '--no-verify', 'findall_1']);
   mkdirSync(join(directory, 'folder', 'in-the-way'), { recursive: true });
   const before = readdirSync(directory);
@@ -117,7 +117,7 @@ test.each([
 });
 
 test('without a state there is nothing to back up, and none is made', async () => {
-  const { run, directory } = await openScene({ scenarios: [] });
+  const { run, directory } = await openSandbox({ scenarios: [] });
   const before = readdirSync(directory);
 
   const { code, stderr } = await run(['backup', 'backup.db']);

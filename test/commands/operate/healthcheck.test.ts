@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startWatchedDaemon } from '../../observe/watched-daemon.ts';
-import { openScene } from '../../support/program-sandbox.ts';
+import { openSandbox } from '../../support/program-sandbox.ts';
 
 describe('healthcheck', () => {
   test('ends with 0 while the daemon lives and with 1 when it is gone', async () => {
@@ -22,7 +22,7 @@ describe('healthcheck', () => {
     const other = createServer((_, response) => response.writeHead(answer.status).end(answer.text));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
-    const { run } = await openScene({ scenarios: ['never-ends'] });
+    const { run } = await openSandbox({ scenarios: ['never-ends'] });
     const env = { FINDALL_WATCH_HTTP_PORT: String((other.address() as AddressInfo).port) };
     expect(await run(['healthcheck'])).toMatchObject({
       code: 1,

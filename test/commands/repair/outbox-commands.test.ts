@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { type Receiver, type Respond, startReceiver } from '../../support/servers/receiver.ts';
 import { eventually } from '../../support/eventually.ts';
-import { jsonLines, openScene, type Scene, type SceneOptions } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox, type Sandbox, type SandboxOptions } from '../../support/program-sandbox.ts';
 
 interface Delivery {
   delivery: string;
@@ -23,13 +23,13 @@ async function openReceiver(respond?: Respond): Promise<Receiver> {
 }
 
 /** A run that has failed with two matches, and sinks as written. */
-async function openTold(sinks: string, options: Partial<SceneOptions> = {}): Promise<Scene> {
-  const scene = await openScene({ scenarios: ['failed-with-matches'], ...options });
-  configure(scene, sinks);
-  return scene;
+async function openTold(sinks: string, options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+  const sandbox = await openSandbox({ scenarios: ['failed-with-matches'], ...options });
+  configure(sandbox, sinks);
+  return sandbox;
 }
 
-function configure({ directory }: Scene, sinks: string): void {
+function configure({ directory }: Sandbox, sinks: string): void {
   mkdirSync(join(directory, 'config'), { recursive: true });
   writeFileSync(
     join(directory, 'config', 'findall-watch.yaml'),
@@ -44,12 +44,12 @@ const webhook = (name: string, { url }: Receiver, more = '') =>
 /** What happens to one sink is not told to this one. */
 const NO_SINKS = ', events: [findall.candidate.matched, findall.run.*]';
 
-async function outbox({ run }: Scene, ...args: string[]): Promise<Delivery[]> {
+async function outbox({ run }: Sandbox, ...args: string[]): Promise<Delivery[]> {
   return jsonLines<Delivery>((await run(['outbox', '--json', ...args])).stdout);
 }
 
 test('nothing pending is said in one line', async () => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   expect(await run(['outbox'])).toMatchObject({
     code: 0,
     stdout: 'nothing is pending or dead\n',
@@ -59,11 +59,11 @@ test('nothing pending is said in one line', async () => {
 
 test('what a daemon cannot tell is listed, and told by the same daemon once mended and redelivered', async () => {
   const receiver = await openReceiver(({ path }) => (path.endsWith('/gone') ? 410 : 400));
-  const scene = await openTold(webhook('crm', receiver, NO_SINKS) + webhook('gone', receiver));
-  const { run, start, ids } = scene;
+  const sandbox = await openTold(webhook('crm', receiver, NO_SINKS) + webhook('gone', receiver));
+  const { run, start, ids } = sandbox;
   const daemon = start(['serve', ids[0]]);
   await eventually(async () => {
-    const found = await outbox(scene);
+    const found = await outbox(sandbox);
     return (
       found.length === 6 && found.every(({ state, sink }) => state === (sink === 'crm' ? 'dead' : 'pending'))
     );
@@ -81,7 +81,7 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
 
   receiver.respondWith(() => 204);
-  const [first] = (await outbox(scene, '--dead')) as [Delivery];
+  const [first] = (await outbox(sandbox, '--dead')) as [Delivery];
   const short = `${first.sink}/${first.event_id.slice(0, 12)}`;
   expect((await run(['redeliver', short])).stdout).toMatch(
     /^1 delivery is pending and due now; the daemon tells it/,
@@ -92,7 +92,7 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   expect((await run(['redeliver', '--sink', 'crm', '--dead'])).stdout).toMatch(/^2 deliveries are pending/);
   const resumed = (await run(['redeliver', '--sink', 'gone'])).stdout;
   expect(resumed).toMatch(/^sink gone had stopped and is tried again$/m);
-  await eventually(async () => (await outbox(scene)).length === 0);
+  await eventually(async () => (await outbox(sandbox)).length === 0);
   daemon.kill('SIGTERM');
   await daemon.exited;
   const again = (await run(['redeliver', short])).stdout;
@@ -103,10 +103,10 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
 
 test('what is dropped is told no more, stays explained, and can be redelivered', async () => {
   const receiver = await openReceiver(() => 400);
-  const scene = await openTold(webhook('crm', receiver));
-  const { run, ids } = scene;
+  const sandbox = await openTold(webhook('crm', receiver));
+  const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
-  const [first, second] = (await outbox(scene)) as [Delivery, Delivery];
+  const [first, second] = (await outbox(sandbox)) as [Delivery, Delivery];
 
   expect((await run(['drop', first.delivery])).stdout).toBe(
     '1 delivery is dropped: explain still shows it, and redeliver requeues it\n',
@@ -132,13 +132,13 @@ test('what is dropped is told no more, stays explained, and can be redelivered',
 
 test('a sink that was added later is told what is recorded, with the same ids, as far as it wants it', async () => {
   const receiver = await openReceiver();
-  const scene = await openTold(webhook('crm', receiver));
-  const { run, ids } = scene;
+  const sandbox = await openTold(webhook('crm', receiver));
+  const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
   const told = receiver.events();
   expect(told).toHaveLength(3);
   configure(
-    scene,
+    sandbox,
     webhook('crm', receiver) +
       webhook('late', receiver, ', events: [findall.candidate.matched]') +
       webhook('sure', receiver, ', minConfidence: high, runs: ["nothing of this name"]'),
@@ -152,7 +152,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
 
   const dry = await run(['replay', '--sink', 'late', '--dry-run']);
   expect(dry.stdout).toBe('would queue 2 findall.candidate.matched for sink late\n');
-  expect(await outbox(scene)).toEqual([]);
+  expect(await outbox(sandbox)).toEqual([]);
   expect((await run(['replay', '--sink', 'sure'])).stdout).toBe(
     'nothing recorded is left to replay to sink sure\n',
   );
@@ -186,15 +186,15 @@ test('a sink that was added later is told what is recorded, with the same ids, a
 
 test('a replay goes on after the event that an interrupted one names', async () => {
   const receiver = await openReceiver();
-  const scene = await openTold(webhook('crm', receiver));
-  const { run, ids } = scene;
+  const sandbox = await openTold(webhook('crm', receiver));
+  const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
   const [first = '', ...others] = receiver.events().map(({ id }) => id);
-  configure(scene, webhook('crm', receiver) + webhook('late', receiver));
+  configure(sandbox, webhook('crm', receiver) + webhook('late', receiver));
 
   expect(await run(['replay', '--sink', 'late', '--after', first])).toMatchObject({ code: 0, stderr: '' });
 
-  const queued = (await outbox(scene)) as { event_id: string }[];
+  const queued = (await outbox(sandbox)) as { event_id: string }[];
   expect(queued.map(({ event_id: id }) => id)).toEqual(others);
   const unknown = await run(['replay', '--sink', 'late', '--after', 'evt_00000000']);
   expect(unknown.stderr).toContain('no event has the id "evt_00000000"');
@@ -203,12 +203,12 @@ test('a replay goes on after the event that an interrupted one names', async () 
 test('explain tells the story of a candidate: attempts put together, and who was not told and why', async () => {
   let refusals = 4;
   const receiver = await openReceiver(({ path }) => (path.endsWith('/crm') && refusals-- > 0 ? 503 : 204));
-  const scene = await openTold(
+  const sandbox = await openTold(
     webhook('crm', receiver) +
       webhook('ends', receiver, ', events: [findall.run.*]') +
       webhook('also', receiver, ', events: [findall.run.*]'),
   );
-  const { run, ids } = scene;
+  const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
   const [match] = receiver.events().filter(({ type }) => type === 'findall.candidate.matched') as [RunEvent];
   const candidate = String(match.data.candidate_id);
@@ -229,7 +229,7 @@ test('explain tells the story of a candidate: attempts put together, and who was
 });
 
 test('explain says of a candidate without events what is known, and no more', async () => {
-  const { run, ids } = await openScene({ scenarios: ['failed-with-matches'] });
+  const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches'] });
   await run(['track', ids[0], '--baseline', 'silent']);
   await run(['follow', ids[0], '--deliver']);
   const { candidates } = JSON.parse((await run(['show', ids[0], '--json'])).stdout) as {
@@ -248,8 +248,8 @@ test('explain says of a candidate without events what is known, and no more', as
 
 test('test-sink sends a sample where nothing is recorded, and the last event again where something is', async () => {
   const receiver = await openReceiver();
-  const scene = await openTold(webhook('crm', receiver));
-  const { run, ids } = scene;
+  const sandbox = await openTold(webhook('crm', receiver));
+  const { run, ids } = sandbox;
 
   const sample = await run(['test-sink', 'crm']);
   expect(sample).toMatchObject({ code: 0, stderr: '' });
@@ -267,7 +267,7 @@ test('test-sink sends a sample where nothing is recorded, and the last event aga
     'it keeps its id: a receiver that remembers ids may take it and do nothing\n',
   );
   expect(receiver.deliveries.at(-1)).toMatchObject({ id: last.id, body: last });
-  expect(await outbox(scene, '--all')).toHaveLength(3);
+  expect(await outbox(sandbox, '--all')).toHaveLength(3);
 });
 
 test.each([

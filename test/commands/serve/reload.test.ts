@@ -8,7 +8,7 @@ import { parseFault } from '../../../src/simulator/faults/parse-fault.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Receiver, type ReceiverOptions, startReceiver } from '../../support/servers/receiver.ts';
 import type { Program } from '../../support/run-program.ts';
-import { jsonLines, openScene, type Scene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox, type Sandbox } from '../../support/program-sandbox.ts';
 
 interface LogLine {
   msg: string;
@@ -26,24 +26,29 @@ async function serveFromFile(
   first: Record<string, unknown>,
   scenarios: readonly string[],
   { faults = [], ...options }: { faults?: string[]; env?: Record<string, string> } = {},
-): Promise<{ scene: Scene; daemon: Program; write(config: Record<string, unknown>): void; file: string }> {
-  const scene = await openScene({ scenarios, ...options });
-  scene.simulator.setFault(
+): Promise<{
+  sandbox: Sandbox;
+  daemon: Program;
+  write(config: Record<string, unknown>): void;
+  file: string;
+}> {
+  const sandbox = await openSandbox({ scenarios, ...options });
+  sandbox.simulator.setFault(
     '*',
     faults.map((fault) => parseFault(fault).fault),
   );
-  const file = join(scene.directory, 'findall-watch.yaml');
+  const file = join(sandbox.directory, 'findall-watch.yaml');
   const write = (config: Record<string, unknown>) => {
     // As editors and configuration tools do: never half a file. JSON is YAML.
     writeFileSync(`${file}.new`, JSON.stringify(config));
     renameSync(`${file}.new`, file);
   };
   const withIds = (config: Record<string, unknown>) =>
-    JSON.parse(JSON.stringify(config).replaceAll(/RUN(\d)/g, (_, n: string) => scene.ids[Number(n)] ?? ''));
+    JSON.parse(JSON.stringify(config).replaceAll(/RUN(\d)/g, (_, n: string) => sandbox.ids[Number(n)] ?? ''));
   write(withIds(first));
-  const daemon = scene.start(['serve', '--config', file]);
+  const daemon = sandbox.start(['serve', '--config', file]);
   await daemon.says('"msg":"started"');
-  return { scene, daemon, file, write: (config) => write(withIds(config)) };
+  return { sandbox, daemon, file, write: (config) => write(withIds(config)) };
 }
 
 const reloaded = (daemon: Program): LogLine[] =>
@@ -66,7 +71,10 @@ const webhook = (name: string, { url }: Receiver, more: Record<string, unknown> 
 });
 
 test('SIGHUP takes over other runs: new ones are watched, those taken out are untracked with their history', async () => {
-  const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'] }, ['never-ends', 'low-match-rate']);
+  const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'] }, [
+    'never-ends',
+    'low-match-rate',
+  ]);
   await daemon.says('match found');
 
   write({ runs: ['RUN1'] });
@@ -75,20 +83,20 @@ test('SIGHUP takes over other runs: new ones are watched, those taken out are un
 
   expect(daemon.stdout()).toContain('run taken out of the configuration: untracked');
   expect(reloaded(daemon)[0]).toMatchObject({ changed: ['runs'] });
-  const runs = await scene.run(['runs', '--json']);
-  expect(watched(runs.stdout)).toContainEqual({ findall_id: scene.ids[0], state: 'untracked' });
-  expect((await scene.run(['events', '--run', scene.ids[0]])).stdout).toContain('match');
+  const runs = await sandbox.run(['runs', '--json']);
+  expect(watched(runs.stdout)).toContainEqual({ findall_id: sandbox.ids[0], state: 'untracked' });
+  expect((await sandbox.run(['events', '--run', sandbox.ids[0]])).stdout).toContain('match');
 });
 
 test('a run taken out while the daemon was down is untracked by the start', async () => {
-  const { scene, daemon, write, file } = await serveFromFile({ runs: ['RUN0'] }, ['never-ends']);
+  const { sandbox, daemon, write, file } = await serveFromFile({ runs: ['RUN0'] }, ['never-ends']);
   daemon.kill('SIGTERM');
   await daemon.exited;
   write({ runs: [] });
-  const next = scene.start(['serve', '--config', file]);
+  const next = sandbox.start(['serve', '--config', file]);
   await next.says('run taken out of the configuration: untracked');
-  const runs = await scene.run(['runs', '--json']);
-  expect(watched(runs.stdout)).toEqual([{ findall_id: scene.ids[0], state: 'untracked' }]);
+  const runs = await sandbox.run(['runs', '--json']);
+  expect(watched(runs.stdout)).toEqual([{ findall_id: sandbox.ids[0], state: 'untracked' }]);
 });
 
 test.each([
@@ -102,28 +110,28 @@ test.each([
 ])('%s is refused with its name, and the configuration in force stays', async (_, wrong, named) => {
   const receiver = await openReceiver();
   const sinks = [webhook('crm', receiver)];
-  const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['never-ends']);
+  const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['never-ends']);
   write(wrong);
   daemon.kill('SIGHUP');
   await daemon.says('reload rejected: the current configuration stays in force');
   const line = jsonLines<LogLine>(daemon.stdout()).find(({ msg }) => msg.startsWith('reload rejected'));
   expect(line).toMatchObject({ level: 'error', problem: expect.stringContaining(named) as string });
 
-  const polls = scene.simulator.requestCount();
-  await eventually(() => scene.simulator.requestCount() > polls + 3);
+  const polls = sandbox.simulator.requestCount();
+  await eventually(() => sandbox.simulator.requestCount() > polls + 3);
   expect(jsonLines<LogLine>(daemon.stdout()).some(({ msg }) => msg.includes('untracked'))).toBe(false);
 });
 
 test('a message that is under way is finished by the sink that sends it, and told once', async () => {
   const receiver = await openReceiver({ respond: () => ({ status: 204, delayMs: 1500 }) });
   const sinks = [webhook('crm', receiver)];
-  const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
+  const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
   await receiver.waitFor(({ deliveries }) => deliveries.length > 0);
 
   const other = await openReceiver();
   write({ runs: ['RUN0'], sinks: [webhook('crm', other)] });
   await reload(daemon);
-  await eventually(async () => !(await scene.run(['runs'])).stdout.includes('pending'));
+  await eventually(async () => !(await sandbox.run(['runs'])).stdout.includes('pending'));
 
   expect(receiver.events()).toHaveLength(1);
   const told = [...receiver.events(), ...other.events()].map(({ id }) => id);
@@ -134,26 +142,26 @@ test('a message that is under way is finished by the sink that sends it, and tol
 });
 
 /** What `runs` says that this sink is pending. */
-async function pendingFor(sink: string, scene: Scene): Promise<string | undefined> {
-  const { stdout } = await scene.run(['runs']);
+async function pendingFor(sink: string, sandbox: Sandbox): Promise<string | undefined> {
+  const { stdout } = await sandbox.run(['runs']);
   return stdout.split('\n').find((line) => line.startsWith(`sink ${sink}: `));
 }
 
 test('a message that a reload finds under way is told once, though its result cannot be written down at first', async () => {
   const receiver = await openReceiver({ respond: () => ({ status: 204, delayMs: 2000 }) });
   const sinks = [webhook('crm', receiver)];
-  const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
+  const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
   // Nothing else is written then.
-  await eventually(async () => (await scene.run(['runs', '--json'])).stdout.includes('"state":"ended"'));
+  await eventually(async () => (await sandbox.run(['runs', '--json'])).stdout.includes('"state":"ended"'));
   await receiver.waitFor(({ deliveries }) => deliveries.length > 0);
   write({ runs: [], sinks });
   await reload(daemon);
-  const other = new DatabaseSync(scene.store, { timeout: 5000 });
+  const other = new DatabaseSync(sandbox.store, { timeout: 5000 });
   onTestFinished(() => other.close());
   other.exec('begin immediate');
   await daemon.says('state cannot be used');
   other.exec('rollback');
-  await eventually(async () => (await pendingFor('crm', scene)) === undefined);
+  await eventually(async () => (await pendingFor('crm', sandbox)) === undefined);
   expect(receiver.duplicates()).toEqual(new Map());
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
@@ -162,29 +170,29 @@ test('a message that a reload finds under way is told once, though its result ca
 test('what a sink is pending that was taken out is kept, and paid when it comes back', async () => {
   const receiver = await openReceiver({ respond: () => 503 });
   const sinks = [webhook('crm', receiver)];
-  const { scene, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
+  const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
   await receiver.waitFor(({ deliveries }) => deliveries.length > 1);
   write({ runs: ['RUN0'], sinks: [{ name: 'log', type: 'log' }] });
   await reload(daemon);
   await daemon.says('pending deliveries of a sink that is not declared');
-  expect(await pendingFor('crm', scene)).toBeDefined();
+  expect(await pendingFor('crm', sandbox)).toBeDefined();
 
   receiver.respondWith(() => 204);
   write({ runs: ['RUN0'], sinks });
   await reload(daemon);
   // The log, taken out in its turn, may be pending something as well.
-  await eventually(async () => (await pendingFor('crm', scene)) === undefined);
+  await eventually(async () => (await pendingFor('crm', sandbox)) === undefined);
   expect(receiver.duplicates()).toEqual(new Map());
 });
 
 test('what a poll brings that was on its way during a reload is queued for the sinks of the new configuration', async () => {
   const first = await openReceiver();
-  const { scene, daemon, write } = await serveFromFile(
+  const { sandbox, daemon, write } = await serveFromFile(
     { runs: ['RUN0'], sinks: [webhook('before', first)] },
     ['low-match-rate'],
     { faults: ['slow-headers:3s:times=1'] },
   );
-  await eventually(() => scene.simulator.requestCount() > 0);
+  await eventually(() => sandbox.simulator.requestCount() > 0);
 
   const second = await openReceiver();
   write({ runs: ['RUN0'], sinks: [webhook('after', second)] });
@@ -193,7 +201,7 @@ test('what a poll brings that was on its way during a reload is queued for the s
   await second.waitFor((receiver) => receiver.events().some(({ type }) => type === 'findall.run.completed'));
   expect(second.events().map(({ type }) => type)).toContain('findall.candidate.matched');
   expect(first.events()).toEqual([]);
-  expect(await pendingFor('before', scene)).toBeUndefined();
+  expect(await pendingFor('before', sandbox)).toBeUndefined();
 });
 
 test('a sink that was mended is tried at once, and one that was left as it was when its retry is due', async () => {
@@ -216,12 +224,12 @@ test('a sink that was mended is tried at once, and one that was left as it was w
 test('a slower cadence that is taken back is not waited out', async () => {
   const env = { FINDALL_WATCH_POLL_INTERVAL: '', FINDALL_WATCH_POLL_MAX_INTERVAL: '' };
   const slow = { runs: ['RUN0'], poll: { interval: '1h', maxInterval: '1h' } };
-  const { scene, daemon, write } = await serveFromFile(slow, ['never-ends'], { env });
-  await eventually(() => scene.simulator.requestCount() > 0);
+  const { sandbox, daemon, write } = await serveFromFile(slow, ['never-ends'], { env });
+  await eventually(() => sandbox.simulator.requestCount() > 0);
 
   write({ runs: ['RUN0'], poll: { interval: '50ms', maxInterval: '100ms' } });
   await reload(daemon);
-  await eventually(() => scene.simulator.requestCount() > 5);
+  await eventually(() => sandbox.simulator.requestCount() > 5);
   expect(reloaded(daemon)).toMatchObject([{ changed: ['poll'] }]);
 });
 
@@ -235,7 +243,7 @@ test('the level of the log changes, and what needs a restart is said to wait for
 });
 
 test('a changed file is taken over by itself where that is wanted, whole', async () => {
-  const { scene, daemon, write, file } = await serveFromFile({ runs: ['RUN0'], watchConfig: true }, [
+  const { sandbox, daemon, write, file } = await serveFromFile({ runs: ['RUN0'], watchConfig: true }, [
     'never-ends',
     'low-match-rate',
   ]);
@@ -246,15 +254,15 @@ test('a changed file is taken over by itself where that is wanted, whole', async
   await daemon.says('configuration reloaded');
   await daemon.says('"findall.run.completed"');
   expect(daemon.stdout()).not.toContain('untracked');
-  expect(scene.ids).toHaveLength(2);
+  expect(sandbox.ids).toHaveLength(2);
 });
 
 test('a key that was changed in its file is used after SIGHUP', async () => {
-  const scene = await openScene({ scenarios: ['never-ends'], apiKey: 'the-right-key-of-this-test' });
-  const keyFile = join(scene.directory, 'key');
+  const sandbox = await openSandbox({ scenarios: ['never-ends'], apiKey: 'the-right-key-of-this-test' });
+  const keyFile = join(sandbox.directory, 'key');
   writeFileSync(keyFile, 'a-wrong-key-of-this-test');
   const env = { PARALLEL_API_KEY: '', PARALLEL_API_KEY_FILE: keyFile };
-  const daemon = scene.start(['serve', scene.ids[0]], env);
+  const daemon = sandbox.start(['serve', sandbox.ids[0]], env);
   await daemon.says('"findall.key.blocked"');
   writeFileSync(keyFile, 'the-right-key-of-this-test');
   await reload(daemon);
@@ -263,8 +271,8 @@ test('a key that was changed in its file is used after SIGHUP', async () => {
 });
 
 test('signals that come while the program is still loading are heeded once it has started', async () => {
-  const scene = await openScene({ scenarios: ['never-ends'] });
-  const gate = join(scene.directory, 'gate');
+  const sandbox = await openSandbox({ scenarios: ['never-ends'] });
+  const gate = join(sandbox.directory, 'gate');
   execFileSync('mkfifo', [gate]);
   const waitAtGate = `
     import { readFileSync } from 'node:fs';
@@ -275,7 +283,7 @@ test('signals that come while the program is still loading are heeded once it ha
     };
     registerHooks({ load });`;
   const hook = `data:text/javascript,${encodeURIComponent(waitAtGate)}`;
-  const daemon = scene.start(['serve', scene.ids[0]], { NODE_OPTIONS: `--import=${hook}` });
+  const daemon = sandbox.start(['serve', sandbox.ids[0]], { NODE_OPTIONS: `--import=${hook}` });
   // Open once the other end is.
   const opener = await open(gate, 'w');
   daemon.kill('SIGHUP');
@@ -299,14 +307,14 @@ test('SIGUSR2 logs how everything stands, in one line', async () => {
 });
 
 test('many signals at once end in the last configuration, and none ends the daemon', async () => {
-  const { daemon, write, scene } = await serveFromFile({ runs: ['RUN0'] }, ['never-ends', 'never-ends']);
+  const { daemon, write, sandbox } = await serveFromFile({ runs: ['RUN0'] }, ['never-ends', 'never-ends']);
   for (let round = 0; round < 20; round += 1) {
     write({ runs: [round % 2 === 0 ? 'RUN0' : 'RUN1'], poll: { linger: `${round}s` } });
     daemon.kill(round % 3 === 0 ? 'SIGUSR2' : 'SIGHUP');
   }
   await eventually(async () => {
-    const { stdout } = await scene.run(['runs', '--json']);
-    return watched(stdout).some((run) => run.findall_id === scene.ids[1] && run.state === 'watching');
+    const { stdout } = await sandbox.run(['runs', '--json']);
+    return watched(stdout).some((run) => run.findall_id === sandbox.ids[1] && run.state === 'watching');
   });
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });

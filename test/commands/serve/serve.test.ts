@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type Receiver, startReceiver } from '../../support/servers/receiver.ts';
-import { jsonLines, openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 interface LogLine {
   level: string;
@@ -22,7 +22,7 @@ async function openReceiver(): Promise<Receiver> {
 test.each(['SIGTERM', 'SIGINT'] as const)(
   'stdout carries JSON lines only, and %s ends the daemon with 0',
   async (signal) => {
-    const { start, ids, directory } = await openScene({ scenarios: ['low-match-rate', 'never-ends'] });
+    const { start, ids, directory } = await openSandbox({ scenarios: ['low-match-rate', 'never-ends'] });
     const file = join(directory, 'soon.yaml');
     writeFileSync(file, 'poll: { goneAfter: 500ms }');
     const daemon = start(['serve', ...ids, 'findall_unknown', '--config', file, '--log-level', 'trace']);
@@ -53,7 +53,7 @@ test.each([
 ] as const)('a second %s ends the daemon at once with %d', async (signal, code) => {
   const receiver = await openReceiver();
   receiver.respondWith(() => ({ status: 200, instead: 'silent' }));
-  const { start, ids } = await openScene({
+  const { start, ids } = await openSandbox({
     scenarios: ['never-ends'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
@@ -68,7 +68,7 @@ test.each([
 test('a delivery in flight is waited for when the daemon stops', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => ({ status: 204, delayMs: 500 }));
-  const { start, run, ids } = await openScene({
+  const { start, run, ids } = await openSandbox({
     scenarios: ['never-ends'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
@@ -81,7 +81,7 @@ test('a delivery in flight is waited for when the daemon stops', async () => {
 
 test('a restarted daemon goes on where it was and tells nothing twice', async () => {
   const receiver = await openReceiver();
-  const { start, ids } = await openScene({
+  const { start, ids } = await openSandbox({
     scenarios: ['demo'],
     timeScale: 4,
     beginsWithFirstPoll: true,
@@ -106,7 +106,7 @@ test('a restarted daemon goes on where it was and tells nothing twice', async ()
 
 test('two daemons on one store share the work: one poll a run at a time, each event once', async () => {
   const receiver = await openReceiver();
-  const { start, ids, simulator } = await openScene({
+  const { start, ids, simulator } = await openSandbox({
     scenarios: ['demo', 'failed-with-matches', 'low-match-rate', 'never-ends'],
     timeScale: 6,
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
@@ -125,7 +125,7 @@ test('two daemons on one store share the work: one poll a run at a time, each ev
 });
 
 test('while the key is refused the daemon stays up, tells it once, and its recovery once', async () => {
-  const { start, ids, simulator } = await openScene({
+  const { start, ids, simulator } = await openSandbox({
     scenarios: ['low-match-rate', 'never-ends', 'failed-with-matches'],
     apiKey: 'the-right-key',
   });
@@ -156,7 +156,7 @@ test('while the key is refused the daemon stays up, tells it once, and its recov
 
 test('a daemon whose reader has gone watches and pays on, and what the log is pending stays pending', async () => {
   const receiver = await openReceiver();
-  const { start, run, ids } = await openScene({
+  const { start, run, ids } = await openSandbox({
     scenarios: ['low-match-rate'],
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
@@ -169,7 +169,7 @@ test('a daemon whose reader has gone watches and pays on, and what the log is pe
 });
 
 test('a label and an interval given by track survive a start that declares the run without them', async () => {
-  const { run, start, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, start, ids } = await openSandbox({ scenarios: ['never-ends'] });
   await run(['track', ids[0], '--label', 'mine', '--interval', '70ms']);
   const daemon = start(['serve'], { FINDALL_WATCH_RUNS: ids[0] });
   await daemon.says('"msg":"started"');

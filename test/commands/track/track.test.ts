@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { freePort } from '../../support/servers/free-port.ts';
 import { eventually } from '../../support/eventually.ts';
-import { jsonLines, openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 const NO_DAEMON =
   'findall-watch: no daemon is running: nothing is polled or delivered (start one: findall-watch serve)\n';
@@ -23,7 +23,7 @@ async function listen(respond: RequestListener): Promise<string> {
 }
 
 test('a run that the API knows is tracked, and it is said that no daemon is running', async () => {
-  const { run, ids, simulator } = await openScene({ scenarios: ['never-ends'] });
+  const { run, ids, simulator } = await openSandbox({ scenarios: ['never-ends'] });
   expect(await run(['track', ids[0]])).toMatchObject({
     ...{ code: 0, stdout: `${ids[0]} tracked\n`, stderr: NO_DAEMON },
   });
@@ -31,13 +31,13 @@ test('a run that the API knows is tracked, and it is said that no daemon is runn
 });
 
 test('beside a daemon nothing is said but what is tracked', async () => {
-  const { run, start, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, start, ids } = await openSandbox({ scenarios: ['never-ends'] });
   await start(['serve']).says('"started"');
   expect(await run(['track', ids[0]])).toMatchObject({ stdout: `${ids[0]} tracked\n`, stderr: '' });
 });
 
 test('a run that the API denies is refused with what to do, and so are those beside it', async () => {
-  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, ids } = await openSandbox({ scenarios: ['never-ends'] });
   const { code, stdout, stderr } = await run(['track', ids[0], 'findall_9999']);
   expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
   expect(stderr).toMatch(/^findall-watch: the FindAll API does not know findall_9999 \(HTTP 404: .+\)\n/);
@@ -47,7 +47,7 @@ test('a run that the API denies is refused with what to do, and so are those bes
 });
 
 test('with --no-verify the API is not asked', async () => {
-  const { run, simulator } = await openScene({ scenarios: ['never-ends'] });
+  const { run, simulator } = await openSandbox({ scenarios: ['never-ends'] });
   expect(await run(['track', '--no-verify', 'findall_9999'])).toMatchObject({
     ...{ code: 0, stdout: 'findall_9999 tracked\n', stderr: NO_DAEMON },
   });
@@ -55,7 +55,7 @@ test('with --no-verify the API is not asked', async () => {
 });
 
 test('a run of which a snapshot is recorded needs no question', async () => {
-  const { run, ids, simulator } = await openScene({ scenarios: ['low-match-rate'] });
+  const { run, ids, simulator } = await openSandbox({ scenarios: ['low-match-rate'] });
   await run(['follow', ids[0]]);
   const asked = simulator.requestCount();
   expect(await run(['track', ids[0], '--label', 'again'])).toMatchObject({ code: 0 });
@@ -63,7 +63,7 @@ test('a run of which a snapshot is recorded needs no question', async () => {
 });
 
 test('without a key a run is tracked, and it is said that it could not be checked', async () => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   const { code, stdout, stderr } = await run(['track', 'findall_9999'], { PARALLEL_API_KEY: '' });
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'findall_9999 tracked\n' });
   expect(stderr).toBe(
@@ -72,7 +72,7 @@ test('without a key a run is tracked, and it is said that it could not be checke
 });
 
 test('without a network a run is tracked, and the address that was asked is named', async () => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   const url = `http://127.0.0.1:${await freePort()}`;
   const { code, stderr } = await run(['track', 'findall_a', 'findall_b'], { PARALLEL_BASE_URL: url });
   expect(code).toBe(0);
@@ -88,7 +88,7 @@ test.each([
   ['a 404 of something else', 404, 'Not Found', 'does not answer like the FindAll API'],
   ['a server that fails', 503, 'busy', ': HTTP 503: busy'],
 ])('an answer that does not say whether the run is there denies none: %s', async (_, status, body, says) => {
-  const { run } = await openScene({ scenarios: [] });
+  const { run } = await openSandbox({ scenarios: [] });
   const url = await listen((_request, response) => response.writeHead(status).end(body));
   const { code, stdout, stderr } = await run(['track', 'findall_a'], { PARALLEL_BASE_URL: url });
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'findall_a tracked\n' });
@@ -97,7 +97,7 @@ test.each([
 });
 
 test('an interruption ends the question, and nothing is tracked', async () => {
-  const { run, startHere } = await openScene({ scenarios: [] });
+  const { run, startHere } = await openSandbox({ scenarios: [] });
   let asked = false;
   const url = await listen(() => {
     asked = true;
@@ -110,7 +110,7 @@ test('an interruption ends the question, and nothing is tracked', async () => {
 });
 
 test('a daemon notices by itself what track and untrack change, long before its next poll', async () => {
-  const { run, start, ids, simulator } = await openScene({ scenarios: ['never-ends'] });
+  const { run, start, ids, simulator } = await openSandbox({ scenarios: ['never-ends'] });
   const daemon = start(['serve'], {
     FINDALL_WATCH_POLL_INTERVAL: '1h',
     FINDALL_WATCH_POLL_MAX_INTERVAL: '1h',
@@ -133,13 +133,13 @@ test('a daemon notices by itself what track and untrack change, long before its 
 });
 
 test('a label in decomposed Unicode is recorded composed', async () => {
-  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, ids } = await openSandbox({ scenarios: ['never-ends'] });
   await run(['track', ids[0], '--label', 'cafe\u0301']);
   expect(jsonLines((await run(['runs', '--json'])).stdout)).toMatchObject([{ label: 'café' }]);
 });
 
 test('track of an ended run looks again and tells what has come since', async () => {
-  const { run, start, ids, simulator } = await openScene({
+  const { run, start, ids, simulator } = await openSandbox({
     scenarios: ['revived'],
     timeScale: 6,
     beginsWithFirstPoll: true,
@@ -164,7 +164,7 @@ test.each([
   [['--interval', 'soon'], 'a duration from 50ms to 1h'],
   [['--label', '  '], '1 to 200 characters'],
 ])('track %j is refused with what is allowed, and nothing is tracked', async (options, allowed) => {
-  const { run, ids } = await openScene({ scenarios: ['never-ends'] });
+  const { run, ids } = await openSandbox({ scenarios: ['never-ends'] });
   const { code, stderr } = await run(['track', ids[0], ...options]);
   expect(code).toBe(64);
   expect(stderr).toContain(allowed);

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { openScene } from '../../support/program-sandbox.ts';
+import { openSandbox } from '../../support/program-sandbox.ts';
 
 test('simulate says how to watch its runs, and a follow told so works', async () => {
-  const { startHere, run } = await openScene({ scenarios: [] });
+  const { startHere, run } = await openSandbox({ scenarios: [] });
   const simulate = startHere([
     ...['simulate', '--port', '0', '--time-scale', '50', '--scenario', 'low-match-rate', 'revived'],
     ...['--require-key', 'sim-key', '--fault', 'status:503:retry-after=0:times=1'],
@@ -23,7 +23,7 @@ test('simulate says how to watch its runs, and a follow told so works', async ()
 });
 
 test('a demo that is broken off leaves nothing to go on with', async () => {
-  const { start } = await openScene({ scenarios: [] });
+  const { start } = await openSandbox({ scenarios: [] });
   const demo = start(['demo'], { PARALLEL_API_KEY: '', PARALLEL_BASE_URL: '' });
   await demo.says('✔ Northwind Labs');
   demo.kill('SIGINT');

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
-import { House, houseWith } from '../config-harness.ts';
+import { ConfigHarness, configured } from '../config-harness.ts';
 
 const TOKEN = 'c4narySONG-of-http';
 
 describe('http', () => {
   it('is off unless something asks for it', () => {
-    const { config } = new House().load();
+    const { config } = new ConfigHarness().load();
     expect(config.http).toBeNull();
-    expect(explainConfig(new House().load())).not.toContain('http:\n');
+    expect(explainConfig(new ConfigHarness().load())).not.toContain('http:\n');
   });
 
   it.each([
@@ -20,17 +20,17 @@ describe('http', () => {
       { host: '127.0.0.1', port: 9464, hosts: ['a.example', 'b'], token: null },
     ],
   ])('is turned on by %j', (env, http) => {
-    expect(new House().load(env).config.http).toEqual(http);
+    expect(new ConfigHarness().load(env).config.http).toEqual(http);
   });
 
   it('takes its token from a file, and what the file leaves out from the environment', () => {
-    const house = houseWith('http: { host: "::1" }');
+    const harness = configured('http: { host: "::1" }');
     const env = {
       FINDALL_WATCH_HTTP_PORT: '1',
-      FINDALL_WATCH_HTTP_TOKEN_FILE: house.write('token', `${TOKEN}\n`),
+      FINDALL_WATCH_HTTP_TOKEN_FILE: harness.write('token', `${TOKEN}\n`),
     };
-    expect(house.load(env).config.http).toEqual({ host: '::1', port: 1, hosts: [], token: TOKEN });
-    expect(houseWith('http: {}').load().config.http).toEqual({
+    expect(harness.load(env).config.http).toEqual({ host: '::1', port: 1, hosts: [], token: TOKEN });
+    expect(configured('http: {}').load().config.http).toEqual({
       host: '127.0.0.1',
       port: 9464,
       hosts: [],
@@ -47,14 +47,14 @@ describe('http', () => {
     ['http: { tokens: x }', 'http.tokens: unknown key; did you mean token?'],
     ['http: true', 'http: saw a boolean; allowed: a map with the keys host, port, hosts, token'],
   ])('refuses %s', (yaml, problem) => {
-    expect(houseWith(yaml).problems()[0]).toContain(problem);
+    expect(configured(yaml).problems()[0]).toContain(problem);
   });
 
   it('never shows its token, not even where it slipped into another setting', () => {
-    const told = explainConfig(new House().load({ FINDALL_WATCH_HTTP_TOKEN: TOKEN }));
+    const told = explainConfig(new ConfigHarness().load({ FINDALL_WATCH_HTTP_TOKEN: TOKEN }));
     expect(told).toContain('  token: ***  # env FINDALL_WATCH_HTTP_TOKEN');
     expect(told).not.toContain(TOKEN);
-    const problems = houseWith(`http: { token: ${TOKEN} }\nlog: { level: ${TOKEN} }`).problems();
+    const problems = configured(`http: { token: ${TOKEN} }\nlog: { level: ${TOKEN} }`).problems();
     expect(problems.join('')).not.toContain(TOKEN);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
-import { House } from '../config-harness.ts';
+import { ConfigHarness } from '../config-harness.ts';
 
-const storeOf = (env: Record<string, string>) => new House().load(env).config.store;
+const storeOf = (env: Record<string, string>) => new ConfigHarness().load(env).config.store;
 const PASSWORD = 'c4narySONG';
 
 describe('a PostgreSQL store', () => {
@@ -12,9 +12,9 @@ describe('a PostgreSQL store', () => {
   });
 
   it('comes from a file', () => {
-    const house = new House();
-    const file = house.write('url', 'postgresql://u:p@db.example/watch\n');
-    expect(house.load({ FINDALL_WATCH_STORE_FILE: file }).config.store.path).toBe(
+    const harness = new ConfigHarness();
+    const file = harness.write('url', 'postgresql://u:p@db.example/watch\n');
+    expect(harness.load({ FINDALL_WATCH_STORE_FILE: file }).config.store.path).toBe(
       'postgresql://u:p@db.example/watch',
     );
   });
@@ -56,7 +56,7 @@ describe('a PostgreSQL store', () => {
     { FINDALL_WATCH_STORE: `postgres://db.example/watch?user=u&password=${PASSWORD}` },
     { FINDALL_WATCH_STORE: 'postgres://u@db.example/watch', PGPASSWORD: PASSWORD },
   ])('is shown without its password: %o', (env) => {
-    const told = explainConfig(new House().load(env));
+    const told = explainConfig(new ConfigHarness().load(env));
     expect(told).toMatch(/postgres:\/\/(?:u@)?db\.example\/watch/);
     expect(told).not.toContain(PASSWORD);
   });

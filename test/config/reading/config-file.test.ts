@@ -13,7 +13,7 @@ import {
 import { expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { OperatorError } from '../../../src/errors.ts';
-import { House } from '../config-harness.ts';
+import { ConfigHarness } from '../config-harness.ts';
 
 /** Trees that use the real words, so that they get past the first check, with anything as a value. */
 const { tree } = letrec((tie) => ({
@@ -44,7 +44,7 @@ const { tree } = letrec((tie) => ({
 }));
 
 it('whatever the file says, it is taken or refused, never a crash', () => {
-  const house = new House();
+  const harness = new ConfigHarness();
   const flags = record({ interval: string(), store: string(), baseUrl: string() }, { requiredKeys: [] });
   const text = oneof(
     tree.map((each) => JSON.stringify(each)),
@@ -53,9 +53,9 @@ it('whatever the file says, it is taken or refused, never a crash', () => {
   );
   assert(
     property(text, flags, (yaml, given) => {
-      house.write('config/findall-watch.yaml', yaml);
+      harness.write('config/findall-watch.yaml', yaml);
       try {
-        expect(explainConfig(house.load({}, given))).toContain('# file: ');
+        expect(explainConfig(harness.load({}, given))).toContain('# file: ');
       } catch (error) {
         if (!(error instanceof OperatorError)) throw error;
       }

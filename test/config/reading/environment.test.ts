@@ -1,57 +1,59 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { House, houseWith, webhookSecret } from '../config-harness.ts';
+import { ConfigHarness, configured, webhookSecret } from '../config-harness.ts';
 
 describe('.env', () => {
   it('lies beneath the environment and is named as the origin', () => {
-    const house = new House({ '.env': 'PARALLEL_API_KEY=from-dotenv\nFINDALL_WATCH_LINGER="1m"\n' });
-    const { config, origins } = house.load({ PARALLEL_API_KEY: 'real' });
+    const harness = new ConfigHarness({
+      '.env': 'PARALLEL_API_KEY=from-dotenv\nFINDALL_WATCH_LINGER="1m"\n',
+    });
+    const { config, origins } = harness.load({ PARALLEL_API_KEY: 'real' });
     expect([config.api.key, config.poll.lingerMs]).toEqual(['real', 60_000]);
     expect(origins.get('poll.linger')).toBe('.env FINDALL_WATCH_LINGER');
     expect(process.env.FINDALL_WATCH_LINGER).toBeUndefined();
   });
 
   it('does not fill in for a variable that is set and empty', () => {
-    const house = new House({ '.env': 'PARALLEL_API_KEY=from-dotenv' });
-    expect(house.load({ PARALLEL_API_KEY: '' }).config.api.key).toBeNull();
+    const harness = new ConfigHarness({ '.env': 'PARALLEL_API_KEY=from-dotenv' });
+    expect(harness.load({ PARALLEL_API_KEY: '' }).config.api.key).toBeNull();
   });
 
   it('may be a directory, as Python makes it', () => {
-    const house = new House();
-    mkdirSync(join(house.cwd, '.env'));
-    expect(house.load().config.api.key).toBeNull();
+    const harness = new ConfigHarness();
+    mkdirSync(join(harness.cwd, '.env'));
+    expect(harness.load().config.api.key).toBeNull();
   });
 });
 
 describe('a secret in a file', () => {
   it('loses line breaks at its end', () => {
-    const house = new House({ key: 'from-file\n' });
-    const { config, origins } = house.load({ PARALLEL_API_KEY_FILE: 'key' });
+    const harness = new ConfigHarness({ key: 'from-file\n' });
+    const { config, origins } = harness.load({ PARALLEL_API_KEY_FILE: 'key' });
     expect(config.api.key).toBe('from-file');
     expect(origins.get('api.key')).toBe('file named by PARALLEL_API_KEY_FILE');
-    house.write('key', 'from-file\r\n\n');
-    expect(house.load({ PARALLEL_API_KEY_FILE: 'key' }).config.api.key).toBe('from-file');
-    house.write('key', 'from\nfile\n');
-    expect(house.problems({ PARALLEL_API_KEY_FILE: 'key' })[0]).toContain('api.key: saw ***');
+    harness.write('key', 'from-file\r\n\n');
+    expect(harness.load({ PARALLEL_API_KEY_FILE: 'key' }).config.api.key).toBe('from-file');
+    harness.write('key', 'from\nfile\n');
+    expect(harness.problems({ PARALLEL_API_KEY_FILE: 'key' })[0]).toContain('api.key: saw ***');
   });
 
   it('works for every variable that may be secret, and for any ${VAR}', () => {
-    const house = houseWith('api: { key: "${MY_KEY}" }');
+    const harness = configured('api: { key: "${MY_KEY}" }');
     const secret = webhookSecret('s');
-    const { config } = house.load({
-      MY_KEY_FILE: house.write('key', 'k'),
-      FINDALL_WATCH_STORE_FILE: house.write('store', '/data/db\n'),
-      FINDALL_WATCH_WEBHOOK_URL_FILE: house.write('url', 'https://x.example\r\n'),
-      FINDALL_WATCH_WEBHOOK_SECRET_FILE: house.write('secret', secret),
+    const { config } = harness.load({
+      MY_KEY_FILE: harness.write('key', 'k'),
+      FINDALL_WATCH_STORE_FILE: harness.write('store', '/data/db\n'),
+      FINDALL_WATCH_WEBHOOK_URL_FILE: harness.write('url', 'https://x.example\r\n'),
+      FINDALL_WATCH_WEBHOOK_SECRET_FILE: harness.write('secret', secret),
     });
     expect(config).toMatchObject({ api: { key: 'k' }, store: { path: '/data/db' } });
     expect(config.sinks[1]).toMatchObject({ url: 'https://x.example', secret: [secret] });
   });
 
   it('and in the variable is a problem', () => {
-    const house = new House({ key: 'file' });
-    expect(house.problems({ PARALLEL_API_KEY: 'value', PARALLEL_API_KEY_FILE: 'key' })).toEqual([
+    const harness = new ConfigHarness({ key: 'file' });
+    expect(harness.problems({ PARALLEL_API_KEY: 'value', PARALLEL_API_KEY_FILE: 'key' })).toEqual([
       'PARALLEL_API_KEY: PARALLEL_API_KEY and PARALLEL_API_KEY_FILE are both set; allowed: one of the two (from env PARALLEL_API_KEY and env PARALLEL_API_KEY_FILE)',
     ]);
   });
@@ -61,12 +63,12 @@ describe('a secret in a file', () => {
     ['.', 'it is a directory'],
     ['empty', 'the file is empty'],
   ])('that is %s is a problem', (path, what) => {
-    const house = new House({ empty: '\n' });
-    expect(house.problems({ PARALLEL_API_KEY_FILE: path })[0]).toContain(`PARALLEL_API_KEY_FILE: ${what}`);
+    const harness = new ConfigHarness({ empty: '\n' });
+    expect(harness.problems({ PARALLEL_API_KEY_FILE: path })[0]).toContain(`PARALLEL_API_KEY_FILE: ${what}`);
   });
 
   it('is not offered for what is no secret', () => {
-    expect(new House().problems({ FINDALL_WATCH_LINGER_FILE: 'x' })[0]).toContain('unknown variable');
+    expect(new ConfigHarness().problems({ FINDALL_WATCH_LINGER_FILE: 'x' })[0]).toContain('unknown variable');
   });
 });
 
@@ -89,25 +91,25 @@ describe('what is pasted into a variable', () => {
     ['a line break of Windows', (value: string) => `${value}\r\n`],
     ['spaces', (value: string) => ` ${value}  `],
   ])('loses %s around a key, a token or an address', (_, change) => {
-    expect(new House().load(each(change)).config).toEqual(new House().load(pasted).config);
+    expect(new ConfigHarness().load(each(change)).config).toEqual(new ConfigHarness().load(pasted).config);
   });
 
   it('is as good within ${VAR}', () => {
-    const house = houseWith('api: { key: "${MY_KEY}", baseUrl: "${MY_URL}" }');
-    const { api } = house.load({ MY_KEY: ' a-key\n', MY_URL: 'https://api.example \n' }).config;
+    const harness = configured('api: { key: "${MY_KEY}", baseUrl: "${MY_URL}" }');
+    const { api } = harness.load({ MY_KEY: ' a-key\n', MY_URL: 'https://api.example \n' }).config;
     expect([api.key, api.baseUrl]).toEqual(['a-key', 'https://api.example']);
   });
 
   it('keeps the spaces of a password', () => {
-    const house = houseWith(
+    const harness = configured(
       'sinks: [{ name: m, type: email, host: h, user: u, password: "${PASSWORD}", from: a@b.example, to: a@b.example }]',
     );
-    const { sinks } = house.load({ PASSWORD: ' pass word \n' }).config;
+    const { sinks } = harness.load({ PASSWORD: ' pass word \n' }).config;
     expect(sinks[0]).toMatchObject({ password: ' pass word ' });
   });
 
   it.each(['"', "'", '`'])('is refused with %s around it, and the quotes are named', (mark) => {
-    const problems = new House().problems(each((value) => `${mark}${value}${mark}`));
+    const problems = new ConfigHarness().problems(each((value) => `${mark}${value}${mark}`));
     expect(problems.map((line) => line.split(':')[0])).toEqual([
       'api.key',
       'api.baseUrl',
@@ -123,26 +125,26 @@ describe('what is pasted into a variable', () => {
   });
 
   it.each(['"a-key', "a-key'"])('is refused with half a pair of quotes: %s', (PARALLEL_API_KEY) => {
-    expect(new House().problems({ PARALLEL_API_KEY })).toEqual([
+    expect(new ConfigHarness().problems({ PARALLEL_API_KEY })).toEqual([
       'api.key: saw ***; allowed: the key as Parallel gave it, without spaces, line breaks or quotes around it (from env PARALLEL_API_KEY)',
     ]);
   });
 
   it('does not hide in .env, behind a space, that it sends a password elsewhere', () => {
-    const house = new House({ '.env': 'FINDALL_WATCH_STORE=" postgres://elsewhere.example/db"\n' });
-    expect(house.problems({ PGPASSWORD: 'secret' })[0]).toContain('.env would send the password');
+    const harness = new ConfigHarness({ '.env': 'FINDALL_WATCH_STORE=" postgres://elsewhere.example/db"\n' });
+    expect(harness.problems({ PGPASSWORD: 'secret' })[0]).toContain('.env would send the password');
   });
 });
 
 describe('systemd’s credentials', () => {
   it('are looked at last', () => {
-    const house = new House();
-    const env = { CREDENTIALS_DIRECTORY: join(house.home) };
-    writeFileSync(join(house.home, 'PARALLEL_API_KEY'), 'credential\n');
-    const { config, origins } = house.load(env);
+    const harness = new ConfigHarness();
+    const env = { CREDENTIALS_DIRECTORY: join(harness.home) };
+    writeFileSync(join(harness.home, 'PARALLEL_API_KEY'), 'credential\n');
+    const { config, origins } = harness.load(env);
     expect(config.api.key).toBe('credential');
     expect(origins.get('api.key')).toBe('systemd credential PARALLEL_API_KEY');
-    expect(house.load({ ...env, PARALLEL_API_KEY: 'direct' }).config.api.key).toBe('direct');
+    expect(harness.load({ ...env, PARALLEL_API_KEY: 'direct' }).config.api.key).toBe('direct');
   });
 
   it('hold any secret: of a variable of ours, and of one that the file refers to', () => {
@@ -150,14 +152,15 @@ describe('systemd’s credentials', () => {
       '{ name: team, type: slack, url: "${SLACK_URL}" }',
       '{ name: mail, type: email, host: h.example, user: u, password: "${SMTP_PASSWORD}", from: a@h.example, to: b@h.example }',
     ];
-    const house = houseWith(`sinks: [${sinks.join(', ')}]`);
+    const harness = configured(`sinks: [${sinks.join(', ')}]`);
     const secrets = {
       ...{ FINDALL_WATCH_HTTP_TOKEN: 'a-token-of-this-test', SMTP_PASSWORD: 'pass word' },
       ...{ SLACK_URL: 'https://slack.example/x', FINDALL_WATCH_WEBHOOK_URL: 'https://crm.example/x' },
       FINDALL_WATCH_WEBHOOK_SECRET: webhookSecret('c'),
     };
-    for (const [name, value] of Object.entries(secrets)) writeFileSync(join(house.home, name), `${value}\n`);
-    const { config } = house.load({ CREDENTIALS_DIRECTORY: house.home });
+    for (const [name, value] of Object.entries(secrets))
+      writeFileSync(join(harness.home, name), `${value}\n`);
+    const { config } = harness.load({ CREDENTIALS_DIRECTORY: harness.home });
     expect(config.http?.token).toBe(secrets.FINDALL_WATCH_HTTP_TOKEN);
     const [team, mail, webhook] = config.sinks;
     expect(team).toMatchObject({ url: secrets.SLACK_URL });
@@ -171,13 +174,13 @@ describe('systemd’s credentials', () => {
 
 describe('a variable of our prefix', () => {
   it('that is unknown is a problem with a suggestion', () => {
-    expect(new House().problems({ FINDALL_WATCH_RUN: 'findall_a' })[0]).toMatch(
+    expect(new ConfigHarness().problems({ FINDALL_WATCH_RUN: 'findall_a' })[0]).toMatch(
       /^FINDALL_WATCH_RUN: unknown variable; did you mean FINDALL_WATCH_RUNS\?; allowed: .* \(from env FINDALL_WATCH_RUN\)$/,
     );
   });
 
   it('may be unknown when it is empty, when the file refers to it, or when Kubernetes made it', () => {
-    const house = houseWith('log: { level: "${FINDALL_WATCH_MINE}" }');
+    const harness = configured('log: { level: "${FINDALL_WATCH_MINE}" }');
     const env = {
       FINDALL_WATCH_MINE: 'warn',
       FINDALL_WATCH_EMPTY: '',
@@ -186,6 +189,6 @@ describe('a variable of our prefix', () => {
       FINDALL_WATCH_PORT: 'tcp://10.0.0.1:80',
       FINDALL_WATCH_PORT_80_TCP_ADDR: '10.0.0.1',
     };
-    expect(house.load(env).config.log.level).toBe('warn');
+    expect(harness.load(env).config.log.level).toBe('warn');
   });
 });

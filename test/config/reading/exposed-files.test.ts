@@ -1,19 +1,19 @@
 import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { House, houseWith } from '../config-harness.ts';
+import { ConfigHarness, configured } from '../config-harness.ts';
 
 const FILE = 'config/findall-watch.yaml';
 
-function exposedOf(house: House, env: Record<string, string> = {}, flags = {}) {
-  return house.load(env, flags).exposed;
+function exposedOf(harness: ConfigHarness, env: Record<string, string> = {}, flags = {}) {
+  return harness.load(env, flags).exposed;
 }
 
-/** A house with this configuration, whose file has this mode. It is named, so it is read although others may write it. */
+/** A harness with this configuration, whose file has this mode. It is named, so it is read although others may write it. */
 function exposedIn(yaml: string, mode: number, env: Record<string, string> = {}) {
-  const house = houseWith(yaml);
-  chmodSync(join(house.cwd, FILE), mode);
-  return exposedOf(house, env, { config: FILE });
+  const harness = configured(yaml);
+  chmodSync(join(harness.cwd, FILE), mode);
+  return exposedOf(harness, env, { config: FILE });
 }
 
 describe('a warning says that a file is open to others', () => {
@@ -48,14 +48,14 @@ describe('a warning says that a file is open to others', () => {
   });
 
   it('the file of a key or token, by its variable and not by its path', () => {
-    const house = new House();
+    const harness = new ConfigHarness();
     const files = {
-      PARALLEL_API_KEY_FILE: house.write('canary-path', 'a-key'),
-      FINDALL_WATCH_HTTP_TOKEN_FILE: house.write('token', 'a-token-of-16-signs'),
+      PARALLEL_API_KEY_FILE: harness.write('canary-path', 'a-key'),
+      FINDALL_WATCH_HTTP_TOKEN_FILE: harness.write('token', 'a-token-of-16-signs'),
     };
     chmodSync(files.PARALLEL_API_KEY_FILE, 0o644);
     chmodSync(files.FINDALL_WATCH_HTTP_TOKEN_FILE, 0o600);
-    expect(exposedOf(house, files)).toEqual([{ name: 'the file named by PARALLEL_API_KEY_FILE', why }]);
+    expect(exposedOf(harness, files)).toEqual([{ name: 'the file named by PARALLEL_API_KEY_FILE', why }]);
   });
 });
 
@@ -70,19 +70,19 @@ describe('a file sink on the state file', () => {
     ['hard'],
     ['soft'],
   ])('is refused: %s', (path) => {
-    const house = houseWith(yaml(path));
-    mkdirSync(join(house.cwd, 'state'));
-    writeFileSync(join(house.cwd, 'state/watch.db'), '');
-    symlinkSync('state', join(house.cwd, 'link'));
-    symlinkSync('state/watch.db', join(house.cwd, 'soft'));
-    linkSync(join(house.cwd, 'state/watch.db'), join(house.cwd, 'hard'));
-    expect(house.problems()).toEqual([
+    const harness = configured(yaml(path));
+    mkdirSync(join(harness.cwd, 'state'));
+    writeFileSync(join(harness.cwd, 'state/watch.db'), '');
+    symlinkSync('state', join(harness.cwd, 'link'));
+    symlinkSync('state/watch.db', join(harness.cwd, 'soft'));
+    linkSync(join(harness.cwd, 'state/watch.db'), join(harness.cwd, 'hard'));
+    expect(harness.problems()).toEqual([
       expect.stringContaining('allowed: a file of its own, not the state (store.path)'),
     ]);
   });
 
   it('is refused before there is a state', () => {
-    expect(houseWith(yaml('state/watch.db')).problems()).toHaveLength(1);
-    expect(houseWith(yaml('state/events.jsonl')).load().config.sinks).toHaveLength(1);
+    expect(configured(yaml('state/watch.db')).problems()).toHaveLength(1);
+    expect(configured(yaml('state/events.jsonl')).load().config.sinks).toHaveLength(1);
   });
 });

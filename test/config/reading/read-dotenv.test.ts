@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readDotenvText } from '../../../src/config/reading/read-dotenv.ts';
-import { House } from '../config-harness.ts';
+import { ConfigHarness } from '../config-harness.ts';
 
 /** The value of `V` in a file with this line. */
 function valueIn(line: string): string | undefined {
@@ -116,15 +116,16 @@ it('a shell reads a value in the spelling that a problem asks for as the program
 describe('.env', () => {
   const MAIL =
     'sinks: [{ name: mail, type: email, host: h.example, user: u, password: "${SMTP_PASSWORD}", from: a@h.example, to: b@h.example }]';
-  const houseOf = (dotenv: string) => new House({ 'config/findall-watch.yaml': MAIL, '.env': dotenv });
+  const configuredBy = (dotenv: string) =>
+    new ConfigHarness({ 'config/findall-watch.yaml': MAIL, '.env': dotenv });
 
   it('gives a password with a # whole', () => {
-    const { config } = houseOf('SMTP_PASSWORD=pa#ss word\n').load();
+    const { config } = configuredBy('SMTP_PASSWORD=pa#ss word\n').load();
     expect(config.sinks[0]).toMatchObject({ password: 'pa#ss word' });
   });
 
   it('is refused with the setting, the variable and the line, and without the value', () => {
-    expect(houseOf('\nSMTP_PASSWORD=canary #ss\n').problems()).toEqual([
+    expect(configuredBy('\nSMTP_PASSWORD=canary #ss\n').problems()).toEqual([
       'sinks[0].password: SMTP_PASSWORD: line 2 of .env has a # after a space: shells and Docker Compose end the value there, systemd and docker run do not; ' +
         "allowed: SMTP_PASSWORD='…', the whole value in single quotes, and a comment on a line of its own (from config/findall-watch.yaml:1)",
     ]);
@@ -137,7 +138,7 @@ describe('.env', () => {
     'FINDALL_WATCH_STORE_FILE',
     'PGPASSWORD',
   ])('is refused for %s, once', (name) => {
-    const problems = new House({ '.env': `${name}=canary$x\n` }).problems();
+    const problems = new ConfigHarness({ '.env': `${name}=canary$x\n` }).problems();
     expect(problems).toEqual([
       expect.stringMatching(new RegExp(`^${name}: line 1 .* \\(from \\.env ${name}\\)$`)),
     ]);
@@ -145,13 +146,13 @@ describe('.env', () => {
   });
 
   it('may hold variables of other programs in any form', () => {
-    const house = new House({ '.env': 'DATABASE_URL=$HOME/x # theirs\nPARALLEL_API_KEY=k\n' });
-    expect(house.load().config.api.key).toBe('k');
+    const harness = new ConfigHarness({ '.env': 'DATABASE_URL=$HOME/x # theirs\nPARALLEL_API_KEY=k\n' });
+    expect(harness.load().config.api.key).toBe('k');
   });
 
   it('is not looked at for a variable of the real environment', () => {
-    const house = houseOf('SMTP_PASSWORD=a$b\nFINDALL_WATCH_LINGER=1m # one\n');
-    const { config } = house.load({ SMTP_PASSWORD: 'real', FINDALL_WATCH_LINGER: '2m' });
+    const harness = configuredBy('SMTP_PASSWORD=a$b\nFINDALL_WATCH_LINGER=1m # one\n');
+    const { config } = harness.load({ SMTP_PASSWORD: 'real', FINDALL_WATCH_LINGER: '2m' });
     expect(config.poll.lingerMs).toBe(120_000);
   });
 });

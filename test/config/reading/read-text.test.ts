@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { House } from '../config-harness.ts';
+import { ConfigHarness } from '../config-harness.ts';
 
 const YAML = 'runs: [{ id: findall_a, label: "café" }]\nlog: { level: warn }\n';
 const MARK = '\uFEFF';
@@ -36,36 +36,36 @@ function commandIn(problem = ''): string {
 
 describe.each(ENCODINGS)('a file in %s', (named, encode, forIconv) => {
   it('is refused as configuration, with a command that converts it', () => {
-    const house = new House({ 'config/findall-watch.yaml': encode(YAML) });
+    const harness = new ConfigHarness({ 'config/findall-watch.yaml': encode(YAML) });
     const file = 'config/findall-watch.yaml';
-    const [problem, ...others] = house.problems();
+    const [problem, ...others] = harness.problems();
     expect(others).toEqual([]);
     expect(problem).toContain(
       `${file}: it is not UTF-8 and seems to be ${named}; allowed: UTF-8; convert it: cp -p ${file} `,
     );
     expect(problem).toContain(`iconv -f ${forIconv} -t UTF-8`);
-    const { mode } = statSync(join(house.cwd, file));
-    execFileSync('sh', ['-c', commandIn(problem)], { cwd: house.cwd });
-    expect(house.load().config.runs[0]?.label).toBe('café');
-    expect(statSync(join(house.cwd, file)).mode).toBe(mode);
+    const { mode } = statSync(join(harness.cwd, file));
+    execFileSync('sh', ['-c', commandIn(problem)], { cwd: harness.cwd });
+    expect(harness.load().config.runs[0]?.label).toBe('café');
+    expect(statSync(join(harness.cwd, file)).mode).toBe(mode);
   });
 
   it('is refused as .env', () => {
     const yaml = 'log: { level: "${NOT_KNOWN_THEN}" }';
     const dotenv = encode('PARALLEL_API_KEY=canary\nNOT_KNOWN_THEN=warn\n# é\n');
-    const house = new House({ 'config/findall-watch.yaml': yaml, '.env': dotenv });
-    const problems = house.problems();
+    const harness = new ConfigHarness({ 'config/findall-watch.yaml': yaml, '.env': dotenv });
+    const problems = harness.problems();
     expect(problems).toEqual([
       expect.stringContaining(`.env: it is not UTF-8 and seems to be ${named}; allowed: UTF-8`),
     ]);
     expect(problems.join()).not.toContain('canary');
-    execFileSync('sh', ['-c', commandIn(problems[0])], { cwd: house.cwd });
-    expect(house.load().config.api.key).toBe('canary');
+    execFileSync('sh', ['-c', commandIn(problems[0])], { cwd: harness.cwd });
+    expect(harness.load().config.api.key).toBe('canary');
   });
 
   it('is refused as a secret, without its path', () => {
-    const house = new House({ canary: encode('sécret') });
-    const [problem] = house.problems({ PARALLEL_API_KEY_FILE: 'canary' });
+    const harness = new ConfigHarness({ canary: encode('sécret') });
+    const [problem] = harness.problems({ PARALLEL_API_KEY_FILE: 'canary' });
     expect(problem).toContain(
       `PARALLEL_API_KEY_FILE: it is not UTF-8 and seems to be ${named}; allowed: UTF-8`,
     );
@@ -76,24 +76,24 @@ describe.each(ENCODINGS)('a file in %s', (named, encode, forIconv) => {
 
 describe('a file in UTF-8', () => {
   it('may begin with a byte order mark, which belongs to no value', () => {
-    const house = new House({
+    const harness = new ConfigHarness({
       'config/findall-watch.yaml': MARK + YAML,
       '.env': `${MARK}PARALLEL_API_KEY_FILE=key`,
       key: `${MARK}k\n`,
     });
-    const { config } = house.load();
+    const { config } = harness.load();
     expect([config.runs[0]?.label, config.api.key]).toEqual(['café', 'k']);
   });
 
   it('is named in the command so that a shell takes it', () => {
-    const house = new House({ "it's config.yaml": Buffer.from(YAML, 'latin1') });
-    const [problem] = house.problems({}, { config: "it's config.yaml" });
-    execFileSync('sh', ['-c', commandIn(problem)], { cwd: house.cwd });
-    expect(readFileSync(join(house.cwd, "it's config.yaml"), 'utf8')).toBe(YAML);
+    const harness = new ConfigHarness({ "it's config.yaml": Buffer.from(YAML, 'latin1') });
+    const [problem] = harness.problems({}, { config: "it's config.yaml" });
+    execFileSync('sh', ['-c', commandIn(problem)], { cwd: harness.cwd });
+    expect(readFileSync(join(harness.cwd, "it's config.yaml"), 'utf8')).toBe(YAML);
   });
 
   it('is refused with zero bytes: that is no text', () => {
-    expect(new House({ 'config/findall-watch.yaml': `${YAML}\0` }).problems()[0]).toContain(
+    expect(new ConfigHarness({ 'config/findall-watch.yaml': `${YAML}\0` }).problems()[0]).toContain(
       'it is not a text file: there are zero bytes in it',
     );
   });

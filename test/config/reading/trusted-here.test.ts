@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type LoadedConfig, loadConfig } from '../../../src/config/load-config.ts';
 import { whyNot } from '../../../src/config/reading/trusted-here.ts';
-import { House } from '../config-harness.ts';
+import { ConfigHarness } from '../config-harness.ts';
 
 /** Files of root are everybody's to trust: as root the tests give theirs to somebody else. */
 const OWNER = process.geteuid?.() === 0 ? 4711 : (process.geteuid?.() ?? 0);
@@ -11,22 +11,27 @@ const OTHER = OWNER + 1;
 const KEY = { PARALLEL_API_KEY: 'canary-key' };
 const ELSEWHERE = 'PARALLEL_BASE_URL=https://evil.example\n';
 
-/** A house whose files belong to `OWNER`. */
-function houseOf(files: Record<string, string>): House {
-  const house = new House(files);
+/** A harness whose files belong to `OWNER`. */
+function configuredBy(files: Record<string, string>): ConfigHarness {
+  const harness = new ConfigHarness(files);
   const names = Object.keys(files).flatMap((name) => [name, dirname(name)]);
   if (process.geteuid?.() === 0)
-    for (const name of names.filter((each) => each !== '.')) chownSync(join(house.cwd, name), OWNER, OWNER);
-  return house;
+    for (const name of names.filter((each) => each !== '.')) chownSync(join(harness.cwd, name), OWNER, OWNER);
+  return harness;
 }
 
-function loadAs(user: number, house: House, env: Record<string, string> = {}, flags = {}): LoadedConfig {
-  return loadConfig({ env: { HOME: house.home, ...env }, cwd: house.cwd, user, flags });
+function loadAs(
+  user: number,
+  harness: ConfigHarness,
+  env: Record<string, string> = {},
+  flags = {},
+): LoadedConfig {
+  return loadConfig({ env: { HOME: harness.home, ...env }, cwd: harness.cwd, user, flags });
 }
 
 describe('what lies in a foreign directory', () => {
   it('is not read: another user’s .env redirects no key', () => {
-    const { config, here } = loadAs(OTHER, houseOf({ '.env': ELSEWHERE }), KEY);
+    const { config, here } = loadAs(OTHER, configuredBy({ '.env': ELSEWHERE }), KEY);
 
     expect(config.api.baseUrl).toBe('https://api.parallel.ai');
     expect(here).toEqual({
@@ -36,14 +41,14 @@ describe('what lies in a foreign directory', () => {
   });
 
   it('is not read: another user’s config/ does not come before the user’s own', () => {
-    const house = houseOf({
+    const harness = configuredBy({
       'config/findall-watch.yaml': 'sinks: [{ type: command, name: x, command: [evil] }]',
     });
-    const own = join(house.home, '.config', 'findall-watch');
+    const own = join(harness.home, '.config', 'findall-watch');
     mkdirSync(own, { recursive: true });
     writeFileSync(join(own, 'findall-watch.yaml'), 'poll: { interval: 50s }');
 
-    const { config, here, file } = loadAs(OTHER, house);
+    const { config, here, file } = loadAs(OTHER, harness);
 
     expect([config.poll.intervalMs, config.sinks.map(({ type }) => type)]).toEqual([50_000, ['log']]);
     expect(file).toBe(join(own, 'findall-watch.yaml'));
@@ -54,21 +59,23 @@ describe('what lies in a foreign directory', () => {
 
   it('is read and named when the user owns it', () => {
     const files = { '.env': 'FINDALL_WATCH_LINGER=7m', 'config/findall-watch.yaml': 'log: { level: warn }' };
-    const { config, here } = loadAs(OWNER, houseOf(files));
+    const { config, here } = loadAs(OWNER, configuredBy(files));
 
     expect([config.poll.lingerMs, config.log.level]).toEqual([420_000, 'warn']);
     expect(here).toEqual({ read: ['.env', 'config/findall-watch.yaml'], refused: [] });
   });
 
   it('is not read when everybody may write it', () => {
-    const house = houseOf({ '.env': ELSEWHERE });
-    chmodSync(join(house.cwd, '.env'), 0o666);
-    expect(loadAs(OWNER, house, KEY).here.refused).toEqual([{ name: '.env', why: 'everybody may write it' }]);
+    const harness = configuredBy({ '.env': ELSEWHERE });
+    chmodSync(join(harness.cwd, '.env'), 0o666);
+    expect(loadAs(OWNER, harness, KEY).here.refused).toEqual([
+      { name: '.env', why: 'everybody may write it' },
+    ]);
   });
 
   it('is read when it is named: who says so has looked', () => {
-    const house = houseOf({ 'config/findall-watch.yaml': 'log: { level: warn }' });
-    const { config, here } = loadAs(OTHER, house, {}, { config: 'config/findall-watch.yaml' });
+    const harness = configuredBy({ 'config/findall-watch.yaml': 'log: { level: warn }' });
+    const { config, here } = loadAs(OTHER, harness, {}, { config: 'config/findall-watch.yaml' });
     expect([config.log.level, here.read]).toEqual(['warn', []]);
   });
 
@@ -117,35 +124,35 @@ describe('.env, which may have come with the directory,', () => {
       'PGSSLMODE: .env would send the password of the database elsewhere',
     ],
   ])('does not send %s', (_, env, dotenv, problem) => {
-    const house = new House({ '.env': dotenv, key: 'canary-file' });
-    const problems = house.problems(env);
+    const harness = new ConfigHarness({ '.env': dotenv, key: 'canary-file' });
+    const problems = harness.problems(env);
     expect(problems.join('\n')).toContain(problem);
     expect(problems.join('\n')).not.toContain('canary');
   });
 
   it('does not send the headers of a sink to another address', () => {
-    const house = new House({
+    const harness = new ConfigHarness({
       '.env': 'FINDALL_WATCH_WEBHOOK_URL=https://evil.example\n',
       'config/findall-watch.yaml':
         'sinks: [{ type: webhook, name: webhook, url: "https://ok.example", headers: { authorization: "${TOKEN}" } }]',
     });
-    expect(house.problems({ TOKEN: 'Bearer canary' }).join('\n')).toContain(
+    expect(harness.problems({ TOKEN: 'Bearer canary' }).join('\n')).toContain(
       'FINDALL_WATCH_WEBHOOK_URL: .env would send the headers of the sink elsewhere',
     );
   });
 
   it('may have both: the key and where it goes', () => {
-    const house = new House({ '.env': `${ELSEWHERE}PARALLEL_API_KEY=own\n` });
-    expect(house.load().config.api).toMatchObject({ key: 'own', baseUrl: 'https://evil.example' });
+    const harness = new ConfigHarness({ '.env': `${ELSEWHERE}PARALLEL_API_KEY=own\n` });
+    expect(harness.load().config.api).toMatchObject({ key: 'own', baseUrl: 'https://evil.example' });
   });
 
   it('may say what changes nothing: the URL names its host itself', () => {
-    const house = new House({ '.env': 'PGHOST=evil.example\n' });
-    const { config } = house.load({ FINDALL_WATCH_STORE: 'postgres://me:canary@db.example/db' });
+    const harness = new ConfigHarness({ '.env': 'PGHOST=evil.example\n' });
+    const { config } = harness.load({ FINDALL_WATCH_STORE: 'postgres://me:canary@db.example/db' });
     expect(new URL(config.store.path).hostname).toBe('db.example');
   });
 
   it('may say where polls go when there is no key at all', () => {
-    expect(new House({ '.env': ELSEWHERE }).load().config.api.baseUrl).toBe('https://evil.example');
+    expect(new ConfigHarness({ '.env': ELSEWHERE }).load().config.api.baseUrl).toBe('https://evil.example');
   });
 });

@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startCommand } from '../../support/run-program.ts';
-import { openScene } from '../../support/program-sandbox.ts';
+import { openSandbox } from '../../support/program-sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
 /** A daemon that is told that its stdout, or its stderr, is the journal, as systemd does. */
 async function inJournal(descriptor: 1 | 2, args: readonly string[], more: Record<string, string> = {}) {
-  const scene = await openScene({ scenarios: ['low-match-rate'], env: more });
+  const sandbox = await openSandbox({ scenarios: ['low-match-rate'], env: more });
   const script = `JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/${descriptor}) exec '${process.execPath}' '${MAIN}' "$@"`;
-  const daemon = startCommand('sh', ['-c', script, 'sh', ...args, ...scene.ids], {
-    env: scene.env,
-    cwd: scene.directory,
+  const daemon = startCommand('sh', ['-c', script, 'sh', ...args, ...sandbox.ids], {
+    env: sandbox.env,
+    cwd: sandbox.directory,
   });
   onTestFinished(async () => {
     daemon.kill('SIGKILL');

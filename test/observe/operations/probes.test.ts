@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { openScene } from '../../support/program-sandbox.ts';
+import { openSandbox } from '../../support/program-sandbox.ts';
 import { startWatchedDaemon } from '../watched-daemon.ts';
 
 const textOf = async (url: string) => await (await fetch(url)).text();
@@ -115,7 +115,7 @@ describe('an address that is taken', () => {
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
     const port = String((other.address() as AddressInfo).port);
-    const { run, ids, simulator } = await openScene({
+    const { run, ids, simulator } = await openSandbox({
       scenarios: ['never-ends'],
       env: { FINDALL_WATCH_HTTP_PORT: port },
     });

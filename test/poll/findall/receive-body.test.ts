@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { runObject } from '../../builders/model-builders.ts';
 import { listen } from './raw-server.ts';
-import { jsonLines, openScene } from '../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 const MB = 1_000_000;
 /** What Node allows itself in the 512 MiB of the image, and what the image says of it. */
@@ -57,12 +57,12 @@ test('no answer ends a process with the memory of the image, and other runs are 
     const id = /runs\/([^/]+)\//.exec(path)?.[1] ?? '';
     send(response, bodies.get(id) ?? good);
   });
-  const scene = await openScene({
+  const sandbox = await openSandbox({
     scenarios: ['never-ends'],
     env: { PARALLEL_BASE_URL: url, NODE_OPTIONS: HEAP_OF_THE_IMAGE, FINDALL_WATCH_POLL_MAX_INTERVAL: '10s' },
   });
 
-  const daemon = scene.start(['serve', ...bodies.keys(), 'findall_good']);
+  const daemon = sandbox.start(['serve', ...bodies.keys(), 'findall_good']);
   for (const id of bodies.keys())
     await daemon.says(new RegExp(`"findall_id":"${id}","outcome":"invalid"`), 60_000);
   await daemon.says('"name":"Company 0"', 30_000);

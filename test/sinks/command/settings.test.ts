@@ -27,9 +27,9 @@ describe('a command', () => {
   });
 
   it('with a slash is taken from the working directory, without one left to PATH; arguments are left alone', () => {
-    const house = withSink('type: command, command: [./bin/tell, ./x, "", "$${HOME}"]');
-    const [sink] = house.load().config.sinks;
-    expect(sink).toMatchObject({ command: [join(house.cwd, 'bin/tell'), './x', '', '${HOME}'] });
+    const harness = withSink('type: command, command: [./bin/tell, ./x, "", "$${HOME}"]');
+    const [sink] = harness.load().config.sinks;
+    expect(sink).toMatchObject({ command: [join(harness.cwd, 'bin/tell'), './x', '', '${HOME}'] });
     expect(commandOf('command: [/usr/bin/tell]').command).toEqual(['/usr/bin/tell']);
     expect(commandOf('command: [tell]').command).toEqual(['tell']);
   });
@@ -41,8 +41,8 @@ describe('a command', () => {
   });
 
   it('shows its program in check, and none of its arguments', () => {
-    const house = withSink('type: command, command: [curl, -H, "${T}"]');
-    const told = explainConfig(house.load({ T: CANARY }));
+    const harness = withSink('type: command, command: [curl, -H, "${T}"]');
+    const told = explainConfig(harness.load({ T: CANARY }));
     expect(told).not.toContain(CANARY);
     expect(told).toContain('- curl\n');
   });

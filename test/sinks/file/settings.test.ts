@@ -7,10 +7,10 @@ const CANARY = 'c4narySONG';
 
 describe('a file', () => {
   it('is taken from the working directory', () => {
-    const house = withSink('type: file, path: out/events.ndjson');
-    const loaded = house.load();
-    expect(loaded.config.sinks).toMatchObject([{ path: join(house.cwd, 'out/events.ndjson') }]);
-    expect(explainConfig(loaded)).toContain(`path: ${join(house.cwd, 'out/events.ndjson')}`);
+    const harness = withSink('type: file, path: out/events.ndjson');
+    const loaded = harness.load();
+    expect(loaded.config.sinks).toMatchObject([{ path: join(harness.cwd, 'out/events.ndjson') }]);
+    expect(explainConfig(loaded)).toContain(`path: ${join(harness.cwd, 'out/events.ndjson')}`);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import { SECRET_KEYS } from '../../../src/config/secret-settings.ts';
 import { SINKS, type SinkConfig } from '../../../src/sinks/registry.ts';
 import { groupForPrograms } from '../../../src/sinks/settings/group.ts';
 import { sinkSettings } from '../../../src/sinks/settings/sink-settings.ts';
-import { houseWith, webhookSecret } from '../../config/config-harness.ts';
+import { configured, webhookSecret } from '../../config/config-harness.ts';
 
 const CANARY = 'c4narySONG';
 const ADDRESS = `https://service.example/${CANARY}`;
@@ -60,14 +60,14 @@ describe.each(SINKS.map(({ type, fields }) => ({ type, keys: secretKeysOf(fields
   ({ type, keys }) => {
     it('are masked in check', () => {
       expect(Object.keys(FULL[type])).toEqual(expect.arrayContaining(keys));
-      const loaded = houseWith(fileWith({ type, ...FULL[type] })).load();
+      const loaded = configured(fileWith({ type, ...FULL[type] })).load();
       const json = JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
       expect(leaks(explainConfig(loaded) + json)).toEqual([]);
     });
 
     it.each(keys)('are not shown by a problem of their own: %s', (key) => {
       for (const wrong of [`${CANARY}\n${CANARY}`, `"${CANARY}"\n`, [`${CANARY}\n`], { 'a b': CANARY }]) {
-        const problems = houseWith(fileWith({ type, ...FULL[type], [key]: wrong })).problems();
+        const problems = configured(fileWith({ type, ...FULL[type], [key]: wrong })).problems();
         expect(leaks(problems.join('\n'))).toEqual([]);
       }
     });
@@ -75,7 +75,7 @@ describe.each(SINKS.map(({ type, fields }) => ({ type, keys: secretKeysOf(fields
     it.each(keys)('are scrubbed from the problems of other settings: %s', (key) => {
       for (const secret of textsIn(FULL[type][key])) {
         const yaml = fileWith({ type, ...FULL[type] }, { log: { level: secret } });
-        const [problem = ''] = houseWith(yaml).problems();
+        const [problem = ''] = configured(yaml).problems();
         expect(problem).toMatch(/^log\.level: saw (?:"|\*{3};)/);
         expect(leaks(problem)).toEqual([]);
       }
@@ -84,7 +84,7 @@ describe.each(SINKS.map(({ type, fields }) => ({ type, keys: secretKeysOf(fields
     it.each(keys)('are scrubbed in a sink of another type: %s', (key) => {
       const yaml = fileWith({ type: 'log', [key]: FULL[type][key] }, { log: { level: CANARY } });
       const level = textsIn(FULL[type][key]).includes(CANARY) ? 'saw "***"' : 'saw ';
-      expect(houseWith(yaml).problems().join('\n')).toContain(level);
+      expect(configured(yaml).problems().join('\n')).toContain(level);
     });
   },
 );

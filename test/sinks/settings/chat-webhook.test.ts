@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../../src/config/explain-config.ts';
 import { maskPath } from '../../../src/config/forms/mask-url.ts';
-import { houseWith } from '../../config/config-harness.ts';
+import { configured } from '../../config/config-harness.ts';
 
 const CANARY = 'c4narySONG';
 const TYPES = ['slack', 'discord', 'teams'] as const;
 
 describe.each(TYPES)('a %s sink', (type) => {
   it('is configured by its URL alone', () => {
-    const house = houseWith(`sinks: [{ name: team, type: ${type}, url: "\${HOOK}" }]`);
-    const { config } = house.load({ HOOK: `https://chat.example/services/${CANARY}?sig=${CANARY}` });
+    const harness = configured(`sinks: [{ name: team, type: ${type}, url: "\${HOOK}" }]`);
+    const { config } = harness.load({ HOOK: `https://chat.example/services/${CANARY}?sig=${CANARY}` });
     expect(config.sinks).toMatchObject([
       { name: 'team', type, url: `https://chat.example/services/${CANARY}?sig=${CANARY}`, timeoutMs: 15_000 },
     ]);
   });
 
   it('shows of its URL only where it leads', () => {
-    const loaded = houseWith(
+    const loaded = configured(
       `sinks: [{ name: team, type: ${type}, url: "https://u:${CANARY}@chat.example/${CANARY}?x=${CANARY}#${CANARY}" }]`,
     ).load();
     const told = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
@@ -33,7 +33,7 @@ describe.each(TYPES)('a %s sink', (type) => {
     `HTTPS//${CANARY}`,
     CANARY,
   ])('refuses %s without showing what is secret', (url) => {
-    const problems = houseWith(`sinks: [{ name: team, type: ${type}, url: "${url}" }]`).problems();
+    const problems = configured(`sinks: [{ name: team, type: ${type}, url: "${url}" }]`).problems();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain('an https URL as the service gave it');
     expect(problems[0]).not.toContain(CANARY);
@@ -42,20 +42,20 @@ describe.each(TYPES)('a %s sink', (type) => {
   it.each([`[https://x.example/${CANARY}]`, `{ u: ${CANARY} }`, '5', 'null'])(
     'refuses a url that is %s',
     (url) => {
-      const problems = houseWith(`sinks: [{ name: team, type: ${type}, url: ${url} }]`).problems();
+      const problems = configured(`sinks: [{ name: team, type: ${type}, url: ${url} }]`).problems();
       expect(problems.join('\n')).not.toContain(CANARY);
       expect(problems.length).toBeGreaterThan(0);
     },
   );
 
   it.each(['http://localhost:8080/x', 'http://127.0.0.1/x'])('may be rehearsed at %s', (url) => {
-    const { config } = houseWith(`sinks: [{ name: team, type: ${type}, url: "${url}" }]`).load();
+    const { config } = configured(`sinks: [{ name: team, type: ${type}, url: "${url}" }]`).load();
     expect(config.sinks).toMatchObject([{ url }]);
   });
 
   it('refuses a setting of another type', () => {
     const yaml = `sinks: [{ name: team, type: ${type}, url: "https://x.example", secret: ${CANARY} }]`;
-    expect(houseWith(yaml).problems().join('\n')).toMatch(/sinks\[0\]\.secret: unknown key/);
+    expect(configured(yaml).problems().join('\n')).toMatch(/sinks\[0\]\.secret: unknown key/);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
-import { houseWith } from '../../config/config-harness.ts';
+import { configured } from '../../config/config-harness.ts';
 import { loadedSink, withSink } from '../sections.ts';
 
 describe('quiet hours', () => {
@@ -31,19 +31,19 @@ describe('quiet hours', () => {
   });
 
   it('are shown as a file that says the same', () => {
-    const house = withSink(
+    const harness = withSink(
       'type: ntfy, url: "https://x.example/t"',
       'quiet: [{ days: [sat, sun, mon], from: 9:00, to: 00:00, timezone: Europe/Berlin }, { from: 22:00, to: 07:00 }]',
       'urgent: [findall.key.*, findall.key.*, findall.run.failed]',
     );
-    const told = explainConfig(house.load());
+    const told = explainConfig(harness.load());
     expect(told).toContain('        from: 09:00');
     expect(told).toContain('        to: 24:00');
     const again = told
       .replaceAll(/url: .*/g, 'url: https://x.example/t')
       .replaceAll(/^ *(?:key|token): null.*\n/gm, '');
-    expect(houseWith(again).load().config.sinks).toEqual(house.load().config.sinks);
-    expect(house.load().config.sinks).toMatchObject([{ urgent: ['findall.key.*', 'findall.run.failed'] }]);
+    expect(configured(again).load().config.sinks).toEqual(harness.load().config.sinks);
+    expect(harness.load().config.sinks).toMatchObject([{ urgent: ['findall.key.*', 'findall.run.failed'] }]);
   });
 
   const one = (window: string) => `quiet: [{ ${window} }]`;

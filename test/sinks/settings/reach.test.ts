@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../../src/config/explain-config.ts';
-import { houseWith } from '../../config/config-harness.ts';
+import { configured } from '../../config/config-harness.ts';
 import { SECTIONS, withSink } from '../sections.ts';
 
 const CANARY = 'c4narySONG';
@@ -63,7 +63,7 @@ describe('a proxy', () => {
   it('is masked where it slipped into another setting', () => {
     const url = `http://u:${CANARY}@proxy.example:3128`;
     const yaml = `sinks: [{ name: a, ${SINKS.webhook}, proxy: "${url}" }]\nlog: { level: "${url}" }`;
-    expect(houseWith(yaml).problems().join('\n')).not.toContain(CANARY);
+    expect(configured(yaml).problems().join('\n')).not.toContain(CANARY);
   });
 
   it.each([log, file, command])('is no setting of a sink that talks to nobody: %s', (sink) => {

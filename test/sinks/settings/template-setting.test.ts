@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { readFileSync } from 'node:fs';
-import { houseWith } from '../../config/config-harness.ts';
+import { configured } from '../../config/config-harness.ts';
 import { loadedSink, SECTIONS } from '../sections.ts';
 
 const SLACK = SECTIONS.slack;
@@ -28,7 +28,7 @@ describe('the template of a sink', () => {
   });
 
   it('is shown by check', () => {
-    const loaded = houseWith(
+    const loaded = configured(
       `sinks: [{ name: team, ${SLACK}, template: "{{ event.type }}\\n!" }, { name: b, type: log, template: { findall.run.*: "x" } }]`,
     ).load();
     expect(explainConfig(loaded)).toContain('template: "{{ event.type }}\\n!"');
@@ -44,7 +44,7 @@ describe('the template of a sink', () => {
       '  - { name: d, type: log, template: ["x"] }',
       '  - { name: e, type: log, template: "{% include x %}", nonsense: 1 }',
     ].join('\n');
-    const problems = houseWith(yaml).problems().join('\n');
+    const problems = configured(yaml).problems().join('\n');
     for (const problem of [
       /sinks\[0\]\.template: .*output … not closed, line 2, col 1/,
       /sinks\[1\]\.template\.findall\.run\.\*: .*undefined filter: frob, line 1/,
@@ -64,7 +64,7 @@ describe('the template of a sink', () => {
       block.includes('template:'),
     )?.[1];
     const env = { SLACK_WEBHOOK_URL: 'https://x.example', MATTERMOST_WEBHOOK_URL: 'https://y.example' };
-    const { sinks } = houseWith(yaml ?? '').load(env).config;
+    const { sinks } = configured(yaml ?? '').load(env).config;
     expect(sinks.map(({ template }) => Object.keys(template ?? {}))).toEqual([
       ['findall.candidate.matched', 'findall.run.*', 'findall.candidate.*'],
       ['findall.*'],
@@ -74,7 +74,7 @@ describe('the template of a sink', () => {
   it('is not for the body of a CloudEvent', () => {
     const yaml =
       'sinks: [{ name: a, type: webhook, url: "https://x.example", format: cloudevents, template: "{}" }]';
-    expect(houseWith(yaml).problems()).toEqual([
+    expect(configured(yaml).problems()).toEqual([
       expect.stringMatching(/^sinks\[0\]\.template: .*allowed: format: json where there is a template/),
     ]);
   });

@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../../src/config/explain-config.ts';
-import { houseWith } from '../../config/config-harness.ts';
+import { configured } from '../../config/config-harness.ts';
 
 const CANARY = 'c4narySONG';
 
 function withHeaders(headers: string, url = 'https://x.example') {
-  return houseWith(`sinks: [{ name: a, type: webhook, url: "${url}", headers: ${headers} }]`);
+  return configured(`sinks: [{ name: a, type: webhook, url: "${url}", headers: ${headers} }]`);
 }
 
 describe('headers of a webhook', () => {
   it('are taken with values from the environment', () => {
-    const house = withHeaders('{ X-Api-Key: "${K}", authorization: Bearer t }');
-    expect(house.load({ K: CANARY }).config.sinks).toMatchObject([
+    const harness = withHeaders('{ X-Api-Key: "${K}", authorization: Bearer t }');
+    expect(harness.load({ K: CANARY }).config.sinks).toMatchObject([
       { format: 'json', headers: { 'X-Api-Key': CANARY, authorization: 'Bearer t' } },
     ]);
   });
@@ -60,9 +60,9 @@ describe('headers of a webhook', () => {
   });
 
   it('are hidden in a value that is shown', () => {
-    const house = houseWith(
+    const harness = configured(
       `log: { level: ${CANARY} }\nsinks: [{ name: a, type: webhook, url: "https://x.example", headers: { X: ${CANARY} } }]`,
     );
-    expect(house.problems().join('\n')).not.toContain(CANARY);
+    expect(harness.problems().join('\n')).not.toContain(CANARY);
   });
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../../src/run-event.ts';
 import { findallIdFor, type Scenario } from '../../../../src/simulator/scenario/scenario.ts';
-import { jsonLines, openScene } from '../../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../../support/program-sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../../../src/main.ts', import.meta.url));
 
@@ -45,7 +45,7 @@ const hostile: Scenario = {
 };
 
 test('hostile text from the web is shown harmless, in text and in JSON, and passed on whole in JSON', async () => {
-  const { run, ids } = await openScene({ scenarios: [hostile] });
+  const { run, ids } = await openSandbox({ scenarios: [hostile] });
   for (const args of [['follow', ids[0]], ['show', ids[0]], ['events'], ['runs']]) {
     const { stdout, stderr } = await run(args);
     const lines = `${stdout}${stderr}`.trimEnd().split('\n');
@@ -60,7 +60,7 @@ test('hostile text from the web is shown harmless, in text and in JSON, and pass
 });
 
 test('follow --json has events and nothing else on stdout, diagnostics as JSON on stderr', async () => {
-  const { run, ids, simulator } = await openScene({ scenarios: ['low-match-rate'] });
+  const { run, ids, simulator } = await openSandbox({ scenarios: ['low-match-rate'] });
   simulator.setFault('*', { kind: 'torn-json', times: 1 });
   const { code, stdout, stderr } = await run(['follow', ids[0], '--json']);
   const events = jsonLines<RunEvent>(stdout);
@@ -79,7 +79,7 @@ test('follow --json has events and nothing else on stdout, diagnostics as JSON o
 });
 
 test('a reader that closes the pipe early ends a follow and an `events --follow`', async () => {
-  const { run, ids, env } = await openScene({ scenarios: ['never-ends'] });
+  const { run, ids, env } = await openSandbox({ scenarios: ['never-ends'] });
   await run(['track', ids[0]]);
   for (const args of [
     ['follow', ids[0]],

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { candidate, runObject, snapshot } from '../../../builders/model-builders.ts';
 import { listen } from '../../../poll/findall/raw-server.ts';
 import type { Program } from '../../../support/run-program.ts';
-import { jsonLines, openScene } from '../../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../../support/program-sandbox.ts';
 
 test('a run that kills each process that asks about it is announced, polled alone, and stops no other watch', async () => {
   let daemon: Program | undefined;
@@ -15,7 +15,7 @@ test('a run that kills each process that asks about it is announced, polled alon
     else
       response.end(JSON.stringify(snapshot(runObject('running', { findall_id: id }), candidate(`of ${id}`))));
   });
-  const scene = await openScene({
+  const sandbox = await openSandbox({
     scenarios: ['never-ends'],
     env: {
       PARALLEL_BASE_URL: url,
@@ -25,7 +25,7 @@ test('a run that kills each process that asks about it is announced, polled alon
   });
   const start = (): Program => {
     askedByLives.push([]);
-    daemon = scene.start(['serve', 'findall_bad', 'findall_good']);
+    daemon = sandbox.start(['serve', 'findall_bad', 'findall_good']);
     return daemon;
   };
 
@@ -43,7 +43,7 @@ test('a run that kills each process that asks about it is announced, polled alon
   await survivor.says('"candidate_id":"of findall_bad"');
   survivor.kill('SIGTERM');
   expect(await survivor.exited).toEqual({ code: 0, signal: null });
-  const { stdout } = await scene.run(['events', '--json']);
+  const { stdout } = await sandbox.run(['events', '--json']);
   const types = jsonLines<{ type: string; data: { candidate_id?: string } }>(stdout).map(
     ({ type, data }) => data.candidate_id ?? type,
   );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../../../src/run-event.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { jsonLines, openScene } from '../../../support/program-sandbox.ts';
+import { jsonLines, openSandbox } from '../../../support/program-sandbox.ts';
 
 const CONFIG = `
 runs:
@@ -21,11 +21,11 @@ sinks:
 
 describe('the daemon', () => {
   it('pays commands and files as configured, and passes no secret on', { timeout: 90_000 }, async () => {
-    const scene = await openScene({ scenarios: ['demo'], timeScale: 50, apiKey: 'canary-key' });
-    const at = (name: string) => join(scene.directory, name);
+    const sandbox = await openSandbox({ scenarios: ['demo'], timeScale: 50, apiKey: 'canary-key' });
+    const at = (name: string) => join(sandbox.directory, name);
     mkdirSync(at('config'));
-    writeFileSync(at('config/findall-watch.yaml'), CONFIG.replace('RUN', scene.ids[0]));
-    const program = scene.start(['serve'], { LANG: 'C.UTF-8', CANARY: 'canary-env' });
+    writeFileSync(at('config/findall-watch.yaml'), CONFIG.replace('RUN', sandbox.ids[0]));
+    const program = sandbox.start(['serve'], { LANG: 'C.UTF-8', CANARY: 'canary-env' });
     const told = (name: string) =>
       existsSync(at(name)) ? jsonLines<RunEvent>(readFileSync(at(name), 'utf8')) : [];
     const files = ['out/events.ndjson', 'told.ndjson', 'out/same.ndjson'];

@@ -8,7 +8,7 @@ import { openStore } from '../../../../src/record/open-store.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type ReceivedDelivery, type Receiver, startReceiver } from '../../../support/servers/receiver.ts';
 import type { Program } from '../../../support/run-program.ts';
-import { openScene, type Scene, type SceneOptions } from '../../../support/program-sandbox.ts';
+import { openSandbox, type Sandbox, type SandboxOptions } from '../../../support/program-sandbox.ts';
 
 /** Matches of the scenario `demo`. */
 const MATCHES = 6;
@@ -21,15 +21,15 @@ function quietNow(): object {
   return { quiet: [{ from: clock(now - HOUR), to: clock(now + HOUR) }] };
 }
 
-async function openPhone(options: Partial<SceneOptions> = {}) {
+async function openPhone(options: Partial<SandboxOptions> = {}) {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
-  const scene = await openScene({ scenarios: ['demo'], ...options });
+  const sandbox = await openSandbox({ scenarios: ['demo'], ...options });
   const url = `${new URL(receiver.url).origin}/topic`;
-  return { receiver, scene, configure: (rules: object) => configure(scene, { url, ...rules }) };
+  return { receiver, sandbox, configure: (rules: object) => configure(sandbox, { url, ...rules }) };
 }
 
-function configure({ directory }: Scene, rules: object): void {
+function configure({ directory }: Sandbox, rules: object): void {
   mkdirSync(join(directory, 'config'), { recursive: true });
   const sinks = [{ name: 'phone', type: 'ntfy', ...rules }];
   writeFileSync(join(directory, 'config', 'findall-watch.yaml'), JSON.stringify({ sinks }));
@@ -45,7 +45,7 @@ function isEnding({ title, message }: { title: string; message: string }): boole
 }
 
 /** Waits until the run has ended and all of it is recorded. */
-async function untilEnded({ store, ids }: Scene): Promise<void> {
+async function untilEnded({ store, ids }: Sandbox): Promise<void> {
   const opened = await openStore(store, newId);
   onTestFinished(() => opened.close());
   await eventually(async () => (await opened.run(ids[0]))?.state === 'ended');
@@ -74,9 +74,9 @@ async function namedInAll(receiver: Receiver, daemon: Program): Promise<{ names:
 }
 
 test('of a group each match is named once, a few with details, and the ending comes last and is not held back', async () => {
-  const { receiver, scene, configure: use } = await openPhone({ timeScale: 4, beginsWithFirstPoll: true });
+  const { receiver, sandbox, configure: use } = await openPhone({ timeScale: 4, beginsWithFirstPoll: true });
   use({ group: { wait: '1h', max: 2 } });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   await untilTold(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
@@ -89,9 +89,9 @@ test('of a group each match is named once, a few with details, and the ending co
 });
 
 test('with overflow: count a group is one message that counts what it does not name', async () => {
-  const { receiver, scene, configure: use } = await openPhone();
+  const { receiver, sandbox, configure: use } = await openPhone();
   use({ group: { wait: '1h', max: 2, overflow: 'count' } });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   await untilTold(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
@@ -105,9 +105,9 @@ test('with overflow: count a group is one message that counts what it does not n
 });
 
 test('group.max: 1 is one message for each match', async () => {
-  const { receiver, scene, configure: use } = await openPhone();
+  const { receiver, sandbox, configure: use } = await openPhone();
   use({ group: { max: 1 } });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   await untilTold(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
@@ -118,33 +118,33 @@ test('group.max: 1 is one message for each match', async () => {
 });
 
 test('in quiet hours nothing is told, and when they are taken out of the configuration all of it is sent as one group', async () => {
-  const { receiver, scene, configure: use } = await openPhone();
+  const { receiver, sandbox, configure: use } = await openPhone();
   use(quietNow());
-  const quiet = scene.start(['serve', ...scene.ids]);
-  await untilEnded(scene);
+  const quiet = sandbox.start(['serve', ...sandbox.ids]);
+  await untilEnded(sandbox);
   quiet.kill('SIGTERM');
   await quiet.exited;
   expect(receiver.deliveries).toEqual([]);
 
   use({});
-  const daemon = scene.start(['serve']);
+  const daemon = sandbox.start(['serve']);
   // Two messages: each holds as many matches as a notification does.
   expect(await namedInAll(receiver, daemon)).toEqual({ names: MATCHES, messages: 2 });
 });
 
 test('what is urgent is told in quiet hours, with what stands before it', async () => {
-  const { receiver, scene, configure: use } = await openPhone();
+  const { receiver, sandbox, configure: use } = await openPhone();
   use({ ...quietNow(), urgent: ['findall.run.completed'] });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   // Two messages: each holds as many matches as a notification does.
   expect(await namedInAll(receiver, daemon)).toEqual({ names: MATCHES, messages: 2 });
 });
 
 test('a follow does not wait for quiet hours to end, and says until when they hold what is pending', async () => {
-  const { receiver, scene, configure: use } = await openPhone();
+  const { receiver, sandbox, configure: use } = await openPhone();
   use(quietNow());
   const startedAt = systemClock.now();
-  const { code, stderr } = await scene.run(['follow', ...scene.ids, '--deliver']);
+  const { code, stderr } = await sandbox.run(['follow', ...sandbox.ids, '--deliver']);
 
   expect(code).toBe(0);
   expect(stderr).toMatch(/still pending for sink phone \(held by its quiet hours until .*Z\)/);

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { makeTempDatabase } from '../../../record/postgres/temp-postgres.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { openScene } from '../../../support/program-sandbox.ts';
+import { openSandbox } from '../../../support/program-sandbox.ts';
 import { startRelay } from '../../../support/servers/silenceable-relay.ts';
 
 /** The grace, what is beyond it, and as long again for a busy machine. Before, it took over a minute. */
@@ -12,10 +12,10 @@ test('a daemon whose database has gone silent stops when it is told to', async (
   const relay = await startRelay({ host: url.hostname, port: Number(url.port) });
   onTestFinished(() => relay.close());
   url.host = `127.0.0.1:${relay.port}`;
-  const scene = await openScene({ scenarios: ['never-ends'], env: { FINDALL_WATCH_STORE: url.href } });
-  const daemon = scene.start(['serve', ...scene.ids]);
+  const sandbox = await openSandbox({ scenarios: ['never-ends'], env: { FINDALL_WATCH_STORE: url.href } });
+  const daemon = sandbox.start(['serve', ...sandbox.ids]);
   await daemon.says('"msg":"started"');
-  await eventually(() => scene.simulator.requests().length > 0);
+  await eventually(() => sandbox.simulator.requests().length > 0);
 
   relay.silence();
   const askedAt = performance.now();

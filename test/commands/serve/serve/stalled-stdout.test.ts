@@ -6,7 +6,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { type Fifo, openFifo } from '../../../support/fifo.ts';
 import { type Receiver, startReceiver } from '../../../support/servers/receiver.ts';
 import { type Program, startProgram } from '../../../support/run-program.ts';
-import { jsonLines, openScene, type Scene } from '../../../support/program-sandbox.ts';
+import { jsonLines, openSandbox, type Sandbox } from '../../../support/program-sandbox.ts';
 
 const MATCHES = 40;
 
@@ -34,7 +34,7 @@ const LOUD: Scenario = {
 };
 
 interface Stalled {
-  scene: Scene;
+  sandbox: Sandbox;
   receiver: Receiver;
   daemon: Program;
   resume(): void;
@@ -45,26 +45,26 @@ interface Stalled {
 async function startUnread(stdout: 'a FIFO' | 'a pipe of Node'): Promise<Stalled> {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
-  const scene = await openScene({
+  const sandbox = await openSandbox({
     scenarios: [LOUD],
     timeScale: 1,
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url, FINDALL_WATCH_LOG_LEVEL: 'trace' },
   });
-  const args = ['serve', ...scene.ids];
+  const args = ['serve', ...sandbox.ids];
   if (stdout === 'a FIFO') {
     const fifo: Fifo = openFifo();
-    const { env, directory: cwd } = scene;
+    const { env, directory: cwd } = sandbox;
     const daemon = startProgram(args, { env, cwd, stdout: fifo.writeEnd });
     onTestFinished(async () => {
       daemon.kill('SIGKILL');
       await daemon.exited;
     });
     fifo.closeWriteEnd();
-    return { scene, receiver, daemon, resume: () => fifo.read(), stdout: () => fifo.text() };
+    return { sandbox, receiver, daemon, resume: () => fifo.read(), stdout: () => fifo.text() };
   }
-  const daemon = scene.start(args);
+  const daemon = sandbox.start(args);
   daemon.child.stdout?.pause();
-  return { scene, receiver, daemon, resume: () => daemon.child.stdout?.resume(), stdout: daemon.stdout };
+  return { sandbox, receiver, daemon, resume: () => daemon.child.stdout?.resume(), stdout: daemon.stdout };
 }
 
 const loggedEvents = (text: string) =>
@@ -75,15 +75,15 @@ const loggedEvents = (text: string) =>
 test.each(['a FIFO', 'a pipe of Node'] as const)(
   'a reader that stalls (%s) stops neither polls nor the webhook, and gets each event once when it is back',
   async (kind) => {
-    const { scene, receiver, daemon, resume, stdout } = await startUnread(kind);
+    const { sandbox, receiver, daemon, resume, stdout } = await startUnread(kind);
     await receiver.waitFor(MATCHES);
-    const asked = scene.simulator.requestCount();
-    await eventually(() => scene.simulator.requestCount() >= asked + 5);
-    expect((await scene.run(['runs'])).stdout).toMatch(/^sink log: \d+ pending/m);
+    const asked = sandbox.simulator.requestCount();
+    await eventually(() => sandbox.simulator.requestCount() >= asked + 5);
+    expect((await sandbox.run(['runs'])).stdout).toMatch(/^sink log: \d+ pending/m);
 
     resume();
     await eventually(() => loggedEvents(stdout()).length >= MATCHES);
-    await eventually(async () => !(await scene.run(['runs'])).stdout.includes('sink log'));
+    await eventually(async () => !(await sandbox.run(['runs'])).stdout.includes('sink log'));
     daemon.kill('SIGTERM');
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
     await eventually(() => stdout().includes('"stopped"'));
@@ -93,16 +93,16 @@ test.each(['a FIFO', 'a pipe of Node'] as const)(
 );
 
 test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one tells what is pending', async () => {
-  const { scene, receiver, daemon } = await startUnread('a FIFO');
+  const { sandbox, receiver, daemon } = await startUnread('a FIFO');
   await receiver.waitFor(MATCHES);
   const asked = performance.now();
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
   expect(performance.now() - asked).toBeLessThan(30_000);
-  const pending = Number(/^sink log: (\d+) pending/m.exec((await scene.run(['runs'])).stdout)?.[1]);
+  const pending = Number(/^sink log: (\d+) pending/m.exec((await sandbox.run(['runs'])).stdout)?.[1]);
   expect(pending).toBeGreaterThan(MATCHES / 2);
 
-  const next = scene.start(['serve']);
+  const next = sandbox.start(['serve']);
   await eventually(() => loggedEvents(next.stdout()).length >= pending);
   next.kill('SIGTERM');
   expect(await next.exited).toEqual({ code: 0, signal: null });
@@ -115,11 +115,11 @@ test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one
 });
 
 test('a second SIGTERM ends a daemon whose reader stalls at once with 143', async () => {
-  const { receiver, daemon, scene } = await startUnread('a FIFO');
+  const { receiver, daemon, sandbox } = await startUnread('a FIFO');
   await receiver.waitFor(MATCHES);
   daemon.kill('SIGTERM');
   // Polls end when the stop is heard.
-  await eventually(() => Date.now() - (scene.simulator.requests().at(-1)?.at ?? 0) > 500);
+  await eventually(() => Date.now() - (sandbox.simulator.requests().at(-1)?.at ?? 0) > 500);
   const again = performance.now();
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 143, signal: null });

@@ -17,7 +17,7 @@ import { teamsDialect, type TeamsMessage } from '../../../../src/sinks/teams/tea
 import { telegramDialect, type TelegramText } from '../../../../src/sinks/telegram/telegram-text.ts';
 import { openLog } from '../../../../src/logging/logger.ts';
 import type { RunEvent } from '../../../../src/run-event.ts';
-import { houseWith } from '../../../config/config-harness.ts';
+import { configured } from '../../../config/config-harness.ts';
 import { packedOf } from '../../packed.ts';
 import { receive } from '../../webhook/webhook.ts';
 import { candidateEvent, describedCandidate, endingEvent } from '../../../builders/event-builders.ts';
@@ -196,7 +196,7 @@ describe.each(SERVICES)('a group in the operator’s words for %s', (_, dialect,
 
 /** The sinks of such a configuration as the program builds them, and what they log. */
 async function built(settings: string) {
-  const { config } = houseWith(`sinks: [{ name: own, ${settings} }]`).load({ PATH: process.env.PATH ?? '' });
+  const { config } = configured(`sinks: [{ name: own, ${settings} }]`).load({ PATH: process.env.PATH ?? '' });
   let text = '';
   const log = openLog({ level: 'info', to: { write: (more) => (text += more) } });
   const [made] = await buildSinks(config.sinks, { log, clock: systemClock });
