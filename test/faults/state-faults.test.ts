@@ -122,7 +122,7 @@ describe('a running daemon whose state file', () => {
     await stop(watch);
     const reason = 'the disk fails, or may not be written to';
     expect(troublesIn(watch)).toEqual([
-      `state cannot be used: nothing is polled or told: ${reason}`,
+      `store unavailable: polling and delivery are paused: ${reason}`,
       `state can be used again: ${reason}`,
     ]);
   }, 60_000);
@@ -150,7 +150,7 @@ describe('a running daemon whose state file', () => {
     expect(watch.receiver.duplicates()).toEqual(new Map());
     await stop(watch);
     expect(troublesIn(watch)).toEqual([
-      `state cannot be used: nothing is polled or told: ${reason}`,
+      `store unavailable: polling and delivery are paused: ${reason}`,
       `state can be used again: ${reason}`,
     ]);
   }, 60_000);

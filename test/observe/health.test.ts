@@ -40,7 +40,7 @@ describe('liveness', () => {
   it('is lost by one loop that hangs, which is named', () => {
     const hanging = { ...loop, name: 'dispatcher crm', turnedAt: NOW - 42_000 };
     expect(problems(livenessOf([loop, hanging], NOW))).toEqual([
-      { name: 'dispatcher crm', problem: 'no turn for 42 s' },
+      { name: 'dispatcher crm', problem: 'no round for 42 s' },
     ]);
   });
 });

@@ -159,7 +159,7 @@ it.each<[string, Partial<Progress>, string[]]>([
     [],
   ],
   ['everything turns', {}, []],
-  ['a loop hangs', { elapsed: NOW + 31_000 }, ['scheduler: no turn for 31 s']],
+  ['a loop hangs', { elapsed: NOW + 31_000 }, ['scheduler: no round for 31 s']],
   [
     'the store fails a loop',
     { loops: [{ name: 'scheduler', turnedAt: NOW, failing: true, boundMs: 1 }] },

@@ -63,7 +63,7 @@ test('a loop that hangs is told by livez, with its name', async () => {
     failing: false,
     boundMs: 30_000,
   });
-  expect(await ask(`${url}/livez`)).toEqual([503, 'dispatcher crm: no turn for 61 s\n']);
+  expect(await ask(`${url}/livez`)).toEqual([503, 'dispatcher crm: no round for 61 s\n']);
 });
 
 test('a store that does not answer is told by readyz and no reason of its own gets out; livez stays', async () => {

@@ -109,7 +109,7 @@ describe('a daemon under systemd', () => {
     await eventually(() => notify.told().includes('WATCHDOG=1'));
     elapsed = 40_000;
     await eventually(() => checks()[0]?.problem === null);
-    expect(probeText('livez', checks(), false)).toBe('dispatcher crm: no turn for 40 s\n');
+    expect(probeText('livez', checks(), false)).toBe('dispatcher crm: no round for 40 s\n');
     const before = notify.told().length;
     await eventually(() => notify.told().slice(before).split('STATUS').length > 4);
     // The first of them may have been decided before.

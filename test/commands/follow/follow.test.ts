@@ -38,9 +38,7 @@ test('follow of a halted run says what halted it and how to go on, and ends with
   const { run, ids } = await openSandbox({ scenarios: [{ ...actionRequired, timeline: halted }] });
   const { code, stdout, stderr } = await run(['follow', ids[0]]);
   expect(stdout).toContain('‖ action required: the run is halted until somebody acts on it');
-  expect(stderr).toBe(
-    `${OPENING}when ${ids[0]} can go on, follow it again; the daemon goes on looking at it\n`,
-  );
+  expect(stderr).toBe(`${OPENING}when ${ids[0]} can go on, follow it again; the daemon goes on polling it\n`);
   expect(code).toBe(1);
 });
 
@@ -68,7 +66,7 @@ test('a second follow tells only what is new, with --all everything', async () =
   const second = await run(['follow', ids[0]]);
   expect(second).toMatchObject({ code: 1, stdout: '' });
   expect(second.stderr).toBe(
-    `${OPENING}${ids[0]} is failed: an error inside the service; nothing new since the last follow, --all tells everything\n`,
+    `${OPENING}${ids[0]} is failed: an error inside the service; nothing new since the last follow; --all shows everything\n`,
   );
   const third = await run(['follow', ids[0], '--all', '--json']);
   expect(jsonLines(third.stdout)).toEqual(jsonLines(first.stdout));

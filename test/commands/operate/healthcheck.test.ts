@@ -18,7 +18,7 @@ describe('healthcheck', () => {
   });
 
   test('ends with 1 when http is off, when the answer is bad news, and when it is nobody of ours', async () => {
-    let answer = { status: 503, text: 'scheduler: no turn for 42 s\n\u001b[31m' };
+    let answer = { status: 503, text: 'scheduler: no round for 42 s\n\u001b[31m' };
     const other = createServer((_, response) => response.writeHead(answer.status).end(answer.text));
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void other.close());
@@ -30,7 +30,7 @@ describe('healthcheck', () => {
     });
     expect(await run(['healthcheck'], env)).toMatchObject({
       code: 1,
-      stderr: 'findall-watch: the daemon is not well: scheduler: no turn for 42 s; ?[31m\n',
+      stderr: 'findall-watch: the daemon is not well: scheduler: no round for 42 s; ?[31m\n',
     });
     answer = { status: 200, text: '<html>' };
     expect(await run(['healthcheck'], env)).toMatchObject({

@@ -163,10 +163,10 @@ describe('the story of an event', () => {
       '  sink crm: delivered',
       '    2026-01-01T12:00:00Z  pending',
       '    2026-01-01T12:00:00Z  held by quiet hours until 2026-01-01T12:00:01Z',
-      '    2026-01-01T12:00:00Z  attempt 1: refused together, so told again in halves (HTTP 400), with 2 others in one message',
+      '    2026-01-01T12:00:00Z  attempt 1: rejected as a group, so sent again in halves (HTTP 400), with 2 others in one message',
       "    2026-01-01T12:00:00Z  attempt 2: HTTP 503; next 2026-01-01T12:00:05Z, after 3 s of waiting for the sink's rate",
-      '    2026-01-01T12:00:00Z  attempt 3: cut off as the program stopped, not counted',
-      '    2026-01-01T12:00:00Z  attempt 3: dead: HTTP 400, after 2 s of waiting for its turn',
+      '    2026-01-01T12:00:00Z  attempt 3: interrupted by the stop of the program, not counted',
+      '    2026-01-01T12:00:00Z  attempt 3: dead: HTTP 400, after 2 s of waiting for a free slot',
       '    2026-01-01T12:00:00Z  redelivered by hand',
       '    2026-01-01T12:00:00Z  attempt 1: delivered, with 1 other in one message',
     ]);
@@ -175,7 +175,7 @@ describe('the story of an event', () => {
   test('says of a sink that was passed over and replayed to both', () => {
     const skipped = [{ sink: 'crm', why: 'its runs do not include this one' }];
     const text = story([{ kind: 'replayed', at: NOW, count: 1 }], { skipped });
-    expect(text).toMatch(/ {2}not told: its runs do not include this one\n {4}\S+ {2}replayed by hand$/);
+    expect(text).toMatch(/ {2}skipped: its runs do not include this one\n {4}\S+ {2}replayed by hand$/);
     expect(text).not.toContain('pending');
   });
 

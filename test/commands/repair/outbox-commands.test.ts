@@ -84,7 +84,7 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   const [first] = (await outbox(sandbox, '--dead')) as [Delivery];
   const short = `${first.sink}/${first.event_id.slice(0, 12)}`;
   expect((await run(['redeliver', short])).stdout).toMatch(
-    /^1 delivery is pending and due now; the daemon tells it/,
+    /^1 delivery is pending and due now; the daemon delivers it/,
   );
   await receiver.waitFor(1);
   expect(receiver.events().map(({ id }) => id)).toEqual([first.event_id]);
@@ -146,7 +146,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
 
   const explained = (await run(['explain', told[0]?.id ?? ''])).stdout;
   expect(explained).toContain(
-    'sink late: not a sink at the time; replay would tell it: findall-watch replay --sink late',
+    'sink late: not a sink at the time; to deliver it: findall-watch replay --sink late',
   );
   expect(explained).toMatch(/sink sure: not a sink at the time$/m);
 
@@ -217,7 +217,7 @@ test('explain tells the story of a candidate: attempts put together, and who was
   expect(stdout).toContain(`matched in ${ids[0]}\n`);
   expect(stdout).toContain(`\n${match.id}  findall.candidate.matched\n`);
   expect(stdout).toMatch(/attempts 1 to 4: HTTP 503; next \S+Z\n {4}\S+Z {2}attempt 5: delivered/);
-  expect(stdout).toMatch(/sinks (?:ends, also|also, ends): not told: its events do not include this type/);
+  expect(stdout).toMatch(/sinks (?:ends, also|also, ends): skipped: its events do not include this type/);
   const traces = jsonLines<{ event: RunEvent; deliveries: { sink: string; journal: { kind: string }[] }[] }>(
     (await run(['explain', candidate, '--json'])).stdout,
   );
@@ -236,7 +236,8 @@ test('explain says of a candidate without events what is known, and no more', as
     candidates: { candidate_id: string; match_status: string }[];
   };
   const id = (status: string) => candidates.find((each) => each.match_status === status)?.candidate_id ?? '';
-  const silent = 'the run was tracked with baseline silent: what was there at first sight is not told';
+  const silent =
+    'the run was tracked with baseline silent: candidates of the first snapshot are not announced';
 
   expect((await run(['explain', id('matched')])).stdout).toMatch(
     new RegExp(`^.+: matched in ${ids[0]}\n {2}no event about it is recorded\n {2}${silent}\n$`),
@@ -273,7 +274,7 @@ test('test-sink sends a sample where nothing is recorded, and the last event aga
 test.each([
   {
     status: 503,
-    says: 'not delivered to sink crm: HTTP 503\npassing trouble: serve would try again after 100ms',
+    says: 'not delivered to sink crm: HTTP 503\na temporary failure: serve would try again after 100ms',
   },
   { status: 400, says: 'not delivered to sink crm: HTTP 400\nrefused for good' },
   { status: 410, says: 'the receiver wants nothing more: serve would stop this sink' },

@@ -60,7 +60,7 @@ test('a defect while the guard tries a full disk ends nothing: it is logged, and
   await guard.stop();
   expect(trials).toBeGreaterThan(2);
   expect(jsonLines(lines)).toMatchObject([
-    { msg: 'state cannot be used: nothing is polled or told' },
+    { msg: 'store unavailable: polling and delivery are paused' },
     { msg: 'state could not be looked at', times: 1, err: { message: 'a defect' } },
   ]);
 });
