@@ -276,7 +276,7 @@ test.each([
     status: 503,
     says: 'not delivered to sink crm: HTTP 503\na temporary failure: serve would try again after 100ms',
   },
-  { status: 400, says: 'not delivered to sink crm: HTTP 400\nrefused for good' },
+  { status: 400, says: 'not delivered to sink crm: HTTP 400\nrejected for good' },
   { status: 410, says: 'the receiver wants nothing more: serve would stop this sink' },
 ])('test-sink ends with 1 and says what $status means', async ({ status, says }) => {
   const receiver = await openReceiver(() => status);
