@@ -159,7 +159,7 @@ test('a message that a reload finds under way is told once, though its result ca
   const other = new DatabaseSync(sandbox.store, { timeout: 5000 });
   onTestFinished(() => other.close());
   other.exec('begin immediate');
-  await daemon.says('state cannot be used');
+  await daemon.says('store unavailable');
   other.exec('rollback');
   await eventually(async () => (await pendingFor('crm', sandbox)) === undefined);
   expect(receiver.duplicates()).toEqual(new Map());
