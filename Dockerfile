@@ -17,7 +17,7 @@ RUN chmod -R u=rwX,go=rX dist config src
 
 FROM base
 
-# The user is a number, so that Kubernetes can tell that it is not root, and not the base image's 1000 (`node`), which
+# The user is a number, so that Kubernetes can see that it is not root, and not the base image's 1000 (`node`), which
 # is a person on most hosts. It owns its state and nothing else: the program cannot change itself.
 RUN install -d -o 65532 -g 65532 -m 0700 /var/lib/findall-watch
 # The memory settings leave less room for what is large and short-lived: 294 MB with 2,000 runs instead of 426, as quick.
@@ -36,9 +36,9 @@ COPY --from=build /app/src/findall-watch src/findall-watch
 RUN ln -s /app/src/findall-watch /usr/local/bin/findall-watch
 
 USER 65532:65532
-# The program ends itself within 8 seconds of it; whatever was left undone goes on at the next start.
+# The program ends itself within 8 seconds of it; unfinished work goes on at the next start.
 STOPSIGNAL SIGTERM
-# Asks whether the loops of the daemon turn, on loopback. Nothing is mended by a restart that fails for another reason.
+# Asks on loopback whether the loops of the daemon make rounds. A restart fixes no other failure.
 HEALTHCHECK --interval=30s --timeout=10s --start-period=20s --retries=3 \
     CMD ["node", "/app/dist/findall-watch.mjs", "healthcheck"]
 # V8 may let its heap grow by a quarter between two full collections, not to the double: 213 MB with 2,000 runs instead of 294.
@@ -51,7 +51,7 @@ ARG REVISION=""
 ARG CREATED=""
 ARG SOURCE=""
 LABEL org.opencontainers.image.title="findall-watch" \
-      org.opencontainers.image.description="Watches Parallel FindAll runs and tells every new match and every ending to your log and webhooks, once and durably." \
+      org.opencontainers.image.description="Watches Parallel FindAll runs and delivers every new match and every ending to your log and webhooks, once and durably." \
       org.opencontainers.image.licenses="UNLICENSED" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \

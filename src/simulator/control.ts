@@ -19,7 +19,7 @@ export interface Controlled {
  * The simulator's own routes, for a rehearsal by hand:
  * `GET /_simulator` lists runs and faults; `PUT /_simulator/faults/{findall_id|*}` with a fault as text
  * (`status:503:times=3`) replaces that target's fault; `DELETE` on the same path clears it;
- * `POST /_simulator/restart` lets every run begin anew.
+ * `POST /_simulator/restart` lets every run begin again.
  */
 export async function answerControl(
   request: IncomingMessage,

@@ -49,7 +49,7 @@ function oldBody({ run, candidates }: ResultBody): unknown {
   };
 }
 
-/** Every enum gets a value nobody has seen, except `matched`: what was paid for stays recognisable. */
+/** Every enum gets a new value, except `matched`: a match stays recognisable. */
 function withUnknownEnums(body: ResultBody): unknown {
   const { status } = body.run;
   return {
@@ -69,7 +69,7 @@ function withUnknownEnums(body: ResultBody): unknown {
   };
 }
 
-/** Null wherever the schema allows it and the body says nothing: means the same as absent. */
+/** Null where the schema allows it and the body has no value: means the same as absent. */
 function withNulls(body: ResultBody): unknown {
   return {
     last_event_id: null,

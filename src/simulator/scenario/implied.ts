@@ -5,14 +5,14 @@ import { snapshotAt } from './timeline.ts';
  * What a scenario implies for a watcher that loses nothing, once it has polled after the last step.
  *
  * Candidate ids are in the timeline's order. What lies between two polls cannot be seen by anyone, so two
- * bounds are given: `matched` must have been told, and nothing outside `everMatched` may have been. The same
+ * bounds are given: `matched` must have been delivered, and nothing outside `everMatched` may have been. The same
  * holds for `enriched`, `revivals` and `halts`: upper bounds, reached by polls that fall between the steps.
  */
 export interface Implied {
   findallId: string;
   /** Matched and present after the last step. */
   matched: string[];
-  /** Matched at some instant, whatever came of it. */
+  /** Matched at some instant, also if it did not stay so. */
   everMatched: string[];
   /** Matched once, then unmatched or discarded at the end. */
   retracted: string[];

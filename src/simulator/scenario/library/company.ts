@@ -55,7 +55,7 @@ export function introduced(
   };
 }
 
-/** The candidate is judged: matched when every finding is, unmatched otherwise, unless told what it is. */
+/** The candidate is judged: matched when every finding is, unmatched otherwise, unless a status is given. */
 export function judged(
   run: string,
   atMs: number,

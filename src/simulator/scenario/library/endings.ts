@@ -4,7 +4,7 @@ import { company, end, evaluated, started, storyline } from './storylines.ts';
 
 const PACE = { fromMs: 1_000, everyMs: 1_000, judgedAfterMs: 1_500 };
 
-/** Fails half way, with two matches that were found and paid for. */
+/** Fails half way, with two matches that were found. */
 export const failedWithMatches: Scenario = storyline('failed-with-matches', [
   ...started(),
   ...evaluated('failed-with-matches', ['Northwind Labs', 'Peakshave', 'Tidewater Analytics'], PACE),

@@ -33,7 +33,7 @@ export const actionRequired: Scenario = storyline('action-required', [
   end(13_000, 'completed', 'candidates_exhausted'),
 ]);
 
-/** A told match is missing from the answers for four seconds, and comes back as it was. */
+/** A delivered match is missing from the answers for four seconds, and comes back as it was. */
 export const vanishing: Scenario = storyline('vanishing', [
   ...started(),
   ...evaluated('vanishing', ['Quiet Grid', 'Lumen Reserve', 'Voltaic Harbor'], PACE),
