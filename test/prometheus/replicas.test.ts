@@ -44,7 +44,7 @@ const SHOWN: Record<string, [labels: string, value: number][]> = {
   ],
   'Oldest pending by sink': [['{sink="crm"}', 60]],
   'Dead by sink': [['{sink="crm"}', 4]],
-  'Sinks in trouble': [['{sink="crm"}', 2]],
+  'Failing sinks': [['{sink="crm"}', 2]],
   'Key breaker': [
     ['{job="findall-watch"}', 1],
     ['{job="findall-watch-b"}', 0],
