@@ -48,7 +48,7 @@ export interface CommonOptions {
 export function withStateOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration file')
-    .option('--store <file>', 'state file (default: see config/README.md)');
+    .option('--store <file>', 'state file (default: see config/reference.md)');
 }
 
 /** Adds the options of a command that polls. */

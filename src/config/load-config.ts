@@ -194,5 +194,7 @@ function refusal(problems: readonly Problem[], tree: Record<string, unknown>): O
   const lines = [...new Set(problems.map((problem) => scrub(renderProblem(problem), tree)))];
   const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
   const message = [`${count} in the configuration:`, ...lines.map((line) => `  - ${line}`)].join('\n');
-  return new OperatorError(EXIT.configuration, message, { hint: 'config/README.md explains every setting.' });
+  return new OperatorError(EXIT.configuration, message, {
+    hint: 'config/reference.md explains every setting.',
+  });
 }

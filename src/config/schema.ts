@@ -113,7 +113,7 @@ const store = {
       env: 'FINDALL_WATCH_STORE',
       flag: '--store',
       usual: 'see below',
-      more: 'See [PostgreSQL](#postgresql). `store: PLACE` is short for it.',
+      more: 'See [PostgreSQL](postgresql.md). `store: PLACE` is short for it.',
     },
   ),
   lease: open(
@@ -133,7 +133,10 @@ const http = {
   host: open(
     LISTEN_HOST.prefault('127.0.0.1'),
     'Address to listen on; anything but this machine is for a network you trust: there is no TLS.',
-    { env: 'FINDALL_WATCH_HTTP_HOST', more: 'See [Health, metrics, control](#health-metrics-control).' },
+    {
+      env: 'FINDALL_WATCH_HTTP_HOST',
+      more: 'See [Health](operations.md#health) and [Control API](operations.md#control-api).',
+    },
   ),
   port: open(
     wholeNumber(0, 65_535).prefault(9464),
@@ -159,7 +162,7 @@ const heartbeat = {
       exposes: () => 'the address is a secret',
       env: 'FINDALL_WATCH_HEARTBEAT_URL',
       usual: 'none: no heartbeat',
-      more: 'See [Heartbeat](#heartbeat).',
+      more: 'See [Heartbeat](operations.md#heartbeat).',
     },
   ),
   interval: open(duration('1s', '1d').prefault('60s'), 'Distance between pings.'),
@@ -227,12 +230,12 @@ export const FILE = {
   watchConfig: open(
     truth.prefault(false),
     'Whether a changed file is loaded automatically; SIGHUP loads it on request.',
-    { more: 'See [Reload](#reload).' },
+    { more: 'See [Reload](operations.md#reload).' },
   ),
   retention: open(
     durationOrNever('1d', '3650d').prefault('30d'),
     'How long the events of ended runs are kept.',
-    { more: 'See [Keeping](#keeping).' },
+    { more: 'See [Retention](operations.md#retention).' },
   ),
   log: section(log, "The program's own log."),
 };

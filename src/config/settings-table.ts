@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { SINK_TYPES_LISTED } from '../sinks/registry.ts';
 import { type DeclaredSetting, SETTINGS, typeOf, writtenDefault } from './settings.ts';
 
-/** The documentation of the configuration, which has the table in it. */
-export const REFERENCE_FILE = fileURLToPath(new URL('../../config/README.md', import.meta.url));
+/** The page of the documentation that has the table in it. */
+export const REFERENCE_FILE = fileURLToPath(new URL('../../config/reference.md', import.meta.url));
 
 const HEAD = '| key | default | allowed | meaning |\n| --- | --- | --- | --- |\n';
 
@@ -17,7 +17,7 @@ export function settingsTable(): string {
   const listed = SETTINGS.filter(({ facts }) => facts.kind !== 'section');
   const rows = [...Map.groupBy(listed, ({ key }) => key)].map(([key, variants]) => {
     const cells = isDiscriminator(variants)
-      ? ['required', SINK_TYPES_LISTED, 'See [Sinks](#sinks).']
+      ? ['required', SINK_TYPES_LISTED, 'See [Sinks](sinks.md).']
       : [byType(variants, usualIn), byType(variants, allowedIn), meaningOf(variants)];
     return `| \`${key}\` | ${cells.join(' | ')} |\n`;
   });

@@ -1,6 +1,6 @@
 /**
  * Everything that differs between types of events, each fact once. Patterns, defaults, log messages, words, marks, tones,
- * samples and the table in config/README.md are derived from it; a type without an entry does not compile.
+ * samples and the table in README.md are derived from it; a type without an entry does not compile.
  */
 import type { EventType, NoticeEventType, RunEvent } from '../run-event.ts';
 import { cleanText } from '../text/clean-text.ts';

@@ -11,7 +11,7 @@ export type MarkStyle = readonly ('green' | 'cyan' | 'yellow' | 'red' | 'dim' | 
 export type EventContent = Pick<RunEvent, 'data' | 'summary' | 'matched_count'>;
 
 export interface EventKind {
-  /** When it is recorded: the row of the table in config/README.md. */
+  /** When it is recorded: the row of the table in README.md. */
   readonly means: string;
   /** Whether a sink gets it that names no events: what somebody waits for, without the steps in between. */
   readonly isDefault: boolean;

@@ -13,6 +13,7 @@ import { createBodies } from './bodies.ts';
 import { RUN } from './contenders.ts';
 import { measure } from './measure.ts';
 import { tableOf, toRow } from './report.ts';
+import { RESULTS_FILE, resultsPage } from './results-page.ts';
 import { startOtherSide } from './start-other-side.ts';
 import { judgeSoak, type SoakSample } from './soak/soak-verdict.ts';
 
@@ -55,6 +56,50 @@ describe('npm run bench', () => {
     const [row] = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>[];
     const keys = ['bench', 'unit', 'ours', 'loop', 'limit', 'ratioToLoop', 'ratioToLimit', 'aim', 'met'];
     expect(Object.keys(row ?? {})).toEqual(keys);
+  });
+});
+
+describe('the page of results', () => {
+  const machine = { cpu: 'Sample CPU', cores: 2, memoryGiB: 8, kernel: 'Linux 6.1 x64', node: 'v24.15.0' };
+  const rows = [
+    toRow({ bench: 'changed-1000', unit: 'snapshots/s', ours: 30, loop: 20, limit: 60 }),
+    toRow({ bench: 'startup', unit: 'ms', ours: 250 }, { of: 'ours', atMost: 300 }),
+  ];
+
+  it('has the day, the machine, every row, and in short the rates of snapshots', () => {
+    const page = resultsPage({ rows, day: '2026-11-24', machine, remark: 'The machine did nothing else.' });
+    expect(page).toContain('on 2026-11-24, on one machine');
+    expect(page).toContain('The machine did nothing else.');
+    expect(page).toContain(
+      '| CPU | Sample CPU |\n| cores | 2 |\n| memory | 8 GiB |\n| kernel | Linux 6.1 x64 |',
+    );
+    expect(page).toContain('| changed snapshots a second, 1,000 candidates | 1.5 | 0.5 |\n\n');
+    expect(page).toContain(tableOf(rows));
+  });
+
+  it('says what was not recorded of the machine', () => {
+    const page = resultsPage({
+      rows,
+      day: '2026-11-24',
+      machine: { ...machine, cpu: null, memoryGiB: null },
+    });
+    expect(page).toContain('| CPU | not recorded |');
+    expect(page).toContain('| memory | not recorded |');
+  });
+
+  it('in the repository has the table of every bench', () => {
+    const page = readFileSync(RESULTS_FILE, 'utf8');
+    const measured = new Set(
+      [...page.matchAll(/^\| ([\w-]+) +\| .* \| (?:yes|NO)? +\|$/gm)].map(([, name]) => name),
+    );
+    expect(measured).toEqual(new Set(BENCHES.keys()));
+  });
+
+  it('is written of all benches at full size only', async () => {
+    const entry = fileURLToPath(new URL('bench.ts', import.meta.url));
+    const { code, stderr } = await runProgram(['--write', '--scale', '0.01'], { entry });
+    expect(code).toBe(64);
+    expect(stderr).toContain('neither names nor a scale');
   });
 });
 

@@ -8,7 +8,8 @@ import type { Carries } from '../../src/sinks/definition.ts';
 import { SINKS } from '../../src/sinks/registry.ts';
 import { configured } from '../config/config-harness.ts';
 
-const README = readFileSync(new URL('../../config/README.md', import.meta.url), 'utf8');
+const page = (name: string) => readFileSync(new URL(`../../config/${name}`, import.meta.url), 'utf8');
+const SINKS_PAGE = page('sinks.md');
 
 const CARRIED: Readonly<Record<Carries, string>> = {
   each: 'one event in full',
@@ -39,13 +40,13 @@ describe('the documentation', () => {
   it('has the table of types as the registry gives it', () => {
     const head = '| `type` | does | a message carries | `group.wait` | `group.max` | `rate` |\n';
     const table = `${head}| --- | --- | --- | --- | --- | --- |\n${ROWS.join('\n')}\n`;
-    const written = /^\| `type` \|.*?\n(?!\|)/ms.exec(README)?.[0] ?? '';
+    const written = /^\| `type` \|.*?\n(?!\|)/ms.exec(SINKS_PAGE)?.[0] ?? '';
     expect(written).toBe(table);
   });
 
   it('has every type in the row of `type`, and a part about each', () => {
-    expect(README).toContain(`| required | ${SINKS.map(({ type }) => type).join(', ')} |`);
-    for (const { type } of SINKS) expect(README).toContain(`\n**\`${type}\`** `);
+    expect(page('reference.md')).toContain(`| required | ${SINKS.map(({ type }) => type).join(', ')} |`);
+    for (const { type } of SINKS) expect(SINKS_PAGE).toContain(`\n### ${type}\n`);
   });
 });
 

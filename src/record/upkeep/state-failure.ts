@@ -30,7 +30,9 @@ export class StateFailure extends OperatorError {
     { what = 'the state file', mayPass, cause }: { what?: string; mayPass: boolean; cause: unknown },
   ) {
     super(EXIT.stateCannotBeWritten, `${what} cannot be used: ${why}`, {
-      hint: mayPass ? `nothing recorded is lost: ${fix}, then try again` : `${fix}, as config/README.md says`,
+      hint: mayPass
+        ? `nothing recorded is lost: ${fix}, then try again`
+        : `${fix}, as config/operations.md says`,
       cause,
     });
     this.why = why;

@@ -45,6 +45,6 @@ function waitOf(usual: string) {
   return open(
     duration('0s', '1h').prefault(usual),
     'How long the first event of a group waits for others; an ending or an urgent event ends the wait.',
-    { more: 'See [Grouping](#grouping-quiet-hours-rates).' },
+    { more: 'See [Grouping](sinks.md#groups-quiet-hours-and-rates).' },
   );
 }

@@ -21,7 +21,7 @@ export const reach = {
         PROXY_URL.safeParse(proxy).success && hasCredentials(proxy)
           ? 'its credentials travel with each message'
           : null,
-      more: 'See [Proxies](#proxies).',
+      more: 'See [Proxies](sinks.md#proxies).',
     },
   ),
   allowPlainHttp: open(

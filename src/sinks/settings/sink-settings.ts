@@ -23,7 +23,7 @@ import type { UsualRate } from './usual-rate.ts';
 
 const EVENT = oneOf(
   EVENT_PATTERNS as [string, ...string[]],
-  'an event type such as findall.candidate.matched, or a family such as findall.run.* (config/README.md lists them)',
+  'an event type such as findall.candidate.matched, or a family such as findall.run.* (README.md lists them)',
 );
 
 const name = open(SINK_NAME, 'Unique; what is pending is filed under it, so a renamed sink is a new sink.');
@@ -34,7 +34,7 @@ const filter = {
       z.array(EVENT, { error: 'a list of event types' }).min(1, { error: 'at least one event type' }),
     ).prefault([...DEFAULT_EVENTS]),
     'Event types this sink gets; exact, or prefix.* for a family.',
-    { usual: 'see [Default events](#default-events)' },
+    { usual: 'see [Default events](sinks.md#which-events-a-sink-gets)' },
   ),
   runs: open(
     orNull(
@@ -46,7 +46,7 @@ const filter = {
       ),
     ),
     'Only events of these runs: findall ids, or labels in which * and ? stand for anything.',
-    { when: 'set', usual: 'all runs', more: 'See [Filters](#filters).' },
+    { when: 'set', usual: 'all runs', more: 'See [Filters](sinks.md#filters).' },
   ),
   minConfidence: open(
     orNull(oneOf(CONFIDENCES)),
@@ -70,7 +70,7 @@ const delivery = {
   rate: open(
     rate.optional(),
     'How many messages may start within a span. Default: what the service allows.',
-    { usual: 'by service, see [Rates](#grouping-quiet-hours-rates)' },
+    { usual: 'by service, see [Rates](sinks.md#groups-quiet-hours-and-rates)' },
   ),
   template,
   retry: section(

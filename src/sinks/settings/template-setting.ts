@@ -40,7 +40,7 @@ export const template = open(
     when: 'set',
     shown: shownTemplate,
     usual: 'none: built-in messages',
-    more: 'See [Templates](#templates).',
+    more: 'See [Templates](sinks.md#templates).',
   },
 );
 

@@ -15,9 +15,9 @@ async function openReceiver(): Promise<Receiver> {
 
 /** What the documentation says about restoring, as the lines of its shell block. */
 function restoreAsWritten(): string {
-  const readme = readFileSync(fileURLToPath(new URL('../../../config/README.md', import.meta.url)), 'utf8');
-  const block = /^```sh\n(rm [^`]*)^```/m.exec(readme)?.[1];
-  if (block === undefined) throw new Error('config/README.md does not say how to restore');
+  const page = readFileSync(fileURLToPath(new URL('../../../config/operations.md', import.meta.url)), 'utf8');
+  const block = /^```sh\n(rm [^`]*)^```/m.exec(page)?.[1];
+  if (block === undefined) throw new Error('config/operations.md does not say how to restore');
   return block;
 }
 
@@ -52,7 +52,10 @@ test('a backup of a daemon at work is restored as documented: what it pending is
   daemon.kill('SIGKILL');
   await daemon.exited;
   const toldBefore = receiver.events();
-  for (const name of readdirSync(state)) rmSync(join(state, name), { recursive: true });
+  // What stays is the directory of the locks of processes, as after any stop.
+  for (const name of readdirSync(state).filter((each) => each !== 'watch.db.owners'))
+    rmSync(join(state, name), { recursive: true });
+  expect(readdirSync(state)).toEqual(['watch.db.owners']);
 
   execFileSync('bash', ['-ec', restoreAsWritten()], {
     cwd: directory,

@@ -58,9 +58,9 @@ describe('the template of a sink', () => {
     }
   });
 
-  it('may be what the README shows', () => {
-    const readme = readFileSync(new URL('../../../config/README.md', import.meta.url), 'utf8');
-    const yaml = [...readme.matchAll(/```yaml\n(.*?)```/gs)].find(([block]) =>
+  it('may be what the documentation shows', () => {
+    const page = readFileSync(new URL('../../../config/sinks.md', import.meta.url), 'utf8');
+    const yaml = [...page.matchAll(/```yaml\n(.*?)```/gs)].find(([block]) =>
       block.includes('template:'),
     )?.[1];
     const env = { SLACK_WEBHOOK_URL: 'https://x.example', MATTERMOST_WEBHOOK_URL: 'https://y.example' };
