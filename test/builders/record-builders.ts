@@ -19,7 +19,7 @@ import { candidate } from './model-builders.ts';
 export const T0 = Date.UTC(2026, 9, 1, 12);
 export const LEASE_MS = 60_000;
 export const KEY = 'key-in-use';
-export const OWNER = 'owner';
+const OWNER = 'owner';
 
 /** What is remembered of a match. */
 export function aCandidateRecord(candidateId: string, changes: Partial<Candidate> = {}): CandidateRecord {

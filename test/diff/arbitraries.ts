@@ -33,7 +33,7 @@ function anyCandidates(statuses: readonly string[]): fc.Arbitrary<Candidate[]> {
 }
 
 /** Any state of a run, with statuses and reasons that nobody has seen yet among them. */
-export const anyRun: fc.Arbitrary<FindallRun> = fc.oneof(
+const anyRun: fc.Arbitrary<FindallRun> = fc.oneof(
   fc.constantFrom('queued', 'running', 'cancelling', 'reranking').map((status) => runObject(status)),
   fc.constant(runObject('action_required')),
   fc

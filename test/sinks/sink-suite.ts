@@ -32,7 +32,7 @@ export interface Readable {
 }
 
 /** A sink for one test, and what its receiver got. */
-export interface SinkBench<Sent> {
+interface SinkBench<Sent> {
   sink: Sink;
   /** The messages that arrived since the last call, in order. */
   taken(): Sent[] | Promise<Sent[]>;
@@ -324,7 +324,7 @@ function expectSound<Sent>(suite: SinkSuite<Sent>, sent: readonly Sent[], events
 }
 
 /** Expects text without tricks, web links only, and nothing live. */
-export function expectHarmless({ text, links, live = [] }: Readable, own?: RegExp): void {
+function expectHarmless({ text, links, live = [] }: Readable, own?: RegExp): void {
   const theirs = own ? text.replaceAll(new RegExp(own.source, 'gu'), '') : text;
   expect(text.trim()).not.toBe('');
   expect(text.isWellFormed()).toBe(true);

@@ -61,7 +61,7 @@ export function addFollow(program: Command, context: CommandContext): void {
  * Follows `ids` to their end and returns the exit code. What it records is queued for the declared sinks; its own settings
  * decide only how soon runs are polled for its view, unless it delivers.
  */
-export async function follow(
+async function follow(
   given: CommandContext,
   settings: LoadedConfig,
   ids: readonly string[],

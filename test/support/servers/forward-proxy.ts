@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 /** What a client asked the proxy for. */
-export interface ProxiedRequest {
+interface ProxiedRequest {
   method: string;
   /** `host:port` of a CONNECT, the whole address of anything else. */
   target: string;
@@ -28,7 +28,7 @@ export interface ForwardProxy {
   close(): Promise<void>;
 }
 
-export const PROXY_USER = 'canary-user';
+const PROXY_USER = 'canary-user';
 export const PROXY_PASSWORD = 'canary-p@ss';
 /** What a client sends that has taken the credentials from the URL. */
 export const PROXY_AUTHORIZATION = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
