@@ -1,3 +1,4 @@
+// cspell:ignore frist lable notfy tiemout
 import { describe, expect, it } from 'vitest';
 import { ConfigHarness, configured } from './config-harness.ts';
 

@@ -1,3 +1,4 @@
+// cspell:ignore htps
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
 import { maskUrl } from '../../src/config/forms/mask-url.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore ries sries
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../src/events/catalogue.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore tellings
 import { type Change, diffSnapshots, goesOn } from '../../src/diff/diff-snapshots.ts';
 import type { EventDraft } from '../../src/diff/event.ts';
 import { draftEvents } from '../../src/diff/draft-events.ts';

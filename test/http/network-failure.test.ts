@@ -1,3 +1,4 @@
+// cspell:ignore ewhatever
 import { describe, expect, it } from 'vitest';
 import { describeNetworkFailure } from '../../src/http/network-failure.ts';
 

@@ -1,3 +1,4 @@
+// cspell:ignore wordtha wordthatdoesnotend
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutText, type TextUnit, textSize } from '../../src/text/cut-text.ts';

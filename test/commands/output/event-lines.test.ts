@@ -1,3 +1,4 @@
+// cspell:ignore jlighthouses
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { EVENT_TYPES } from '../../../src/events/catalogue.ts';

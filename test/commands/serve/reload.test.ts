@@ -1,3 +1,4 @@
+// cspell:ignore sinkz
 import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+// cspell:ignore tellings
 import { describe, expect, it } from 'vitest';
 import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
 import { freshMemory, lastTold, observeAll, tellings } from '../observer.ts';

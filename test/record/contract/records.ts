@@ -1,3 +1,4 @@
+// cspell:ignore žluťoučký
 import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../../src/diff/event.ts';
 import type { CandidateRecord } from '../../../src/diff/draft-events.ts';

@@ -270,7 +270,7 @@ const records: fc.Arbitrary<Step> = fc
   .map((is) => record(...is));
 const fewStreams = fc.integer({ min: 1, max: 3 });
 const batches = fc.integer({ min: 1, max: 4 });
-const claimings: fc.Arbitrary<Claiming> = fc.oneof(
+const claimOptions: fc.Arbitrary<Claiming> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
@@ -293,7 +293,7 @@ const claimings: fc.Arbitrary<Claiming> = fc.oneof(
   }),
 );
 const deliveryClaims: fc.Arbitrary<Step> = fc
-  .tuple(owners, sinks, claimings)
+  .tuple(owners, sinks, claimOptions)
   .map((is) => deliveryClaim(...is));
 const settles: fc.Arbitrary<Step> = fc.tuple(owners, back, settlements).map((is) => settle(...is));
 

@@ -1,3 +1,4 @@
+// cspell:ignore hdhd msmail
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';

@@ -1,3 +1,4 @@
+// cspell:ignore seof
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { loadedSink, SECTIONS, withSink } from '../sections.ts';

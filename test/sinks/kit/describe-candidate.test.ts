@@ -1,3 +1,4 @@
+// cspell:ignore skagen
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Candidate } from '../../../src/model.ts';

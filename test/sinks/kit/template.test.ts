@@ -1,3 +1,4 @@
+// cspell:ignore frob lightho
 import type { RunEvent } from '../../../src/run-event.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,3 +1,4 @@
+// cspell:ignore berln
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { configured } from '../../config/config-harness.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore hihg onfidence
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { parseDuration } from '../../../src/config/forms/duration.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore frob
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// cspell:ignore seof
 import { assert, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore durov seof tonsite
 import type { RunEvent } from '../../../src/run-event.ts';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';

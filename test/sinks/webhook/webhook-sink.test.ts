@@ -1,3 +1,4 @@
+// cspell:ignore skagen
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore labl
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// cspell:ignore skagen tellings
 import { describe, expect, it } from 'vitest';
 import { parseSnapshot } from '../../../../src/poll/findall/parse-snapshot.ts';
 import type { PollAnswer } from '../../../../src/poll/source.ts';
