@@ -131,7 +131,7 @@ export function aPresence(owner: string, changes: Partial<Presence> = {}): Prese
   return { owner, ...shown, generation: NO_GENERATION, ...changes };
 }
 
-/** Declares whatever else is in force; gives what became of it. */
+/** Declares, also over what is in force; gives what became of it. */
 export function declareOn(
   store: DeclarationStore,
   declaration: Partial<Declaration>,

@@ -37,7 +37,7 @@ describe('a network failure in words', () => {
     expect(describeNetworkFailure(error)).toBe('network failure');
   });
 
-  it('carries no address, whatever the messages say', () => {
+  it('carries no address, in any message', () => {
     const error = new TypeError(SECRET_URL, { cause: coded('ECONNRESET', coded('ENOTFOUND')) });
     expect(describeNetworkFailure(error)).not.toContain('secret');
   });

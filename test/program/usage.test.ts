@@ -142,7 +142,7 @@ test('check prints every setting with where it came from, secrets masked', async
   expect(json.values).toContainEqual({ key: 'api.key', value: '***', origin: 'env PARALLEL_API_KEY' });
 });
 
-test('a broken configuration ends with 78 and tells every problem at once', async () => {
+test('a broken configuration ends with 78 and reports every problem at once', async () => {
   const { run, directory } = await openSandbox({ scenarios: [] });
   writeFileSync(join(directory, 'bad.yaml'), 'poll: { maxWatch: 5 }\nsink: []\nlog: { level: loud }\n');
   for (const command of ['check', 'serve', 'runs']) {

@@ -48,7 +48,7 @@ describe('text cut to a size', () => {
     const text = 'x '.repeat(5_000_000);
     const start = process.cpuUsage();
     for (const unit of UNITS) cutText(text, 100, unit);
-    // Microseconds of the processor, whatever else it does meanwhile; to look at all of it takes several seconds.
+    // Microseconds of the processor, apart from what else it does meanwhile; to look at all of it takes several seconds.
     expect(process.cpuUsage(start).user).toBeLessThan(1_000_000);
   });
 });

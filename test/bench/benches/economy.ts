@@ -65,11 +65,11 @@ function economyCurve(scale: number): { fixed: Cost[]; ours: Cost[] } {
 }
 
 /** For each fixed distance the cheapest of our cadences that is as quick, and our default as it is. */
-export function benchEconomy(scale: number, tell: (line: string) => void): Row[] {
+export function benchEconomy(scale: number, report: (line: string) => void): Row[] {
   const { fixed, ours } = economyCurve(scale);
   for (const { name, requests, megabytes, medianMs } of [...fixed, ...ours]) {
     const seconds = (medianMs / SECOND_MS).toFixed(1).padStart(5);
-    tell(
+    report(
       `  ${name.padEnd(18)} ${seconds} s to match, ${Math.round(requests)} requests, ${megabytes.toFixed(1)} MB a run`,
     );
   }

@@ -258,8 +258,8 @@ describe('Telegram’s answer', () => {
   });
 });
 
-function stopped(mending: string, code: number, description: string): DeliveryOutcome {
-  return { kind: 'stopped', reason: `${mending} (Telegram says ${code}: ${description})` };
+function stopped(fix: string, code: number, description: string): DeliveryOutcome {
+  return { kind: 'stopped', reason: `${fix} (Telegram says ${code}: ${description})` };
 }
 
 function judged(body: { ok: boolean; error_code?: number; description?: string }): DeliveryOutcome {

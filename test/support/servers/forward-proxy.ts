@@ -80,7 +80,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse, trouble: P
   incoming.on('error', () => {});
   if (trouble === 'silent') return void incoming.resume();
   if (trouble === 'hangs up') return void incoming.socket.destroy();
-  // What it was told in confidence it says to whoever asks.
+  // What it was sent in confidence it says to every client.
   const said = JSON.stringify(incoming.headers);
   if (trouble !== null) return void response.writeHead(trouble.status).end(said);
   const { 'proxy-authorization': _, ...headers } = incoming.headers;
@@ -96,7 +96,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse, trouble: P
 
 function tunnel(target: string, socket: Duplex, trouble: ProxyTrouble | null): void {
   socket.on('error', () => {});
-  // A server's socket stays half open unless told otherwise.
+  // A server's socket stays half open unless closed.
   if (trouble === 'silent') return void socket.on('end', () => socket.destroy()).resume();
   if (trouble === 'hangs up') return void socket.destroy();
   if (trouble !== null) return void socket.end(`HTTP/1.1 ${trouble.status} No\r\ncontent-length: 0\r\n\r\n`);
