@@ -6,9 +6,6 @@
  * epoch milliseconds (`…At`) and spans are milliseconds (`…Ms`).
  */
 
-/** A value that JSON can carry. What comes from the API beyond the fields we use is passed through as this. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-
 /**
  * The API's run object as it was sent. What identifies it and says whether it goes on has been checked; every other
  * field may be absent, null or any JSON, and is read through `run-facts.ts`. Enum-like fields are plain strings: they

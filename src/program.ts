@@ -2,19 +2,12 @@
 import { Command, CommanderError } from 'commander';
 import { systemClock } from './clock.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
+import { formatOverview } from './commands/output/help-overview.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { isJournal, journalErrors } from './logging/journal.ts';
 import { asStateFailure } from './record/upkeep/state-failure.ts';
 import { asSurroundingsFailure } from './system/environment-failure.ts';
 import { VERSION } from './version.ts';
-
-const EXIT_CODES = `
-Exit codes: 0 clean, 1 follow saw another ending, test-sink or healthcheck
-failed, 64 usage, 69 no place to listen, 70 internal, 73 state cannot be made,
-74 state cannot be written, 77 key refused, 78 configuration, 130, 141 and 143
-interrupted.
-Settings: config/README.md. To see it work: findall-watch demo
-`;
 
 /** Runs the command that `argv` names (as in `process.argv`) and gives the exit code. Never rejects. */
 export async function runProgram(
@@ -48,12 +41,9 @@ async function commandsFor([, , name]: readonly string[]): Promise<AddCommands> 
 
 function buildProgram(context: CommandContext, addCommands: AddCommands): Command {
   const program = new Command('findall-watch')
-    .description(
-      'Watches Parallel FindAll runs and delivers every new match and every ending to your log and webhooks.',
-    )
     .version(VERSION)
-    .showHelpAfterError('(--help shows what is possible)')
-    .addHelpText('after', EXIT_CODES)
+    .showHelpAfterError('(--help lists commands and options)')
+    .configureHelp({ formatHelp: formatOverview })
     .configureOutput({
       outputError: (text, write) => {
         const said = text.replace(/^error: /, 'findall-watch: ');

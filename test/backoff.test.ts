@@ -32,7 +32,7 @@ describe('backoff', () => {
     expect(backoffMs(0, 5, 35)).toBe(5);
   });
 
-  it('never shrinks and is finite, whatever the number of failures', () => {
+  it('never shrinks and is finite, with any number of failures', () => {
     fc.assert(
       fc.property(
         fc.nat(),
@@ -74,7 +74,7 @@ describe('Retry-After', () => {
     expect(parseRetryAfter(header, now)).toBe(expected);
   });
 
-  it('is nothing, or whole milliseconds up to ten minutes, whatever the header', () => {
+  it('is nothing, or whole milliseconds up to ten minutes, with any header', () => {
     fc.assert(
       fc.property(
         fc.oneof(

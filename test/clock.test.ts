@@ -48,7 +48,7 @@ describe('the machine’s clock', () => {
     },
   );
 
-  it('tells the time of day', () => {
+  it('shows the time of day', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
   });
 });

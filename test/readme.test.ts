@@ -116,7 +116,7 @@ describe('the README, command by command', () => {
     expect(performance.now() - startedAt).toBeLessThan(60_000);
   });
 
-  it('follow tells matches and the ending, and ends with 0', async () => {
+  it('follow reports matches and the ending, and ends with 0', async () => {
     const { code, stdout } = await run(written(`npx findall-watch follow ${README_RUN}`));
     expect(stdout).toContain('Northwind Labs');
     expect(stdout).toContain('completed: the match limit was reached');
@@ -149,7 +149,7 @@ describe('the README, command by command', () => {
     expect(names).toContain('Northwind Labs');
   });
 
-  it('the daemon is started, told of a run, and gives jq what the filter asks for', async () => {
+  it('the daemon is started, given a run, and gives jq what the filter asks for', async () => {
     const env = { FINDALL_WATCH_STORE: join(shell.directory, 'daemon.db') };
     expect(await run(written('npx findall-watch track'), env)).toMatchObject({
       code: 0,
@@ -204,7 +204,7 @@ describe('the README, command by command', () => {
     expect(stdout).not.toContain(secret);
   });
 
-  it('its sinks are configured as written, and the outbox commands tell of them', async () => {
+  it('its sinks are configured as written, and the outbox commands show them', async () => {
     const file = join(shell.directory, 'sinks.yaml');
     await writeFile(file, /^```yaml\n(sinks:.*?)^```/ms.exec(README)?.[1] ?? '');
     const env = {

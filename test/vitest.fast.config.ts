@@ -19,7 +19,7 @@ export default defineConfig({
       'test/deliver/{deliver-batch,pace,quiet-hours,settlement-for}.test.ts',
       'test/http/{network-failure,http-answer,deadline,quote-answer}.test.ts',
       'test/commands/{follow/follow-view,try/sample-event,output/event-lines}.test.ts',
-      'test/deployment/{deployments,lock-file}.test.ts',
+      'test/deployment/{deployments,lock-file,repository}.test.ts',
       'test/observe/{api/event-stream,health,operations,promql}.test.ts',
     ],
     exclude: ['test/readme.test.ts', 'test/config/reading/config-file.test.ts'],

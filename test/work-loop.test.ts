@@ -60,7 +60,7 @@ describe('a work loop', () => {
     expect(done).toEqual([7]);
   });
 
-  it('takes its rest and its ticks, whatever is said of the next work', async () => {
+  it('takes its rest and its ticks, with anything said of the next work', async () => {
     const looks: number[] = [];
     const look = async () => (looks.push(performance.now()), []);
     makeLoop([], { tickMs: 60_000, claim: look, nextAt: async () => Date.now() - 1 }).start();
@@ -243,7 +243,7 @@ describe('a work loop', () => {
 });
 
 describe('the health of a work loop', () => {
-  it('tells when it came round last, though all of its room is taken and its store fails', async () => {
+  it('shows when it came round last, though all of its room is taken and its store fails', async () => {
     let now = 1000;
     const clock = { ...systemClock, elapsed: () => now };
     const loop = makeLoop([1, 2], { clock, work: (_, signal) => systemClock.sleep(60_000, signal) });

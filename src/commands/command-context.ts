@@ -48,7 +48,7 @@ export interface CommonOptions {
 export function withStateOptions(command: Command): Command {
   return command
     .option('-c, --config <file>', 'configuration file')
-    .option('--store <file>', 'state file (default: see config/reference.md)');
+    .option('--store <file>', 'state file or PostgreSQL URL (default: see config/reference.md)');
 }
 
 /** Adds the options of a command that polls. */
@@ -56,8 +56,8 @@ export function withPollOptions(command: Command): Command {
   return withStateOptions(command)
     .option('--interval <duration>', 'time between polls while things change, such as 5s')
     .option('--max-interval <duration>', 'longest time between polls while nothing changes')
-    .option('--linger <duration>', 'how long an ended run is still watched; 0s = not at all')
-    .option('--base-url <url>', 'where the FindAll API is')
+    .option('--linger <duration>', 'time an ended run is still watched; 0s: not at all')
+    .option('--base-url <url>', 'URL of the FindAll API')
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent');
 }
 

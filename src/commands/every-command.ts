@@ -17,22 +17,20 @@ import { addTestSink } from './try/test-sink.ts';
 import { addTrack } from './track/track.ts';
 import type { CommandContext } from './command-context.ts';
 
+/** The commands in the order of the help, by what they are for. */
+const GROUPS: Readonly<Record<string, readonly ((program: Command, context: CommandContext) => void)[]>> = {
+  watch: [addServe, addFollow, addTrack],
+  inspect: [addInspect, addOutbox, addExplain],
+  repair: [addOutboxCommands, addReplay],
+  operate: [addBackup, addStore, addCheck, addHealthcheck, addCompletion],
+  try: [addTestSink, addSimulate, addDemo],
+};
+
 /** Adds all commands, in the order of the help. */
 export function addEveryCommand(program: Command, context: CommandContext): void {
-  addServe(program, context);
-  addFollow(program, context);
-  addTrack(program, context);
-  addInspect(program, context);
-  addOutbox(program, context);
-  addExplain(program, context);
-  addOutboxCommands(program, context);
-  addReplay(program, context);
-  addTestSink(program, context);
-  addBackup(program, context);
-  addStore(program, context);
-  addCheck(program, context);
-  addHealthcheck(program, context);
-  addCompletion(program, context);
-  addSimulate(program, context);
-  addDemo(program, context);
+  for (const [group, commands] of Object.entries(GROUPS)) {
+    program.commandsGroup(group);
+    for (const add of commands) add(program, context);
+  }
+  program.commandsGroup('help').helpCommand('help [command]', 'show the options of a command and an example');
 }

@@ -5,7 +5,7 @@ import { SINK_TYPES_LISTED } from '../sinks/registry.ts';
 import { type DeclaredSetting, SETTINGS, typeOf, writtenDefault } from './settings.ts';
 
 /** The page of the documentation that has the table in it. */
-export const REFERENCE_FILE = fileURLToPath(new URL('../../config/reference.md', import.meta.url));
+const REFERENCE_FILE = fileURLToPath(new URL('../../config/reference.md', import.meta.url));
 
 const HEAD = '| key | default | allowed | meaning |\n| --- | --- | --- | --- |\n';
 

@@ -39,7 +39,7 @@ export interface DeclaredSink extends Subscription {
 }
 
 /** A run that a configuration names. */
-export interface DeclaredRun {
+interface DeclaredRun {
   readonly id: string;
   readonly label: string | null;
   readonly intervalMs: number | null;
@@ -62,7 +62,7 @@ export interface PollTiming {
 
 /** What of a match is compared with what it has shown before. */
 export const ENRICHED_BY = ['output', 'output-and-basis'] as const;
-export type EnrichedBy = (typeof ENRICHED_BY)[number];
+type EnrichedBy = (typeof ENRICHED_BY)[number];
 
 export interface Declaration {
   readonly poll: PollTiming;

@@ -29,7 +29,7 @@ export interface Comparison {
  * How a candidate moved. `updated` is remembered and not announced: nothing anyone subscribed to has happened. Nor is `doubted`: a
  * match that one answer takes back; the next one retracts it or does not.
  */
-export type CandidateMove =
+type CandidateMove =
   | 'matched'
   | 'retracted'
   | 'enriched'

@@ -5,7 +5,7 @@ import type { EventType, RunEvent } from '../run-event.ts';
 export type Tone = 'news' | 'warning' | 'alarm';
 
 /** How a mark looks on a terminal: names of `styleText`. */
-export type MarkStyle = readonly ('green' | 'cyan' | 'yellow' | 'red' | 'dim' | 'bold')[];
+type MarkStyle = readonly ('green' | 'cyan' | 'yellow' | 'red' | 'dim' | 'bold')[];
 
 /** What an event of a type carries beside what all events have. */
 export type EventContent = Pick<RunEvent, 'data' | 'summary' | 'matched_count'>;

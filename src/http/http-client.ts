@@ -10,7 +10,7 @@ import { describeNetworkFailure, describeProxyFailure } from './network-failure.
 import { directTransport, proxyTransport, type Transport } from './transport.ts';
 
 /** What is sent. */
-export interface HttpRequest {
+interface HttpRequest {
   address: string;
   /** What `address` is relative to, if it is. */
   baseUrl?: string;

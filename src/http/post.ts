@@ -19,7 +19,7 @@ export interface Answer {
   headers: Pick<Headers, 'get'>;
 }
 
-export type PostAnswer =
+type PostAnswer =
   | ({ kind: 'answered' } & Answer)
   /** No answer: network, timeout, a proxy that refuses. Passing. The reason names origins at most. */
   | { kind: 'failed'; reason: string };

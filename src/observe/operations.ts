@@ -30,7 +30,7 @@ export interface Operations {
 }
 
 /** What is looked at. */
-export interface Watched {
+interface Watched {
   health(): LoopHealth[];
   wake(): void;
   /** What is wrong with the state; null when nothing is. */

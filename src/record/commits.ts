@@ -34,7 +34,7 @@ export interface Commits {
   oftenSynced<T>(work: Work<T>): Promise<T>;
 }
 
-/** Longest span whose tellings may be repeated after the power failed. */
+/** Deliveries of at most this span may be repeated after a power failure. */
 const OFTEN_MS = 50;
 
 type Durability = keyof Commits;

@@ -5,7 +5,7 @@ import { type EventFilter, filterBeyond, type PositionedEvent } from './history.
 import type { Store } from './store.ts';
 
 /** How to wait for events. */
-export interface TailWait {
+interface TailWait {
   /** Ends the wait, or what is read. */
   signal: AbortSignal;
   /** The longest wait, in milliseconds; absent: a minute. */

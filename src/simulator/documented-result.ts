@@ -31,7 +31,7 @@ export interface FieldBasis {
 }
 
 /** A source that supports one field of a candidate's output. */
-export interface Citation {
+interface Citation {
   url: string;
   title?: string | null;
   excerpts?: string[] | null;

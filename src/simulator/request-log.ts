@@ -26,7 +26,7 @@ export interface RequestLog {
   maxOverlap(findallId?: string): number;
 }
 
-export interface OpenRequest {
+interface OpenRequest {
   end(at: number, status: number | null, whole: boolean): void;
 }
 

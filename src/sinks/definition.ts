@@ -16,7 +16,7 @@ import type { Surroundings } from './settings/sink-settings.ts';
 import type { UsualRate } from './settings/usual-rate.ts';
 
 /** What every sink's configuration holds, beside the settings of its type. */
-export interface SinkBase extends Filter, PacePolicy {
+interface SinkBase extends Filter, PacePolicy {
   readonly name: string;
   /** Exact event types and `prefix.*`. */
   readonly events: readonly string[];

@@ -25,7 +25,7 @@ export const SINK_SECTIONS = sectionsOf(SINKS);
 /** The settings of each type. */
 export const SINK_FIELDS = SINKS.map(({ fields }) => fields);
 
-export type CheckedSink = z.output<(typeof SINK_SECTIONS)[number]>;
+type CheckedSink = z.output<(typeof SINK_SECTIONS)[number]>;
 
 /** The types, for documentation. */
 export const SINK_TYPES_LISTED = SINKS.map(({ type }) => type).join(', ');

@@ -23,7 +23,7 @@ const SPELLING = [
 const INVISIBLE = String.raw`[\p{Cf}\p{Co}\p{Cs}\u{e0000}-\u{e0fff}]`;
 /** Most texts hold none: looking at what is around each character takes longer. */
 const HAS_INVISIBLE = new RegExp(INVISIBLE, 'u');
-const UNSPELLED = new RegExp(`(${SPELLING})|${INVISIBLE}`, 'gu');
+const NOT_SPELLING = new RegExp(`(${SPELLING})|${INVISIBLE}`, 'gu');
 
 /**
  * Text from the web for a terminal: one line, no control or format characters (escape sequences, bidi overrides,
@@ -31,7 +31,7 @@ const UNSPELLED = new RegExp(`(${SPELLING})|${INVISIBLE}`, 'gu');
  */
 export function cleanText(text: string, length = Infinity): string {
   const seen = HAS_INVISIBLE.test(text)
-    ? text.replaceAll(UNSPELLED, (_, spelling: string | undefined) => spelling ?? '')
+    ? text.replaceAll(NOT_SPELLING, (_, spelling: string | undefined) => spelling ?? '')
     : text;
   const line = seen
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ')

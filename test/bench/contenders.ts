@@ -13,7 +13,7 @@ export interface Contender {
   close(): Promise<void>;
 }
 
-export interface Pace {
+interface Pace {
   polls: number;
   ms: number;
 }

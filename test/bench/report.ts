@@ -9,7 +9,7 @@ export interface Row {
   limit: number | null;
   ratioToLoop: number | null;
   ratioToLimit: number | null;
-  /** In words; null: told for information. */
+  /** In words; null: shown for information. */
   aim: string | null;
   met: boolean | null;
 }

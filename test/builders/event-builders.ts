@@ -174,7 +174,7 @@ export function hostileRun(text: string): Batch {
 }
 
 /** A candidate of nothing but `text`. */
-export function hostileCandidate(text: string): Candidate {
+function hostileCandidate(text: string): Candidate {
   return {
     candidate_id: 'c1',
     name: text,

@@ -19,7 +19,7 @@ import { candidate } from './model-builders.ts';
 export const T0 = Date.UTC(2026, 9, 1, 12);
 export const LEASE_MS = 60_000;
 export const KEY = 'key-in-use';
-export const OWNER = 'owner';
+const OWNER = 'owner';
 
 /** What is remembered of a match. */
 export function aCandidateRecord(candidateId: string, changes: Partial<Candidate> = {}): CandidateRecord {
@@ -131,7 +131,7 @@ export function aPresence(owner: string, changes: Partial<Presence> = {}): Prese
   return { owner, ...shown, generation: NO_GENERATION, ...changes };
 }
 
-/** Declares whatever else is in force; gives what became of it. */
+/** Declares, also over what is in force; gives what became of it. */
 export function declareOn(
   store: DeclarationStore,
   declaration: Partial<Declaration>,

@@ -171,8 +171,8 @@ describe('the reference', () => {
 
   it.each(defaults)('gives %s the default %s', (key, values) => {
     const cell = cellsOf(key)[1] ?? '';
-    const told = [...cell.matchAll(/`([^`]+)`/g)].map(([, value]) => value);
-    expect(new Set(told)).toEqual(new Set(values));
+    const shown = [...cell.matchAll(/`([^`]+)`/g)].map(([, value]) => value);
+    expect(new Set(shown)).toEqual(new Set(values));
   });
 
   it.each(ENVIRONMENT)('has the variable $name', ({ name, sets, secret }) => {

@@ -123,7 +123,7 @@ log: { level: debug }
     });
   });
 
-  it('has labels and label patterns composed, in whatever form of Unicode they are written', () => {
+  it('has labels and label patterns composed, in every form of Unicode', () => {
     const label = 'cafe\u0301';
     const harness = configured(
       `runs: [{ id: findall_a, label: "${label}" }]\nsinks: [{ name: log, type: log, runs: ["${label}*", "café*"] }]`,

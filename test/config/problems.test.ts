@@ -1,8 +1,9 @@
+// cspell:ignore frist lable notfy tiemout
 import { describe, expect, it } from 'vitest';
 import { ConfigHarness, configured } from './config-harness.ts';
 
 describe('problems', () => {
-  it('are told all at once, each with key, value seen, what is allowed and origin', () => {
+  it('are shown all at once, each with key, value seen, what is allowed and origin', () => {
     const harness = configured(`api:
   tiemout: 5s
   concurrency: 65
@@ -149,7 +150,7 @@ describe('rules between settings', () => {
 });
 
 describe('a file that cannot be used', () => {
-  it('is told by its name and by who named it', () => {
+  it('is shown by its name and by who named it', () => {
     expect(new ConfigHarness().problems({}, { config: 'absent.yaml' })).toEqual([
       'absent.yaml: no such file; allowed: a readable YAML file (from flag --config)',
     ]);
@@ -167,7 +168,7 @@ describe('a file that cannot be used', () => {
     ['a: *nobody', 'an alias (*name) without its anchor'],
     ['- a', 'it holds something else than settings'],
     ['a: 1\n---\nb: 2', 'multiple docs'],
-  ])('because of %j is told', (yaml, problem) => {
+  ])('because of %j is shown', (yaml, problem) => {
     expect(configured(yaml).problems().join('\n')).toContain(problem);
   });
 

@@ -1,3 +1,4 @@
+// cspell:ignore htps
 import { describe, expect, it } from 'vitest';
 import { explainConfig, explainConfigAsJson } from '../../src/config/explain-config.ts';
 import { maskUrl } from '../../src/config/forms/mask-url.ts';
@@ -18,10 +19,10 @@ describe('no secret appears', () => {
       FINDALL_WATCH_WEBHOOK_SECRET: `${secret},${secret}`,
     };
     const loaded = harness.load(env);
-    const told = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
-    expect(told).not.toContain(CANARY);
-    expect(told).not.toContain(secret.slice(6));
-    expect(told).toContain('https://x.example/***');
+    const shown = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
+    expect(shown).not.toContain(CANARY);
+    expect(shown).not.toContain(secret.slice(6));
+    expect(shown).toContain('https://x.example/***');
   });
 
   it.each([
@@ -55,9 +56,9 @@ describe('no secret appears', () => {
     [`- a\n${CANARY}: x`],
     [`a: 'x' ${CANARY}`],
   ])('in the problems of %s', (yaml) => {
-    const told = configured(yaml).problems({ X: CANARY }).join('\n');
-    expect(told).not.toContain(CANARY);
-    expect(told).not.toContain(webhookSecret(CANARY).slice(6, 30));
+    const shown = configured(yaml).problems({ X: CANARY }).join('\n');
+    expect(shown).not.toContain(CANARY);
+    expect(shown).not.toContain(webhookSecret(CANARY).slice(6, 30));
   });
 
   it.each([

@@ -44,7 +44,7 @@ const SETTLE_MS = 240_000;
 export interface Campaign {
   scenarios: Scenario[];
   deliveries: readonly ReceivedDelivery[];
-  /** What reached the receiver that is told in groups of time, at a rate, after quiet hours. */
+  /** What reached the receiver that gets groups, waits for time, at a rate, after quiet hours. */
   paced: readonly ReceivedDelivery[];
   /** What reached the receiver of the messages for people. */
   people: readonly ReceivedDelivery[];
@@ -83,7 +83,7 @@ export async function runCampaign({ kills, seed }: { kills: number; seed: number
     candidates: 25,
     durationMs,
     seed,
-    // The vanishing is done by the fault, for all runs; without retractions what matched is what must be told.
+    // The vanishing is done by the fault, for all runs; without retractions what matched is what must be reported.
     twists: ['halt', 'revival', 'late-match', 'enrichment'],
   });
   const directory = await mkdtemp(join(tmpdir(), 'findall-watch-crash-'));

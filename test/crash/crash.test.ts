@@ -11,7 +11,7 @@ const KILLS = 35;
 const seed = campaignSeed(1);
 
 // The long campaign is `npm run test:crash -- --kills 500`; the seed of either is in its report.
-it(`loses nothing and tells nothing under two ids through ${KILLS} deaths (seed ${seed})`, {
+it(`loses nothing and delivers nothing under two ids through ${KILLS} deaths (seed ${seed})`, {
   timeout: 600_000,
 }, async () => {
   const campaign = await runCampaign({ kills: KILLS, seed });

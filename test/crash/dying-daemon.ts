@@ -81,9 +81,9 @@ await presence.declare(ownDeclaration(settings), 'unless-held');
 createWatcher(config, {
   ...{ store, inForce },
   source: buildSource(config, config.api.key ?? '', { clock: systemClock, random: Math.random }),
-  sinks: (await buildSinks(config.sinks, { log, clock: systemClock })).map((paid) => ({
-    ...paid,
-    sink: dyingSink(paid.sink),
+  sinks: (await buildSinks(config.sinks, { log, clock: systemClock })).map((delivered) => ({
+    ...delivered,
+    sink: dyingSink(delivered.sink),
   })),
   owner,
   clock: systemClock,

@@ -12,7 +12,7 @@ export function flakyReceiver(random: Random): Respond {
     if (random.chance(0.03)) return { status: 429, headers: { 'retry-after': '0' } };
     if (random.chance(0.02)) return 429;
     if (random.chance(0.02)) return { status: 0, instead: 'reset' };
-    // Took it, and never says so: the sender has to tell it again, under the same id.
+    // Took it, and never says so: the sender has to deliver it again, under the same id.
     if (random.chance(0.01)) return { status: 0, instead: 'silent', accept: true };
     return 204;
   };

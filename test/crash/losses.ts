@@ -24,7 +24,7 @@ export function breaches(campaign: Campaign): string[] {
     ...companyBreaches(campaign, ['hook', 'paced', 'log', 'batch', 'people']),
     ...paceBreaches(campaign),
     ...peopleBreaches(campaign),
-    ...toldUnderAnotherId(campaign),
+    ...underAnotherId(campaign),
     ...gaps(campaign),
     ...(campaign.maxOverlap > 1 ? [`${campaign.maxOverlap} polls of one run at once`] : []),
     ...(campaign.lastExit.code === 0
@@ -42,28 +42,28 @@ function asTroubles(deathsAt: readonly number[]): Trouble[] {
   return deathsAt.map((at) => ({ kind: 'death', from: at, to: at }));
 }
 
-/** What the API showed and nobody told. */
+/** What the API showed and nobody reported. */
 export function missing(scenario: Scenario, { deliveries }: Pick<Campaign, 'deliveries'>): string[] {
   const implied = impliedBy(scenario);
-  const told = acceptedEvents(deliveries).filter((event) => event.findall_id === scenario.findallId);
+  const reported = acceptedEvents(deliveries).filter((event) => event.findall_id === scenario.findallId);
   const matched = new Set(
-    told
+    reported
       .filter((event) => event.type === 'findall.candidate.matched')
       .map((event) => event.data.candidate_id),
   );
-  const lost = implied.matched.filter((id) => !matched.has(id)).map((id) => `match ${id} was never told`);
+  const lost = implied.matched.filter((id) => !matched.has(id)).map((id) => `match ${id} was never reported`);
   const invented = [...matched].filter((id) => !implied.everMatched.includes(String(id)));
-  const ending = told.findLast((event) => event.summary !== undefined)?.summary;
+  const ending = reported.findLast((event) => event.summary !== undefined)?.summary;
   const ended =
     ending?.status === implied.ending?.status &&
     ending?.termination_reason === implied.ending?.terminationReason;
   return [
     ...lost,
-    ...invented.map((id) => `${String(id)} was told as a match and never was one`),
+    ...invented.map((id) => `${String(id)} was reported as a match and never was one`),
     ...(ended
       ? []
       : [
-          `ending of ${scenario.findallId}: ${JSON.stringify(implied.ending)} told as ${JSON.stringify(ending)}`,
+          `ending of ${scenario.findallId}: ${JSON.stringify(implied.ending)} reported as ${JSON.stringify(ending)}`,
         ]),
   ];
 }
@@ -139,7 +139,7 @@ export function unexplainedRepetitions(
 }
 
 /** The same fact under two ids: these scenarios let a candidate match once, and repeat no content. */
-export function toldUnderAnotherId({ recorded }: Pick<Campaign, 'recorded'>): string[] {
+export function underAnotherId({ recorded }: Pick<Campaign, 'recorded'>): string[] {
   const ids = new Map<string, string>();
   return recorded.flatMap((event) => {
     if (!event.type.startsWith('findall.candidate.')) return [];
@@ -148,7 +148,7 @@ export function toldUnderAnotherId({ recorded }: Pick<Campaign, 'recorded'>): st
     const fact = `${event.findall_id} ${event.type} ${String(id)} ${content}`;
     const before = ids.get(fact);
     ids.set(fact, event.id);
-    return before === undefined ? [] : [`${fact} was told as ${before} and as ${event.id}`];
+    return before === undefined ? [] : [`${fact} was reported as ${before} and as ${event.id}`];
   });
 }
 

@@ -15,7 +15,7 @@ export function paceBreaches(campaign: Campaign): string[] {
   return [...tooSoon(campaign), ...tooFast(campaign), ...badBatches(campaign), ...sinkStories(campaign)];
 }
 
-/** In quiet hours only what is urgent is told, and what stands before it in its stream. */
+/** In quiet hours only what is urgent is delivered, and what stands before it in its stream. */
 function tooSoon({ paced, recorded, rules }: Campaign): string[] {
   const urgent = recorded.filter(({ type }) => rules.urgent.some((wish) => covers(wish, type)));
   return paced
@@ -24,14 +24,14 @@ function tooSoon({ paced, recorded, rules }: Campaign): string[] {
       ({ body }) =>
         !urgent.some((event) => streamOf(event) === streamOf(body) && event.sequence >= body.sequence),
     )
-    .map(({ id }) => `${id} was told in quiet hours`);
+    .map(({ id }) => `${id} was reported in quiet hours`);
 }
 
 function covers(wish: string, type: string): boolean {
   return wish.endsWith('*') ? type.startsWith(wish.slice(0, -1)) : wish === type;
 }
 
-/** Every try counts, whoever made it: the rate holds across deaths. */
+/** Every try counts, of every process: the rate holds across deaths. */
 function tooFast({ paced, rules: { rate } }: Campaign): string[] {
   return paced.flatMap((delivery, index) => {
     const earlier = paced[index - rate.count];
@@ -65,6 +65,6 @@ function sinkStories({ recorded }: Campaign): string[] {
     const failing = event.type === 'findall.sink.failing';
     const before = ill.get(stream) ?? false;
     ill.set(stream, failing);
-    return failing === before ? [`${stream} was told ${event.type} twice`] : [];
+    return failing === before ? [`${stream} was reported ${event.type} twice`] : [];
   });
 }

@@ -1,4 +1,4 @@
-/** The sinks of a campaign that are not told at once: in groups, at a rate, after quiet hours. */
+/** The sinks of a campaign that do not get events at once: in groups, at a rate, after quiet hours. */
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 /** How long a campaign is quiet from its start. */
 const QUIET_MS = 15_000;
 
-/** What the paced sinks were told to keep. */
+/** What the paced sinks are configured to keep. */
 export interface PaceRules {
   /** Nothing but what is urgent, and what stands before it, reaches the receiver before this. */
   quietUntil: number;

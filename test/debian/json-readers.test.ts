@@ -12,7 +12,7 @@ const BODIES = [
   String.raw`{"name": "\u0000\u001b[31m\u007f"}`,
 ];
 
-it('jq reads every line that a sink writes, whatever the API sent', () => {
+it('jq reads every line that a sink writes, with any answer of the API', () => {
   const lines = BODIES.map((body) => harmlessJson(compactSource(body, JSON.parse(body) as unknown)));
   const input = lines.map((line) => `${line}\n`).join('');
 

@@ -1,3 +1,4 @@
+// cspell:ignore ries sries
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../src/events/catalogue.ts';
@@ -375,7 +376,7 @@ describe('a sink for certain candidates', () => {
     );
   });
 
-  it('whatever the API says, the answer is a list of its own sinks', () => {
+  it('with any answer of the API, the answer is a list of its own sinks', () => {
     fc.assert(
       fc.property(fc.anything(), fc.option(fc.string()), (odd, label) => {
         const sinksFor = sinksUnder([

@@ -68,7 +68,7 @@ const threeEvents = (): [RunEvent, ...RunEvent[]] => [
 const answer = (outcome: DeliveryOutcome) => async () => outcome;
 
 describe('an attempt', () => {
-  it('tells the sink the events in sequence, with the number of the attempt and the signal', async () => {
+  it('gives the sink the events in sequence, with the number of the attempt and the signal', async () => {
     const events: [RunEvent, ...RunEvent[]] = [matchEvent('a', 'c1', 1), matchEvent('a', 'c2', 2)];
     const { signal } = new AbortController();
     const { calls } = await attempt(
@@ -95,7 +95,7 @@ describe('an attempt', () => {
     },
   );
 
-  it('is not made when its lease is over: who took it over may be telling it', async () => {
+  it('is not made when its lease is over: who took it over may be delivering it', async () => {
     const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), { expiresAt: NOW });
     expect(calls).toEqual([]);
     expect(settlements).toEqual([{ kind: 'released', now: NOW + 1 }]);

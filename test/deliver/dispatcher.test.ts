@@ -59,7 +59,7 @@ function startDelivering(
 }
 
 describe('delivering what is pending', () => {
-  it('tells every event of every run once, in sequence, one of a run at a time', async () => {
+  it('delivers every event of every run once, in sequence, one of a run at a time', async () => {
     const store = await openTempStore();
     const runs = ['findall_a', 'findall_b', 'findall_c'];
     for (const run of runs) await recordMatches(store, run, 8, ['crm']);
@@ -195,7 +195,7 @@ describe('a delivery that is dead', () => {
 });
 
 describe('a sink that wants nothing more (410)', () => {
-  it('is told nothing more, is said to have stopped, and its pending deliveries are kept', async () => {
+  it('gets nothing more, is said to have stopped, and its pending deliveries are kept', async () => {
     const store = await openTempStore();
     await recordMatches(store, 'findall_a', 3, ['crm', 'log']);
     const crm = new ScriptedSink('crm', () => ({ kind: 'stopped', reason: 'HTTP 410' }));
@@ -214,14 +214,16 @@ describe('a sink that wants nothing more (410)', () => {
     expect(lines.filter(({ msg }) => msg.startsWith('delivery refused, and all others'))).toHaveLength(1);
   });
 
-  it('is told everything once it is mended', async () => {
+  it('gets everything once it is repaired', async () => {
     const store = await openTempStore();
     await recordMatches(store, 'findall_a', 3, ['crm']);
-    let mended = false;
-    const crm = new ScriptedSink('crm', () => (mended ? delivered : { kind: 'stopped', reason: 'HTTP 410' }));
+    let repaired = false;
+    const crm = new ScriptedSink('crm', () =>
+      repaired ? delivered : { kind: 'stopped', reason: 'HTTP 410' },
+    );
     startDelivering(store, [crm]);
     await eventually(async () => (await store.backlog())[0]?.reason === 'HTTP 410');
-    mended = true;
+    repaired = true;
     await store.resumeSinks(['crm'], systemClock.now());
     await eventually(() => crm.accepted.length === 3);
     expect(crm.sequences('findall_a')).toEqual([1, 2, 3]);

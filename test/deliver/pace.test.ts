@@ -25,7 +25,7 @@ const NOON = Date.UTC(2026, 10, 23, 12);
 const QUIET = [{ days: [1, 2, 3, 4, 5, 6, 7], fromMinute: 22 * 60, toMinute: 7 * 60, timezone: 'UTC' }];
 const POLICY: PacePolicy = { group: { waitMs: 5000, max: 20 }, quiet: QUIET, urgent: ['findall.watch.*'] };
 
-/** Pending deliveries in sequence, all queued at noon unless told otherwise. */
+/** Pending deliveries in sequence, all queued at noon unless given otherwise. */
 function pending(...each: Partial<PendingDelivery>[]): PendingLane {
   const all = each.map((one, index) => {
     return { sequence: index + 1, type: MATCH, queuedAt: NOON, attempts: 0, groupLimit: null, ...one };
@@ -49,7 +49,7 @@ describe('outside quiet hours', () => {
       NOON + 4500,
       holdForGroup(NOON + 5000),
     ],
-    ['all are told when the first has waited', matches(3), {}, NOON + 5000, send(3)],
+    ['all are reported when the first has waited', matches(3), {}, NOON + 5000, send(3)],
     ['nothing waits where there is no wait', matches(1), { waitMs: 0 }, NOON, send(1)],
     ['a full group waits no longer', matches(20), {}, NOON, send(20)],
     ['more than one message lists go together', matches(30), {}, NOON, send(30)],
@@ -63,7 +63,7 @@ describe('outside quiet hours', () => {
       send(2),
     ],
     [
-      'a group that was too large is told in parts',
+      'a group that was too large is delivered in parts',
       matches(9, { attempts: 1, groupLimit: 4 }),
       {},
       NOON,
@@ -71,7 +71,7 @@ describe('outside quiet hours', () => {
     ],
     ['an urgent event takes all that is pending along', pending({}, { type: GONE }, {}), {}, NOON, send(3)],
     [
-      'what a clock that was set back has pending in the future is told',
+      'what a clock that was set back has pending in the future is delivered',
       matches(1),
       {},
       NOON - 60_000,
@@ -113,10 +113,10 @@ describe('the rest of a group that was begun', () => {
 
 describe('in quiet hours', () => {
   it.each<[string, PendingLane, object]>([
-    ['nothing is told, however long it has waited', matches(50), holdForQuiet],
+    ['nothing is reported, however long it has waited', matches(50), holdForQuiet],
     ['nothing is tried again', matches(2, { attempts: 3 }), holdForQuiet],
     ['an ending waits for the morning', pending({}, { type: 'findall.run.completed' }), holdForQuiet],
-    ['an urgent event is told, with what stands before it', pending({}, {}, { type: GONE }, {}), send(3)],
+    ['an urgent event is reported, with what stands before it', pending({}, {}, { type: GONE }, {}), send(3)],
     ['up to the last urgent one', pending({ type: GONE }, {}, { type: GONE }, {}), send(3)],
     ['what was tried before an urgent one goes first', pending({ attempts: 1 }, {}, { type: GONE }), send(1)],
   ])('%s', (_, lane, pace) => {
@@ -152,7 +152,7 @@ const anyNow = fc.oneof(
 
 const anySendThrough = fc.option(fc.integer({ min: 1, max: 30 }));
 
-describe('whatever is pending and however it is wanted', () => {
+describe('with anything pending and any wish for it', () => {
   const anyCase = { lane: anyPending, policy: anyPolicy, now: anyNow, sendThrough: anySendThrough };
   const isUrgent = (policy: PacePolicy) => (each: PendingDelivery) =>
     policy.urgent.some((pattern) => isOfPattern(each.type, pattern));

@@ -172,7 +172,7 @@ const anyNight = fc.constantFrom(...Object.entries(CHANGES)).chain(([timezone, c
   }),
 );
 
-describe('whatever the windows, quiet', () => {
+describe('with any windows, quiet', () => {
   const shows = (windows: QuietWindow[], at: number) => windows.some((window) => showsQuiet(window, at));
 
   it('reigns whenever a clock on the wall shows it', () => {
@@ -199,7 +199,7 @@ describe('whatever the windows, quiet', () => {
 });
 
 describe('a week', () => {
-  it('that is all quiet is known as such, and its quiet is told in pieces', () => {
+  it('that is all quiet is known as such, and its quiet hours are found in pieces', () => {
     const halves = [quiet('00:00-12:00'), quiet('12:00-24:00')];
     const zones = [quiet('00:00-18:00'), quiet('12:00-24:00', { timezone: 'America/New_York' })];
     for (const windows of [[quiet('00:00-24:00')], [quiet('05:00-05:00')], halves, zones]) {

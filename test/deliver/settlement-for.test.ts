@@ -91,7 +91,7 @@ describe('how an attempt ends', () => {
   it.each<[string, DeliveryOutcome]>([
     ['refused', { kind: 'rejected', reason: 'HTTP 400' }],
     ['given up', failed],
-  ])('a group that is %s is told in halves', (_, outcome) => {
+  ])('a group that is %s is delivered in halves', (_, outcome) => {
     const its = { attempt: 33, firstAttemptAt: NOW - 24 * HOUR, events: [1, 2] };
     expect(settlementFor(outcome, its, POLICY, NOW, () => 0.5)).toMatchObject({ kind: 'split', now: NOW });
   });
@@ -148,7 +148,7 @@ const anyPolicy = fc
     }),
   );
 
-describe('whatever the schedule, a failed attempt', () => {
+describe('with any schedule, a failed attempt', () => {
   const anyFailure = {
     policy: anyPolicy,
     attempt: fc.integer({ min: 1, max: 200 }),

@@ -33,7 +33,7 @@ function anyCandidates(statuses: readonly string[]): fc.Arbitrary<Candidate[]> {
 }
 
 /** Any state of a run, with statuses and reasons that nobody has seen yet among them. */
-export const anyRun: fc.Arbitrary<FindallRun> = fc.oneof(
+const anyRun: fc.Arbitrary<FindallRun> = fc.oneof(
   fc.constantFrom('queued', 'running', 'cancelling', 'reranking').map((status) => runObject(status)),
   fc.constant(runObject('action_required')),
   fc
@@ -52,13 +52,13 @@ function anySnapshotWith(statuses: readonly string[]): fc.Arbitrary<Snapshot> {
 
 export const anySnapshot = anySnapshotWith([...KNOWN, 'parked']);
 
-/** Without unknown match statuses, which are remembered and not told. */
-export const anyToldSnapshot = anySnapshotWith(KNOWN);
+/** Without unknown match statuses, which are remembered and not reported. */
+export const anyReportedSnapshot = anySnapshotWith(KNOWN);
 
 /** Snapshots in any order: retractions, revivals, halts, changed endings and vanished candidates. */
 export const anyHistory = fc.array(anySnapshot, { minLength: 1, maxLength: 12 });
 
-export const anyToldHistory = fc.array(anyToldSnapshot, { minLength: 1, maxLength: 8 });
+export const anyReportedHistory = fc.array(anyReportedSnapshot, { minLength: 1, maxLength: 8 });
 
 /** The same snapshot said differently: candidates and keys in another order, null where nothing was said. */
 export function reworded({ run, candidates }: Snapshot): Snapshot {

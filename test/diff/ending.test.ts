@@ -6,7 +6,7 @@ import { observeAll } from './observer.ts';
 
 const COUNTS = { matched: 2, candidates: 5 };
 
-describe('an ending is told as', () => {
+describe('an ending is reported as', () => {
   it.each([
     ['completed', 'findall.run.completed'],
     ['failed', 'findall.run.failed'],

@@ -6,8 +6,8 @@ import { candidate, runObject, snapshot } from '../builders/model-builders.ts';
 import { observeAll } from './observer.ts';
 
 /**
- * Receivers remember ids, and a rebuilt store must find the same ones: the literals below may never change. Whoever
- * has to change one tells every fact a second time to everybody.
+ * Receivers remember ids, and a rebuilt store must find the same ones: the literals below may never change. Who
+ * has to change one reports every fact again to all sinks.
  */
 describe('the id of a fact, for ever', () => {
   it('is a digest of stream, candidate, fact and occurrence', () => {
@@ -69,7 +69,7 @@ describe('the digest of content', () => {
     ['null in a list', { output: { a: [1, null] } }, { output: { a: [1] } }],
     ['an empty output from none', { output: {} }, { output: null }],
     ['text that looks like structure', { output: { a: '{"b":1}' } }, { output: { a: { b: 1 } } }],
-  ])('tells apart %s', (_, one, other) => {
+  ])('distinguishes %s', (_, one, other) => {
     expect(digest(one)).not.toBe(digest(other));
   });
 });

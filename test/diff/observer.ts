@@ -21,7 +21,7 @@ export function freshMemory(more: Partial<TrackedRun> = {}): Memory {
   return { run: trackedRun(more), candidates: new Map() };
 }
 
-/** Compares, tells and remembers one snapshot, as a poll does, without store and clock. */
+/** Compares, reports and remembers one snapshot, as a poll does, without store and clock. */
 export function observe(memory: Memory, current: Snapshot): Observation {
   const { run: before, activeAgain } = memory.run;
   const prior = { run: before, candidates: memory.candidates, activeAgain };
@@ -63,16 +63,16 @@ export function observeAll(
   return { steps, drafts: steps.flatMap((step) => step.drafts), after };
 }
 
-/** `matched c1`, `run.completed` … : what is told, short enough to compare at a glance. */
-export function tellings(drafts: readonly EventDraft[]): string[] {
+/** `matched c1`, `run.completed` … : what is reported, short enough to compare at a glance. */
+export function reports(drafts: readonly EventDraft[]): string[] {
   return drafts.map(({ type, candidateId }) =>
     candidateId === null ? type.replace('findall.', '') : `${type.split('.')[2]} ${candidateId}`,
   );
 }
 
-/** What the last of some snapshots tells. */
-export function lastTold(...history: Snapshot[]): string[] {
-  return tellings(observeAll(history).steps.at(-1)?.drafts ?? []);
+/** What the last of some snapshots reports. */
+export function lastReported(...history: Snapshot[]): string[] {
+  return reports(observeAll(history).steps.at(-1)?.drafts ?? []);
 }
 
 /** Memory as it comes back from a store: through text. */

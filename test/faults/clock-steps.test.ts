@@ -75,13 +75,13 @@ async function pollsGoOn({ simulator, runs }: World): Promise<void> {
   });
 }
 
-/** Everything has ended and is paid: all that was recorded arrived, in sequence. */
-async function allIsTold({ store, receiver, runs }: World): Promise<void> {
+/** Everything has ended and is delivered: all that was recorded arrived, in sequence. */
+async function allIsReported({ store, receiver, runs }: World): Promise<void> {
   await eventually(
     async () =>
       (await store.runs()).every(({ state }) => state === 'ended') &&
       (await store.backlog()).every(({ pending }) => pending === 0),
-    { within: 25_000, what: 'everything ended and paid' },
+    { within: 25_000, what: 'everything ended and delivered' },
   );
   const quiet = /\.(?:generated|unmatched|discarded|status)$/;
   const recorded = (await store.events({ limit: 10_000 })).map(({ event }) => event);
@@ -118,7 +118,7 @@ test('a clock that is set an hour forward and back again costs nothing: polls an
     'clock set forward',
     'clock set back: all that waits is due now',
   ]);
-  await allIsTold(world);
+  await allIsReported(world);
   // A step may end one window of the rate early, never more.
   expect(fastest(world.receiver)).toBeLessThanOrEqual(2 * RATE.count);
   expect(world.simulator.maxOverlap()).toBeLessThanOrEqual(2);
@@ -134,7 +134,7 @@ test('a clock that is set back by an hour leaves neither polls nor retries waiti
   await pollsGoOn(world);
   await receiver.waitFor(1, 5000);
   expect(isWell(livenessOf(world.watcher.health(), world.clock.elapsed()))).toBe(true);
-  await allIsTold(world);
+  await allIsReported(world);
   expect(receiver.duplicates()).toEqual(new Map());
 }, 60_000);
 
@@ -143,6 +143,6 @@ test('a small correction of the clock is not worth a word', async () => {
   world.step(-900);
   await pollsGoOn(world);
   world.step(900);
-  await allIsTold(world);
+  await allIsReported(world);
   expect(world.said().filter((msg) => msg.startsWith('clock'))).toEqual([]);
 }, 60_000);

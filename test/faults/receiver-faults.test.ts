@@ -45,7 +45,7 @@ async function settle(): Promise<number> {
       async () => {
         return (await allEnded(store)) && (await store.backlog()).every(({ pending }) => pending === 0);
       },
-      { within: 25_000, what: 'everything ended and paid' },
+      { within: 25_000, what: 'everything ended and delivered' },
     );
     const pending = await store.events({ limit: 10_000 });
     const quiet = /\.(?:generated|unmatched|discarded|status)$/;
@@ -103,7 +103,7 @@ it('delivers all to a receiver that was dead for a while, once it is back', asyn
   expect(await settle()).toBeGreaterThan(20);
 });
 
-it('keeps what is pending for a receiver that answered 410, stops telling it, and pays after a restart', async () => {
+it('keeps what is pending for a receiver that answered 410, stops delivering it, and delivers after a restart', async () => {
   const { url } = await start(() => 410);
   daemon = await startDaemon({ baseUrl: simulator.url, runs, webhookUrl: url });
   await daemon.program.says('sink disabled by its receiver');

@@ -99,14 +99,14 @@ describe('under every fault of the API at once, one run each', () => {
     elsewhere.close();
   });
 
-  it.each([...FAULTS, 'redirect', 'none'])('%s costs no match and tells nothing false', (name) => {
+  it.each([...FAULTS, 'redirect', 'none'])('%s costs no match and reports nothing false', (name) => {
     const fault = name === 'redirect' ? [...ids.keys()].find((key) => key.startsWith('redirect')) : name;
-    const told = eventsOf(receiver, ids.get(fault ?? name));
+    const reported = eventsOf(receiver, ids.get(fault ?? name));
 
-    const matched = told.filter((event) => event.type === 'findall.candidate.matched');
+    const matched = reported.filter((event) => event.type === 'findall.candidate.matched');
     expect(new Set(matched.map((event) => event.data.candidate_id))).toEqual(new Set(implied.matched));
     expect(matched).toHaveLength(implied.matched.length);
-    const others = told.filter((event) => event.type !== 'findall.candidate.matched');
+    const others = reported.filter((event) => event.type !== 'findall.candidate.matched');
     expect(others.map((event) => [event.type, event.summary?.termination_reason])).toEqual([
       ['findall.run.completed', 'match_limit_met'],
     ]);
@@ -122,7 +122,7 @@ describe('under every fault of the API at once, one run each', () => {
 });
 
 describe('trouble that concerns more than one poll', () => {
-  it('tells a refused key once, polls hardly at all meanwhile, and tells its return once', async () => {
+  it('reports a refused key once, polls hardly at all meanwhile, and reports its return once', async () => {
     const ids = ['one', 'two', 'three', 'four'].map(findallIdFor);
     const simulator = await createSimulator({
       scenarios: ids.map((id) => withFindallId(demo, id)),
@@ -182,7 +182,7 @@ describe('trouble that concerns more than one poll', () => {
     await simulator.close();
   });
 
-  it('tells lasting trouble with a run once and its end once', async () => {
+  it('reports lasting trouble with a run once and its end once', async () => {
     const id = findallIdFor('troubled');
     const simulator = await createSimulator({
       scenarios: [withFindallId(demo, id)],

@@ -21,7 +21,7 @@ interface Watch extends WatchedDaemon {
   receiver: Receiver;
 }
 
-/** A daemon with a webhook, which has yet to be told of any run. */
+/** A daemon with a webhook, which tracks no run yet. */
 async function startWatch(): Promise<Watch> {
   const receiver = await startReceiver();
   onTestFinished(() => receiver.close());
@@ -41,7 +41,7 @@ async function probe({ url }: Watch, path: string): Promise<[number, string]> {
   return [answer.status, await answer.text()];
 }
 
-/** Whoever would have it write is told why it cannot, at once, and when to ask again. */
+/** A client that would have it write learns why it cannot, at once, and when to ask again. */
 async function refusesWrites({ ask, ids, daemon }: Watch, reason: string): Promise<void> {
   for (const request of [
     () => ask('/v1/runs', { json: { id: 'findall_new' } }),
@@ -87,16 +87,16 @@ function troublesIn(watch: Watch): string[] {
   );
 }
 
-/** Both runs have ended, all is paid, and nothing came twice. */
-async function allIsTold({ receiver }: Watch): Promise<void> {
+/** Both runs have ended, all is delivered, and nothing came twice. */
+async function allIsReported({ receiver }: Watch): Promise<void> {
   const endings = () => receiver.events().filter(({ type }) => type.startsWith('findall.run.'));
   await receiver.waitFor(() => endings().length === 2, 20_000);
   const matches = receiver.events().filter(({ type }) => type === 'findall.candidate.matched');
   expect(new Set(matches.map(({ data }) => data.candidate_id)).size).toBe(matches.length);
   for (const { findall_id } of endings()) {
-    const told = receiver.events().filter((event) => event.findall_id === findall_id);
-    expect(told.map(({ sequence }) => sequence)).toEqual(
-      told.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
+    const reported = receiver.events().filter((event) => event.findall_id === findall_id);
+    expect(reported.map(({ sequence }) => sequence)).toEqual(
+      reported.map(({ sequence }) => sequence).toSorted((a, b) => a - b),
     );
   }
 }
@@ -116,7 +116,7 @@ describe('a running daemon whose state file', () => {
     await isInTrouble(watch, 'the disk fails, or may not be written to');
     await refusesWrites(watch, 'the disk fails, or may not be written to');
     limit('unlimited');
-    await allIsTold(watch);
+    await allIsReported(watch);
     await eventually(async () => (await probe(watch, '/readyz'))[0] === 200);
     expect(watch.receiver.duplicates()).toEqual(new Map());
     await stop(watch);
@@ -138,13 +138,13 @@ describe('a running daemon whose state file', () => {
     await isInTrouble(watch, reason);
     await refusesWrites(watch, reason);
     expect((await watch.ask('/v1/runs')).status).toBe(200);
-    // Once it knows, it waits for nobody: whoever asks is answered at once.
+    // Once it knows, it waits for nobody: each request is answered at once.
     const answers = await Promise.all(Array.from({ length: 20 }, () => probe(watch, '/livez')));
     expect(new Set(answers.map(([status]) => status))).toEqual(new Set([200]));
-    const told = watch.receiver.deliveries.length;
+    const reported = watch.receiver.deliveries.length;
     other.exec('rollback');
-    await allIsTold(watch);
-    expect(watch.receiver.deliveries.length).toBeGreaterThan(told);
+    await allIsReported(watch);
+    expect(watch.receiver.deliveries.length).toBeGreaterThan(reported);
     await eventually(async () => (await probe(watch, '/readyz'))[0] === 200);
     expect((await watch.ask('/v1/runs', { json: { id: 'findall_new' } })).status).toBe(201);
     expect(watch.receiver.duplicates()).toEqual(new Map());
@@ -169,7 +169,7 @@ describe('a running daemon whose state file', () => {
     expect(daemon.stderr()).toContain(`the state file ${store} was replaced while it was in use`);
     const again = watch.start(['serve']);
     await again.says('"msg":"started"');
-    await allIsTold(watch);
+    await allIsReported(watch);
     again.kill('SIGTERM');
     expect(await again.exited).toEqual({ code: 0, signal: null });
     expect(troublesIn(watch)).toHaveLength(2);
@@ -185,7 +185,7 @@ describe('a running daemon whose state file', () => {
     expect(statSync(store).mode & 0o777).toBe(0o600);
     const again = watch.start(['serve']);
     await again.says('"msg":"started"');
-    await allIsTold(watch);
+    await allIsReported(watch);
     expect(receiver.duplicates()).toEqual(new Map());
     again.kill('SIGTERM');
     expect(await again.exited).toEqual({ code: 0, signal: null });
@@ -228,7 +228,7 @@ describe('a start on a state file', () => {
   });
 
   test('that it may not write to ends with 73 and says where the fault is', async () => {
-    // On Linux nobody may make a file there, whatever his rights.
+    // On Linux nobody may make a file there, with any rights.
     const { run } = await openSandbox({ scenarios: ['never-ends'] });
     const { code, stderr } = await run(['serve', '--store', '/proc/watch.db']);
     expect(code).toBe(73);
@@ -237,7 +237,7 @@ describe('a start on a state file', () => {
   });
 });
 
-/** Damages every page but the first, and changes that, so that whoever has it open looks again. */
+/** Damages every page but the first, and changes that, so that each process that has it open looks again. */
 function overwrite(path: string): void {
   const other = new DatabaseSync(path, { timeout: 5000 });
   other.exec('pragma wal_checkpoint(truncate)');

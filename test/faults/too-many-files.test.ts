@@ -68,12 +68,12 @@ describe('where no more files may be opened', () => {
     const { configuration, store, half } = JSON.parse(stdout) as Report;
     expect(configuration).toContain(`.env: ${NO_MORE}; allowed: `);
     expect(configuration).toContain(`sinks.yaml: ${NO_MORE}; allowed: `);
-    const [why, mend] = NO_MORE.split(': ');
+    const [why, fix] = NO_MORE.split(': ');
     expect(store).toBe(
-      `findall-watch: cannot open the state file ${join(directory, 'watch.db')}: ${why}\n  ${mend}, then start again\n`,
+      `findall-watch: cannot open the state file ${join(directory, 'watch.db')}: ${why}\n  ${fix}, then start again\n`,
     );
     expect(half).toContain(why);
-    expect(half).toContain(mend);
+    expect(half).toContain(fix);
   });
 
   test('before the program is loaded, it says so', async () => {

@@ -1,4 +1,4 @@
-/** What holds of every life, whatever the noise. Each law gives the sentences in which it is broken; none when it holds. */
+/** What holds of every life, with any noise. Each law gives the sentences in which it is broken; none when it holds. */
 import type { RunEvent } from '../../src/run-event.ts';
 import { valuesOf } from '../../src/diff/shown-values.ts';
 import { goesOn } from '../../src/diff/diff-snapshots.ts';

@@ -20,7 +20,7 @@ import { type Answer, anyNoise, NOISE, type NoiseName } from './noise.ts';
 import { anyHappening, type Happening, Truth } from './truth.ts';
 
 /** One poll: what happens before it, what is answered, and what becomes of the daemon that asked. */
-export interface Step {
+interface Step {
   happening: Happening;
   /** A number: what this life is full of. */
   noise: NoiseName | 0 | 1;
@@ -61,7 +61,7 @@ export const anyLife: fc.Arbitrary<Life> = fc.record({
 });
 
 /** An answer that was recorded, and what it said. */
-export interface Recording {
+interface Recording {
   snapshot: Snapshot | 'unchanged' | null;
   events: readonly RunEvent[];
   /** What the answer said about the key. */

@@ -96,7 +96,7 @@ export const NOISE = {
     })),
   })),
   'fields nobody knows': candidatesAs((one) => ({ ...one, score: Math.PI, nothing: null })),
-  'matches that are evaluated anew': candidatesAs((one) => ({ ...one, match_status: 'generated' })),
+  'matches that are evaluated again': candidatesAs((one) => ({ ...one, match_status: 'generated' })),
   'a match status nobody knows': candidatesAs((one) => ({ ...one, match_status: 'reranked' })),
   'matches that are said to be none': candidatesAs((one) => ({ ...one, match_status: 'unmatched' })),
   'a row without status': candidatesAs((one, place) => (place === 0 ? { ...one, match_status: null } : one)),

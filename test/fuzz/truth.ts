@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import type { Candidate, Snapshot } from '../../src/model.ts';
 import { candidate, runObject } from '../builders/model-builders.ts';
 
-export const CANDIDATES = ['c1', 'c2', 'c3', 'c4'] as const;
+const CANDIDATES = ['c1', 'c2', 'c3', 'c4'] as const;
 const FIELDS = ['height', 'lamps'] as const;
 const VALUES: readonly unknown[] = ['31 m', '46 m', ['red', 'white'], { value: 'lit', type: 'enrichment' }];
 

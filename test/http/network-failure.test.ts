@@ -1,3 +1,4 @@
+// cspell:ignore ewhatever
 import { describe, expect, it } from 'vitest';
 import { describeNetworkFailure } from '../../src/http/network-failure.ts';
 
@@ -36,7 +37,7 @@ describe('a network failure in words', () => {
     expect(describeNetworkFailure(error)).toBe('network failure');
   });
 
-  it('carries no address, whatever the messages say', () => {
+  it('carries no address, in any message', () => {
     const error = new TypeError(SECRET_URL, { cause: coded('ECONNRESET', coded('ENOTFOUND')) });
     expect(describeNetworkFailure(error)).not.toContain('secret');
   });

@@ -8,7 +8,7 @@ const secret = fc.stringMatching(/^[A-Za-z0-9]{4,40}$/);
 const trick = fc.constantFrom('', ' ', '\n', '\u200b', '\u202e', '\u0000', '…', '"', 'x');
 
 describe('an answer that is quoted', () => {
-  it('is one short line without any of the secrets, whatever was done to hide them', () => {
+  it('is one short line without any of the secrets, also when they were hidden', () => {
     fc.assert(
       fc.property(
         fc.array(secret, { minLength: 1, maxLength: 4 }),

@@ -19,7 +19,7 @@ import {
 import { matchEvent } from '../builders/event-builders.ts';
 import { certificate, trustCertificateHere } from '../sinks/email/mail-server.ts';
 import { POSTED } from '../sinks/packed.ts';
-import { receive, sinkTo, tell } from '../sinks/webhook/webhook.ts';
+import { receive, sinkTo, send } from '../sinks/webhook/webhook.ts';
 
 trustCertificateHere();
 
@@ -51,7 +51,7 @@ function aContext(signal = new AbortController().signal) {
 describe('a message through a proxy', () => {
   it('to a plain address is asked for by the whole of it, with the credentials for the proxy only', async () => {
     const [proxy, receiver] = [await openProxy(), await receive()];
-    expect(await tell(`${receiver.url}?a=b`, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
+    expect(await send(`${receiver.url}?a=b`, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
     expect(proxy.seen).toEqual([
       { method: 'POST', target: `${receiver.url}?a=b`, authorization: PROXY_AUTHORIZATION },
     ]);
@@ -66,7 +66,7 @@ describe('a message through a proxy', () => {
       seen.push([request.httpVersion, request.url, request.headers['proxy-authorization']]);
       response.end('ok');
     });
-    const outcome = await tell(`${url}/canary-path`, { proxy: proxy.url });
+    const outcome = await send(`${url}/canary-path`, { proxy: proxy.url });
     expect(outcome).toEqual({ kind: 'delivered', answer: 'HTTP 200: ok' });
     expect(proxy.seen).toEqual([{ method: 'CONNECT', target: host, authorization: PROXY_AUTHORIZATION }]);
     expect(seen).toEqual([['1.1', '/canary-path', undefined]]);
@@ -76,13 +76,13 @@ describe('a message through a proxy', () => {
     const { url } = await TARGETS[scheme]();
     const proxy = await startForwardProxy(certificate());
     onTestFinished(() => proxy.close());
-    expect(await tell(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
+    expect(await send(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
     expect(proxy.seen).toMatchObject([{ authorization: PROXY_AUTHORIZATION }]);
   });
 
   it('needs no credentials', async () => {
     const [proxy, receiver] = [await openProxy(), await receive()];
-    expect(await tell(receiver.url, { proxy: proxy.origin })).toMatchObject({ kind: 'delivered' });
+    expect(await send(receiver.url, { proxy: proxy.origin })).toMatchObject({ kind: 'delivered' });
     expect(proxy.seen[0]?.authorization).toBeUndefined();
   });
 
@@ -101,7 +101,7 @@ describe('a message through a proxy', () => {
     const { url } = await listen((_, response) => {
       response.writeHead(307, { location: elsewhere.url }).end();
     });
-    expect(await tell(url, { proxy: proxy.url })).toMatchObject({ kind: 'retry' });
+    expect(await send(url, { proxy: proxy.url })).toMatchObject({ kind: 'retry' });
     expect(elsewhere.deliveries).toEqual([]);
   });
 
@@ -112,7 +112,7 @@ describe('a message through a proxy', () => {
       response.on('close', () => closed.resolve());
       pour(response);
     });
-    expect(await tell(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
+    expect(await send(url, { proxy: proxy.url })).toMatchObject({ kind: 'delivered' });
     await closed.promise;
   });
 });
@@ -144,14 +144,14 @@ describe('a proxy that', () => {
     const { url } = await TARGETS[scheme]();
     const proxy = await startForwardProxy();
     await proxy.close();
-    expect(await tell(url, { proxy: proxy.url })).toEqual({
+    expect(await send(url, { proxy: proxy.url })).toEqual({
       kind: 'retry',
       reason: `${url} through the proxy ${proxy.origin}: connection refused (ECONNREFUSED)`,
     });
   });
 
   it('has a name nobody knows is named', async () => {
-    const outcome = await tell('https://crm.example', { proxy: 'http://u:canary@proxy.invalid:3128' });
+    const outcome = await send('https://crm.example', { proxy: 'http://u:canary@proxy.invalid:3128' });
     expect(outcome).toEqual({
       kind: 'retry',
       reason: expect.stringMatching(
@@ -162,7 +162,7 @@ describe('a proxy that', () => {
 
   it.each(SCHEMES)('wants another login says so: %s', async (scheme) => {
     const [proxy, { url }] = [await openProxy({ status: 407 }), await TARGETS[scheme]()];
-    expect(await tell(url, { proxy: proxy.url })).toEqual({
+    expect(await send(url, { proxy: proxy.url })).toEqual({
       kind: 'retry',
       reason: `${url} through the proxy ${proxy.origin}: it wants a login: check the credentials of \`proxy\` (HTTP 407)`,
     });
@@ -170,7 +170,7 @@ describe('a proxy that', () => {
 
   it.each([403, 502, 503])('refuses the tunnel with %i is named', async (status) => {
     const [proxy, { url }] = [await openProxy({ status }), await TARGETS.https()];
-    expect(await tell(url, { proxy: proxy.url })).toEqual({
+    expect(await send(url, { proxy: proxy.url })).toEqual({
       kind: 'retry',
       reason: `${url} through the proxy ${proxy.origin}: it does not let this through (HTTP ${status})`,
     });
@@ -178,12 +178,12 @@ describe('a proxy that', () => {
 
   it('answers a plain request itself is taken for the receiver', async () => {
     const [proxy, { url }] = [await openProxy({ status: 403 }), await TARGETS.http()];
-    expect(await tell(url, { proxy: proxy.url })).toEqual({ kind: 'retry', reason: 'HTTP 403' });
+    expect(await send(url, { proxy: proxy.url })).toEqual({ kind: 'retry', reason: 'HTTP 403' });
   });
 
   it.each(SCHEMES)('hangs up is named: %s', async (scheme) => {
     const [proxy, { url }] = [await openProxy('hangs up'), await TARGETS[scheme]()];
-    expect(await tell(url, { proxy: proxy.url })).toEqual({
+    expect(await send(url, { proxy: proxy.url })).toEqual({
       kind: 'retry',
       reason: expect.stringMatching(/ through the proxy \S+: the connection /),
     });
@@ -223,7 +223,7 @@ describe('a proxy that', () => {
 });
 
 describe('the credentials of a proxy', () => {
-  it('are in no reason and no answer, whatever goes wrong', async () => {
+  it('are in no reason and no answer, with any failure', async () => {
     const outcomes: DeliveryOutcome[] = [];
     for (const scheme of SCHEMES) {
       const { url } = await TARGETS[scheme]();
@@ -231,19 +231,19 @@ describe('the credentials of a proxy', () => {
       for (const status of [200, 204, 302, 400, 403, 407, 410, 429, 500, 502]) troubles.push({ status });
       for (const trouble of troubles) {
         const proxy = await openProxy(trouble);
-        outcomes.push(await tell(url, { proxy: proxy.url, timeoutMs: 500 }));
+        outcomes.push(await send(url, { proxy: proxy.url, timeoutMs: 500 }));
       }
     }
     expect(outcomes).toHaveLength(26);
-    const told = JSON.stringify(outcomes);
-    expect(told).not.toContain('canary');
-    expect(told).not.toContain(PROXY_AUTHORIZATION.slice('Basic '.length));
-    expect(told).toContain('***');
+    const sent = JSON.stringify(outcomes);
+    expect(sent).not.toContain('canary');
+    expect(sent).not.toContain(PROXY_AUTHORIZATION.slice('Basic '.length));
+    expect(sent).toContain('***');
   });
 
   it('may hold a per cent sign that encodes nothing', async () => {
     const [proxy, receiver] = [await openProxy(), await receive()];
-    await tell(receiver.url, { proxy: proxy.origin.replace('//', '//crm:100%@') });
+    await send(receiver.url, { proxy: proxy.origin.replace('//', '//crm:100%@') });
     const pair = proxy.seen[0]?.authorization?.split(' ')[1] ?? '';
     expect(Buffer.from(pair, 'base64').toString()).toBe('crm:100%');
   });

@@ -36,7 +36,7 @@ describe('a line in the journal', () => {
     expect(journalLine(line)).toBe(`<${priority}>${line}`);
   });
 
-  it('that is short stays as it is, whatever it holds', async () => {
+  it('that is short stays as it is, with any content', async () => {
     const line = await logged({ event: matchEvent() });
     expect(journalLine(line)).toBe(`<6>${line}`);
   });
@@ -62,7 +62,7 @@ describe('a line in the journal', () => {
     expect(record).toMatchObject({ event: { data: { output: data.output } } });
   });
 
-  it('is whole JSON and fits, whatever an event holds', async () => {
+  it('is whole JSON and fits, with any content of an event', async () => {
     const long = fc.string({ unit: 'binary', maxLength: 40 }).map((text) => text.repeat(600));
     const value = fc.oneof(
       fc.string(),

@@ -54,7 +54,7 @@ async function ask(url: string): Promise<[number, string]> {
   return [answer.status, await answer.text()];
 }
 
-test('a loop that hangs is told by livez, with its name', async () => {
+test('a loop that hangs is reported by livez, with its name', async () => {
   const { url, loops } = await openWorld();
   expect(await ask(`${url}/livez`)).toEqual([200, 'ok\n']);
   loops.push({
@@ -66,7 +66,7 @@ test('a loop that hangs is told by livez, with its name', async () => {
   expect(await ask(`${url}/livez`)).toEqual([503, 'dispatcher crm: no round for 61 s\n']);
 });
 
-test('a store that does not answer is told by readyz and no reason of its own gets out; livez stays', async () => {
+test('a store that does not answer is reported by readyz and no reason of its own gets out; livez stays', async () => {
   const { url, broken } = await openWorld();
   expect(await ask(`${url}/readyz`)).toEqual([200, 'ok\n']);
   broken.add('key');
@@ -104,7 +104,7 @@ test('before it runs and while it stops it is not ready', async () => {
   expect(await ask(`${url}/readyz`)).toEqual([503, 'phase: stopping\n']);
 });
 
-test('numbers that cannot be read are left out, the others are told', async () => {
+test('numbers that cannot be read are left out, the others are reported', async () => {
   const { url, broken } = await openWorld();
   broken.add('backlog');
   const [status, text] = await ask(`${url}/metrics`);

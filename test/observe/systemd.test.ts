@@ -12,15 +12,15 @@ import { makeTempDirectory, removeTempDirectory } from '../support/temp-director
 import { eventually } from '../support/eventually.ts';
 import { openSandbox } from '../support/program-sandbox.ts';
 
-/** Stands in for systemd-notify: writes down what it was told, and the socket it was given, a line a call. */
-function placeNotify(directory: string): { path: string; told(): string } {
-  const log = join(directory, 'told');
+/** Stands in for systemd-notify: writes down what it was notified of, and the socket it was given, a line a call. */
+function placeNotify(directory: string): { path: string; reported(): string } {
+  const log = join(directory, 'reported');
   const program = join(directory, 'systemd-notify');
   writeFileSync(program, `#!/bin/sh\necho "$NOTIFY_SOCKET $(/usr/bin/env | /usr/bin/wc -l) $*" >> ${log}\n`);
   chmodSync(program, 0o755);
   return {
     path: `${directory}:/usr/bin:/bin`,
-    told: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''),
+    reported: () => (existsSync(log) ? readFileSync(log, 'utf8') : ''),
   };
 }
 
@@ -30,14 +30,14 @@ describe('a daemon under systemd', () => {
     const notify = placeNotify(sandbox.directory);
     const env = { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '600000', PATH: notify.path };
     const daemon = sandbox.start(['serve', ...sandbox.ids], env);
-    await eventually(() => (notify.told().match(/WATCHDOG=1/g)?.length ?? 0) > 2);
+    await eventually(() => (notify.reported().match(/WATCHDOG=1/g)?.length ?? 0) > 2);
     daemon.kill('SIGTERM');
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
 
-    const lines = notify.told().trim().split('\n');
+    const lines = notify.reported().trim().split('\n');
     expect(lines[0]).toMatch(/^\/run\/test-notify \d+ READY=1 STATUS=1 run active, 0 pending$/);
     expect(lines.at(-1)).toContain('STOPPING=1');
-    expect(notify.told()).not.toContain('a-key-of-this-test');
+    expect(notify.reported()).not.toContain('a-key-of-this-test');
   });
 
   it('says when it reloads, and that it is ready again', async () => {
@@ -45,10 +45,10 @@ describe('a daemon under systemd', () => {
     const notify = placeNotify(sandbox.directory);
     const env = { NOTIFY_SOCKET: '/run/test-notify', PATH: notify.path };
     const daemon = sandbox.start(['serve', ...sandbox.ids], env);
-    await eventually(() => notify.told().includes('READY=1'));
+    await eventually(() => notify.reported().includes('READY=1'));
     daemon.kill('SIGHUP');
-    await eventually(() => (notify.told().match(/READY=1/g)?.length ?? 0) > 1);
-    const [, reloading, ready] = notify.told().trim().split('\n');
+    await eventually(() => (notify.reported().match(/READY=1/g)?.length ?? 0) > 1);
+    const [, reloading, ready] = notify.reported().trim().split('\n');
     expect(reloading).toMatch(/ RELOADING=1 MONOTONIC_USEC=\d+ STATUS=reloading$/);
     expect(ready).toMatch(/ READY=1 STATUS=1 run active/);
   });
@@ -58,7 +58,7 @@ describe('a daemon under systemd', () => {
     const notify = placeNotify(sandbox.directory);
     const env = { NOTIFY_SOCKET: '/run/test-notify', WATCHDOG_USEC: '300000', PATH: notify.path };
     const daemon = sandbox.start(['serve', ...sandbox.ids], env);
-    const beats = () => notify.told().match(/WATCHDOG=1/g)?.length ?? 0;
+    const beats = () => notify.reported().match(/WATCHDOG=1/g)?.length ?? 0;
     await eventually(() => beats() > 2);
     daemon.kill('SIGSTOP');
     await eventually(() => readFileSync(`/proc/${daemon.child.pid}/stat`, 'utf8').includes(') T '));
@@ -73,7 +73,7 @@ describe('a daemon under systemd', () => {
     expect(await daemon.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('of which one loop hangs is dead to livez and to the watchdog, whatever the others do', async () => {
+  it('of which one loop hangs is dead to livez and to the watchdog, with the others well or not', async () => {
     const directory = await makeTempDirectory();
     onTestFinished(() => removeTempDirectory(directory));
     const notify = placeNotify(directory);
@@ -106,16 +106,16 @@ describe('a daemon under systemd', () => {
       ...{ clock, logger },
     });
     systemd?.ready();
-    await eventually(() => notify.told().includes('WATCHDOG=1'));
+    await eventually(() => notify.reported().includes('WATCHDOG=1'));
     elapsed = 40_000;
     await eventually(() => checks()[0]?.problem === null);
     expect(probeText('livez', checks(), false)).toBe('dispatcher crm: no round for 40 s\n');
-    const before = notify.told().length;
-    await eventually(() => notify.told().slice(before).split('STATUS').length > 4);
+    const before = notify.reported().length;
+    await eventually(() => notify.reported().slice(before).split('STATUS').length > 4);
     // The first of them may have been decided before.
-    expect(notify.told().slice(before).split('\n').slice(1).join('\n')).not.toContain('WATCHDOG');
+    expect(notify.reported().slice(before).split('\n').slice(1).join('\n')).not.toContain('WATCHDOG');
     letGo();
-    await eventually(() => notify.told().slice(before).includes('WATCHDOG=1'));
+    await eventually(() => notify.reported().slice(before).includes('WATCHDOG=1'));
     await systemd?.stopping();
     await Promise.all(loops.map((each) => each.stop(0)));
   });
@@ -132,13 +132,13 @@ describe('a daemon under systemd', () => {
       logger: pino({ level: 'silent' }),
     });
     systemd?.ready();
-    await eventually(() => notify.told().split('STATUS=as ever').length > 3);
+    await eventually(() => notify.reported().split('STATUS=as ever').length > 3);
     await systemd?.stopping();
-    expect(notify.told()).not.toContain('WATCHDOG');
+    expect(notify.reported()).not.toContain('WATCHDOG');
   });
 });
 
-it('without systemd nothing is told', () => {
+it('without systemd nothing is notified', () => {
   const never = () => Promise.reject(new Error('asked'));
   const parts = { isAlive: () => true, status: never, clock: systemClock, logger: pino({ level: 'silent' }) };
   expect(createSystemd({ env: {}, ...parts })).toBeNull();
@@ -171,7 +171,7 @@ it('the status is one line with what matters', () => {
   );
 });
 
-it('the unit restarts what can be mended by it, and not what cannot', () => {
+it('the unit restarts what a restart can repair, and not what cannot', () => {
   const unit = readFileSync(
     fileURLToPath(new URL('../../config/systemd/findall-watch.service', import.meta.url)),
     'utf8',

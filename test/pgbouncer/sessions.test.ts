@@ -5,7 +5,7 @@ import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { openStore } from '../../src/record/open-store.ts';
 import { openPostgres } from '../../src/record/postgres/postgres-database.ts';
 import { makeTempDatabase, onDatabase } from '../record/postgres/temp-postgres.ts';
-import { claimLanes, claimRuns, tell } from '../record/store-actions.ts';
+import { claimLanes, claimRuns, recordEvents } from '../record/store-actions.ts';
 import { startChild } from '../record/sqlite/processes/child.ts';
 import { testPooler } from './poolers.ts';
 
@@ -51,7 +51,7 @@ describe('in transaction mode', () => {
     const before = await asAnotherClient(pooled, async (client) => (await client.query(SETTINGS_TEXT)).rows);
 
     const store = await openStore(pooled, randomUUID, { pool: 2 });
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     await claimRuns(store, { budget: 8 });
     await claimLanes(store, 'crm');
     await store.backlog();
@@ -109,7 +109,7 @@ test('a pooler that drops settings of a connection makes no difference', async (
     settings: ['ignore_startup_parameters = options, statement_timeout, lock_timeout'],
   });
   const store = await openStore(`${through(direct)}?options=-c%20search_path%3Dpublic`, randomUUID);
-  await tell(store, 'findall_1', ['c1']);
+  await recordEvents(store, 'findall_1', ['c1']);
   await store.close();
 
   const { rows } = await onDatabase(direct, "select schemaname from pg_tables where tablename = 'runs'");

@@ -81,7 +81,7 @@ describe('a poll that came sooner than it was due', () => {
 const anyInterval = fc.integer({ min: 1, max: 3_600_000 });
 const anyChance = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
-describe('whatever the cadence', () => {
+describe('with any cadence', () => {
   it('a delay is whole, at least the interval and at most the longest', () => {
     fc.assert(
       fc.property(
@@ -150,7 +150,7 @@ describe('after a failure the next poll', () => {
     expect(due(9, 0, 0.5, 20 * MINUTE)).toBe(20 * MINUTE);
   });
 
-  it('is at a finite, whole time whatever the number of failures', () => {
+  it('is at a finite, whole time with any number of failures', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 600_000 }), anyChance, (failures, wait, chance) => {
         const at = due(failures, wait, chance);

@@ -1,3 +1,4 @@
+// cspell:ignore bovbjerg hirtshals rubjerg skagen
 import { RUN_ID } from '../builders/model-builders.ts';
 
 /** Bodies in the shapes that the API's documents show, about an invented search for lighthouses. */

@@ -262,7 +262,7 @@ describe('runs whose answers do not come', () => {
 });
 
 describe('a refused key', () => {
-  it('pauses all polls but a slow probe, and is told once however many polls met it', async () => {
+  it('pauses all polls but a slow probe, and is reported once however many polls met it', async () => {
     const store = await openTempStore();
     await track(store, ...IDS);
     const source = new ScriptedSource(async () => refused);

@@ -60,7 +60,7 @@ export class Watch {
   othersSeenAt: number | null = null;
   now = 0;
   candidates = new Map<string, PriorCandidate>();
-  told: EventDraft[] = [];
+  reported: EventDraft[] = [];
   readonly policy: PollPolicy;
   /** 0.5 is the middle of every jitter. */
   random = () => 0.5;
@@ -70,7 +70,7 @@ export class Watch {
     this.run = trackedRun(run);
   }
 
-  /** Polls when due, or `after` ms from now, and says what it told; the answer waited so long until it was assessed. */
+  /** Polls when due, or `after` ms from now, and says what it reported; the answer waited so long until it was assessed. */
   poll(answer: PollAnswer, after?: number, waitedMs = 0): string[] {
     if (after !== undefined) this.now += after;
     else this.now = Math.max(this.now, this.run.nextPollAt ?? this.now);
@@ -85,7 +85,7 @@ export class Watch {
     const turned = key !== null && (key.kind === 'refused') !== this.key.refused;
     const drafts = [...(turned ? [key.event.draft] : []), ...events.map(({ draft }) => draft)];
     if (turned) this.key = { refused: !this.key.refused, episode: key.episode + (this.key.refused ? 0 : 1) };
-    this.told.push(...drafts);
+    this.reported.push(...drafts);
     return drafts.map((draft) => draft.type.replace('findall.', ''));
   }
 

@@ -12,7 +12,7 @@ function tempHome(): string {
 
 /** Where a start leaves what it compiled, below `home`. */
 async function keptBelow(home: string, env: Record<string, string>): Promise<string[]> {
-  // Empty: as if Node had not been told of a place.
+  // Empty: as if Node knew no place.
   const program = startProgram(['--version'], { cwd: home, env: { NODE_COMPILE_CACHE: '', ...env } });
   expect(await program.exited).toEqual({ code: 0, signal: null });
   return readdirSync(home, { recursive: true, withFileTypes: true })

@@ -73,7 +73,7 @@ sinks:
     await eventually(() => logged(daemon.stdout()).length === 2);
 
     const metadata = `"metadata":${METADATA.replaceAll(' ', '')}`;
-    const datas = [FIRST, SECOND].map((id) => `"data":${compactCandidate(id)},"findall_id":"${RUN}"}}`);
+    const dataTexts = [FIRST, SECOND].map((id) => `"data":${compactCandidate(id)},"findall_id":"${RUN}"}}`);
     const outputs: [string, readonly string[]][] = [
       ['webhook', plain.deliveries.map(({ text }) => text)],
       ['cloudevents', enveloped.deliveries.map(({ text }) => text)],
@@ -86,7 +86,7 @@ sinks:
     for (const [output, lines] of outputs) {
       const seen = [0, 1].map((index) => [
         lines[index]?.includes(metadata),
-        lines[index]?.includes(datas[index]!),
+        lines[index]?.includes(dataTexts[index]!),
       ]);
       expect([output, lines.length, seen]).toEqual([
         output,
@@ -109,11 +109,11 @@ sinks:
     const answer = async (path: string) => await (await fetch(`${at}${path}`, AUTHORIZED)).text();
     expect((await run(['show', RUN, '--json'])).stdout).toContain(`"candidates":[${now}]`);
     expect((await run(['show', RUN, '--json'])).stdout).toContain('"budget":12345678901234567890');
-    expect((await run(['explain', id!, '--json'])).stdout).toContain(datas[0]);
+    expect((await run(['explain', id!, '--json'])).stdout).toContain(dataTexts[0]);
     expect(await answer(`/v1/runs/${RUN}`)).toContain(`"candidates":[${now}]`);
-    expect(await answer('/v1/events')).toContain(datas[1]);
+    expect(await answer('/v1/events')).toContain(dataTexts[1]);
     expect((await run(['show', RUN])).stdout).toContain(SECOND);
-    await sandbox.startHere(['follow', RUN, '--all', '--json']).says(datas[0]!);
+    await sandbox.startHere(['follow', RUN, '--all', '--json']).says(dataTexts[0]!);
   },
 );
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openStore } from '../../src/record/open-store.ts';
-import { tell } from '../record/store-actions.ts';
+import { recordEvents } from '../record/store-actions.ts';
 import { makeTempDatabase } from '../record/postgres/temp-postgres.ts';
 import { tempDirectory } from '../builders/temp-store.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -36,7 +36,7 @@ test('every command works on a database as on a file, and none shows its passwor
   expect(JSON.stringify([tracked, runs, checked, backup])).not.toContain(PASSWORD);
 });
 
-test('a database that is away is told as that, with what to do, and without its password', async () => {
+test('a database that is away is reported as that, with what to do, and without its password', async () => {
   const url = `postgres://watch:${PASSWORD}@127.0.0.1:1/watch`;
 
   const { code, out, err } = await run({ FINDALL_WATCH_STORE: url }, 'runs');
@@ -51,7 +51,7 @@ test('a database that is away is told as that, with what to do, and without its 
 test('store migrate says what it has moved and from where, and that it refuses to do it again', async () => {
   const file = join(await tempDirectory(), 'watch.db');
   const store = await openStore(file, randomUUID);
-  await tell(store, RUN, ['c1', 'c2']);
+  await recordEvents(store, RUN, ['c1', 'c2']);
   await store.close();
   const url = await database();
   const env = { FINDALL_WATCH_STORE: url };

@@ -16,7 +16,7 @@ export function promtool(args: readonly string[], input = ''): { code: number | 
 }
 
 /** One series of an instant query's answer. */
-export interface Sample {
+interface Sample {
   metric: Record<string, string>;
   value: [number, string];
 }

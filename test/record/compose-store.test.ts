@@ -72,7 +72,7 @@ describe('a wrapped store', () => {
 describe('what follows from the table', () => {
   const rows = Object.entries(STORE_METHODS);
 
-  test('whatever makes work due tells other processes', () => {
+  test('everything that makes work due wakes other processes', () => {
     const waking = rows.filter(([, { wakes }]) => wakes !== 'no').map(([name]) => name);
     expect(waking).toEqual(
       expect.arrayContaining(['trackRun', 'declare', 'redeliver', 'replay', 'retrySinksNow', 'releaseOwner']),

@@ -4,7 +4,7 @@ import { openStore } from '../../src/record/open-store.ts';
 import { createEventTail, tailEvents } from '../../src/record/event-tail.ts';
 import type { EventFilter, PositionedEvent } from '../../src/record/history.ts';
 import type { Store } from '../../src/record/store.ts';
-import { about, tell } from './store-actions.ts';
+import { about, recordEvents } from './store-actions.ts';
 import { makeStateFile, tempDirectory } from '../builders/temp-store.ts';
 
 const RUN = 'findall_1';
@@ -55,13 +55,13 @@ describe('a reader of the tail', () => {
   it('gets what was recorded before, then what is recorded, each event once and in order', async () => {
     const { store: opened } = await openTwice();
     const { store, tail } = tailEvents(opened, { clock: systemClock, lookMs: ENOUGH_MS });
-    await tell(store, RUN, ['a', 'b']);
+    await recordEvents(store, RUN, ['a', 'b']);
     const ending = new AbortController();
     const pages = tail.pages({}, { signal: ending.signal });
     expect(await next(pages, 2)).toEqual(['a', 'b']);
     const coming = next(pages, 3);
-    await tell(store, RUN, ['c']);
-    await tell(store, 'findall_2', ['d', 'e']);
+    await recordEvents(store, RUN, ['c']);
+    await recordEvents(store, 'findall_2', ['d', 'e']);
     expect(await coming).toEqual(['c', 'd', 'e']);
     ending.abort();
     expect((await pages.next()).done).toBe(true);
@@ -70,14 +70,14 @@ describe('a reader of the tail', () => {
   it('gets what its filter says, from the place that it names', async () => {
     const { store: opened } = await openTwice();
     const { store, tail } = tailEvents(opened, { clock: systemClock, lookMs: ENOUGH_MS });
-    await tell(store, RUN, ['a', 'b']);
+    await recordEvents(store, RUN, ['a', 'b']);
     const [first] = await store.events({ limit: 1 });
     const filter: Omit<EventFilter, 'limit'> = { findallId: RUN, afterPosition: first?.position ?? 0 };
     const pages = tail.pages(filter, { signal: AbortSignal.timeout(ENOUGH_MS) });
     expect(await next(pages, 1)).toEqual(['b']);
     const coming = next(pages, 1);
-    await tell(store, 'findall_2', ['other']);
-    await tell(store, RUN, ['c']);
+    await recordEvents(store, 'findall_2', ['other']);
+    await recordEvents(store, RUN, ['c']);
     expect(await coming).toEqual(['c']);
   });
 
@@ -89,7 +89,7 @@ describe('a reader of the tail', () => {
     );
     for (const candidate of ['a', 'b', 'c']) {
       const coming = next(pages, 1);
-      await tell(other, RUN, [candidate]);
+      await recordEvents(other, RUN, [candidate]);
       expect(await coming).toEqual([candidate]);
     }
   });
@@ -99,7 +99,7 @@ describe('a reader of the tail', () => {
     const tail = createEventTail(store, { clock: systemClock, lookMs: 300 });
     const mark = tail.mark();
     await tail.changed(mark, { signal: AbortSignal.timeout(ENOUGH_MS), atMostMs: ENOUGH_MS });
-    await tell(other, RUN, ['a']);
+    await recordEvents(other, RUN, ['a']);
     const seen = tail.mark();
     for (let waits = 0; tail.mark() === seen; waits += 1) {
       expect(waits).toBeLessThan(500);

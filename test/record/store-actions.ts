@@ -53,14 +53,14 @@ interface Drafting {
 }
 
 /** Polls a run, tracked here if need be, and records one event for each candidate. */
-export async function tell(
+export async function recordEvents(
   store: Store,
   findallId: string,
   candidateIds: readonly string[],
   { sinks = ['crm'], now = T0, update = {} }: Drafting = {},
 ): Promise<RunEvent[]> {
   if (!(await store.run(findallId))) await track(store, findallId);
-  const lease = await claimRun(store, findallId, { now, owner: 'teller' });
+  const lease = await claimRun(store, findallId, { now, owner: 'poller' });
   const events = candidateIds.map((candidateId) => queued(aDraft(findallId, candidateId), ...sinks));
   const recorded = await store.recordPoll(
     lease,
@@ -93,7 +93,7 @@ export async function recordMatches(
 
 /** Brings a run, tracked here if need be, into a state by way of a poll. */
 export async function putInState(store: Store, findallId: string, update: Partial<RunUpdate>): Promise<void> {
-  await tell(store, findallId, [], { update });
+  await recordEvents(store, findallId, [], { update });
 }
 
 /** A claim with its time as a number. */
@@ -136,14 +136,14 @@ export async function settle(store: Store, lease: DeliveryLease, settlement: Set
   expect(await store.settle(lease, settlement)).toMatchObject({ kind: 'settled' });
 }
 
-/** Pays a sink everything that is due, and says what it was in the order of payment. */
+/** Delivers everything that is due to a sink, and says what it was in the order of delivery. */
 export async function deliverAll(store: Store, sink: string, now = T0): Promise<string[]> {
-  const paid: string[] = [];
+  const delivered: string[] = [];
   for (;;) {
     const leases = await claimLanes(store, sink, { owner: 'deliverer', now });
-    if (leases.length === 0) return paid;
+    if (leases.length === 0) return delivered;
     for (const lease of leases) {
-      paid.push(...lease.events.map((event) => `${lease.stream} ${String(event.data['candidate_id'])}`));
+      delivered.push(...lease.events.map((event) => `${lease.stream} ${String(event.data['candidate_id'])}`));
       await settle(store, lease, { kind: 'delivered', now });
     }
   }

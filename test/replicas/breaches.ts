@@ -1,12 +1,5 @@
 import { companyBreaches } from '../crash/company-breaches.ts';
-import {
-  disorder,
-  gaps,
-  missing,
-  notAt,
-  toldUnderAnotherId,
-  unexplainedRepetitions,
-} from '../crash/losses.ts';
+import { disorder, gaps, missing, notAt, underAnotherId, unexplainedRepetitions } from '../crash/losses.ts';
 import type { Campaign } from './campaign.ts';
 
 /** Every breach of the promise in a campaign of several replicas, in words; none is what we want. */
@@ -21,7 +14,7 @@ export function breaches(campaign: Campaign): string[] {
       ...unexplainedRepetitions(arrived, disturbances),
     ]),
     ...companyBreaches(campaign, ['hook', 'changed']),
-    ...toldUnderAnotherId(campaign),
+    ...underAnotherId(campaign),
     ...gaps(campaign),
     ...(maxOverlap > 1 ? [`${maxOverlap} polls of one run at once`] : []),
     ...exits.flatMap(({ code, lastWords }) =>

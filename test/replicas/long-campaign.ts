@@ -56,7 +56,7 @@ while (minutesPassed() < (minutes ?? 0)) {
 
 process.stdout.write(
   `${total.rounds} rounds of ${replicas} replicas in ${minutesPassed().toFixed(1)} min: ${total.recorded} events recorded and ` +
-    `told, ${total.repeated} repetitions under the same id, ${total.daemons} lives of replicas of another configuration, ` +
+    `reported, ${total.repeated} repetitions under the same id, ${total.daemons} lives of replicas of another configuration, ` +
     `${total.follows} of follows, ${total.changes} changes of the declaration, ${total.broken} breaches\n`,
 );
 process.exitCode = total.broken === 0 ? 0 : 1;

@@ -6,7 +6,7 @@ import { runCampaign } from './campaign.ts';
 const seed = campaignSeed(1);
 
 // The long campaign is `npm run test:replicas`: more runs, a minute of trouble a round.
-it(`three replicas lose nothing and tell in order while they are killed, paused and cut off from a database that restarts (seed ${seed})`, {
+it(`three replicas lose nothing and deliver in order while they are killed, paused and cut off from a database that restarts (seed ${seed})`, {
   timeout: 600_000,
 }, async () => {
   const campaign = await runCampaign({ replicas: 3, runs: 60, troubleMs: 12_000, seed });

@@ -53,7 +53,7 @@ export function resultUrl(simulator: Simulator, findallId: string): string {
   return `${simulator.url}/v1beta/findall/runs/${findallId}/result`;
 }
 
-/** The JSON of an answer, of whatever shape. */
+/** The JSON of an answer, of any shape. */
 export function parsed(received: { bytes: Buffer }): unknown {
   return JSON.parse(received.bytes.toString('utf8'));
 }

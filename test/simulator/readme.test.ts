@@ -7,14 +7,14 @@ import { SCENARIOS } from '../../src/simulator/scenario/scenarios.ts';
 const readme = readFileSync(new URL('../../src/simulator/README.md', import.meta.url), 'utf8');
 
 test.each(SCENARIOS.map((scenario) => [scenario.name, scenario] as const))(
-  'the table of scenarios tells when and how %s ends',
+  'the table of scenarios says when and how %s ends',
   (name, scenario) => {
     const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\` `)) ?? '';
     const [, , , span, ending = ''] = row.split('|').map((cell) => cell.trim());
     const implied = impliedBy(scenario);
     expect(span).toBe(implied.settledAtMs.toLocaleString('en'));
-    const told = implied.ending ? `${implied.ending.status}, ${implied.ending.terminationReason}` : '';
-    expect(ending.replace(' (twice)', '')).toBe(told);
+    const reported = implied.ending ? `${implied.ending.status}, ${implied.ending.terminationReason}` : '';
+    expect(ending.replace(' (twice)', '')).toBe(reported);
   },
 );
 

@@ -90,7 +90,7 @@ describe('a poll', () => {
   });
 });
 
-test('time passes timeScale times as fast, and timestamps tell when it really was', async () => {
+test('time passes timeScale times as fast, and timestamps say when it really was', async () => {
   const fast = await createSimulator({ scenarios: [demo], clock, timeScale: 100 });
   clock.advance(180);
   const { run } = jsonOf(await exchangeRaw(resultUrl(fast, demo.findallId)));
@@ -163,7 +163,7 @@ describe('runs', () => {
 });
 
 describe('the request log', () => {
-  test('tells who asked what, when, and how it went', async () => {
+  test('shows who asked what, when, and how it went', async () => {
     await poll();
     simulator.setFault('*', { kind: 'status', status: 503, times: 1 });
     clock.advance(250);

@@ -18,7 +18,7 @@ export function answered(
 /** What a service says in the body of a refusal, with what comes of it and the reason that people read. */
 export type Refusal = readonly [status: number, body: string, kind: DeliveryOutcome['kind'], reason: string];
 
-/** The refusals of a service are told apart by their bodies. */
+/** The refusals of a service are distinguished by their bodies. */
 export function describeRefusals(
   service: string,
   outcomeOf: (answer: Answer) => DeliveryOutcome,

@@ -1,5 +1,5 @@
 /**
- * What the open web may put into a name, a reason or an address, by what it tries. Every sink is told every one of
+ * What the open web may put into a name, a reason or an address, by what it tries. Every sink is sent every one of
  * them in every field.
  */
 export const HOSTILE: Readonly<Record<string, string>> = {

@@ -1,3 +1,4 @@
+// cspell:ignore seof
 import { type ConfigHarness, configured } from '../config/config-harness.ts';
 
 /** The least that a section of each type of sink holds beside its name. */

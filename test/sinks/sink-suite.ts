@@ -1,5 +1,5 @@
 /**
- * What every sink must do, whatever it speaks. `describeSink` is for any sink; `describeHttpSink` adds what those that
+ * What every sink must do, with any protocol. `describeSink` is for any sink; `describeHttpSink` adds what those that
  * post share. A sink gives the suite a way to build it, and readers that say what somebody sees of what it sent.
  */
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ export interface Readable {
 }
 
 /** A sink for one test, and what its receiver got. */
-export interface SinkBench<Sent> {
+interface SinkBench<Sent> {
   sink: Sink;
   /** The messages that arrived since the last call, in order. */
   taken(): Sent[] | Promise<Sent[]>;
@@ -68,16 +68,16 @@ const INVISIBLE = /[\u200b-\u200d\u2060\ufeff\u{e0000}-\u{e007f}]/u;
 
 /** The laws of every sink. */
 export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
-  describe(`${name}: what it tells`, () => {
-    it.each(EVERY_TYPE.map((event) => [event.type, event] as const))('%s is told', async (_, event) => {
+  describe(`${name}: what it sends`, () => {
+    it.each(EVERY_TYPE.map((event) => [event.type, event] as const))('%s is sent', async (_, event) => {
       const { sink, taken } = await suite.open();
-      expect(await tellAll(sink, [event])).toEqual([]);
+      expect(await sendAll(sink, [event])).toEqual([]);
       expectSound(suite, await taken(), [event]);
     });
 
-    it('a run with its ending is told, the ending last', async () => {
+    it('a run with its ending is sent, the ending last', async () => {
       const { sink, taken } = await suite.open();
-      expect(await tellAll(sink, quickRun())).toEqual([]);
+      expect(await sendAll(sink, quickRun())).toEqual([]);
       const sent = await taken();
       expectSound(suite, sent, quickRun());
       const { readable } = suite;
@@ -103,18 +103,18 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
     it.each(Object.entries(HOSTILE))('%s', async (_, text) => {
       const { sink, taken } = await suite.open();
       for (const events of [hostileRun(text), [keyEvent('blocked', text)]]) {
-        expect(await tellAll(sink, events)).toEqual([]);
+        expect(await sendAll(sink, events)).toEqual([]);
         expectSound(suite, await taken(), events);
       }
     });
   });
 
-  describe(`${name}: whatever the size`, () => {
+  describe(`${name}: with any size`, () => {
     it(`a message ${suite.carried ? 'carries its events whole' : 'keeps the limits of the service'}`, async () => {
       const { sink, taken } = await openForSize(suite);
       await fc.assert(
         fc.asyncProperty(anyBatch(mostOf(suite)), async (events) => {
-          expect(await tellAll(sink, events)).toEqual([]);
+          expect(await sendAll(sink, events)).toEqual([]);
           expectSound(suite, await taken(), events);
         }),
         { numRuns: runsOf(suite) },
@@ -138,7 +138,7 @@ export function describeSink<Sent>(name: string, suite: SinkSuite<Sent>): void {
       const { sink } = await suite.open();
       await sink.close();
       const { sink: used } = await suite.open();
-      expect(await tellAll(used, quickRun())).toEqual([]);
+      expect(await sendAll(used, quickRun())).toEqual([]);
       await used.close();
     });
   });
@@ -213,12 +213,12 @@ const anyTemplate = fc
   )
   .map((pieces) => pieces.join(''));
 
-/** The laws of a sink that tells in the operator's words. */
+/** The laws of a sink that writes with the operator's template. */
 function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
   const { readable, carried } = suite;
   const source = readable ? WORDS : JSON_WORDS;
 
-  /** What went wrong is kept, for it is told in the built-in words and would be looked at for nothing. */
+  /** What went wrong is kept, because the built-in words are sent instead. */
   async function openWith(template: string, open: typeof suite.open = suite.open) {
     const { sink, taken } = await open();
     const failures: string[] = [];
@@ -237,9 +237,9 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
     expect(sent.length).toBeGreaterThan(0);
     for (const one of sent) suite.withinLimits(one);
     for (const one of sent) if (readable) expectHarmless(readable(one), suite.own);
-    const told = events.map(({ id, data }) => ({ id, data }));
+    const given = events.map(({ id, data }) => ({ id, data }));
     expect(carried ? sent.flatMap((one) => carried(one)) : []).toEqual(
-      carried ? wellFormed(JSON.parse(JSON.stringify(told))) : [],
+      carried ? wellFormed(JSON.parse(JSON.stringify(given))) : [],
     );
   }
 
@@ -247,7 +247,7 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
     it.each(Object.entries(HOSTILE))('%s', async (_, text) => {
       const { sink, taken, failures } = await openWith(source);
       for (const events of [hostileRun(text), [keyEvent('blocked', text)]]) {
-        expect(await tellAll(sink, events)).toEqual([]);
+        expect(await sendAll(sink, events)).toEqual([]);
         expectWorded(await taken(), events);
       }
       expect(failures).toEqual([]);
@@ -255,11 +255,11 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
   });
 
   describe(`${name}: a template`, () => {
-    it(`${carried ? 'carries its events whole' : 'keeps the limits of the service'}, whatever the size`, async () => {
+    it(`${carried ? 'carries its events whole' : 'keeps the limits of the service'}, with any size`, async () => {
       const { sink, taken, failures } = await openWith(source, () => openForSize(suite));
       await fc.assert(
         fc.asyncProperty(anyBatch(mostOf(suite)), async (events) => {
-          expect(await tellAll(sink, events)).toEqual([]);
+          expect(await sendAll(sink, events)).toEqual([]);
           expectWorded(await taken(), events);
           expect(failures).toEqual([]);
         }),
@@ -267,12 +267,12 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
       );
     }, 60_000);
 
-    it('of any text is refused, or its events are told', async () => {
+    it('of any text is refused, or its events are sent', async () => {
       await fc.assert(
         fc.asyncProperty(anyTemplate, async (template) => {
           fc.pre(templateProblem(template) === null);
           const { sink } = await openWith(template, () => openForSize(suite));
-          expect(await tellAll(sink, quickRun())).toEqual([]);
+          expect(await sendAll(sink, quickRun())).toEqual([]);
         }),
         { numRuns: 20, maxSkipsPerRun: 1000 },
       );
@@ -280,17 +280,17 @@ function describeTemplates<Sent>(name: string, suite: SinkSuite<Sent>): void {
 
     it('that makes nothing of an event leaves it out', async () => {
       const { sink, taken } = await openWith(`{% if event.sequence == 2 %}${source}{% endif %}`);
-      expect(await tellAll(sink, quickRun())).toEqual([]);
+      expect(await sendAll(sink, quickRun())).toEqual([]);
       const [, second] = quickRun();
       expectWorded(await taken(), [second!]);
-      expect(await tellAll(sink, quickRun().slice(0, 1))).toEqual([]);
+      expect(await sendAll(sink, quickRun().slice(0, 1))).toEqual([]);
       expect(await taken()).toEqual([]);
     });
   });
 }
 
 /** Delivers in batches as the dispatcher would; resolves with what was not taken. */
-export async function tellAll(sink: Sink, events: readonly RunEvent[]): Promise<DeliveryOutcome[]> {
+export async function sendAll(sink: Sink, events: readonly RunEvent[]): Promise<DeliveryOutcome[]> {
   const refusals: DeliveryOutcome[] = [];
   for (let at = 0; at < events.length; ) {
     const batch = events.slice(at, at + sink.maxBatch);
@@ -324,7 +324,7 @@ function expectSound<Sent>(suite: SinkSuite<Sent>, sent: readonly Sent[], events
 }
 
 /** Expects text without tricks, web links only, and nothing live. */
-export function expectHarmless({ text, links, live = [] }: Readable, own?: RegExp): void {
+function expectHarmless({ text, links, live = [] }: Readable, own?: RegExp): void {
   const theirs = own ? text.replaceAll(new RegExp(own.source, 'gu'), '') : text;
   expect(text.trim()).not.toBe('');
   expect(text.isWellFormed()).toBe(true);
@@ -358,7 +358,7 @@ interface Answer {
 }
 
 export interface HttpSinkSuite extends Omit<SinkSuite<SentRequest>, 'open'> {
-  /** The sink, telling to `url` (or below it) within `timeoutMs`. Its own secrets hold the word "canary". */
+  /** The sink, sending to `url` (or below it) within `timeoutMs`. Its own secrets hold the word "canary". */
   make(url: string, options: { timeoutMs: number }): Sink;
   /** What the service answers, beside the status; the default is an empty body. */
   answer?(status: number): Answer;
@@ -398,7 +398,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
   }
 
   /** The outcome of one delivery to a receiver that does `listener`, which answers if `options` leaves it the time. */
-  async function tell(
+  async function send(
     listener: RequestListener,
     options = { timeoutMs: 5000 },
     toUrl = (url: string) => url,
@@ -439,13 +439,13 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
     });
 
     it.each([429, 503])('%i with Retry-After is tried again no earlier', async (status) => {
-      const outcome = await tell((_, response) => respond(response, status, { 'retry-after': '7' }));
+      const outcome = await send((_, response) => respond(response, status, { 'retry-after': '7' }));
       expect(outcome).toMatchObject({ kind: 'retry', retryAfterMs: 7000 });
     });
 
     it('429 with Retry-After is a pause of the whole sink, 503 is none', async () => {
       const pauseOf = async (status: number, headers: Record<string, string>) => {
-        const outcome = await tell((_, response) => respond(response, status, headers));
+        const outcome = await send((_, response) => respond(response, status, headers));
         expect(outcome.kind).toBe('retry');
         return 'pauseMs' in outcome ? outcome.pauseMs : undefined;
       };
@@ -455,9 +455,9 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
       expect(await pauseOf(503, { 'retry-after': '7' })).toBeUndefined();
     });
 
-    it('2xx with words is told in one short clean line', async () => {
+    it('2xx with words is kept in one short clean line', async () => {
       const body = `taken\r\n\u001b[31m\u202e as 12 ${'x'.repeat(1000)}`;
-      const outcome = await tell((_, response) => response.writeHead(201).end(body));
+      const outcome = await send((_, response) => response.writeHead(201).end(body));
       expect(outcome).toEqual({
         kind: 'delivered',
         answer: expect.stringMatching(/^HTTP 201: taken \[31m as 12 x{172}…$/),
@@ -467,7 +467,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
     it('a redirect is not followed', async () => {
       const elsewhere = await open();
       for (const status of [301, 302, 303, 307, 308]) {
-        await tell((_, response) => respond(response, status, { location: elsewhere.url }));
+        await send((_, response) => respond(response, status, { location: elsewhere.url }));
       }
       expect(elsewhere.taken()).toEqual([]);
     });
@@ -477,21 +477,21 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
 
   describe(`${name}: a receiver that`, () => {
     it('takes the message and never answers is tried again', async () => {
-      expect(await tell((request) => request.resume(), IMPATIENT)).toMatchObject({
+      expect(await send((request) => request.resume(), IMPATIENT)).toMatchObject({
         kind: 'retry',
         reason: expect.stringContaining('no answer'),
       });
     });
 
     it('never ends its refusal is tried again in time', async () => {
-      const outcome = await tell((_, response) => {
+      const outcome = await send((_, response) => {
         response.writeHead(503, { 'content-length': '100' }).write('o');
       }, IMPATIENT);
       expect(outcome).toMatchObject({ kind: 'retry' });
     });
 
     it('cuts the connection is tried again', async () => {
-      expect(await tell((request) => request.socket.destroy())).toMatchObject({ kind: 'retry' });
+      expect(await send((request) => request.socket.destroy())).toMatchObject({ kind: 'retry' });
     });
 
     it('is not there is tried again', async () => {
@@ -515,7 +515,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
       ];
       for (const status of [200, 400, 404, 429, 500]) {
         for (const body of bodies) {
-          const outcome = await tell(
+          const outcome = await send(
             (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(body),
             { timeoutMs: 5000 },
           );
@@ -559,7 +559,7 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
       const outcomes: DeliveryOutcome[] = [];
       for (const status of STATUSES) {
         outcomes.push(
-          await tell(
+          await send(
             (request, response) => {
               const said = `${request.url ?? ''} ${JSON.stringify(request.headers)}`;
               const location = `http://127.0.0.1${request.url ?? ''}`;
@@ -571,8 +571,8 @@ export function describeHttpSink(name: string, suite: HttpSinkSuite): void {
           ),
         );
       }
-      outcomes.push(await tell((request) => request.resume(), { timeoutMs: 100 }, secretly));
-      outcomes.push(await tell((request) => request.socket.destroy(), { timeoutMs: 5000 }, secretly));
+      outcomes.push(await send((request) => request.resume(), { timeoutMs: 100 }, secretly));
+      outcomes.push(await send((request) => request.socket.destroy(), { timeoutMs: 5000 }, secretly));
       const gone = make(secretly(await closedPort()), { timeoutMs: 2000 });
       outcomes.push(await gone.deliver([event], aContext()));
       expect(JSON.stringify(outcomes)).not.toMatch(/canary/i);

@@ -16,7 +16,7 @@ export interface RunningCommand extends Omit<Program, 'child'> {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Commander writes help and errors of usage to the streams of the process, wherever the command itself writes. */
+/** Commander writes help and errors of usage to the streams of the process, not to where the command itself writes. */
 const running = new AsyncLocalStorage<Record<'stdout' | 'stderr', (text: string) => void>>();
 for (const name of ['stdout', 'stderr'] as const) {
   const stream = process[name];

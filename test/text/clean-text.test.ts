@@ -69,7 +69,7 @@ test('only web links are links; a host without a scheme is one', () => {
   }
 });
 
-test('spans are told in their two largest units', () => {
+test('spans are shown in their two largest units', () => {
   const spans = [0, 850, 17_000, 200_000, 5_400_000, 7 * 86_400_000, 86_400_000 + 1000];
   expect(spans.map(spanText)).toEqual([
     '0 ms',

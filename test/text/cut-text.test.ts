@@ -1,3 +1,4 @@
+// cspell:ignore wordtha wordthatdoesnotend
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cutText, type TextUnit, textSize } from '../../src/text/cut-text.ts';
@@ -47,7 +48,7 @@ describe('text cut to a size', () => {
     const text = 'x '.repeat(5_000_000);
     const start = process.cpuUsage();
     for (const unit of UNITS) cutText(text, 100, unit);
-    // Microseconds of the processor, whatever else it does meanwhile; to look at all of it takes several seconds.
+    // Microseconds of the processor, apart from what else it does meanwhile; to look at all of it takes several seconds.
     expect(process.cpuUsage(start).user).toBeLessThan(1_000_000);
   });
 });

@@ -77,7 +77,7 @@ describe('a number that a double does not hold', () => {
 });
 
 describe('any number', () => {
-  it('is written again as the same number, wherever it stands', () => {
+  it('is written again as the same number, in every place', () => {
     fc.assert(
       fc.property(anyNumber, fc.constantFrom('', ' ', '\n\t'), (number, blank) => {
         for (const json of [
@@ -124,7 +124,7 @@ describe('JSON with such a number', () => {
     expect(() => parseJson('{"id":9007199254740993123')).toThrow(SyntaxError);
   });
 
-  it('is read at once, whatever the length of the number', () => {
+  it('is read at once, with any length of the number', () => {
     const digits = '7'.repeat(1_000_000);
     expect(JSON.stringify(parseJson(`[${digits},0.${digits}]`))).toBe(`[${digits},0.${digits}]`);
   });

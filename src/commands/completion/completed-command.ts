@@ -43,7 +43,7 @@ export function completedCommands(program: Command, prefix = ''): CompletedComma
     return [
       {
         name,
-        description: command.description(),
+        description: command.summary() || command.description(),
         options: command.createHelp().visibleOptions(command).map(completedOption),
         offer: wordsOffered(command, names, own) ?? offerOf(command.registeredArguments[0] ?? null),
       },

@@ -14,8 +14,8 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 export function addCompletion(program: Command, context: CommandContext): void {
   program
     .command('completion')
-    .description('print what makes a shell complete commands, options, runs and sinks')
-    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SCRIPTS)))
+    .description('print the completion script of a shell')
+    .addArgument(new Argument('<shell>', 'shell that the script is for').choices(Object.keys(SCRIPTS)))
     .addHelpText(
       'after',
       example('source <(findall-watch completion bash)', 'findall-watch completion fish | source'),

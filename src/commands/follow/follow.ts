@@ -34,21 +34,23 @@ import { createFollowPolling } from './follow-polling.ts';
 import { LOOK_MS, placesReached, type Refusal, showUntilOver } from './follow-show.ts';
 import { newId } from '../new-id.ts';
 
+const FOLLOW_NOTES = `
+If a daemon runs on the same store, the daemon polls and follow shows what it
+records. Without --deliver, the poll options apply to this follow only.
+
+Exit codes: 0 every run completed, 1 another ending or a halt, 77 the API key
+was refused, 78 wrong configuration, 130, 141 and 143 interrupted.
+`;
+
 /** `follow <id>…` */
 export function addFollow(program: Command, context: CommandContext): void {
   withPollOptions(program.command('follow'))
-    .description('watch runs here until all have ended; says what is new since the last follow')
+    .description('watch runs in this terminal until all of them have ended')
     .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
-    .option('--all', 'show everything recorded of these runs, not only what is new')
-    .option('--deliver', 'deliver to the configured sinks if no daemon is running (default: only show)')
-    .option('--json', 'one event a line on stdout, diagnostics on stderr')
-    .addHelpText(
-      'after',
-      example(`PARALLEL_API_KEY=… findall-watch follow ${RUN_ID_EXAMPLE}`) +
-        '\nIts options make polls come sooner for its own view; only with --deliver do they decide for others.' +
-        '\nWhile a daemon runs on the same store, the daemon polls.\n' +
-        '\nExit codes: 0 every run completed, 1 another ending or a halt, 77 key refused, 130,\n141 and 143 interrupted.\n',
-    )
+    .option('--all', 'show all recorded events of these runs, not only those since the last follow')
+    .option('--deliver', 'also deliver to the configured sinks if no daemon is running')
+    .option('--json', 'write each event as a line of JSON to stdout, diagnostics to stderr')
+    .addHelpText('after', example(`PARALLEL_API_KEY=… findall-watch follow ${RUN_ID_EXAMPLE}`) + FOLLOW_NOTES)
     .action(async (ids: string[], options: FollowOptions) => {
       const settings = settingsOf(context, options);
       context.exitWith(await follow(context, settings, findallIds(ids), options));
@@ -59,7 +61,7 @@ export function addFollow(program: Command, context: CommandContext): void {
  * Follows `ids` to their end and returns the exit code. What it records is queued for the declared sinks; its own settings
  * decide only how soon runs are polled for its view, unless it delivers.
  */
-export async function follow(
+async function follow(
   given: CommandContext,
   settings: LoadedConfig,
   ids: readonly string[],

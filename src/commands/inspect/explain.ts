@@ -26,9 +26,10 @@ interface ExplainOptions extends CommonOptions {
 /** `explain ID`: why an event was delivered, late or not at all. */
 export function addExplain(program: Command, context: CommandContext): void {
   withStateOptions(program.command('explain'))
-    .description('say what became of an event, or of all events about a candidate, at every sink')
-    .argument('<id>', 'id of an event or of a candidate, or a delivery as outbox names it')
-    .option('--json', 'one event a line as JSON, with all that was written down')
+    .summary('show what each sink did with an event or a candidate')
+    .description('show for each sink what happened to an event, or to all events of a candidate')
+    .argument('<id>', 'id of an event or candidate, or a delivery such as crm/evt_0c6f12ab')
+    .option('--json', 'write each event as a line of JSON with all attempts')
     .addHelpText(
       'after',
       example('findall-watch explain evt_0c6f12ab', 'findall-watch explain candidate_a062e3d2'),

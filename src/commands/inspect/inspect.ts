@@ -41,36 +41,38 @@ interface EventsOptions extends InspectOptions, EventChoice {
 /** Adds the three commands. */
 export function addInspect(program: Command, context: CommandContext): void {
   withStateOptions(program.command('runs'))
-    .description('list the registry')
+    .description('list tracked runs and their progress')
     .option('--label <text>', 'only runs with this label')
-    .option('--json', 'one run a line as JSON')
+    .option('--json', 'write each run as a line of JSON')
     .addHelpText('after', example('findall-watch runs --json | jq .findall_id'))
     .action((options: RunsOptions) =>
       withStore(context, options, (store, _, shared) => listRuns(shared, store, options)),
     );
 
   withStateOptions(program.command('show'))
-    .description('show one run with its candidates, the reasons and their sources')
+    .description('show one run with its candidates, reasons and sources')
     .argument('<id>', 'id of a tracked run')
-    .option('--json', 'as one JSON object')
+    .option('--json', 'write one JSON object')
     .addHelpText('after', example(`findall-watch show ${RUN_ID_EXAMPLE}`))
     .action((id: string, options: InspectOptions) =>
       withStore(context, options, (store, _, shared) => showRun(shared, store, id, options)),
     );
 
   withStateOptions(program.command('events'))
-    .description('list recorded events in the order of recording')
-    .option('--run <id>', 'only of this run')
+    .description('list recorded events, oldest first')
+    .option('--run <id>', 'only events of this run')
     .option(
       '--type <type...>',
       'only these types, such as findall.candidate.matched or findall.run.*',
       addTypes,
     )
-    .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
-      parseSince(text, context),
+    .option(
+      '--since <time>',
+      'only events recorded since then: a duration such as 1h, or an ISO time',
+      (text) => parseSince(text, context),
     )
-    .option('-f, --follow', 'go on with new events until interrupted')
-    .option('--json', 'one event a line as JSON')
+    .option('-f, --follow', 'then show new events until interrupted')
+    .option('--json', 'write each event as a line of JSON')
     .addHelpText('after', example('findall-watch events --type findall.candidate.matched --since 1h --json'))
     .action((options: EventsOptions) =>
       withStore(context, options, (store, _, shared) => listEvents(shared, store, options)),

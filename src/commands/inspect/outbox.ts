@@ -25,14 +25,14 @@ interface OutboxOptions extends CommonOptions {
 /** `outbox`: how the sinks stand, and every delivery that is not settled well. */
 export function addOutbox(program: Command, context: CommandContext): void {
   withStateOptions(program.command('outbox'))
-    .description('list pending and dead deliveries, and the status of each sink')
-    .option('--sink <name>', 'only of this sink')
-    .option('--run <id>', 'only of this run')
-    .option('--dead', 'only what is dead')
-    .option('--pending', 'only what is pending')
-    .option('--all', 'delivered and dropped too')
-    .option('--limit <count>', 'at most so many deliveries, oldest first', parseLimit, 50)
-    .option('--json', 'one delivery a line as JSON')
+    .description('list pending and dead deliveries and the status of sinks')
+    .option('--sink <name>', 'only deliveries to this sink')
+    .option('--run <id>', 'only deliveries of this run')
+    .option('--dead', 'only dead deliveries')
+    .option('--pending', 'only pending deliveries')
+    .option('--all', 'also delivered and dropped deliveries')
+    .option('--limit <count>', 'list at most this many deliveries, oldest first', parseLimit, 50)
+    .option('--json', 'write each delivery as a line of JSON')
     .addHelpText('after', example('findall-watch outbox --sink crm --dead'))
     .action((options: OutboxOptions) =>
       withStore(context, options, (store, config, shared) => showOutbox(shared, store, config, options)),

@@ -16,16 +16,16 @@ const RESTORE = `
 Example:
   findall-watch backup /var/backups/findall-watch.db
 
-To restore it: stop the daemon, remove watch.db, watch.db-wal and watch.db-shm from
-the state directory, copy the backup there as watch.db, start the daemon.
+To restore it: stop the daemon, remove watch.db, watch.db-wal and watch.db-shm
+from the state directory, copy the backup there as watch.db, start the daemon.
 `;
 
 /** `backup FILE`: the state as it is now, in one file. */
 export function addBackup(program: Command, context: CommandContext): void {
   withStateOptions(program.command('backup'))
-    .description('write the state to a file while the daemon runs; serve can be started on it')
-    .argument('<file>', 'file to write; only its owner may read it')
-    .option('--force', 'replace the file if it is there')
+    .description('write a copy of the state to a file, also while serve runs')
+    .argument('<file>', 'file to write; only its owner can read it')
+    .option('--force', 'replace the file if it exists')
     .addHelpText('after', RESTORE)
     .action((file: string, options: BackupOptions) => backup(context, file, options));
 }

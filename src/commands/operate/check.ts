@@ -11,8 +11,9 @@ import {
 /** `check`: validates the configuration and prints what is in force, secrets masked, with where each value came from. */
 export function addCheck(program: Command, context: CommandContext): void {
   withPollOptions(program.command('check'))
-    .description('validate the configuration and print the effective one, with where each value came from')
-    .option('--json', 'as one JSON object')
+    .summary('validate and print the configuration')
+    .description('validate the configuration and print each value with its origin')
+    .option('--json', 'write one JSON object')
     .addHelpText('after', example('findall-watch check --config config/findall-watch.yaml'))
     .action((options: CommonOptions & { json?: boolean }) => {
       const loaded = settingsOf(context, options);

@@ -17,7 +17,8 @@ const LONGEST_ANSWER = 4096;
 /** `healthcheck`: asks a running daemon whether it lives, for Docker and the like. */
 export function addHealthcheck(program: Command, context: CommandContext): void {
   withStateOptions(program.command('healthcheck'))
-    .description('ask the daemon of this configuration whether it is alive: exit code 0 if it is')
+    .summary('ask the running daemon whether it is alive')
+    .description('ask the running daemon whether it is alive: exit code 0 if it is, otherwise 1')
     .addHelpText('after', example('findall-watch healthcheck && echo all is well'))
     .action(async (options: CommonOptions) => {
       const { http } = settingsOf(context, options).config;

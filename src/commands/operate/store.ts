@@ -17,9 +17,9 @@ import { createSay } from '../output/layout.ts';
 
 /** `store migrate FROM`: the whole state from a file into a database, or back. */
 export function addStore(program: Command, context: CommandContext): void {
-  const store = program.command('store').description('move the state to another place');
+  const store = program.command('store').description('copy the state into another database');
   withStateOptions(store.command('migrate'))
-    .description('copy the state at FROM into the empty store of the configuration; FROM stays as it was')
+    .description('copy the state at FROM into the configured, empty store; FROM stays unchanged')
     .argument('<from>', 'a state file, or postgres://USER@HOST/DATABASE with the password in PGPASSWORD')
     .addHelpText(
       'after',

@@ -6,13 +6,13 @@ import type { CommandContext, Output } from '../command-context.ts';
 /** Colours text, or leaves it when there is no colour to be had. */
 export type Paint = (style: Style, text: string) => string;
 
-export type Style = Parameters<typeof styleText>[0];
+type Style = Parameters<typeof styleText>[0];
 
 /** Paint for outputs that are not terminals. */
 export const plain: Paint = (_, text) => text;
 
 /** Makes a web link, as `webLink` gave it, one to click; or leaves it. */
-export type LinkTo = (link: string) => string;
+type LinkTo = (link: string) => string;
 
 /** How text is laid out for the output at hand. */
 export interface Layout {

@@ -25,10 +25,11 @@ type Target = { sink: string; eventId: string } | { sink: string; states?: reado
 /** Adds both commands. */
 export function addOutboxCommands(program: Command, context: CommandContext): void {
   withStateOptions(program.command('redeliver'))
+    .summary('requeue dead deliveries, resume a stopped sink')
     .description('requeue dead or dropped deliveries, retry pending ones now, resume a stopped sink')
-    .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
-    .option('--sink <name>', 'everything of this sink that is pending, dead or dropped')
-    .option('--dead', 'of the sink only what is dead')
+    .argument('[delivery...]', 'deliveries as outbox lists them, such as crm/evt_0c6f12ab')
+    .option('--sink <name>', 'all pending, dead and dropped deliveries to this sink')
+    .option('--dead', 'with --sink: only its dead deliveries')
     .addHelpText(
       'after',
       example('findall-watch redeliver --sink crm', 'findall-watch redeliver crm/evt_0c6f12ab'),
@@ -40,12 +41,13 @@ export function addOutboxCommands(program: Command, context: CommandContext): vo
     );
 
   withStateOptions(program.command('drop'))
+    .summary('drop pending or dead deliveries')
     .description('drop pending or dead deliveries; redeliver brings them back')
-    .argument('[delivery...]', 'deliveries as outbox names them, such as crm/evt_0c6f12ab')
-    .option('--sink <name>', 'deliveries of this sink, with one of:')
-    .option('--dead', 'what is dead')
-    .option('--pending', 'what is pending')
-    .option('--all', 'both')
+    .argument('[delivery...]', 'deliveries as outbox lists them, such as crm/evt_0c6f12ab')
+    .option('--sink <name>', 'deliveries to this sink; needs --dead, --pending or --all')
+    .option('--dead', 'with --sink: its dead deliveries')
+    .option('--pending', 'with --sink: its pending deliveries')
+    .option('--all', 'with --sink: its dead and its pending deliveries')
     .addHelpText(
       'after',
       example('findall-watch drop --sink crm --dead', 'findall-watch drop crm/evt_0c6f12ab'),

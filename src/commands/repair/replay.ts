@@ -28,15 +28,18 @@ interface ReplayOptions extends CommonOptions, EventChoice {
 /** `replay`: queues recorded events for a sink that was added or repaired later. */
 export function addReplay(program: Command, context: CommandContext): void {
   withStateOptions(program.command('replay'))
+    .summary('queue recorded events for a sink again')
     .description('queue recorded events for a sink again, under their original ids')
-    .requiredOption('--sink <name>', 'a configured sink; its runs and minConfidence apply')
-    .option('--run <id>', 'only of this run')
-    .option('--type <type...>', 'these types, also those that the sink does not subscribe to', addTypes)
-    .option('--since <time>', 'recorded since: a span such as 1h, or an ISO time', (text) =>
-      parseSince(text, context),
+    .requiredOption('--sink <name>', 'name of a configured sink; its runs and minConfidence apply')
+    .option('--run <id>', 'only events of this run')
+    .option('--type <type...>', 'these event types, also those that the sink does not subscribe to', addTypes)
+    .option(
+      '--since <time>',
+      'only events recorded since then: a duration such as 1h, or an ISO time',
+      (text) => parseSince(text, context),
     )
-    .option('--after <event>', 'recorded after this event: where an interrupted replay goes on')
-    .option('--dry-run', 'only say what would be pending')
+    .option('--after <event>', 'only events recorded after this one: continues an interrupted replay')
+    .option('--dry-run', 'only print how many events would be queued')
     .addHelpText('after', example('findall-watch replay --sink crm --since 7d --dry-run'))
     .action((options: ReplayOptions) =>
       withStore(context, options, async (store, config, shared) => {

@@ -1,7 +1,7 @@
 import { type Clock, createSleeper } from '../../clock.ts';
 
 /** What a running daemon may be asked for. */
-export type DaemonRequest = 'reload' | 'status';
+type DaemonRequest = 'reload' | 'status';
 
 /** Requests wait until they are answered; one that comes again meanwhile counts once. */
 export interface DaemonRequests {

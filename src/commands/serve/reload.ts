@@ -89,7 +89,7 @@ function sinkNames({ config }: LoadedConfig): string[] {
 }
 
 /** A configuration read again, as far as a running daemon can take it over. */
-export interface Succession {
+interface Succession {
   readonly next: LoadedConfig;
   /** Settings that differ, by their part of the file (`poll`, `sinks`). */
   readonly changed: readonly string[];
@@ -98,7 +98,7 @@ export interface Succession {
 }
 
 /** What is open for as long as the process lives: the database, and the address that others ask. */
-export function succeed({ config: inForce }: LoadedConfig, read: LoadedConfig): Succession {
+function succeed({ config: inForce }: LoadedConfig, read: LoadedConfig): Succession {
   const { config } = read;
   const kept: Config = {
     ...config,

@@ -32,6 +32,7 @@ import { type Daemon, reload } from './reload.ts';
 import { createDeclarationReporter, ownDeclaration } from '../declare-configuration.ts';
 import { newId } from '../new-id.ts';
 import { layoutFor } from '../output/layout.ts';
+import { SERVE_NOTES } from './serve-notes.ts';
 import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
@@ -43,12 +44,8 @@ const BEYOND_GRACE_MS = 500;
 export function addServe(program: Command, context: CommandContext): void {
   withPollOptions(program.command('serve'))
     .description('watch tracked runs and deliver their events to the sinks')
-    .argument('[id...]', 'runs to track, besides those of the configuration and the registry')
-    .addHelpText(
-      'after',
-      example(`PARALLEL_API_KEY=… findall-watch serve ${RUN_ID_EXAMPLE}`) +
-        '\nThe configuration is declared for all processes on the store, by a start and by SIGHUP.\nSignals: SIGHUP reads the configuration again, SIGUSR2 logs the status.\n',
-    )
+    .argument('[id...]', 'runs to track, in addition to those already tracked or configured')
+    .addHelpText('after', example(`PARALLEL_API_KEY=… findall-watch serve ${RUN_ID_EXAMPLE}`) + SERVE_NOTES)
     .action(async (ids: string[], options: CommonOptions) => {
       await serve(context, ids, options);
     });

@@ -27,16 +27,17 @@ interface TrackOptions extends CommonOptions {
 /** `track` and `untrack`: change the registry, whether a daemon runs on the same store or not. */
 export function addTrack(program: Command, context: CommandContext): void {
   withStateOptions(program.command('track'))
-    .description('watch runs from now on; an ended or given-up run is looked at again')
+    .summary('start watching runs')
+    .description('start watching runs; a run that had ended is polled again')
     .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
-    .option('--label <text>', 'name of these runs in events')
-    .option('--interval <duration>', "these runs' own time between polls, such as 5s")
+    .option('--label <text>', 'label that the events of these runs carry')
+    .option('--interval <duration>', 'time between polls of these runs, such as 5s')
     .addOption(
-      new Option('--baseline <policy>', 'announce candidates of the first snapshot too, or only later ones')
+      new Option('--baseline <policy>', 'whether to send the matches that the first poll finds')
         .choices(['notify', 'silent'])
         .default(undefined),
     )
-    .option('--no-verify', 'do not ask the API whether it knows the runs')
+    .option('--no-verify', 'do not ask the API whether the runs exist')
     .addHelpText(
       'after',
       example(`findall-watch track ${RUN_ID_EXAMPLE} --label series-a-2024 --interval 5s`),
@@ -47,7 +48,8 @@ export function addTrack(program: Command, context: CommandContext): void {
     });
 
   withStateOptions(program.command('untrack'))
-    .description('stop watching runs; the runs themselves go on, history and what is pending stay')
+    .summary('stop watching runs')
+    .description('stop watching runs; recorded events and pending deliveries are kept')
     .argument('<id...>', 'ids of tracked runs')
     .addHelpText('after', example(`findall-watch untrack ${RUN_ID_EXAMPLE}`))
     .action(async (ids: string[], options: CommonOptions) => {

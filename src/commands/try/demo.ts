@@ -29,10 +29,11 @@ const LONGEST_MS = 120_000;
 export function addDemo(program: Command, context: CommandContext): void {
   program
     .command('demo')
+    .summary('watch a simulated run for 20 s; needs no API key')
     .description(
-      'watch a simulated run for 20 seconds, kill the watcher in the middle, and see that no match is lost; needs no key and no configuration',
+      'watch a simulated run for 20 s and kill the watcher half way: no match is lost; needs no API key and no configuration',
     )
-    .option('--json', 'one event a line on stdout, and nothing else')
+    .option('--json', 'write each event as a line of JSON to stdout, and nothing else')
     .addHelpText('after', example('npm run demo'))
     .action(async (options: { json?: boolean }) => {
       const scenario = scenarioNamed('demo');

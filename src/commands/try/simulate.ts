@@ -33,22 +33,17 @@ export function addSimulate(program: Command, context: CommandContext): void {
     .command('simulate')
     .description('serve a simulated FindAll API on loopback')
     .option('--scenario <name...>', `runs to simulate: ${SCENARIO_NAMES.join(', ')}`)
-    .option('--runs <count>', 'simulate so many generated runs instead', wholeNumber(1, 1_000_000))
-    .option('--time-scale <factor>', 'how many times faster than written time passes', positiveNumber, 1)
-    .option(
-      '--seed <number>',
-      'seed of generated runs and of faults with a probability',
-      wholeNumber(0, 2 ** 31),
-      1,
-    )
+    .option('--runs <count>', 'simulate this many generated runs instead', wholeNumber(1, 1_000_000))
+    .option('--time-scale <factor>', 'how much faster than in the scenario time passes', positiveNumber, 1)
+    .option('--seed <number>', 'seed of generated runs and of random faults', wholeNumber(0, 2 ** 31), 1)
     .option('--port <port>', 'port to listen on; 0 = any free one', wholeNumber(0, 65_535), 4010)
-    .option('--fault <fault...>', 'go wrong in this way, in all runs or in one (findall_…=FAULT); see below')
-    .option('--require-key <key>', 'refuse requests with another x-api-key')
+    .option('--fault <fault...>', 'a fault of the list below, in all runs or in one (findall_…=FAULT)')
+    .option('--require-key <key>', 'refuse requests whose x-api-key is another')
     .addHelpText(
       'after',
-      `\nRoutes below /v1beta/findall/runs/ID:\n${ROUTES.map((route) => `  ${route}`).join('\n')}\n`,
+      `\nRoutes below /v1beta/findall/runs/ID:\n${ROUTES.map((route) => `  ${route}`).join('\n')}`,
     )
-    .addHelpText('after', `\nFaults:\n${FAULT_USAGES.map((usage) => `  ${usage}`).join('\n')}\n`)
+    .addHelpText('after', `\nFaults:\n${FAULT_USAGES.map((usage) => `  ${usage}`).join('\n')}`)
     .addHelpText(
       'after',
       example('findall-watch simulate --scenario demo revived --fault status:503:times=3'),

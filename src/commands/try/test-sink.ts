@@ -26,18 +26,18 @@ interface TestOptions extends CommonOptions {
 /** `test-sink NAME`: one event through the sink's real path, outside the outbox. */
 export function addTestSink(program: Command, context: CommandContext): void {
   withStateOptions(program.command('test-sink'))
-    .description('send one event to a sink now, as the daemon would, and show what it answers')
+    .description('send one event to a sink now and show its answer')
     .argument('<name>', 'name of a configured sink')
     .addOption(
-      new Option('--type <type>', 'the last recorded event of this type, else a sample of it')
+      new Option('--type <type>', 'send the last recorded event of this type, or a sample')
         .argParser(parseType)
         .conflicts('event'),
     )
-    .option('--event <id>', 'this recorded event')
+    .option('--event <id>', 'send this recorded event')
     .addHelpText(
       'after',
       example('findall-watch test-sink crm --type findall.run.completed') +
-        '\nNothing is recorded, and the pending deliveries of the sink stay as they are.\nExit codes: 0 delivered, 1 not delivered.\n',
+        '\nNothing is recorded, and pending deliveries of the sink stay as they are.\n\nExit codes: 0 delivered, 1 not delivered.\n',
     )
     .action((name: string, options: TestOptions) =>
       withStore(context, options, async (store, config, shared) => {

@@ -7,7 +7,7 @@ import { readText } from './read-text.ts';
 import type { Variables } from '../../system/variables.ts';
 
 /** A variable that was looked up. A problem never holds the value, nor the path a `_FILE` names. */
-export type Found =
+type Found =
   | { readonly kind: 'value'; readonly value: string; readonly origin: Origin }
   | { readonly kind: 'unset' }
   | { readonly kind: 'problem'; readonly problem: Problem };

@@ -53,7 +53,7 @@ function variablesOf({ key, facts, item }: DeclaredSetting): EnvironmentVariable
 }
 
 /** The items of a comma separated list. */
-export function listOf(value: string): string[] {
+function listOf(value: string): string[] {
   const items = value.split(',').map((item) => item.trim());
   return items.filter((item) => item !== '');
 }

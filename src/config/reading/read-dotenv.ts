@@ -11,7 +11,7 @@ export interface DotenvText {
   readonly faults: ReadonlyMap<string, Fault>;
 }
 
-export type Fault = Pick<Problem, 'what' | 'allowed'>;
+type Fault = Pick<Problem, 'what' | 'allowed'>;
 
 /** `NAME=`, the space behind it, a value in quotes that may go over lines, and the rest of the line: the other values. */
 const ASSIGNMENT =

@@ -19,7 +19,7 @@ import { statement } from '../sql/statement.ts';
  * What ends the failure or the stop of a sink: what became of the last delivery that it failed (`settled`: not known), or what was done to
  * the sink.
  */
-export type SinkRemedy =
+type SinkRemedy =
   | 'delivered'
   | 'dead'
   | 'split'
@@ -137,7 +137,7 @@ export async function changeSink(
 }
 
 /** How a sink stands, of its row. */
-export function statusOf(row: Selectable<SinkTable>): SinkStatus {
+function statusOf(row: Selectable<SinkTable>): SinkStatus {
   return {
     state: row.state as SinkStatus['state'],
     episode: row.episode,

@@ -27,7 +27,7 @@ export async function openPostgresStore(
   newToken: () => string,
   options: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
-  const { pool, clock = systemClock, random = UNSPREAD, onNoHints, patient = false } = options;
+  const { pool, clock = systemClock, random = MIDDLE, onNoHints, patient = false } = options;
   const abandoning = new AbortController();
   const { signal: abandoned } = abandoning;
   const retry = <T>(act: () => Promise<T>) =>
@@ -91,7 +91,7 @@ function countHintFailures(url: string, { onHintFailure }: Pick<StoreOptions, 'o
 }
 
 /** The middle of what chance may make of a wait. */
-const UNSPREAD = (): number => 0.5;
+const MIDDLE = (): number => 0.5;
 
 /** The same store, whose transactions are repeated by the table of its methods: after a lost connection, after a deadlock. */
 function withRetries(store: Store, retry: Around): Store {

@@ -74,6 +74,6 @@ export async function adoptKeyWithin(
 }
 
 /** A key that was never refused. */
-export function untriedKey(fingerprint: string, now: number): Selectable<KeyTable> {
+function untriedKey(fingerprint: string, now: number): Selectable<KeyTable> {
   return { id: 1, refused: 0, episode: 0, fingerprint, status: 0, reason: '', since: now, probe_at: now };
 }

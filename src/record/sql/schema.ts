@@ -146,7 +146,7 @@ export interface KeyTable {
 }
 
 /** What is in force, one row from the first declaration on. */
-export interface DeclarationTable {
+interface DeclarationTable {
   id: number;
   generation: string;
   /** JSON of a `Declaration`. */
@@ -155,7 +155,7 @@ export interface DeclarationTable {
 }
 
 /** Generations that were in force once: a start with one of them may be a process that missed a change. */
-export interface SupersededTable {
+interface SupersededTable {
   generation: string;
   superseded_at: number;
 }

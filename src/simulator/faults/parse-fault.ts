@@ -72,7 +72,7 @@ export function parseFault(text: string): TargetedFault {
 }
 
 /** Whether `kind` names a fault. */
-export function isFaultKind(kind: unknown): kind is FaultKind {
+function isFaultKind(kind: unknown): kind is FaultKind {
   return typeof kind === 'string' && Object.hasOwn(KINDS, kind);
 }
 

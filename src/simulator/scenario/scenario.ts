@@ -30,7 +30,7 @@ export interface Scenario {
 export type TimelineStep = StatusStep | CandidateStep | PresenceStep | EnrichStep | EndStep | ReviveStep;
 
 /** Sets the run's status. `isActive` follows the status (`action_required` is inactive) unless given. */
-export interface StatusStep {
+interface StatusStep {
   atMs: number;
   kind: 'status';
   status: string;
@@ -48,7 +48,7 @@ export interface CandidateStep {
 }
 
 /** Takes a candidate out of the answers, or lets it come back unchanged. The metrics count it all along. */
-export interface PresenceStep {
+interface PresenceStep {
   atMs: number;
   kind: 'vanish' | 'return';
   candidateId: string;
@@ -73,7 +73,7 @@ export interface EndStep {
 }
 
 /** Makes an ended run active again, as `extend` (running) and `enrich` (queued) do. */
-export interface ReviveStep {
+interface ReviveStep {
   atMs: number;
   kind: 'revive';
   /** Default `running`. */

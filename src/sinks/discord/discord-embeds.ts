@@ -13,7 +13,7 @@ export interface DiscordMessage {
   allowed_mentions: { parse: [] };
 }
 
-export interface DiscordEmbed {
+interface DiscordEmbed {
   description: string;
   color: number;
   footer?: { text: string };

@@ -22,7 +22,7 @@ export const DETAILS = ['own', 'own-brief', 'full', 'brief', 'checks', 'short', 
 export type Detail = (typeof DETAILS)[number];
 
 /** What a line is within its block. */
-export type Role = 'title' | 'check' | 'reason' | 'sources' | 'text';
+type Role = 'title' | 'check' | 'reason' | 'sources' | 'text';
 
 export interface Line {
   role: Role;

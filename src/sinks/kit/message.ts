@@ -36,7 +36,7 @@ export type Part =
   /** Of ours: what is not shown, and where the rest is. */
   | { kind: 'note'; spans: Spans };
 
-export interface Item {
+interface Item {
   block: Block;
   spans: Spans;
 }

@@ -105,7 +105,7 @@ export interface Surroundings {
 }
 
 /** The settings of a type of sink once checked, before they are completed by its surroundings. */
-export type CheckedSink<Type extends string, Group extends Setting, Own extends Fields> = ReadBy<
+type CheckedSink<Type extends string, Group extends Setting, Own extends Fields> = ReadBy<
   SinkFields<Type, Group, Own>
 >;
 

@@ -19,7 +19,7 @@ export interface TeamsMessage {
   ];
 }
 
-export interface AdaptiveCard {
+interface AdaptiveCard {
   $schema: 'http://adaptivecards.io/schemas/adaptive-card.json';
   type: 'AdaptiveCard';
   version: '1.4';

@@ -18,7 +18,7 @@ const SECOND_MS = 1000;
 const EPOCH = { startedAt: 0, timeScale: 1 };
 
 /** What a way of polling costs over all runs, and what it is worth. */
-export interface Cost {
+interface Cost {
   name: string;
   requests: number;
   megabytes: number;
@@ -35,7 +35,7 @@ interface Shape {
 }
 
 /** Every way of polling over every shape; the curve behind the rows. */
-export function economyCurve(scale: number): { fixed: Cost[]; ours: Cost[] } {
+function economyCurve(scale: number): { fixed: Cost[]; ours: Cost[] } {
   const shapes = shapesOf(Math.ceil(20 * scale));
   const fixed = [2, 5, 10, 15, 20, 30, 45, 60].map((seconds) =>
     costOf(`fixed ${seconds} s`, shapes, (shape) => fixedPolls(shape, seconds * SECOND_MS)),
@@ -65,11 +65,11 @@ export function economyCurve(scale: number): { fixed: Cost[]; ours: Cost[] } {
 }
 
 /** For each fixed distance the cheapest of our cadences that is as quick, and our default as it is. */
-export function benchEconomy(scale: number, tell: (line: string) => void): Row[] {
+export function benchEconomy(scale: number, report: (line: string) => void): Row[] {
   const { fixed, ours } = economyCurve(scale);
   for (const { name, requests, megabytes, medianMs } of [...fixed, ...ours]) {
     const seconds = (medianMs / SECOND_MS).toFixed(1).padStart(5);
-    tell(
+    report(
       `  ${name.padEnd(18)} ${seconds} s to match, ${Math.round(requests)} requests, ${megabytes.toFixed(1)} MB a run`,
     );
   }

@@ -92,7 +92,7 @@ function multiply(path: string, runs: number): void {
      insert into runs (${columns.join(', ')}) select ${copied.join(', ')} from numbers, runs
      where runs.findall_id = '${runNumber(0)}'`,
   );
-  // Or the first commits after it would pay for all of it.
+  // Or the first commits after it would do all of it.
   database.exec('pragma wal_checkpoint(truncate)');
   database.close();
 }

@@ -11,7 +11,7 @@ const LOOK_MS = 1;
 interface Delay {
   /** As Node counts: a look at each turn, so one long wait is one look among many short ones. */
   p99: number;
-  /** Of what comes at any moment: a wait of 300 ms is met by whatever comes within it. */
+  /** Of what comes at any moment: a wait of 300 ms is met by everything that comes within it. */
   p99AtAnyMoment: number;
   longest: number;
 }

@@ -1,4 +1,4 @@
-/** `outbox`: events recorded in bulk, and told to a loopback webhook. */
+/** `outbox`: events recorded in bulk, and delivered to a loopback webhook. */
 import { Agent, request } from 'undici';
 import type { Source } from '../../../src/poll/source.ts';
 import { ENOUGH_ROOM } from '../../poll/scripted-source.ts';
@@ -9,13 +9,13 @@ import type { OtherSide } from '../start-other-side.ts';
 
 const RUNS = 20;
 const CANDIDATES = 500;
-/** Longest for telling them. */
+/** Longest time for delivering them. */
 const DELIVER_MS = 8000;
 const HOUR_MS = 3_600_000;
 /** As the webhook sink has. */
 const AT_ONCE = 8;
 
-/** 20 runs with 500 matches each: first all are recorded, and nobody is paid; then the webhook is paid. */
+/** 20 runs with 500 matches each: first all are recorded, and nothing is delivered; then all is delivered to the webhook. */
 export async function benchOutbox(other: OtherSide, scale: number): Promise<Row[]> {
   const candidates = Math.ceil(CANDIDATES * scale);
   const events = RUNS * candidates;

@@ -2,8 +2,8 @@
  * `npm run soak [-- --minutes N --runs N]`: a daemon under steady work and every fault for long. What it uses has to level
  * off; exit code 1 when it does not.
  *
- * Runs live, end, linger and rest in cycles; then the API revives all of them and they are tracked anew, while what was
- * told of the cycle before is pruned. So work is the same in each cycle, and whatever grows is a leak.
+ * Runs live, end, linger and rest in cycles; then the API revives all of them and they are tracked again, while what was
+ * reported in the cycle before is pruned. So work is the same in each cycle, and what grows is a leak.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

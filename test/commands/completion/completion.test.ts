@@ -76,12 +76,12 @@ test.each([
   {
     shell: 'zsh',
     command: (name: string) => `    '${name}') _arguments `,
-    run: "'*--run[only of this run]:value:_findall_watch_values runs'",
+    run: "'*--run[only events of this run]:value:_findall_watch_values runs'",
   },
   {
     shell: 'fish',
     command: (name: string) => ` -a ${name} -d '`,
-    run: "-l run -x -a '(__findall_watch_values runs)' -d 'only of this run'",
+    run: "-l run -x -a '(__findall_watch_values runs)' -d 'only events of this run'",
   },
 ])(
   'the script for $shell has every command, and what asks the program',

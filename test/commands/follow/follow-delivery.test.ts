@@ -28,25 +28,25 @@ test('what a follow that delivers records goes to the webhook, and is queued for
     env: { FINDALL_WATCH_WEBHOOK_URL: receiver.url },
   });
   const { stdout } = await run(['follow', ids[0], '--json', '--deliver']);
-  const told = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
-  expect(told.map(({ type }) => type)).toEqual([
+  const reported = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
+  expect(reported.map(({ type }) => type)).toEqual([
     'findall.candidate.matched',
     'findall.candidate.matched',
     'findall.run.failed',
   ]);
-  expect(receiver.events()).toEqual(told);
+  expect(receiver.events()).toEqual(reported);
   expect((await run(['runs'])).stdout).toMatch(/^sink log: 3 pending for up to .+$/m);
 
   const daemon = start(['serve']);
-  await eventually(() => logged(daemon.stdout()).length === told.length);
+  await eventually(() => logged(daemon.stdout()).length === reported.length);
   daemon.kill('SIGTERM');
   await daemon.exited;
-  expect(logged(daemon.stdout())).toEqual(told);
+  expect(logged(daemon.stdout())).toEqual(reported);
   expect(receiver.duplicates()).toEqual(new Map());
   expect((await run(['runs'])).stdout).not.toContain('pending');
 });
 
-test('a follow says what a sink that has stopped is still pending, and the next one pays it', async () => {
+test('a follow says what is still pending for a sink that has stopped, and the next one delivers it', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => ({ status: 410 }));
   const { run, ids } = await openSandbox({
@@ -86,29 +86,29 @@ test('a follow beside a daemon on one store: each run polled by one at a time, e
   expect(simulator.maxOverlap()).toBe(1);
   expect(receiver.duplicates()).toEqual(new Map());
   const delivered = receiver.events().filter(({ findall_id: id }) => id === ids[0]);
-  const told = jsonLines<RunEvent>(followed.stdout).filter(({ type }) =>
+  const reported = jsonLines<RunEvent>(followed.stdout).filter(({ type }) =>
     delivered.some((one) => one.type === type),
   );
-  expect(delivered).toEqual(told);
+  expect(delivered).toEqual(reported);
   const matches = delivered.filter(({ type }) => type === 'findall.candidate.matched');
   expect(new Set(matches.map(({ data }) => data.candidate_id))).toHaveProperty('size', 6);
   expect(matches).toHaveLength(6);
 });
 
-test('a follow that knows nothing of the daemon’s webhook swallows nothing: the daemon pays it', async () => {
+test('a follow that knows nothing of the daemon’s webhook swallows nothing: the daemon delivers it', async () => {
   const receiver = await openReceiver();
   const { run, start, ids } = await openSandbox({ scenarios: ['failed-with-matches'] });
   const env = { FINDALL_WATCH_WEBHOOK_URL: receiver.url };
   const daemon = start(['serve'], env);
   await daemon.says('"msg":"started"');
   const { stdout } = await run(['follow', ids[0], '--json']);
-  const told = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
-  expect(told.length).toBeGreaterThan(2);
-  await receiver.waitFor(told.length);
-  expect(receiver.events()).toEqual(told);
+  const reported = jsonLines<RunEvent>(stdout).filter(({ type }) => !IN_BETWEEN.has(type));
+  expect(reported.length).toBeGreaterThan(2);
+  await receiver.waitFor(reported.length);
+  expect(receiver.events()).toEqual(reported);
 });
 
-test('two follows of one run at once both tell everything', async () => {
+test('two follows of one run at once both report everything', async () => {
   const { start, ids, simulator } = await openSandbox({ scenarios: ['demo'], timeScale: 6 });
   simulator.setFault('*', { kind: 'status', status: 503, retryAfter: '0' });
   const args = ['follow', ids[0], '--json', '--log-level', 'debug'];

@@ -40,7 +40,7 @@ function open(screen: Screen, env: Record<string, string> = {}, ids = ['findall_
   return createFollowView({ stdout: screen, stderr: screen, env }, { json: false, verbose: false, ids });
 }
 
-test('on a terminal progress is redrawn in place, below what is told', () => {
+test('on a terminal progress is redrawn in place, below what is reported', () => {
   const screen = new Screen();
   const view = open(screen);
   view.progress([seenRun({ generated: 3, matched: 0 })], NOW);

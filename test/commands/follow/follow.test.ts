@@ -23,7 +23,7 @@ test.each([
   { scenario: 'failed-with-matches', ending: '■ failed: an error inside the service', matches: 2 },
   { scenario: 'timeout', ending: '■ failed: it ran out of time', matches: 1 },
   { scenario: 'cancelled-late-match', ending: '■ cancelled: a user cancelled it', matches: 2 },
-])('follow of $scenario tells its $matches matches before the ending and ends with 1', async (example) => {
+])('follow of $scenario reports its $matches matches before the ending and ends with 1', async (example) => {
   const { run, ids } = await openSandbox({ scenarios: [example.scenario] });
   const { code, stdout } = await run(['follow', ids[0]]);
   const marks = stdout.split('\n').filter((line) => /^[✔■]/.test(line));
@@ -60,7 +60,7 @@ test('follow of several runs names them and ends when all have ended', async () 
   expect(code).toBe(0);
 });
 
-test('a second follow tells only what is new, with --all everything', async () => {
+test('a second follow reports only what is new, with --all everything', async () => {
   const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches'] });
   const first = await run(['follow', ids[0], '--json']);
   const second = await run(['follow', ids[0]]);
@@ -100,7 +100,7 @@ test('SIGTERM ends a follow with 143', async () => {
   expect(await program.exited).toEqual({ code: 143, signal: null });
 });
 
-test('a refused key ends a follow with 77 and the way to mend it', async () => {
+test('a refused key ends a follow with 77 and how to fix it', async () => {
   const { run, ids } = await openSandbox({ scenarios: ['never-ends'], apiKey: 'the-right-key' });
   const refused = await run(['follow', ids[0]], { PARALLEL_API_KEY: 'the-wrong-key' });
   expect(refused.code).toBe(77);
@@ -127,7 +127,7 @@ test('follow polls only the runs it was given', async () => {
   expect(simulator.requestCount(ids[1])).toBe(0);
 });
 
-test('trouble with polls is told on stderr in one line each, and does not end a follow', async () => {
+test('trouble with polls is reported on stderr in one line each, and does not end a follow', async () => {
   const { run, ids, simulator } = await openSandbox({ scenarios: ['low-match-rate'] });
   simulator.setFault('*', { kind: 'html', times: 2 });
   const { code, stderr } = await run(['follow', ids[0]]);

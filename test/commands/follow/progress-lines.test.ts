@@ -35,7 +35,7 @@ test('the progress of a preview is how many candidates are evaluated, not how ma
   );
 });
 
-test('a run tells status, counts, age and the next poll; nothing that is not known', () => {
+test('a run shows status, counts, age and the next poll; nothing that is not known', () => {
   const rows = (...args: Parameters<typeof seenRun>) => progressLines([seenRun(...args)], options);
   expect(rows({ generated: 5, matched: 1 })).toEqual([
     '⠋  running  1 matched  5 generated  20 s  next poll in 5 s',
@@ -95,7 +95,7 @@ test('what has ended makes way for what goes on where there are more runs than r
   ]);
 });
 
-test('no row is wider than the terminal nor are there more than fit, whatever the runs are called', () => {
+test('no row is wider than the terminal nor are there more than fit, with any names of runs', () => {
   const label = fc.string({ unit: fc.constantFrom('a', '日', '🇩🇪', 'हि', 'é', ' ', 'ꀀ'), maxLength: 40 });
   const run = fc.record({ label, matched: fc.nat(), generated: fc.nat(), failures: fc.nat(3) });
   fc.assert(

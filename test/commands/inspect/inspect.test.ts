@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
-test('runs, show and events tell what is recorded, for people and for programs', async () => {
+test('runs, show and events show what is recorded, for people and for programs', async () => {
   const { run, ids } = await openSandbox({ scenarios: ['failed-with-matches', 'low-match-rate'] });
   const [failed, completed = ''] = ids;
   expect(await run(['runs'])).toMatchObject({

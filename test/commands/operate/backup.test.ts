@@ -33,7 +33,7 @@ async function openUsualSandbox(scenarios: string[], timeScale: number, webhook:
   return sandbox;
 }
 
-test('a backup of a daemon at work is restored as documented: what it pending is paid, what came after is found again', async () => {
+test('a backup of a daemon at work is restored as documented: what was pending is delivered, what came after is found again', async () => {
   const receiver = await openReceiver();
   receiver.respondWith(() => 503);
   const sandbox = await openUsualSandbox(['demo', 'low-match-rate', 'never-ends'], 4, receiver.url);
@@ -46,12 +46,12 @@ test('a backup of a daemon at work is restored as documented: what it pending is
   expect(backedUp.stdout).toMatch(/findall-watch\.backup: \d+\.\d MiB written in \d+ ms\n$/);
   expect((statSync(join(directory, 'findall-watch.backup')).mode & 0o777).toString(8)).toBe('600');
 
-  // What comes after the backup is told, and then lost with the state.
+  // What comes after the backup is reported, and then lost with the state.
   receiver.respondWith(() => 204);
   await receiver.waitFor(() => receiver.events().some(({ type }) => type === 'findall.run.completed'));
   daemon.kill('SIGKILL');
   await daemon.exited;
-  const toldBefore = receiver.events();
+  const reportedBefore = receiver.events();
   // What stays is the directory of the locks of processes, as after any stop.
   for (const name of readdirSync(state).filter((each) => each !== 'watch.db.owners'))
     rmSync(join(state, name), { recursive: true });
@@ -75,12 +75,12 @@ test('a backup of a daemon at work is restored as documented: what it pending is
       .map(({ id, type, data }) => [id, JSON.stringify([type, data.candidate_id, data.findall_id])]),
   );
   expect(new Set(facts.values()).size).toBe(facts.size);
-  // Everything that was told before the loss, and pending in the backup, came again, under the id it had.
+  // Everything that was reported before the loss, and pending in the backup, came again, under the id it had.
   const again = receiver.duplicates();
-  expect(toldBefore.filter(({ id }) => !again.has(id))).toEqual([]);
+  expect(reportedBefore.filter(({ id }) => !again.has(id))).toEqual([]);
 });
 
-test('a backup does not replace a file unless told to, and never the state', async () => {
+test('a backup does not replace a file without --force, and never the state', async () => {
   const { run, store, directory } = await openSandbox({ scenarios: [] });
   await run(['track', '--no-verify', 'findall_1']);
   const file = join(directory, 'backup.db');

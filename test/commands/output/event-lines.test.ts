@@ -1,3 +1,4 @@
+// cspell:ignore jlighthouses
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../../../src/run-event.ts';
 import { EVENT_TYPES } from '../../../src/events/catalogue.ts';
@@ -10,7 +11,7 @@ import { matched, seenRun } from './samples.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:20Z');
 
-test('a match tells name, link, what was found, why, and its first source', () => {
+test('a match shows name, link, what was found, why, and its first source', () => {
   expect(eventLines(matched(), PLAIN)).toEqual([
     '✔ Northwind Labs  https://northwind.example/',
     '    ✓ grid storage: Dispatch (high confidence)',
@@ -91,7 +92,7 @@ test('on a terminal no row of the table of runs is broken: what is too long is c
   }
 });
 
-test('one run is told in words', () => {
+test('one run is shown in words', () => {
   expect(runLines(seenRun({ label: 'Grid', generated: 3, matched: 1 }), NOW)).toEqual([
     'findall_a',
     '  label    Grid',
@@ -144,8 +145,11 @@ test('a log line becomes readable, an event in it as follow shows it, an error w
   );
   const [brief] = logLines(JSON.stringify({ ...line, findall_id: 'findall_a' }), PLAIN, { brief: true });
   expect(brief).toMatch(/ warn poll failed: HTTP 503 \[2J {2}findall_id=findall_a$/);
-  const told = logLines(JSON.stringify({ level: 'info', time, msg: 'match found', event: matched() }), PLAIN);
-  expect(told[0]).toMatch(/^\d\d:\d\d:\d\d \[a\] ✔ Northwind Labs {2}https:/);
+  const reported = logLines(
+    JSON.stringify({ level: 'info', time, msg: 'match found', event: matched() }),
+    PLAIN,
+  );
+  expect(reported[0]).toMatch(/^\d\d:\d\d:\d\d \[a\] ✔ Northwind Labs {2}https:/);
   const err = { type: 'Error', message: 'broken', stack: 'Error: broken\n    at here (file.ts:1:1)' };
   expect(logLines(JSON.stringify({ level: 'error', time, msg: 'work failed', err }), PLAIN)).toEqual([
     expect.stringMatching(/ error work failed: broken$/),

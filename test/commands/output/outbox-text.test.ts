@@ -149,7 +149,7 @@ describe('the story of an event', () => {
     expect(folded.map(({ times }) => times)).toEqual([2, 1, 2, 1, 1]);
   });
 
-  test('tells attempts, groups, waiting and what was done by hand', () => {
+  test('shows attempts, groups, waiting and what was done by hand', () => {
     const text = story([
       { kind: 'held', because: 'quiet', until: NOW + 1000, at: NOW, count: 3 },
       attempt({ kind: 'split', count: 3, reason: 'HTTP 400' }),

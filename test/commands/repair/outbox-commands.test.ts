@@ -23,7 +23,7 @@ async function openReceiver(respond?: Respond): Promise<Receiver> {
 }
 
 /** A run that has failed with two matches, and sinks as written. */
-async function openTold(sinks: string, options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
+async function openReported(sinks: string, options: Partial<SandboxOptions> = {}): Promise<Sandbox> {
   const sandbox = await openSandbox({ scenarios: ['failed-with-matches'], ...options });
   configure(sandbox, sinks);
   return sandbox;
@@ -41,7 +41,7 @@ ${sinks}`,
 const webhook = (name: string, { url }: Receiver, more = '') =>
   `  - { name: ${name}, type: webhook, url: "${url}/${name}", retry: { first: 100ms, max: 60s }${more} }\n`;
 
-/** What happens to one sink is not told to this one. */
+/** What happens to one sink is not delivered to this one. */
 const NO_SINKS = ', events: [findall.candidate.matched, findall.run.*]';
 
 async function outbox({ run }: Sandbox, ...args: string[]): Promise<Delivery[]> {
@@ -57,9 +57,9 @@ test('nothing pending is said in one line', async () => {
   });
 });
 
-test('what a daemon cannot tell is listed, and told by the same daemon once mended and redelivered', async () => {
+test('what a daemon cannot deliver is listed, and delivered by the same daemon once repaired and redelivered', async () => {
   const receiver = await openReceiver(({ path }) => (path.endsWith('/gone') ? 410 : 400));
-  const sandbox = await openTold(webhook('crm', receiver, NO_SINKS) + webhook('gone', receiver));
+  const sandbox = await openReported(webhook('crm', receiver, NO_SINKS) + webhook('gone', receiver));
   const { run, start, ids } = sandbox;
   const daemon = start(['serve', ids[0]]);
   await eventually(async () => {
@@ -101,9 +101,9 @@ test('what a daemon cannot tell is listed, and told by the same daemon once mend
   );
 });
 
-test('what is dropped is told no more, stays explained, and can be redelivered', async () => {
+test('what is dropped is not delivered, stays explained, and can be redelivered', async () => {
   const receiver = await openReceiver(() => 400);
-  const sandbox = await openTold(webhook('crm', receiver));
+  const sandbox = await openReported(webhook('crm', receiver));
   const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
   const [first, second] = (await outbox(sandbox)) as [Delivery, Delivery];
@@ -130,13 +130,13 @@ test('what is dropped is told no more, stays explained, and can be redelivered',
   expect(receiver.events()).toHaveLength(3);
 });
 
-test('a sink that was added later is told what is recorded, with the same ids, as far as it wants it', async () => {
+test('a sink that was added later gets what is recorded, with the same ids, as far as it subscribes to it', async () => {
   const receiver = await openReceiver();
-  const sandbox = await openTold(webhook('crm', receiver));
+  const sandbox = await openReported(webhook('crm', receiver));
   const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
-  const told = receiver.events();
-  expect(told).toHaveLength(3);
+  const reported = receiver.events();
+  expect(reported).toHaveLength(3);
   configure(
     sandbox,
     webhook('crm', receiver) +
@@ -144,7 +144,7 @@ test('a sink that was added later is told what is recorded, with the same ids, a
       webhook('sure', receiver, ', minConfidence: high, runs: ["nothing of this name"]'),
   );
 
-  const explained = (await run(['explain', told[0]?.id ?? ''])).stdout;
+  const explained = (await run(['explain', reported[0]?.id ?? ''])).stdout;
   expect(explained).toContain(
     'sink late: not a sink at the time; to deliver it: findall-watch replay --sink late',
   );
@@ -178,15 +178,15 @@ test('a sink that was added later is told what is recorded, with the same ids, a
   );
   await run(['follow', ids[0], '--deliver']);
   const late = receiver.deliveries.filter(({ path }) => path.endsWith('/late'));
-  expect(late.map(({ body }) => body)).toEqual(told);
-  expect((await run(['explain', told[0]?.id ?? ''])).stdout).toMatch(
+  expect(late.map(({ body }) => body)).toEqual(reported);
+  expect((await run(['explain', reported[0]?.id ?? ''])).stdout).toMatch(
     /sink late: delivered\n {4}\S+Z {2}replayed by hand\n {4}\S+Z {2}attempt 1: delivered/,
   );
 });
 
 test('a replay goes on after the event that an interrupted one names', async () => {
   const receiver = await openReceiver();
-  const sandbox = await openTold(webhook('crm', receiver));
+  const sandbox = await openReported(webhook('crm', receiver));
   const { run, ids } = sandbox;
   await run(['follow', ids[0], '--deliver']);
   const [first = '', ...others] = receiver.events().map(({ id }) => id);
@@ -200,10 +200,10 @@ test('a replay goes on after the event that an interrupted one names', async () 
   expect(unknown.stderr).toContain('no event has the id "evt_00000000"');
 });
 
-test('explain tells the story of a candidate: attempts put together, and who was not told and why', async () => {
+test('explain shows the story of a candidate: attempts put together, and which sinks were skipped and why', async () => {
   let refusals = 4;
   const receiver = await openReceiver(({ path }) => (path.endsWith('/crm') && refusals-- > 0 ? 503 : 204));
-  const sandbox = await openTold(
+  const sandbox = await openReported(
     webhook('crm', receiver) +
       webhook('ends', receiver, ', events: [findall.run.*]') +
       webhook('also', receiver, ', events: [findall.run.*]'),
@@ -249,7 +249,7 @@ test('explain says of a candidate without events what is known, and no more', as
 
 test('test-sink sends a sample where nothing is recorded, and the last event again where something is', async () => {
   const receiver = await openReceiver();
-  const sandbox = await openTold(webhook('crm', receiver));
+  const sandbox = await openReported(webhook('crm', receiver));
   const { run, ids } = sandbox;
 
   const sample = await run(['test-sink', 'crm']);
@@ -280,7 +280,7 @@ test.each([
   { status: 410, says: 'the receiver wants nothing more: serve would stop this sink' },
 ])('test-sink ends with 1 and says what $status means', async ({ status, says }) => {
   const receiver = await openReceiver(() => status);
-  const { run } = await openTold(webhook('crm', receiver));
+  const { run } = await openReported(webhook('crm', receiver));
   const { code, stdout } = await run(['test-sink', 'crm', '--type', 'findall.run.failed']);
   expect(code).toBe(1);
   expect(stdout).toContain(says);

@@ -1,3 +1,4 @@
+// cspell:ignore sinkz
 import { execFileSync } from 'node:child_process';
 import { renameSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -122,7 +123,7 @@ test.each([
   expect(jsonLines<LogLine>(daemon.stdout()).some(({ msg }) => msg.includes('untracked'))).toBe(false);
 });
 
-test('a message that is under way is finished by the sink that sends it, and told once', async () => {
+test('a message that is under way is finished by the sink that sends it, and delivered once', async () => {
   const receiver = await openReceiver({ respond: () => ({ status: 204, delayMs: 1500 }) });
   const sinks = [webhook('crm', receiver)];
   const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
@@ -134,8 +135,8 @@ test('a message that is under way is finished by the sink that sends it, and tol
   await eventually(async () => !(await sandbox.run(['runs'])).stdout.includes('pending'));
 
   expect(receiver.events()).toHaveLength(1);
-  const told = [...receiver.events(), ...other.events()].map(({ id }) => id);
-  expect(new Set(told).size).toBe(told.length);
+  const reported = [...receiver.events(), ...other.events()].map(({ id }) => id);
+  expect(new Set(reported).size).toBe(reported.length);
   expect(other.events().at(-1)?.type).toBe('findall.run.completed');
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
@@ -147,7 +148,7 @@ async function pendingFor(sink: string, sandbox: Sandbox): Promise<string | unde
   return stdout.split('\n').find((line) => line.startsWith(`sink ${sink}: `));
 }
 
-test('a message that a reload finds under way is told once, though its result cannot be written down at first', async () => {
+test('a message that a reload finds under way is delivered once, though its result cannot be written down at first', async () => {
   const receiver = await openReceiver({ respond: () => ({ status: 204, delayMs: 2000 }) });
   const sinks = [webhook('crm', receiver)];
   const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
@@ -167,7 +168,7 @@ test('a message that a reload finds under way is told once, though its result ca
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
 });
 
-test('what a sink is pending that was taken out is kept, and paid when it comes back', async () => {
+test('what is pending for a sink that was taken out is kept, and delivered when it comes back', async () => {
   const receiver = await openReceiver({ respond: () => 503 });
   const sinks = [webhook('crm', receiver)];
   const { sandbox, daemon, write } = await serveFromFile({ runs: ['RUN0'], sinks }, ['low-match-rate']);
@@ -204,18 +205,18 @@ test('what a poll brings that was on its way during a reload is queued for the s
   expect(await pendingFor('before', sandbox)).toBeUndefined();
 });
 
-test('a sink that was mended is tried at once, and one that was left as it was when its retry is due', async () => {
+test('a sink that was repaired is tried at once, and one that was left as it was when its retry is due', async () => {
   const away = await openReceiver({ respond: () => 503 });
   const retry = { first: '1h', max: '1h' };
   const as = ({ url }: Receiver, name: string) => ({ name, type: 'webhook', url, retry });
   const { daemon, write } = await serveFromFile(
-    { runs: ['RUN0'], sinks: [as(away, 'mended'), as(away, 'left')] },
+    { runs: ['RUN0'], sinks: [as(away, 'repaired'), as(away, 'left')] },
     ['low-match-rate'],
   );
   await away.waitFor(({ deliveries }) => deliveries.length === 2);
 
   const there = await openReceiver();
-  write({ runs: ['RUN0'], sinks: [as(there, 'mended'), as(away, 'left')] });
+  write({ runs: ['RUN0'], sinks: [as(there, 'repaired'), as(away, 'left')] });
   await reload(daemon);
   await there.waitFor(({ events }) => events().length > 1);
   expect(away.deliveries).toHaveLength(2);

@@ -79,7 +79,7 @@ test('a delivery in flight is waited for when the daemon stops', async () => {
   expect((await run(['runs'])).stdout).not.toContain('sink webhook');
 });
 
-test('a restarted daemon goes on where it was and tells nothing twice', async () => {
+test('a restarted daemon goes on where it was and delivers nothing twice', async () => {
   const receiver = await openReceiver();
   const { start, ids } = await openSandbox({
     scenarios: ['demo'],
@@ -124,7 +124,7 @@ test('two daemons on one store share the work: one poll a run at a time, each ev
   expect(facts).toEqual([...new Set(facts)]);
 });
 
-test('while the key is refused the daemon stays up, tells it once, and its recovery once', async () => {
+test('while the key is refused the daemon stays up, reports it once, and its recovery once', async () => {
   const { start, ids, simulator } = await openSandbox({
     scenarios: ['low-match-rate', 'never-ends', 'failed-with-matches'],
     apiKey: 'the-right-key',
@@ -145,16 +145,16 @@ test('while the key is refused the daemon stays up, tells it once, and its recov
   await accepted.says('"type":"findall.run.completed"');
   accepted.kill('SIGTERM');
   await accepted.exited;
-  const told = jsonLines<LogLine>(refused.stdout() + accepted.stdout()).flatMap(
+  const reported = jsonLines<LogLine>(refused.stdout() + accepted.stdout()).flatMap(
     ({ event }) => event?.type ?? [],
   );
-  expect(told.filter((type) => type.startsWith('findall.key.'))).toEqual([
+  expect(reported.filter((type) => type.startsWith('findall.key.'))).toEqual([
     'findall.key.blocked',
     'findall.key.restored',
   ]);
 });
 
-test('a daemon whose reader has gone watches and pays on, and what the log is pending stays pending', async () => {
+test('a daemon whose reader has gone watches and delivers on, and what is pending for the log stays pending', async () => {
   const receiver = await openReceiver();
   const { start, run, ids } = await openSandbox({
     scenarios: ['low-match-rate'],

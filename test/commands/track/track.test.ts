@@ -138,7 +138,7 @@ test('a label in decomposed Unicode is recorded composed', async () => {
   expect(jsonLines((await run(['runs', '--json'])).stdout)).toMatchObject([{ label: 'café' }]);
 });
 
-test('track of an ended run looks again and tells what has come since', async () => {
+test('track of an ended run looks again and reports what has come since', async () => {
   const { run, start, ids, simulator } = await openSandbox({
     scenarios: ['revived'],
     timeScale: 6,

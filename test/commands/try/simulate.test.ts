@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openSandbox } from '../../support/program-sandbox.ts';
 
-test('simulate says how to watch its runs, and a follow told so works', async () => {
+test('simulate says how to watch its runs, and a follow started that way works', async () => {
   const { startHere, run } = await openSandbox({ scenarios: [] });
   const simulate = startHere([
     ...['simulate', '--port', '0', '--time-scale', '50', '--scenario', 'low-match-rate', 'revived'],

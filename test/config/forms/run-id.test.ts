@@ -1,3 +1,4 @@
+// cspell:ignore trun
 import { describe, expect, it } from 'vitest';
 import { parseRunId, RUN_ID_EXAMPLE } from '../../../src/config/forms/run-id.ts';
 

@@ -51,9 +51,9 @@ describe('http', () => {
   });
 
   it('never shows its token, not even where it slipped into another setting', () => {
-    const told = explainConfig(new ConfigHarness().load({ FINDALL_WATCH_HTTP_TOKEN: TOKEN }));
-    expect(told).toContain('  token: ***  # env FINDALL_WATCH_HTTP_TOKEN');
-    expect(told).not.toContain(TOKEN);
+    const shown = explainConfig(new ConfigHarness().load({ FINDALL_WATCH_HTTP_TOKEN: TOKEN }));
+    expect(shown).toContain('  token: ***  # env FINDALL_WATCH_HTTP_TOKEN');
+    expect(shown).not.toContain(TOKEN);
     const problems = configured(`http: { token: ${TOKEN} }\nlog: { level: ${TOKEN} }`).problems();
     expect(problems.join('')).not.toContain(TOKEN);
   });

@@ -56,8 +56,8 @@ describe('a PostgreSQL store', () => {
     { FINDALL_WATCH_STORE: `postgres://db.example/watch?user=u&password=${PASSWORD}` },
     { FINDALL_WATCH_STORE: 'postgres://u@db.example/watch', PGPASSWORD: PASSWORD },
   ])('is shown without its password: %o', (env) => {
-    const told = explainConfig(new ConfigHarness().load(env));
-    expect(told).toMatch(/postgres:\/\/(?:u@)?db\.example\/watch/);
-    expect(told).not.toContain(PASSWORD);
+    const shown = explainConfig(new ConfigHarness().load(env));
+    expect(shown).toMatch(/postgres:\/\/(?:u@)?db\.example\/watch/);
+    expect(shown).not.toContain(PASSWORD);
   });
 });

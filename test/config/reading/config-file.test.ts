@@ -43,7 +43,7 @@ const { tree } = letrec((tie) => ({
   ),
 }));
 
-it('whatever the file says, it is taken or refused, never a crash', () => {
+it('with any file, it is taken or refused, never a crash', () => {
   const harness = new ConfigHarness();
   const flags = record({ interval: string(), store: string(), baseUrl: string() }, { requiredKeys: [] });
   const text = oneof(

@@ -39,7 +39,7 @@ describe('a value in .env that shells, Docker and systemd read alike', () => {
     expect(valueIn(line)).toBe(expected);
   });
 
-  it('is kept whole, whatever else stands in the file', () => {
+  it('is kept whole, with any other lines in the file', () => {
     const character = fc.constantFrom(...Array.from('ab=#:/;&|,.é✔ '));
     const value = fc.string({ unit: character }).filter((text) => !/^\s|\s$|\s#|^#/.test(text));
     fc.assert(

@@ -1,3 +1,4 @@
+// cspell:ignore sécret
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -16,11 +16,14 @@ import { ScriptedSink } from '../scripted-sink.ts';
 const AT_ONCE: PacePolicy = { group: { waitMs: 0, max: 20 }, quiet: [], urgent: [] };
 const retry = { firstMs: 5, maxMs: 20, giveUpMs: 60_000, alertAfterMs: 200 };
 
-/** Pays sinks by their rules. */
-function startDelivering(store: Store, paid: (Partial<ConfiguredSink> & Pick<ConfiguredSink, 'sink'>)[]) {
+/** Delivers to sinks by their rules. */
+function startDelivering(
+  store: Store,
+  configured: (Partial<ConfiguredSink> & Pick<ConfiguredSink, 'sink'>)[],
+) {
   const lines: { msg: string; level: number }[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) });
-  const sinks = paid.map(
+  const sinks = configured.map(
     (rules): ConfiguredSink => ({ retry, pace: AT_ONCE, rate: null, settings: null, ...rules }),
   );
   const dispatcher = createDispatcher({
@@ -40,7 +43,7 @@ function startDelivering(store: Store, paid: (Partial<ConfiguredSink> & Pick<Con
   return { lines };
 }
 
-it('a group is told as one message, with what came while it waited', async () => {
+it('a group is delivered as one message, with what came while it waited', async () => {
   const store = await openTempStore();
   await recordMatches(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
   const crm = new ScriptedSink('crm', () => ({ kind: 'delivered' }), { maxBatch: 1000 });
@@ -53,18 +56,18 @@ it('a group is told as one message, with what came while it waited', async () =>
   expect(crm.batches).toEqual([5]);
 });
 
-it('a message that will never do is dead alone, the rest of its group is told', async () => {
+it('a message that will never do is dead alone, the rest of its group is delivered', async () => {
   const store = await openTempStore();
   await recordMatches(store, 'findall_a', 20, ['crm']);
   const isPoison = (sequence: number) => sequence === 7 || sequence === 8;
-  const told: number[] = [];
+  const reported: number[] = [];
   let messages = 0;
   const crm: Sink = {
     ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
     async deliver(events) {
       messages += 1;
       if (events.some(({ sequence }) => isPoison(sequence))) return { kind: 'rejected', reason: 'HTTP 400' };
-      told.push(...events.map(({ sequence }) => sequence));
+      reported.push(...events.map(({ sequence }) => sequence));
       return { kind: 'delivered' };
     },
   };
@@ -73,7 +76,7 @@ it('a message that will never do is dead alone, the rest of its group is told', 
   await eventually(async () => (await store.backlog())[0]?.pending === 0);
 
   expect(await store.backlog()).toMatchObject([{ dead: 2 }]);
-  expect(told).toEqual(Array.from({ length: 20 }, (_, n) => n + 1).filter((n) => !isPoison(n)));
+  expect(reported).toEqual(Array.from({ length: 20 }, (_, n) => n + 1).filter((n) => !isPoison(n)));
   // One by one would be as many as there are events.
   expect(messages).toBeLessThan(16);
 });
@@ -129,15 +132,15 @@ it('of a message that is rejected one event is dead, and every other event is se
   expect(dead).toMatchObject([{ sequence: 5, lastReason: 'HTTP 400' }]);
 });
 
-it('an event that its receiver fails at for ever is given up alone, the rest of its group is told', async () => {
+it('an event that its receiver fails at for ever is given up alone, the rest of its group is delivered', async () => {
   const store = await openTempStore();
   await recordMatches(store, 'findall_a', 8, ['crm']);
-  const told: number[] = [];
+  const reported: number[] = [];
   const crm: Sink = {
     ...{ name: 'crm', maxBatch: 1000, concurrency: 1, close: async () => {} },
     async deliver(events) {
       if (events.some(({ sequence }) => sequence === 6)) return { kind: 'retry', reason: 'HTTP 500' };
-      told.push(...events.map(({ sequence }) => sequence));
+      reported.push(...events.map(({ sequence }) => sequence));
       return { kind: 'delivered' };
     },
   };
@@ -145,7 +148,7 @@ it('an event that its receiver fails at for ever is given up alone, the rest of 
 
   await eventually(async () => (await store.backlog())[0]?.pending === 0);
 
-  expect(told).toEqual([1, 2, 3, 4, 5, 7, 8]);
+  expect(reported).toEqual([1, 2, 3, 4, 5, 7, 8]);
   const [dead, ...others] = await store.deliveries({ sink: 'crm', states: ['dead'], limit: 9 });
   expect([dead?.sequence, others]).toEqual([6, []]);
   const said = lines.filter(({ msg }) => msg === 'delivery dead');
@@ -185,15 +188,15 @@ it('a pause that a receiver asks for holds for every run of the sink', async () 
   expect((begun[1] ?? 0) - (begun[0] ?? 0)).toBeGreaterThanOrEqual(395);
 });
 
-it('a sink that fails for long is told to the others and the log once, and its recovery once', async () => {
+it('a sink that fails for long is reported to the others and the log once, and its recovery once', async () => {
   const store = await openTempStore();
   await recordMatches(store, 'findall_a', 2, ['crm']);
   await recordMatches(store, 'findall_b', 2, ['crm']);
   const sinks = [aDeclaredSink('crm'), aDeclaredSink('ops', { events: ['findall.sink.*'] })];
   await declareOn(store, { sinks });
-  let mended = false;
+  let repaired = false;
   const crm = new ScriptedSink('crm', () =>
-    mended ? { kind: 'delivered' } : { kind: 'retry', reason: 'HTTP 503' },
+    repaired ? { kind: 'delivered' } : { kind: 'retry', reason: 'HTTP 503' },
   );
   const ops = new ScriptedSink('ops', () => ({ kind: 'delivered' }));
   const { lines } = startDelivering(store, [
@@ -204,13 +207,13 @@ it('a sink that fails for long is told to the others and the log once, and its r
   await eventually(() => ops.accepted.length === 1);
   const after = crm.attempts.length;
   await eventually(() => crm.attempts.length > after + 5);
-  mended = true;
+  repaired = true;
   await eventually(() => ops.accepted.length === 2 && crm.accepted.length === 4);
 
   expect(ops.accepted.map(({ type }) => type)).toEqual(['findall.sink.failing', 'findall.sink.recovered']);
   expect(ops.accepted[0]?.data).toMatchObject({ sink: 'crm', reason: 'HTTP 503' });
-  const told = lines.filter(({ msg }) => msg.startsWith('sink '));
-  expect(told.map(({ msg, level }) => [level, msg])).toEqual([
+  const reported = lines.filter(({ msg }) => msg.startsWith('sink '));
+  expect(reported.map(({ msg, level }) => [level, msg])).toEqual([
     [50, 'sink failing; its pending deliveries are kept'],
     [30, 'sink recovered'],
   ]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
-import { freshMemory, lastTold, observe, observeAll, tellings } from '../observer.ts';
+import { freshMemory, lastReported, observe, observeAll, reports } from '../observer.ts';
 
 const tall = { output: { height: { value: '31 m', type: 'enrichment' } } };
 const taller = { output: { height: { value: '40 m', type: 'enrichment' } } };
@@ -12,9 +12,9 @@ describe('a candidate seen for the first time', () => {
     ['unmatched', ['unmatched c1']],
     ['discarded', ['discarded c1']],
     ['parked, which nobody knows', []],
-  ])('as %s', (said, told) => {
+  ])('as %s', (said, reported) => {
     const status = said.split(',')[0] ?? '';
-    expect(lastTold(snapshot('running', candidate('c1', status)))).toEqual(told);
+    expect(lastReported(snapshot('running', candidate('c1', status)))).toEqual(reported);
   });
 });
 
@@ -32,10 +32,10 @@ describe('a candidate that moves', () => {
     ['unmatched', 'generated', ['generated c1']],
     ['generated', 'parked', []],
     ['matched', 'matched', []],
-  ])('from %s to %s', (before, after, told) => {
+  ])('from %s to %s', (before, after, reported) => {
     expect(
-      lastTold(snapshot('running', candidate('c1', before)), snapshot('running', candidate('c1', after))),
-    ).toEqual(told);
+      lastReported(snapshot('running', candidate('c1', before)), snapshot('running', candidate('c1', after))),
+    ).toEqual(reported);
   });
 
   const as = (...statuses: string[]) =>
@@ -46,9 +46,9 @@ describe('a candidate that moves', () => {
     ['discarded', 'discarded'],
     ['unmatched', 'discarded'],
   ])('from a match to %s is retracted by the next answer that says %s', (first, second) => {
-    expect(tellings(as('matched', first).drafts)).toEqual(['matched c1']);
-    expect(tellings(as('matched', first, second).drafts)).toEqual(['matched c1', 'retracted c1']);
-    expect(tellings(as('matched', first, second, second, 'matched').drafts)).toEqual([
+    expect(reports(as('matched', first).drafts)).toEqual(['matched c1']);
+    expect(reports(as('matched', first, second).drafts)).toEqual(['matched c1', 'retracted c1']);
+    expect(reports(as('matched', first, second, second, 'matched').drafts)).toEqual([
       'matched c1',
       'retracted c1',
       'matched c1',
@@ -56,9 +56,9 @@ describe('a candidate that moves', () => {
   });
 
   it.each([['unmatched'], ['discarded'], ['generated'], ['parked']])(
-    'between a match and %s with every answer is told once',
+    'between a match and %s with every answer is reported once',
     (other) => {
-      expect(tellings(as('matched', other, 'matched', other, 'matched', other).drafts)).toEqual([
+      expect(reports(as('matched', other, 'matched', other, 'matched', other).drafts)).toEqual([
         'matched c1',
       ]);
     },
@@ -66,16 +66,16 @@ describe('a candidate that moves', () => {
 
   it('through a new evaluation stays a match, however long that takes', () => {
     const { drafts } = as('matched', 'generated', 'generated', 'parked', 'generated', 'matched');
-    expect(tellings(drafts)).toEqual(['matched c1']);
-    expect(tellings(as('matched', 'generated', 'unmatched', 'unmatched').drafts)).toEqual([
+    expect(reports(drafts)).toEqual(['matched c1']);
+    expect(reports(as('matched', 'generated', 'unmatched', 'unmatched').drafts)).toEqual([
       'matched c1',
       'retracted c1',
     ]);
   });
 
-  it('is told once when it moves and its content changes in the same snapshot', () => {
+  it('is reported once when it moves and its content changes in the same snapshot', () => {
     expect(
-      lastTold(
+      lastReported(
         snapshot('running', candidate('c1', 'generated')),
         snapshot('running', candidate('c1', 'matched', tall)),
       ),
@@ -102,24 +102,27 @@ describe('a candidate that moves', () => {
 });
 
 describe('the content of a match', () => {
-  it('is told as an enrichment when its output changes', () => {
+  it('is reported as an enrichment when its output changes', () => {
     expect(
-      lastTold(snapshot('running', candidate('c1')), snapshot('running', candidate('c1', 'matched', tall))),
+      lastReported(
+        snapshot('running', candidate('c1')),
+        snapshot('running', candidate('c1', 'matched', tall)),
+      ),
     ).toEqual(['enriched c1']);
   });
 
-  it('is told once, however often it returns to what it was before', () => {
+  it('is reported once, however often it returns to what it was before', () => {
     const states = [{}, tall, taller, tall, {}, taller].map((more) =>
       snapshot('running', candidate('c1', 'matched', more)),
     );
     const { drafts } = observeAll(states);
-    expect(tellings(drafts)).toEqual(['matched c1', 'enriched c1', 'enriched c1']);
+    expect(reports(drafts)).toEqual(['matched c1', 'enriched c1', 'enriched c1']);
     expect(new Set(drafts.map((draft) => draft.id)).size).toBe(3);
   });
 
-  it('that changes while it is evaluated anew is told when it is a match again', () => {
+  it('that changes while it is evaluated again is reported when it is a match again', () => {
     const states = [candidate('c1'), candidate('c1', 'generated', tall), candidate('c1', 'matched', tall)];
-    expect(tellings(observeAll(states.map((one) => snapshot('running', one))).drafts)).toEqual([
+    expect(reports(observeAll(states.map((one) => snapshot('running', one))).drafts)).toEqual([
       'matched c1',
       'enriched c1',
     ]);
@@ -133,16 +136,19 @@ describe('the content of a match', () => {
     ['basis', { basis: [{ field: 'height', reasoning: 'a chart', confidence: 'high' }] }],
   ])('is not its %s', (_, more) => {
     expect(
-      lastTold(snapshot('running', candidate('c1')), snapshot('running', candidate('c1', 'matched', more))),
+      lastReported(
+        snapshot('running', candidate('c1')),
+        snapshot('running', candidate('c1', 'matched', more)),
+      ),
     ).toEqual([]);
   });
 
-  it('that changes on a candidate that is no match is remembered and not told', () => {
+  it('that changes on a candidate that is no match is remembered and not reported', () => {
     const { drafts, after } = observeAll([
       snapshot('running', candidate('c1', 'unmatched')),
       snapshot('running', candidate('c1', 'unmatched', tall)),
     ]);
-    expect(tellings(drafts)).toEqual(['unmatched c1']);
+    expect(reports(drafts)).toEqual(['unmatched c1']);
     expect(observe(after, snapshot('running', candidate('c1', 'unmatched', tall))).changes).toEqual([]);
   });
 });
@@ -151,13 +157,13 @@ describe('a candidate that vanishes', () => {
   const there = snapshot('running', candidate('c1'));
   const away = snapshot('running');
 
-  it('is told neither when it goes nor when it returns as it was', () => {
-    expect(tellings(observeAll([there, away, away, there]).drafts)).toEqual(['matched c1']);
+  it('is reported neither when it goes nor when it returns as it was', () => {
+    expect(reports(observeAll([there, away, away, there]).drafts)).toEqual(['matched c1']);
   });
 
-  it('is told when it returns as something else', () => {
+  it('is reported when it returns as something else', () => {
     const discarded = snapshot('running', candidate('c1', 'discarded'));
-    expect(lastTold(there, away, discarded, away, discarded)).toEqual(['retracted c1']);
+    expect(lastReported(there, away, discarded, away, discarded)).toEqual(['retracted c1']);
   });
 
   it('still counts among the matches of the ending', () => {
@@ -167,10 +173,10 @@ describe('a candidate that vanishes', () => {
 });
 
 describe('a body', () => {
-  it('that repeats an id has its last word told, once', () => {
+  it('that repeats an id has its last word reported, once', () => {
     const twice = snapshot('running', candidate('c1', 'generated'), candidate('c1', 'matched'));
     const { drafts, after } = observe(freshMemory(), twice);
-    expect(tellings(drafts)).toEqual(['matched c1']);
+    expect(reports(drafts)).toEqual(['matched c1']);
     expect(observe(after, twice).changes).toEqual([]);
   });
 
@@ -178,7 +184,7 @@ describe('a body', () => {
     const names = ['__proto__', 'constructor', 'toString'];
     const body = snapshot('running', ...names.map((name) => candidate(name)));
     const { drafts, after } = observe(freshMemory(), body);
-    expect(tellings(drafts)).toEqual(names.toSorted().map((name) => `matched ${name}`));
+    expect(reports(drafts)).toEqual(names.toSorted().map((name) => `matched ${name}`));
     expect(observe(after, body).changes).toEqual([]);
   });
 });

@@ -6,7 +6,13 @@ import type { EventDraft } from '../../../src/diff/event.ts';
 import { valuesOf } from '../../../src/diff/shown-values.ts';
 import type { Candidate, Snapshot } from '../../../src/model.ts';
 import { reasonOf } from '../../../src/diff/run-facts.ts';
-import { anyHistory, anySnapshot, anyToldHistory, anyToldSnapshot, reworded } from '../arbitraries.ts';
+import {
+  anyHistory,
+  anySnapshot,
+  anyReportedHistory,
+  anyReportedSnapshot,
+  reworded,
+} from '../arbitraries.ts';
 import { freshMemory, type Memory, observe, observeAll, storedAndRead } from '../observer.ts';
 
 /** A failing property names its seed and the smallest history that breaks it. */
@@ -41,7 +47,7 @@ function statusesIn(memory: Memory): Map<string, string> {
 }
 
 describe('a snapshot that came twice', () => {
-  it('tells nothing the third time, whatever came before', () => {
+  it('reports nothing the third time, with anything before', () => {
     law(
       fc.property(anyHistory, anySnapshot, (history, current) => {
         const { after } = observeAll([...history, current, current]);
@@ -50,7 +56,7 @@ describe('a snapshot that came twice', () => {
     );
   });
 
-  it('tells nothing when it then comes in another order of candidates and keys, with null for absent', () => {
+  it('reports nothing when it then comes in another order of candidates and keys, with null for absent', () => {
     law(
       fc.property(anyHistory, anySnapshot, (history, current) => {
         const { after } = observeAll([...history, current, current]);
@@ -93,9 +99,9 @@ describe('any two snapshots', () => {
   it('take nothing back by the second alone', () => {
     law(
       fc.property(anySnapshot, anySnapshot, (first, second) => {
-        const told = observeAll([first, second]).drafts.map(({ type }) => type);
-        expect(told).not.toContain('findall.candidate.retracted');
-        expect(told).not.toContain('findall.run.reactivated');
+        const reported = observeAll([first, second]).drafts.map(({ type }) => type);
+        expect(reported).not.toContain('findall.candidate.retracted');
+        expect(reported).not.toContain('findall.run.reactivated');
       }),
     );
   });
@@ -109,7 +115,7 @@ describe('any two snapshots', () => {
     );
   });
 
-  it('tell the same events however the second is worded', () => {
+  it('report the same events however the second is worded', () => {
     law(
       fc.property(anySnapshot, anySnapshot, (first, second) => {
         const { after } = observe(freshMemory(), first);
@@ -119,7 +125,7 @@ describe('any two snapshots', () => {
     );
   });
 
-  it('tell at most one change a candidate, in the order of the body', () => {
+  it('report at most one change a candidate, in the order of the body', () => {
     law(
       fc.property(anySnapshot, anySnapshot, (first, second) => {
         const { after } = observe(freshMemory(), first);
@@ -148,13 +154,13 @@ describe('any history', () => {
   it('never uses an id twice', () => {
     law(
       fc.property(anyHistory, (history) => {
-        const told = ids(observeAll(history).drafts);
-        expect(new Set(told).size).toBe(told.length);
+        const reported = ids(observeAll(history).drafts);
+        expect(new Set(reported).size).toBe(reported.length);
       }),
     );
   });
 
-  it('tells candidates after what opens a snapshot and before what closes it; an ending is last', () => {
+  it('reports candidates after what opens a snapshot and before what closes it; an ending is last', () => {
     law(
       fc.property(anyHistory, (history) => {
         for (const { drafts } of observeAll(history).steps) {
@@ -178,18 +184,18 @@ describe('any history', () => {
     law(
       fc.property(anyHistory, (history) => {
         let memory = freshMemory();
-        const told: string[] = [];
+        const reported: string[] = [];
         for (const current of history) {
           const step = observe(storedAndRead(memory), current);
-          told.push(...ids(step.drafts));
+          reported.push(...ids(step.drafts));
           memory = step.after;
         }
-        expect(told).toEqual(ids(observeAll(history).drafts));
+        expect(reported).toEqual(ids(observeAll(history).drafts));
       }),
     );
   });
 
-  it('has the same ids after the first snapshot whether that was told or silent', () => {
+  it('has the same ids after the first snapshot whether that was reported or silent', () => {
     law(
       fc.property(anyHistory, (history) => {
         const [, ...loud] = observeAll(history).steps;
@@ -202,7 +208,7 @@ describe('any history', () => {
 
   it('ends in the same story whether it was seen step by step or only at its two ends, the last one twice', () => {
     law(
-      fc.property(anyToldHistory, anyToldSnapshot, (history, last) => {
+      fc.property(anyReportedHistory, anyReportedSnapshot, (history, last) => {
         const baseline = history[0] as Snapshot;
         const stepwise = believe(observeAll([...history, last, last]).drafts);
         const leap = believe(observeAll([baseline, last, last]).drafts);
@@ -216,21 +222,21 @@ describe('any history', () => {
     );
   });
 
-  it('has told each value in the output of every candidate that is matched at its end', () => {
+  it('has reported each value in the output of every candidate that is matched at its end', () => {
     law(
       fc.property(anyHistory, (history) => {
         const { drafts } = observeAll(history);
         for (const one of history.at(-1)?.candidates ?? []) {
           if (one.match_status !== 'matched') continue;
-          const told = drafts.filter(({ candidateId }) => candidateId === one.candidate_id);
-          const values = told.flatMap(({ data }) => valuesOf(data as Candidate).output);
+          const reported = drafts.filter(({ candidateId }) => candidateId === one.candidate_id);
+          const values = reported.flatMap(({ data }) => valuesOf(data as Candidate).output);
           expect(values).toEqual(expect.arrayContaining([...valuesOf(one).output]));
         }
       }),
     );
   });
 
-  it('tells no value of an output as an enrichment twice', () => {
+  it('reports no value of an output as an enrichment twice', () => {
     law(
       fc.property(anyHistory, (history) => {
         const known = new Map<string | null, string[]>();
@@ -258,7 +264,7 @@ describe('any history', () => {
     );
   });
 
-  it('tells no ending twice in a row, and every one that was seen', () => {
+  it('reports no ending twice in a row, and every one that was seen', () => {
     law(
       fc.property(anyHistory, (history) => {
         const { steps, drafts } = observeAll(history);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { candidate, runObject, snapshot } from '../../builders/model-builders.ts';
-import { freshMemory, lastTold, observeAll, tellings } from '../observer.ts';
+import { freshMemory, lastReported, observeAll, reports } from '../observer.ts';
 
 /** Snapshots of a run with no candidates, one per status. */
 function lived(...statuses: string[]) {
@@ -15,24 +15,24 @@ describe('a run seen for the first time', () => {
     ['completed', ['run.completed']],
     ['failed', ['run.failed']],
     ['cancelled', ['run.cancelled']],
-  ])('as %s', (status, told) => {
-    expect(lastTold(snapshot(status))).toEqual(told);
+  ])('as %s', (status, reported) => {
+    expect(lastReported(snapshot(status))).toEqual(reported);
   });
 
   it('inactive with a status nobody knows has ended', () => {
-    expect(lastTold(snapshot(runObject('archived', { is_active: false })))).toEqual(['run.ended']);
+    expect(lastReported(snapshot(runObject('archived', { is_active: false })))).toEqual(['run.ended']);
   });
 
   it('active with a status nobody knows goes on', () => {
-    expect(lastTold(snapshot(runObject('reranking', { is_active: true })))).toEqual([]);
+    expect(lastReported(snapshot(runObject('reranking', { is_active: true })))).toEqual([]);
   });
 
-  it('with a silent baseline tells its ending but not its candidates', () => {
+  it('with a silent baseline reports its ending but not its candidates', () => {
     const { drafts } = observeAll(
       [snapshot('completed', candidate('c1'))],
       freshMemory({ baseline: 'silent' }),
     );
-    expect(tellings(drafts)).toEqual(['run.completed']);
+    expect(reports(drafts)).toEqual(['run.completed']);
     expect(drafts[0]?.summary).toMatchObject({ matched_count: 1 });
   });
 });
@@ -51,8 +51,8 @@ describe('a run that moves', () => {
     ['completed', 'completed', []],
     ['completed', 'failed', ['run.failed']],
     ['completed', 'action_required', ['run.action_required']],
-  ])('from %s to %s', (before, after, told) => {
-    expect(tellings(lived(before, after).steps.at(-1)!.drafts)).toEqual(told);
+  ])('from %s to %s', (before, after, reported) => {
+    expect(reports(lived(before, after).steps.at(-1)!.drafts)).toEqual(reported);
   });
 
   it.each([
@@ -60,23 +60,23 @@ describe('a run that moves', () => {
     ['completed', 'running'],
     ['failed', 'queued'],
   ])('from %s to %s is revived by the second answer in a row', (before, after) => {
-    expect(tellings(lived(before, after).drafts.slice(1))).toEqual([]);
-    expect(tellings(lived(before, after, after).drafts.slice(1))).toEqual(['run.reactivated']);
-    expect(tellings(lived(before, after, before, after, before).drafts.slice(1))).toEqual([]);
+    expect(reports(lived(before, after).drafts.slice(1))).toEqual([]);
+    expect(reports(lived(before, after, after).drafts.slice(1))).toEqual(['run.reactivated']);
+    expect(reports(lived(before, after, before, after, before).drafts.slice(1))).toEqual([]);
   });
 
   it('that is inactive with a status of ongoing work has neither ended nor been revived', () => {
     for (const status of ['queued', 'running', 'cancelling']) {
       const odd = snapshot(runObject(status, { is_active: false }));
-      expect(lastTold(odd)).toEqual([]);
-      expect(tellings(observeAll([odd, odd, odd]).drafts)).toEqual([]);
-      expect(tellings(observeAll([snapshot('completed'), odd, odd]).drafts)).toEqual(['run.completed']);
-      expect(lastTold(odd, snapshot('cancelled'))).toEqual(['run.cancelled']);
+      expect(lastReported(odd)).toEqual([]);
+      expect(reports(observeAll([odd, odd, odd]).drafts)).toEqual([]);
+      expect(reports(observeAll([snapshot('completed'), odd, odd]).drafts)).toEqual(['run.completed']);
+      expect(lastReported(odd, snapshot('cancelled'))).toEqual(['run.cancelled']);
     }
   });
 
   it('from one status to another and back has the last one announced', () => {
-    expect(tellings(lived('queued', 'running', 'queued').drafts)).toEqual(['run.status', 'run.status']);
+    expect(reports(lived('queued', 'running', 'queued').drafts)).toEqual(['run.status', 'run.status']);
   });
 
   it('carries the API’s run object', () => {
@@ -85,8 +85,8 @@ describe('a run that moves', () => {
 
   it('that is active although its status says completed has not ended', () => {
     const odd = snapshot(runObject('completed', { is_active: true }));
-    expect(lastTold(snapshot('running'), odd)).toEqual(['run.status']);
-    expect(lastTold(snapshot('running'), odd, snapshot('completed'))).toEqual(['run.completed']);
+    expect(lastReported(snapshot('running'), odd)).toEqual(['run.status']);
+    expect(lastReported(snapshot('running'), odd, snapshot('completed'))).toEqual(['run.completed']);
   });
 });
 
@@ -97,9 +97,9 @@ describe('an episode', () => {
     expect(episodes(['completed', 'running', 'running', 'completed'])).toEqual([1, 2, 2]);
   });
 
-  it('begins with a second ending whose activity nobody saw, which is not told as a revival', () => {
+  it('begins with a second ending whose activity nobody saw, which is not reported as a revival', () => {
     const { drafts } = lived('completed', 'failed', 'completed');
-    expect(tellings(drafts)).toEqual(['run.completed', 'run.failed', 'run.completed']);
+    expect(reports(drafts)).toEqual(['run.completed', 'run.failed', 'run.completed']);
     expect(drafts.map(({ episode }) => episode)).toEqual([1, 2, 3]);
     expect(new Set(drafts.map(({ id }) => id)).size).toBe(3);
   });
@@ -116,7 +116,7 @@ describe('an episode', () => {
     expect(episodes(['completed', 'action_required'])).toEqual([1, 2]);
   });
 
-  it('has an ending of its own, told under an id of its own', () => {
+  it('has an ending of its own, reported under an id of its own', () => {
     const { drafts } = lived(
       'completed',
       'running',
@@ -135,19 +135,19 @@ describe('a termination reason', () => {
   const ended = (reason?: string | null) =>
     snapshot(runObject('completed', reason === undefined ? {} : { reason }));
 
-  it('that comes late tells the ending again, in the same episode', () => {
+  it('that comes late reports the ending again, in the same episode', () => {
     const { drafts } = observeAll([ended(), ended('match_limit_met')]);
-    expect(tellings(drafts)).toEqual(['run.completed', 'run.completed']);
+    expect(reports(drafts)).toEqual(['run.completed', 'run.completed']);
     expect(drafts.map(({ summary }) => summary?.termination_reason)).toEqual([null, 'match_limit_met']);
     expect(drafts.map(({ episode }) => episode)).toEqual([1, 1]);
   });
 
-  it('that is no longer said tells nothing', () => {
-    expect(lastTold(ended('match_limit_met'), ended())).toEqual([]);
-    expect(lastTold(ended('match_limit_met'), ended(null))).toEqual([]);
+  it('that is no longer said reports nothing', () => {
+    expect(lastReported(ended('match_limit_met'), ended())).toEqual([]);
+    expect(lastReported(ended('match_limit_met'), ended(null))).toEqual([]);
   });
 
-  it('that comes and goes is told once', () => {
+  it('that comes and goes is reported once', () => {
     const flapping = [
       ended('match_limit_met'),
       ended(),
@@ -155,33 +155,33 @@ describe('a termination reason', () => {
       ended(),
       ended('match_limit_met'),
     ];
-    expect(tellings(observeAll(flapping).drafts)).toEqual(['run.completed']);
+    expect(reports(observeAll(flapping).drafts)).toEqual(['run.completed']);
   });
 
   it('that stays through a revival does not end the revived run', () => {
     const revived = snapshot(runObject('running', { reason: 'match_limit_met' }));
-    expect(lastTold(ended('match_limit_met'), revived, revived)).toEqual(['run.reactivated']);
+    expect(lastReported(ended('match_limit_met'), revived, revived)).toEqual(['run.reactivated']);
   });
 });
 
 describe('a snapshot that opens, matches and closes', () => {
-  it('tells the match of a failed run before its failure', () => {
+  it('reports the match of a failed run before its failure', () => {
     expect(
-      lastTold(snapshot('running'), snapshot('failed', candidate('c2'), candidate('c1', 'unmatched'))),
+      lastReported(snapshot('running'), snapshot('failed', candidate('c2'), candidate('c1', 'unmatched'))),
     ).toEqual(['matched c2', 'unmatched c1', 'run.failed']);
   });
 
-  it('tells the revival before the match that the second answer brought; a match waits for no confirmation', () => {
+  it('reports the revival before the match that the second answer brought; a match waits for no confirmation', () => {
     const running = snapshot('running', candidate('c1'));
-    expect(lastTold(snapshot('completed'), running)).toEqual(['matched c1']);
-    expect(lastTold(snapshot('completed'), snapshot('running'), running)).toEqual([
+    expect(lastReported(snapshot('completed'), running)).toEqual(['matched c1']);
+    expect(lastReported(snapshot('completed'), snapshot('running'), running)).toEqual([
       'run.reactivated',
       'matched c1',
     ]);
   });
 
-  it('tells the match before the halt', () => {
-    expect(lastTold(snapshot('running'), snapshot('action_required', candidate('c1')))).toEqual([
+  it('reports the match before the halt', () => {
+    expect(lastReported(snapshot('running'), snapshot('action_required', candidate('c1')))).toEqual([
       'matched c1',
       'run.action_required',
     ]);

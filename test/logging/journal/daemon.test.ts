@@ -5,7 +5,7 @@ import { openSandbox } from '../../support/program-sandbox.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
-/** A daemon that is told that its stdout, or its stderr, is the journal, as systemd does. */
+/** A daemon that learns that its stdout, or its stderr, is the journal, as systemd does. */
 async function inJournal(descriptor: 1 | 2, args: readonly string[], more: Record<string, string> = {}) {
   const sandbox = await openSandbox({ scenarios: ['low-match-rate'], env: more });
   const script = `JOURNAL_STREAM=$(stat -Lc %d:%i /proc/$$/fd/${descriptor}) exec '${process.execPath}' '${MAIN}' "$@"`;

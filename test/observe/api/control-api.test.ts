@@ -1,3 +1,4 @@
+// cspell:ignore labl lable
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -12,7 +13,7 @@ interface Failure {
 type RunJson = Record<string, unknown>;
 
 describe('a run', () => {
-  test('that is handed over is new, polled at once, and told', async () => {
+  test('that is handed over is new, polled at once, and reported', async () => {
     const { ask, ids, daemon, run } = await startWatchedDaemon({ scenarios: ['low-match-rate'] });
     const answer = await ask('/v1/runs', {
       json: { findall_id: ids[0], label: 'mine', interval: '70ms', baseline: 'notify' },
@@ -109,7 +110,7 @@ describe('a run', () => {
 });
 
 describe('a request', () => {
-  test('without the token gets 401 wherever it goes, however the address is written', async () => {
+  test('without the token gets 401 on every route, however the address is written', async () => {
     const { url, daemon } = await startWatchedDaemon({
       scenarios: ['never-ends'],
       env: { FINDALL_WATCH_LOG_LEVEL: 'trace' },
@@ -269,7 +270,7 @@ describe('recorded events', () => {
 });
 
 describe('a stream of events', () => {
-  test('tells what is recorded, then what comes, and resumes after any event without a gap', async () => {
+  test('shows what is recorded, then what comes, and resumes after any event without a gap', async () => {
     const { ask, url, ids, daemon } = await startWatchedDaemon({
       scenarios: ['low-match-rate', 'failed-with-matches'],
     });

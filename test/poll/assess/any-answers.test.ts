@@ -34,7 +34,7 @@ const anyPolicy = fc.record({
 });
 
 /** Lives through the answers until the watch is over; `look` sees it after every poll. */
-function live(watch: Watch, life: [PollAnswer, number][], look: (told: string[]) => void): void {
+function live(watch: Watch, life: [PollAnswer, number][], look: (reported: string[]) => void): void {
   for (const [answer, late] of life) {
     if (watch.run.nextPollAt === null) return;
     watch.now = Math.max(watch.now, watch.run.nextPollAt) + late;
@@ -43,7 +43,7 @@ function live(watch: Watch, life: [PollAnswer, number][], look: (told: string[])
   }
 }
 
-describe('whatever the API answers, a watch', () => {
+describe('with any answer of the API, a watch', () => {
   it('has a next poll, not now and not too far off, exactly while it is watched', () => {
     fc.assert(
       fc.property(
@@ -67,24 +67,24 @@ describe('whatever the API answers, a watch', () => {
     );
   });
 
-  it('never tells an id twice, about the run, the watch or the key', () => {
+  it('never reports an id twice, about the run, the watch or the key', () => {
     fc.assert(
       fc.property(anyPolicy, anyLife, (policy, life) => {
         const watch = new Watch(policy);
         live(watch, life, () => {});
-        const ids = watch.told.map(({ id }) => id);
+        const ids = watch.reported.map(({ id }) => id);
         expect(new Set(ids).size).toBe(ids.length);
       }),
       { numRuns: 500 },
     );
   });
 
-  it('tells trouble and its end, refusal and acceptance, in turns', () => {
+  it('reports trouble and its end, refusal and acceptance, in turns', () => {
     fc.assert(
       fc.property(anyPolicy, anyLife, (policy, life) => {
         const watch = new Watch(policy);
         live(watch, life, () => {});
-        const types = watch.told.map(({ type }) => type);
+        const types = watch.reported.map(({ type }) => type);
         const watching = types.filter((type) => /degraded|recovered/.test(type));
         expect(watching).toEqual(
           inTurns('findall.watch.degraded', 'findall.watch.recovered', watching.length),

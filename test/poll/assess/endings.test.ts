@@ -40,12 +40,12 @@ describe('after its ending a run', () => {
 
   it('is polled once more when there is to be no lingering', () => {
     const watch = Watch.of('completed', { lingerMs: 0 });
-    expect(watch.told.map(({ type }) => type)).toEqual(['findall.run.completed']);
+    expect(watch.reported.map(({ type }) => type)).toEqual(['findall.run.completed']);
     expect(watch.poll(unchanged)).toEqual([]);
     expect(watch.run).toMatchObject({ state: 'ended', nextPollAt: null });
   });
 
-  it('tells late enrichment and late matches while it lingers', () => {
+  it('reports late enrichment and late matches while it lingers', () => {
     const watch = new Watch();
     watch.poll(seen(snapshot('cancelled', candidate('c1'))));
     const enriched = candidate('c1', 'matched', { output: { height: '31 m' } });
@@ -90,7 +90,7 @@ describe('after its ending a run', () => {
     expect(watch.wait).toBe(10 * SECOND);
   });
 
-  it('lingers anew after a second ending whose activity nobody saw', () => {
+  it('lingers again after a second ending whose activity nobody saw', () => {
     const watch = Watch.of('completed');
     expect(watch.poll(seen(snapshot('failed')), 4 * MINUTE)).toEqual(['run.failed']);
     expect(watch.run).toMatchObject({ state: 'lingering', episode: 2, endedAt: 4 * MINUTE });
@@ -179,7 +179,7 @@ describe('after its ending a run', () => {
 describe('a halted run', () => {
   it('is no ending: it is polled on at the longest interval', () => {
     const watch = Watch.of('action_required');
-    expect(watch.told.map(({ type }) => type)).toEqual(['findall.run.action_required']);
+    expect(watch.reported.map(({ type }) => type)).toEqual(['findall.run.action_required']);
     expect(watch.run).toMatchObject({ state: 'watching', endedAt: null });
     expect(watch.wait).toBe(10 * SECOND);
     for (let poll = 0; poll < 20; poll++) {
@@ -210,27 +210,27 @@ describe('a watch that never ends', () => {
     ['unavailable', unavailable, ['watch.expired']],
     ['invalid', invalid, ['watch.expired']],
     ['a first denial', gone, ['watch.expired']],
-  ])('ends after maxWatch with the answer %s', (_, answer, told) => {
+  ])('ends after maxWatch with the answer %s', (_, answer, reported) => {
     const watch = Watch.of('running');
     expect(watch.poll(unchanged, 7 * DAY - 1)).toEqual([]);
-    expect(watch.poll(answer, 1)).toEqual(told);
+    expect(watch.poll(answer, 1)).toEqual(reported);
   });
 
   it('says how long it watched, and is polled no more', () => {
     const watch = Watch.of('running');
     watch.poll(unchanged, 7 * DAY);
-    expect(watch.told.at(-1)?.data).toMatchObject({ watched_ms: 7 * DAY });
+    expect(watch.reported.at(-1)?.data).toMatchObject({ watched_ms: 7 * DAY });
     expect(watch.run).toMatchObject({ state: 'expired', nextPollAt: null });
   });
 
-  it('is not ended by a refused key: the key is told, the run waits', () => {
+  it('is not ended by a refused key: the key is reported, the run waits', () => {
     const watch = Watch.of('running');
     expect(watch.poll(refused, 7 * DAY)).toEqual([]);
     expect(watch.poll(refused)).toEqual(['key.blocked']);
     expect(watch.run.state).toBe('watching');
   });
 
-  it('counts anew from a revival', () => {
+  it('counts again from a revival', () => {
     const watch = Watch.of('completed');
     watch.poll(seen(snapshot('running')), 3 * MINUTE);
     watch.poll(seen(snapshot('running')), MINUTE);
@@ -238,12 +238,12 @@ describe('a watch that never ends', () => {
     expect(watch.poll(unchanged, 1)).toEqual(['watch.expired']);
   });
 
-  it('is told again, under another id, when the run is tracked again', () => {
+  it('is reported again, under another id, when the run is tracked again', () => {
     const watch = Watch.of('running');
     watch.poll(unchanged, 7 * DAY);
     watch.run = { ...watch.run, state: 'watching', watchSinceAt: watch.now, nextPollAt: watch.now };
     watch.poll(unchanged, 7 * DAY);
-    const [first, second] = watch.told;
+    const [first, second] = watch.reported;
     expect(second?.type).toBe('findall.watch.expired');
     expect(second?.id).not.toBe(first?.id);
   });

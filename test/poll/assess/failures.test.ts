@@ -62,34 +62,34 @@ describe('a poll that brings no snapshot', () => {
 });
 
 describe('trouble that lasts', () => {
-  it('is told once after five minutes, and its end once', () => {
+  it('is reported once after five minutes, and its end once', () => {
     const watch = Watch.of('running');
     const start = 10 * SECOND;
-    const told: string[] = [];
-    while (watch.now < 30 * MINUTE) told.push(...watch.poll(unavailable));
-    expect(told).toEqual(['watch.degraded']);
-    const degraded = watch.told[0];
+    const reported: string[] = [];
+    while (watch.now < 30 * MINUTE) reported.push(...watch.poll(unavailable));
+    expect(reported).toEqual(['watch.degraded']);
+    const degraded = watch.reported[0];
     expect(degraded?.data).toMatchObject({
       since: new Date(start).toISOString(),
       reason: 'HTTP 503',
       failures: 6,
     });
     expect(watch.poll(unchanged)).toEqual(['watch.recovered']);
-    expect(watch.told[1]?.data).toMatchObject({
+    expect(watch.reported[1]?.data).toMatchObject({
       since: new Date(start).toISOString(),
       lasted_ms: watch.now - start,
     });
     expect([watch.poll(unchanged), watch.poll(unavailable), watch.poll(unchanged)]).toEqual([[], [], []]);
   });
 
-  it('is not told a millisecond before', () => {
+  it('is not reported a millisecond before', () => {
     const watch = Watch.of('running');
     watch.poll(unavailable, 0);
     expect(watch.poll(unavailable, 5 * MINUTE - 1)).toEqual([]);
     expect(watch.poll(unavailable, 1)).toEqual(['watch.degraded']);
   });
 
-  it('is one trouble whatever mixture of failures it is made of', () => {
+  it('is one failure with any mixture of causes', () => {
     const watch = Watch.of('running');
     watch.poll(unavailable, 0);
     watch.poll(invalid, 2 * MINUTE);
@@ -97,7 +97,7 @@ describe('trouble that lasts', () => {
     expect(watch.poll(invalid, 2 * MINUTE)).toEqual(['watch.degraded']);
   });
 
-  it('has an end told before what the snapshot that ends it brings', () => {
+  it('has an end reported before what the snapshot that ends it brings', () => {
     const watch = Watch.of('running');
     watch.poll(unavailable, 0);
     watch.poll(unavailable, 5 * MINUTE);
@@ -108,23 +108,23 @@ describe('trouble that lasts', () => {
     ]);
   });
 
-  it('is told again, under another id, when it comes again', () => {
+  it('is reported again, under another id, when it comes again', () => {
     const watch = Watch.of('running');
     for (let time = 0; time < 2; time++) {
       watch.poll(unavailable, 0);
       watch.poll(unavailable, 5 * MINUTE);
       watch.poll(unchanged);
     }
-    expect(watch.told.map(({ type }) => type.replace('findall.watch.', ''))).toEqual([
+    expect(watch.reported.map(({ type }) => type.replace('findall.watch.', ''))).toEqual([
       'degraded',
       'recovered',
       'degraded',
       'recovered',
     ]);
-    expect(new Set(watch.told.map(({ id }) => id)).size).toBe(4);
+    expect(new Set(watch.reported.map(({ id }) => id)).size).toBe(4);
   });
 
-  it('is told of a run that was never seen, too', () => {
+  it('is reported of a run that was never seen, too', () => {
     const watch = new Watch();
     watch.poll(invalid);
     expect(watch.poll(invalid, 5 * MINUTE)).toEqual(['watch.degraded']);
@@ -174,7 +174,7 @@ describe('a denied run (404, 422)', () => {
     expect(watch.wait).toBe(60_000);
     expect(watch.poll(gone)).toEqual(['watch.gone']);
     expect(watch.run).toMatchObject({ state: 'gone', nextPollAt: null });
-    expect(watch.told[0]?.data).toMatchObject({ reason: 'HTTP 404', denials: 3 });
+    expect(watch.reported[0]?.data).toMatchObject({ reason: 'HTTP 404', denials: 3 });
   });
 
   it('that was never there is given up sooner: most likely its id is wrong', () => {
@@ -185,9 +185,9 @@ describe('a denied run (404, 422)', () => {
 
   it('that was never there is given up after poll.goneAfter: what was created just now may not be known everywhere', () => {
     const watch = new Watch();
-    const told: string[] = [];
-    while (watch.run.state === 'watching') told.push(...watch.poll(gone));
-    expect(told).toEqual(['watch.gone']);
+    const reported: string[] = [];
+    while (watch.run.state === 'watching') reported.push(...watch.poll(gone));
+    expect(reported).toEqual(['watch.gone']);
     expect(watch.now).toBe(2 * MINUTE);
   });
 
@@ -196,7 +196,7 @@ describe('a denied run (404, 422)', () => {
     ['the same bytes', unchanged],
     ['a failure of another kind', unavailable],
     ['a 200 that is no snapshot', invalid],
-  ])('has to be denied three times anew after %s', (_, answer) => {
+  ])('has to be denied three times again after %s', (_, answer) => {
     const watch = Watch.of('running');
     watch.poll(gone);
     watch.poll(gone);
@@ -314,11 +314,11 @@ describe('a refused key (401, 402, 403)', () => {
     expect(watch.key.refused).toBe(!accepted);
   });
 
-  it('has a recovery told once, and a next refusal under another id', () => {
+  it('has a recovery reported once, and a next refusal under another id', () => {
     const watch = Watch.of('running');
     const answers = [refused, refused, unchanged, unchanged, refused, refused, unchanged];
-    const told = answers.flatMap((answer) => watch.poll(answer));
-    expect(told).toEqual(['key.blocked', 'key.restored', 'key.blocked', 'key.restored']);
-    expect(new Set(watch.told.map(({ id }) => id)).size).toBe(4);
+    const reported = answers.flatMap((answer) => watch.poll(answer));
+    expect(reported).toEqual(['key.blocked', 'key.restored', 'key.blocked', 'key.restored']);
+    expect(new Set(watch.reported.map(({ id }) => id)).size).toBe(4);
   });
 });

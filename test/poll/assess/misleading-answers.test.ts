@@ -54,8 +54,10 @@ describe('denials that are not in a row', () => {
   ])('with %s between give no run up', (_, between) => {
     const watch = Watch.of('running');
     watch.run = { ...watch.run, run: runObject('running', { modified_at: '1970-01-01T00:00:00Z' }) };
-    const told = [gone, between, gone, between, gone, between, gone].flatMap((answer) => watch.poll(answer));
-    expect(told).not.toContain('watch.gone');
+    const reported = [gone, between, gone, between, gone, between, gone].flatMap((answer) =>
+      watch.poll(answer),
+    );
+    expect(reported).not.toContain('watch.gone');
     expect(watch.run.state).toBe('watching');
   });
 });
@@ -70,10 +72,10 @@ describe('a refusal that is not in the words of the API', () => {
 
   it('is an outage at first, and refuses the key once it has lasted a minute', () => {
     const watch = Watch.of('running');
-    const told: string[] = [];
+    const reported: string[] = [];
     const from = watch.now + 10 * SECOND;
-    while (!watch.key.refused && watch.now < 10 * MINUTE) told.push(...watch.poll(page));
-    expect(told).toEqual(['key.blocked']);
+    while (!watch.key.refused && watch.now < 10 * MINUTE) reported.push(...watch.poll(page));
+    expect(reported).toEqual(['key.blocked']);
     expect(watch.now - from).toBeGreaterThanOrEqual(MINUTE);
     expect(watch.now - from).toBeLessThan(2 * MINUTE);
   });
@@ -97,8 +99,8 @@ describe('a key that is refused again', () => {
     const watch = Watch.of('running');
     watch.run = { ...watch.run, run: runObject('running', { modified_at: '1970-01-01T00:00:00Z' }) };
     const twice = [refused, refused, between];
-    const told = [...twice, ...twice].flatMap((answer) => watch.poll(answer));
-    expect(told).toEqual(['key.blocked', 'key.restored', 'key.blocked', 'key.restored']);
+    const reported = [...twice, ...twice].flatMap((answer) => watch.poll(answer));
+    expect(reported).toEqual(['key.blocked', 'key.restored', 'key.blocked', 'key.restored']);
   });
 });
 
@@ -124,20 +126,20 @@ describe('the reason of an ending', () => {
 
   it('that returns after another one is the last word, and is announced', () => {
     const watch = new Watch();
-    const told = ['low_match_rate', 'match_limit_met', 'low_match_rate'].flatMap((reason) =>
+    const reported = ['low_match_rate', 'match_limit_met', 'low_match_rate'].flatMap((reason) =>
       watch.poll(endedBy(reason)),
     );
-    expect(told).toEqual(['run.completed', 'run.completed', 'run.completed']);
-    expect(watch.told.at(-1)?.summary?.termination_reason).toBe('low_match_rate');
-    expect(new Set(watch.told.map(({ id }) => id)).size).toBe(3);
+    expect(reported).toEqual(['run.completed', 'run.completed', 'run.completed']);
+    expect(watch.reported.at(-1)?.summary?.termination_reason).toBe('low_match_rate');
+    expect(new Set(watch.reported.map(({ id }) => id)).size).toBe(3);
   });
 
   it('that comes and goes is announced once', () => {
     const watch = new Watch();
-    const told = ['low_match_rate', null, 'low_match_rate', null, 'low_match_rate'].flatMap((reason) =>
+    const reported = ['low_match_rate', null, 'low_match_rate', null, 'low_match_rate'].flatMap((reason) =>
       watch.poll(endedBy(reason)),
     );
-    expect(told).toEqual(['run.completed']);
+    expect(reported).toEqual(['run.completed']);
   });
 
   it.each(['running', 'completed'])(
@@ -152,8 +154,8 @@ describe('the reason of an ending', () => {
         sizes.push(JSON.stringify(watch.run.occurrences).length);
       }
       expect(Math.max(...sizes)).toBeLessThan(60_000);
-      expect(new Set(watch.told.map(({ id }) => id)).size).toBe(watch.told.length);
-      expect(watch.told.length).toBeGreaterThan(390);
+      expect(new Set(watch.reported.map(({ id }) => id)).size).toBe(watch.reported.length);
+      expect(watch.reported.length).toBeGreaterThan(390);
     },
   );
 
@@ -162,7 +164,7 @@ describe('the reason of an ending', () => {
     watch.poll(endedBy('low_match_rate'));
     const again = new Watch({}, { occurrences: {} });
     again.poll(endedBy('low_match_rate'));
-    expect(again.told[0]?.id).toBe(watch.told[0]?.id);
+    expect(again.reported[0]?.id).toBe(watch.reported[0]?.id);
   });
 });
 
@@ -263,8 +265,8 @@ describe('the content of a match', () => {
       watch.poll(seen(snapshot('running', candidate('c1', 'matched', { output: { height: `${poll} m` } }))));
       sizes.push(JSON.stringify([...watch.candidates]).length);
     }
-    expect(watch.told.filter(({ type }) => type === 'findall.candidate.enriched')).toHaveLength(499);
-    expect(new Set(watch.told.map(({ id }) => id)).size).toBe(500);
+    expect(watch.reported.filter(({ type }) => type === 'findall.candidate.enriched')).toHaveLength(499);
+    expect(new Set(watch.reported.map(({ id }) => id)).size).toBe(500);
     expect(Math.max(...sizes)).toBe(sizes[100]);
     expect(sizes[100]).toBeLessThan(1200);
   });
@@ -284,10 +286,10 @@ describe('a replica of the API that lags and answers every second poll', () => {
 
   it('revives no ended run', () => {
     const watch = Watch.of('completed');
-    const told = Array.from({ length: 20 }, (_, poll) =>
+    const reported = Array.from({ length: 20 }, (_, poll) =>
       watch.poll(seen(snapshot(poll % 2 === 0 ? 'running' : 'completed')), SECOND),
     );
-    expect(told.flat()).toEqual([]);
+    expect(reported.flat()).toEqual([]);
     expect(watch.run).toMatchObject({ state: 'lingering', episode: 1 });
   });
 
@@ -320,7 +322,7 @@ describe('a run that says it is inactive with a status of ongoing work', () => {
     expect(watch.poll(contradicting(candidate('c1')))).toEqual(['candidate.matched']);
     expect(watch.run).toMatchObject({ state: 'watching', endedAt: null });
     expect(watch.poll(contradicting(candidate('c1')), 5 * MINUTE)).toEqual(['watch.degraded']);
-    expect(watch.told.at(-1)?.data).toMatchObject({
+    expect(watch.reported.at(-1)?.data).toMatchObject({
       reason: 'the run is inactive, but its status running is no ending',
     });
     expect(watch.poll(contradicting(candidate('c1')), 5 * MINUTE)).toEqual([]);

@@ -69,7 +69,7 @@ function bodyWith(...candidates: object[]): Buffer {
 }
 
 describe('a body read by the texts of its candidates', () => {
-  it('is read as if it were parsed as a whole, whatever stands in it', () => {
+  it('is read as if it were parsed as a whole, with any content', () => {
     fc.assert(
       fc.property(anyBody, (body) => {
         const { textDigests: _, texts, ...snapshot } = read(body);
@@ -103,7 +103,7 @@ describe('a body read by the texts of its candidates', () => {
     expect([...(again.textDigests?.keys() ?? [])]).toEqual(['c1', 'c2']);
   });
 
-  it('that is cut off anywhere is refused, whatever of it is remembered', () => {
+  it('that is cut off anywhere is refused, with any part of it remembered', () => {
     const body = bodyWith(candidate('c1'), candidate('c2'));
     const remembered = remember(body);
     for (let length = 0; length < body.length; length++) {
@@ -141,7 +141,7 @@ describe('a body read by the texts of its candidates', () => {
 });
 
 describe('the texts of candidates', () => {
-  it('are their bytes, the same whatever stands around them', () => {
+  it('are their bytes, the same in any place', () => {
     const [first, second] = [candidate('c1'), candidate('c2')];
     const digests = splitAtCandidates(bodyWith(first, second))?.texts.map(textDigest);
     expect(digests).toEqual([first, second].map((one) => textDigest(Buffer.from(JSON.stringify(one)))));

@@ -172,7 +172,7 @@ export function contractOfClaims(bench: Bench): void {
           now = dueAt;
         }
         expect(waits).toEqual([20, 40, 80, 160, 320, 640, 1280, 2560, 3600, 3600, 3600, 3600]);
-        // Nor does a reload or a start hasten it.
+        // Nor does a reload or a start make it come sooner.
         await store.capNextPolls(now - 1000);
         expect((await store.run('bad'))?.nextPollAt).toBe(now);
       });
@@ -280,7 +280,7 @@ export function contractOfClaims(bench: Bench): void {
       expect(await everything(store)).toEqual(before);
     });
 
-    test('and whoever took over can still record', async () => {
+    test('and the owner that took over can still record', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const first = await claimRun(store, 'findall_1');

@@ -15,7 +15,15 @@ import {
   queued,
   T0,
 } from '../../builders/record-builders.ts';
-import { claimLane, claimLanes, claimRun, everything, retryAt, tell, track } from '../store-actions.ts';
+import {
+  claimLane,
+  claimLanes,
+  claimRun,
+  everything,
+  retryAt,
+  recordEvents,
+  track,
+} from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
 const CRM = { sinks: [aDeclaredSink('crm')] };
@@ -42,8 +50,8 @@ export function contractOfDeclarations(bench: Bench): void {
 
     test('says at the first declaration how many recorded events are queued for no sink', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2'], { sinks: [] });
-      await tell(store, 'findall_2', ['c3'], { sinks: ['crm'] });
+      await recordEvents(store, 'findall_1', ['c1', 'c2'], { sinks: [] });
+      await recordEvents(store, 'findall_2', ['c3'], { sinks: ['crm'] });
 
       expect(await declareOn(store, CRM)).toEqual({ kind: 'declared', untracked: [], withoutDelivery: 2 });
       expect(await declareOn(store, OPS)).toMatchObject({ kind: 'declared', withoutDelivery: 0 });
@@ -59,7 +67,7 @@ export function contractOfDeclarations(bench: Bench): void {
 
     test('tracks its runs, polls them at its distance, and lets stopped sinks try again', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1'], { update: { nextPollAt: T0 + 1e9 } });
+      await recordEvents(store, 'findall_1', ['c1'], { update: { nextPollAt: T0 + 1e9 } });
       await store.settle(await claimLane(store, 'crm'), { kind: 'stopped', reason: 'HTTP 410', now: T0 });
       const run = { id: 'findall_2', label: 'seeds', intervalMs: 5, baseline: 'silent' } as const;
 
@@ -217,7 +225,7 @@ export function contractOfDeclarations(bench: Bench): void {
     test('queues an event about a sink for the sinks that are declared when it is recorded', async () => {
       const { store } = bench;
       await declareOn(store, { sinks: [aDeclaredSink('crm'), aDeclaredSink('log')] });
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const settings = 'settings of crm';
       const lease = await claimLane(store, 'crm', { settings });
       await declareOn(store, { sinks: [aDeclaredSink('crm'), aDeclaredSink('ops')] });
@@ -237,7 +245,7 @@ export function contractOfDeclarations(bench: Bench): void {
   test('what an address says that is declared no more does not count for the sink as it is declared', async () => {
     const { store } = bench;
     await declareOn(store, { sinks: [aDeclaredSink('crm', { settings: 'old' })] });
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     const lease = await claimLane(store, 'crm', { settings: 'old' });
     await declareOn(store, { sinks: [aDeclaredSink('crm', { settings: 'new' })] });
     const generation = await generationIn(store);
@@ -255,7 +263,7 @@ export function contractOfDeclarations(bench: Bench): void {
   describe('a declared sink', () => {
     test('is delivered to only by who has the declared settings', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await declareOn(store, CRM);
 
       expect(await claimLanes(store, 'crm', { settings: null })).toEqual([]);
@@ -265,7 +273,7 @@ export function contractOfDeclarations(bench: Bench): void {
 
     test('that is declared no more keeps its deliveries, and nobody gets them', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await declareOn(store, CRM);
       await declareOn(store, OPS);
 
@@ -278,7 +286,7 @@ export function contractOfDeclarations(bench: Bench): void {
     test('that is new or changed is tried at once, another waits for its retry', async () => {
       const { store } = bench;
       await declareOn(store, { sinks: [aDeclaredSink('crm'), aDeclaredSink('ops')] });
-      await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'ops'] });
+      await recordEvents(store, 'findall_1', ['c1'], { sinks: ['crm', 'ops'] });
       for (const sink of ['crm', 'ops']) {
         const lease = await claimLane(store, sink, { settings: `settings of ${sink}` });
         await store.settle(lease, retryAt(T0 + 1e6));

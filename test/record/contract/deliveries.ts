@@ -12,7 +12,7 @@ import {
   retryAt,
   settle,
   STOPPED,
-  tell,
+  recordEvents,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
@@ -20,8 +20,8 @@ export function contractOfDeliveries(bench: Bench): void {
   describe('within a stream', () => {
     test('deliveries come in sequence, the next when the one before is settled', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
-      await tell(store, 'findall_1', ['c3']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c3']);
 
       expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c1', 'findall_1 c2', 'findall_1 c3']);
       expect(await claimLanes(store, 'crm')).toEqual([]);
@@ -29,7 +29,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('a claim takes the first pending ones, up to its batch', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
 
       const lease = await claimLane(store, 'crm', { batch: 3 });
       await settle(store, lease, DELIVERED);
@@ -38,9 +38,9 @@ export function contractOfDeliveries(bench: Bench): void {
       expect(about(await claimLane(store, 'crm', { batch: 3 }))).toEqual(['c4', 'c5']);
     });
 
-    test('that waits for its next attempt is tried at once when its sink is hastened', async () => {
+    test('that waits for its next attempt is tried at once when its sink is retried now', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 3_600_000));
 
       await store.retrySinksNow(['log'], T0 + 5);
@@ -53,11 +53,11 @@ export function contractOfDeliveries(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { now: T0 + 6 })).toEqual([]);
     });
 
-    test('while the head is retried nothing behind it is paid, what comes later neither', async () => {
+    test('while the head is retried nothing behind it is delivered, what comes later neither', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 5000));
-      await tell(store, 'findall_1', ['c3']);
+      await recordEvents(store, 'findall_1', ['c3']);
 
       expect(await claimLanes(store, 'crm', { now: T0 + 4999 })).toEqual([]);
       expect(await deliverAll(store, 'crm', T0 + 5000)).toEqual([
@@ -69,7 +69,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('a retry is due exactly at its time', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 5000));
 
       expect(await claimLanes(store, 'crm', { now: T0 + 4999 })).toEqual([]);
@@ -78,7 +78,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('a dead delivery is skipped and never comes back', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), DEAD);
 
       expect(await deliverAll(store, 'crm')).toEqual(['findall_1 c2']);
@@ -88,9 +88,9 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('an event recorded during an attempt waits for it, and is due with its end', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const lease = await claimLane(store, 'crm');
-      await tell(store, 'findall_1', ['c2']);
+      await recordEvents(store, 'findall_1', ['c2']);
 
       expect(await claimLanes(store, 'crm', { owner: 'b' })).toEqual([]);
       await settle(store, lease, DELIVERED);
@@ -100,9 +100,9 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('a batch that is retried comes back as it was, with what has been added since', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm', { batch: 9 }), retryAt(T0 + 10));
-      await tell(store, 'findall_1', ['c3']);
+      await recordEvents(store, 'findall_1', ['c3']);
 
       const lease = await claimLane(store, 'crm', { batch: 9, now: T0 + 10 });
 
@@ -112,8 +112,8 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('the order holds when the clock steps back between events', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1'], { now: T0 + 5000, update: { nextPollAt: T0 } });
-      await tell(store, 'findall_1', ['c2'], { now: T0 });
+      await recordEvents(store, 'findall_1', ['c1'], { now: T0 + 5000, update: { nextPollAt: T0 } });
+      await recordEvents(store, 'findall_1', ['c2'], { now: T0 });
 
       expect(await deliverAll(store, 'crm', T0 + 5000)).toEqual(['findall_1 c1', 'findall_1 c2']);
     });
@@ -122,16 +122,16 @@ export function contractOfDeliveries(bench: Bench): void {
   describe('independence', () => {
     test('a stream that is retried holds up no other stream', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 5000));
-      await tell(store, 'findall_2', ['c1', 'c2']);
+      await recordEvents(store, 'findall_2', ['c1', 'c2']);
 
       expect(await deliverAll(store, 'crm')).toEqual(['findall_2 c1', 'findall_2 c2']);
     });
 
     test('a sink that fails holds up no other sink', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm', 'log'] });
+      await recordEvents(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm', 'log'] });
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 5000));
 
       expect(await deliverAll(store, 'log')).toEqual(['findall_1 c1', 'findall_1 c2']);
@@ -144,7 +144,7 @@ export function contractOfDeliveries(bench: Bench): void {
         ['findall_c', 0],
         ['findall_a', 1],
       ] as const) {
-        await tell(store, findallId, ['c1'], { now: T0 + at });
+        await recordEvents(store, findallId, ['c1'], { now: T0 + at });
       }
 
       const leases = await claimLanes(store, 'crm', { streams: 2, now: T0 + 9 });
@@ -155,7 +155,7 @@ export function contractOfDeliveries(bench: Bench): void {
     test('claims made at the same time get different streams, and together all of them', async () => {
       const { store } = bench;
       const ids = Array.from({ length: 8 }, (_, index) => `findall_${index}`);
-      for (const id of ids) await tell(store, id, ['c1']);
+      for (const id of ids) await recordEvents(store, id, ['c1']);
 
       const claims = await Promise.all(
         ['a', 'b', 'a'].map(async (owner) => claimLanes(store, 'crm', { owner, streams: 3 })),
@@ -169,7 +169,7 @@ export function contractOfDeliveries(bench: Bench): void {
   describe('attempts', () => {
     test('are counted when they are claimed, from 1, with the time of the first', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
 
       const first = await claimLane(store, 'crm');
       await settle(store, first, retryAt(T0 + 10));
@@ -181,7 +181,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('that were never settled are counted too', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await claimLane(store, 'crm', { leaseMs: 5 });
 
       expect(await claimLane(store, 'crm', { now: T0 + 5 })).toMatchObject({ attempt: 2 });
@@ -189,7 +189,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('that were released are not counted, as if never made', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), RELEASED);
 
       const lease = await claimLane(store, 'crm', { now: T0 + 77 });
@@ -199,7 +199,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('that were released after others keep the time of the first', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 10));
       await settle(store, await claimLane(store, 'crm', { now: T0 + 10 }), RELEASED);
 
@@ -210,7 +210,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('of the next delivery start from 1', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0));
       await settle(store, await claimLane(store, 'crm'), DELIVERED);
 
@@ -221,10 +221,10 @@ export function contractOfDeliveries(bench: Bench): void {
   describe('a stopped sink', () => {
     test('gets nothing more from any stream, and keeps what it is pending', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
-      await tell(store, 'findall_2', ['c3']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_2', ['c3']);
       await settle(store, await claimLane(store, 'crm', { streams: 1 }), STOPPED);
-      await tell(store, 'findall_3', ['c4']);
+      await recordEvents(store, 'findall_3', ['c4']);
 
       expect(await claimLanes(store, 'crm', { now: T0 + 1e9 })).toEqual([]);
       expect(await store.backlog()).toMatchObject([
@@ -233,7 +233,7 @@ export function contractOfDeliveries(bench: Bench): void {
     });
 
     test('stays stopped after a restart', async () => {
-      await tell(bench.store, 'findall_1', ['c1']);
+      await recordEvents(bench.store, 'findall_1', ['c1']);
       await settle(bench.store, await claimLane(bench.store, 'crm'), STOPPED);
 
       expect(await claimLanes(await bench.reopen(), 'crm')).toEqual([]);
@@ -241,7 +241,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('stops no other sink', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
+      await recordEvents(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
       await settle(store, await claimLane(store, 'crm'), STOPPED);
 
       expect(await deliverAll(store, 'log')).toEqual(['findall_1 c1']);
@@ -249,7 +249,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('gets everything in order once resumed, and its last attempt is not counted', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), STOPPED);
 
       await store.resumeSinks(['log', 'crm'], T0);
@@ -262,7 +262,7 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('stays stopped while only others are resumed', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), STOPPED);
 
       await store.resumeSinks([], T0);
@@ -273,9 +273,9 @@ export function contractOfDeliveries(bench: Bench): void {
 
     test('still settles what was in flight, and says why it stopped first', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
-      await tell(store, 'findall_2', ['c2']);
-      await tell(store, 'findall_3', ['c3']);
+      await recordEvents(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_2', ['c2']);
+      await recordEvents(store, 'findall_3', ['c3']);
       const leases = (await claimLanes(store, 'crm')) as [DeliveryLease, DeliveryLease, DeliveryLease];
       await settle(store, leases[0], STOPPED);
       await settle(store, leases[1], { ...STOPPED, kind: 'stopped', now: T0, reason: 'later' });

@@ -12,14 +12,14 @@ import {
   retryAt,
   settle,
   STOPPED,
-  tell,
+  recordEvents,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
 export function contractOfDeliveryLeases(bench: Bench): void {
   test('a leased stream is nobody else’s until the lease runs out', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     expect(await claimLane(store, 'crm')).toMatchObject({ owner: 'a', expiresAt: T0 + LEASE_MS });
 
     expect(await claimLanes(store, 'crm', { owner: 'b', now: T0 + LEASE_MS - 1 })).toEqual([]);
@@ -28,7 +28,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
   test('a renewed lease holds the stream from then on', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     const lease = await claimLane(store, 'crm');
 
     expect(await store.renewDelivery(lease, { leaseMs: LEASE_MS, now: T0 + 10 })).toBe(true);
@@ -39,7 +39,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
   test('a lease is renewed by its holder alone: neither once taken over nor once settled', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1', 'c2']);
+    await recordEvents(store, 'findall_1', ['c1', 'c2']);
     const renewal = { leaseMs: 9 * LEASE_MS, now: T0 + LEASE_MS };
     const first = await claimLane(store, 'crm');
     const second = await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS });
@@ -51,7 +51,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   });
 
   test('a lease survives a restart', async () => {
-    await tell(bench.store, 'findall_1', ['c1']);
+    await recordEvents(bench.store, 'findall_1', ['c1']);
     const lease = await claimLane(bench.store, 'crm');
 
     const store = await bench.reopen();
@@ -63,7 +63,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
   test('an expired lease that nobody took over still settles', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     const lease = await claimLane(store, 'crm');
 
     expect(await store.settle(lease, { kind: 'delivered', now: T0 + 5 * LEASE_MS })).toMatchObject({
@@ -81,7 +81,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       { settlement: STOPPED },
     ])('as $settlement.kind', async ({ settlement }) => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       const first = await claimLane(store, 'crm');
       const second = await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS });
       const before = await everything(store);
@@ -96,7 +96,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('however the attempt that holds it now ends', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       const first = await claimLane(store, 'crm');
       await settle(store, await claimLane(store, 'crm', { owner: 'b', now: T0 + LEASE_MS }), DELIVERED);
 
@@ -107,7 +107,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('nor does one that has settled already', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       const lease = await claimLane(store, 'crm');
       await settle(store, lease, DELIVERED);
 
@@ -117,8 +117,8 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('of one stream and leaves the others of the same claim alone', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
-      await tell(store, 'findall_2', ['c2']);
+      await recordEvents(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_2', ['c2']);
       const [first, second] = await claimLanes(store, 'crm');
 
       await settle(store, first!, DELIVERED);
@@ -131,9 +131,9 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   describe('releasing an owner', () => {
     test('makes the streams it held due at once, and no others; its attempts stay counted', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const lost = await claimLane(store, 'crm');
-      await tell(store, 'findall_2', ['c2']);
+      await recordEvents(store, 'findall_2', ['c2']);
       await claimLane(store, 'crm', { owner: 'b' });
 
       await store.releaseOwner('a');
@@ -145,7 +145,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('does not bring a retry forward', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 10));
 
       await store.releaseOwner('a');
@@ -155,7 +155,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('gives back a delivery cut off twice at once; cut off three times it waits for its lease', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['poison', 'c2']);
+      await recordEvents(store, 'findall_1', ['poison', 'c2']);
       for (const attempt of [1, 2, 3]) {
         expect(await claimLane(store, 'crm')).toMatchObject({ attempt });
         await store.releaseOwner('a');
@@ -167,7 +167,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('counts only cuts in a row: a failed attempt between them shows that it kills nobody', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       for (let cut = 0; cut < 2; cut += 1) {
         await claimLane(store, 'crm');
         await store.releaseOwner('a');
@@ -181,12 +181,12 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('lets a stream that waits so hold up no other', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['poison']);
+      await recordEvents(store, 'findall_1', ['poison']);
       for (let attempt = 1; attempt <= 3; attempt += 1) {
         await claimLane(store, 'crm');
         await store.releaseOwner('a');
       }
-      await tell(store, 'findall_2', ['c2']);
+      await recordEvents(store, 'findall_2', ['c2']);
 
       expect(about(await claimLane(store, 'crm'))).toEqual(['c2']);
     });
@@ -195,7 +195,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   describe('the time for trying', () => {
     test('runs from the first attempt while attempts are made when they are due', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 100));
 
       const lease = await claimLane(store, 'crm', { now: T0 + 100 });
@@ -205,7 +205,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('does not run while a due attempt finds nobody to make it', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 100));
       const late = await claimLane(store, 'crm', { now: T0 + 5_100 });
       expect(late).toMatchObject({ attempt: 2, firstAttemptAt: T0 + 5_000 });
@@ -218,7 +218,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('does not run while the lease of a dead process runs out', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await claimLane(store, 'crm');
       const again = await claimLane(store, 'crm', { now: T0 + LEASE_MS });
       expect(again).toMatchObject({ attempt: 2, firstAttemptAt: T0 + LEASE_MS });
@@ -229,9 +229,9 @@ export function contractOfDeliveryLeases(bench: Bench): void {
     });
   });
 
-  test('what was pending anew while it was on its way, and is given back then, begins from nothing', async () => {
+  test('what was pending again while it was on its way, and is given back then, begins from nothing', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     const lease = await claimLane(store, 'crm');
     await store.drop({ sink: 'crm' }, T0);
     await store.redeliver({ sink: 'crm' }, T0);
@@ -244,9 +244,9 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   test('as many lanes as there are get deliveries in one record, and get them again', async () => {
     const { store } = bench;
     const sinks = Array.from({ length: 11_000 }, (_, n) => `sink-${n}`);
-    await tell(store, 'findall_1', ['c1'], { sinks });
+    await recordEvents(store, 'findall_1', ['c1'], { sinks });
     // By lane, a few statements each: what exceeds one chunk of lanes is enough.
-    const [event] = await tell(store, 'findall_1', ['c2'], { sinks: sinks.slice(0, 1200) });
+    const [event] = await recordEvents(store, 'findall_1', ['c2'], { sinks: sinks.slice(0, 1200) });
     const which = { eventId: event?.id ?? '' };
     await store.drop(which, T0);
 
@@ -257,16 +257,16 @@ export function contractOfDeliveryLeases(bench: Bench): void {
   describe('the backlog', () => {
     test('of a store without pending deliveries is empty', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await deliverAll(store, 'crm');
 
       expect(await store.backlog()).toEqual([]);
     });
 
-    test('counts pending and dead by sink, and tells the oldest that is pending', async () => {
+    test('counts pending and dead by sink, and shows the oldest that is pending', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm', 'log'] });
-      await tell(store, 'findall_2', ['c3'], { sinks: ['crm', 'ops'], now: T0 + 500 });
+      await recordEvents(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm', 'log'] });
+      await recordEvents(store, 'findall_2', ['c3'], { sinks: ['crm', 'ops'], now: T0 + 500 });
       await settle(store, await claimLane(store, 'crm', { batch: 2 }), DEAD);
       await settle(store, await claimLane(store, 'log'), DELIVERED);
       await settle(store, await claimLane(store, 'ops', { now: T0 + 500 }), STOPPED);
@@ -303,7 +303,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('has no oldest where everything is dead', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), DEAD);
 
       expect(await store.backlog()).toEqual([
@@ -316,7 +316,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
 
     test('counts what is in flight as pending', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await claimLane(store, 'crm');
 
       expect(await store.backlog()).toMatchObject([{ pending: 1 }]);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../../src/run-event.ts';
 import type { EventFilter } from '../../../src/record/history.ts';
 import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../../builders/record-builders.ts';
-import { about, claimRun, tell, track } from '../store-actions.ts';
+import { about, claimRun, recordEvents, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
 export function contractOfHistory(bench: Bench): void {
@@ -70,7 +70,7 @@ export function contractOfHistory(bench: Bench): void {
         if (page.length === 0) break;
         seen.push(...about(page.map(({ event }) => event)));
         afterPosition = page.at(-1)?.position;
-        if (seen.length === 4) await tell(store, 'findall_2', ['f'], { now: T0 + 9 });
+        if (seen.length === 4) await recordEvents(store, 'findall_2', ['f'], { now: T0 + 9 });
       }
 
       expect(seen.join('')).toBe('abcdef');
@@ -78,7 +78,7 @@ export function contractOfHistory(bench: Bench): void {
 
     test('have positions that grow, also over a restart', async () => {
       const store = await bench.reopen();
-      await tell(store, 'findall_2', ['f'], { now: T0 + 9 });
+      await recordEvents(store, 'findall_2', ['f'], { now: T0 + 9 });
 
       const positions = (await store.events({ limit: 9 })).map(({ position }) => position);
 
@@ -111,7 +111,7 @@ export function contractOfHistory(bench: Bench): void {
       expect(await store.candidates('findall_2')).toEqual([]);
     });
 
-    test('are kept as they are, whatever shape their fields have', async () => {
+    test('are kept as they are, with any shape of their fields', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');

@@ -57,15 +57,15 @@ export function contractOfKey(bench: Bench): void {
   });
 
   describe('a refusal', () => {
-    test('is told once, however many polls in flight meet it', async () => {
+    test('is reported once, however many polls in flight meet it', async () => {
       const { store } = bench;
       await track(store, 'findall_1', 'findall_2', 'findall_3');
       const leases = await claimRuns(store);
 
-      const told: unknown[] = [];
-      for (const lease of leases) told.push(await record(lease, aRefusal(lease.key.episode)));
+      const reported: unknown[] = [];
+      for (const lease of leases) reported.push(await record(lease, aRefusal(lease.key.episode)));
 
-      expect(told).toEqual([['findall.key.blocked'], [], []]);
+      expect(reported).toEqual([['findall.key.blocked'], [], []]);
       expect(await state()).toEqual({ refused: true, episode: 1 });
     });
 
@@ -78,7 +78,7 @@ export function contractOfKey(bench: Bench): void {
       });
     });
 
-    test('is told in a stream of its own, pending for its sinks, before what else the poll tells', async () => {
+    test('is reported in a stream of its own, pending for its sinks, before what else the poll reports', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
@@ -106,13 +106,13 @@ export function contractOfKey(bench: Bench): void {
       expect(await state()).toEqual({ refused: false, episode: 1 });
     });
 
-    test('after a recovery is told again', async () => {
+    test('after a recovery is reported again', async () => {
       await refuse();
       await record(await claimRun(bench.store, 'findall_1', { now: PROBE }), anAcceptance(1));
 
-      const told = await record(await claimRun(bench.store, 'findall_1'), aRefusal(1), PROBE);
+      const reported = await record(await claimRun(bench.store, 'findall_1'), aRefusal(1), PROBE);
 
-      expect(told).toEqual(['findall.key.blocked']);
+      expect(reported).toEqual(['findall.key.blocked']);
       expect(await bench.store.key()).toMatchObject({ refused: true, episode: 2, since: PROBE });
       expect(await deliverAll(bench.store, 'crm', PROBE)).toHaveLength(3);
     });
@@ -142,17 +142,17 @@ export function contractOfKey(bench: Bench): void {
       expect(await claim({ now: PROBE + LEASE_MS })).toHaveLength(1);
     });
 
-    test('a probe that is refused sets the next one, and tells nothing', async () => {
+    test('a probe that is refused sets the next one, and reports nothing', async () => {
       await refuse();
       const probe = await claimRun(bench.store, 'findall_2', { now: PROBE });
 
-      const told = await record(
+      const reported = await record(
         probe,
         aRefusal(1, { probeAt: PROBE + 10, status: 403, reason: 'Out' }),
         PROBE,
       );
 
-      expect(told).toEqual([]);
+      expect(reported).toEqual([]);
       expect(await claim({ now: PROBE + 9 })).toEqual([]);
       expect(await claim({ now: PROBE + 10 })).toHaveLength(1);
       expect(await bench.store.key()).toMatchObject({ episode: 1, status: 403, reason: 'Out', since: T0 });
@@ -175,7 +175,7 @@ export function contractOfKey(bench: Bench): void {
   });
 
   describe('an acceptance', () => {
-    test('opens the key for every run and is told once', async () => {
+    test('opens the key for every run and is reported once', async () => {
       await refuse();
       const probe = await claimRun(bench.store, 'findall_2', { now: PROBE });
 
@@ -208,7 +208,7 @@ export function contractOfKey(bench: Bench): void {
     test('is not held back', async () => {
       await refuse();
 
-      const leases = await claim({ keyFingerprint: 'key-mended' });
+      const leases = await claim({ keyFingerprint: 'key-repaired' });
 
       expect(leases).toHaveLength(3);
       expect(leases[0]?.key).toEqual({ refused: true, episode: 1 });
@@ -216,13 +216,13 @@ export function contractOfKey(bench: Bench): void {
 
     test('that is accepted restores', async () => {
       await refuse();
-      const [lease] = await claim({ keyFingerprint: 'key-mended' });
+      const [lease] = await claim({ keyFingerprint: 'key-repaired' });
 
       expect(await record(lease!, anAcceptance(1))).toEqual(['findall.key.restored']);
       expect(await state()).toEqual({ refused: false, episode: 1 });
     });
 
-    test('that somebody tries beside the daemon tells nobody anything when it is refused', async () => {
+    test('that somebody tries beside the daemon reports nothing when it is refused', async () => {
       await declareOn(bench.store, {}, { keyFingerprint: 'key-in-use', now: T0 });
       await track(bench.store, 'findall_1');
       const [lease] = await claim({ keyFingerprint: 'key-tried' });
@@ -235,21 +235,21 @@ export function contractOfKey(bench: Bench): void {
 
     test('that the daemon adopts takes the place of the refused one: probed at once, its acceptance restores', async () => {
       await refuse();
-      await declareOn(bench.store, {}, { keyFingerprint: 'key-mended', now: T0 + 5 });
+      await declareOn(bench.store, {}, { keyFingerprint: 'key-repaired', now: T0 + 5 });
 
-      const [probe, ...more] = await claim({ keyFingerprint: 'key-mended', now: T0 + 5 });
+      const [probe, ...more] = await claim({ keyFingerprint: 'key-repaired', now: T0 + 5 });
       expect(more).toEqual([]);
-      const acceptance = { ...anAcceptance(1), fingerprint: 'key-mended' };
+      const acceptance = { ...anAcceptance(1), fingerprint: 'key-repaired' };
 
       expect(await record(probe!, acceptance)).toEqual(['findall.key.restored']);
     });
 
-    test('that the daemon adopts and that is refused too adds nothing to what was told', async () => {
+    test('that the daemon adopts and that is refused too adds nothing to what was reported', async () => {
       await refuse();
-      await declareOn(bench.store, {}, { keyFingerprint: 'key-mended', now: T0 + 5 });
-      const [probe] = await claim({ keyFingerprint: 'key-mended', now: T0 + 5 });
+      await declareOn(bench.store, {}, { keyFingerprint: 'key-repaired', now: T0 + 5 });
+      const [probe] = await claim({ keyFingerprint: 'key-repaired', now: T0 + 5 });
 
-      expect(await record(probe!, aRefusal(1, { fingerprint: 'key-mended' }))).toEqual([]);
+      expect(await record(probe!, aRefusal(1, { fingerprint: 'key-repaired' }))).toEqual([]);
 
       expect(await state()).toEqual({ refused: true, episode: 1 });
     });

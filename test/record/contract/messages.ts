@@ -4,7 +4,7 @@ import type { DeliveryLease, Settlement } from '../../../src/record/outbox.ts';
 import type { JournalEntry } from '../../../src/record/outbox-operations.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
-import { about, claimLane, claimLanes, settle, tell } from '../store-actions.ts';
+import { about, claimLane, claimLanes, settle, recordEvents } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
 const HOUR = 3_600_000;
@@ -27,7 +27,7 @@ const grouped: NonNullable<Parameters<typeof claimLane>[2]> = {
 };
 
 async function claimFive(store: Store): Promise<DeliveryLease> {
-  await tell(store, 'findall_1', FIVE);
+  await recordEvents(store, 'findall_1', FIVE);
   return await claimLane(store, 'crm', { ...WHOLE, now: T0 + 10 });
 }
 
@@ -99,7 +99,7 @@ export function contractOfMessages(bench: Bench): void {
     test('marks as failed what was sent, and leaves the mark of the others', async () => {
       const { store } = bench;
       const failure = { failure: { reason: 'HTTP 503', alertAfterMs: HOUR } };
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       await store.settle(await claimLane(store, 'crm', WHOLE), OF_TWO.retry, failure);
       const two = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
       expect([about(two), two.hasFailed]).toEqual([['c1', 'c2'], true]);
@@ -164,7 +164,7 @@ export function contractOfMessages(bench: Bench): void {
 
     test('keeps the attempts that were made before, and when the first was', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       await settle(store, await claimLane(store, 'crm', WHOLE), {
         ...{ kind: 'retry', now: T0 + 5, at: T0 + 10, reason: 'HTTP 503' },
       });
@@ -180,7 +180,7 @@ export function contractOfMessages(bench: Bench): void {
 
     test('is charged for no time in which nobody could try', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       await settle(store, await claimLane(store, 'crm', WHOLE), {
         ...{ kind: 'retry', now: T0, at: T0, reason: 'HTTP 503' },
       });
@@ -195,7 +195,7 @@ export function contractOfMessages(bench: Bench): void {
 
     test('has killed nobody: deaths are counted from the start', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       for (let death = 0; death < 2; death += 1) {
         await claimLane(store, 'crm', WHOLE);
         await store.releaseOwner('a');
@@ -221,7 +221,7 @@ export function contractOfMessages(bench: Bench): void {
   describe('the rest of a group', () => {
     /** A group of five that has waited, of which the first two are settled. */
     async function begin(store: Store, settlement: Settlement = OF_TWO.delivered): Promise<void> {
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       const lease = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
       expect([about(lease), lease.sent]).toEqual([FIVE, 0]);
       await settle(store, lease, { ...settlement, now: T0 + HOUR });
@@ -230,7 +230,7 @@ export function contractOfMessages(bench: Bench): void {
     test('follows at once, without what came later and waits for others', async () => {
       const { store } = bench;
       await begin(store);
-      await tell(store, 'findall_1', ['c6'], { now: T0 + HOUR });
+      await recordEvents(store, 'findall_1', ['c6'], { now: T0 + HOUR });
 
       const rest = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
       expect([about(rest), rest.sent]).toEqual([['c3', 'c4', 'c5'], 2]);
@@ -244,7 +244,7 @@ export function contractOfMessages(bench: Bench): void {
     test('goes without what came later, also where that need not wait: it is the next group', async () => {
       const { store } = bench;
       await begin(store);
-      await tell(store, 'findall_1', ['c6', 'c7']);
+      await recordEvents(store, 'findall_1', ['c6', 'c7']);
 
       const rest = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
       expect([about(rest), rest.sent]).toEqual([['c3', 'c4', 'c5'], 2]);
@@ -256,7 +256,7 @@ export function contractOfMessages(bench: Bench): void {
 
     test('follows at once across a restart', async () => {
       await begin(bench.store);
-      await tell(bench.store, 'findall_1', ['c6'], { now: T0 + HOUR });
+      await recordEvents(bench.store, 'findall_1', ['c6'], { now: T0 + HOUR });
 
       const rest = await claimLane(await bench.reopen(), 'crm', { ...grouped, now: T0 + HOUR });
 
@@ -303,7 +303,7 @@ export function contractOfMessages(bench: Bench): void {
       await begin(store);
       const rest = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
       await settle(store, rest, { kind: 'released', now: T0 + HOUR });
-      await tell(store, 'findall_1', ['c6'], { now: T0 + HOUR });
+      await recordEvents(store, 'findall_1', ['c6'], { now: T0 + HOUR });
 
       const again = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
 
@@ -315,7 +315,7 @@ export function contractOfMessages(bench: Bench): void {
       await begin(store);
       await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
       await store.releaseOwner('a');
-      await tell(store, 'findall_1', ['c6'], { now: T0 + HOUR });
+      await recordEvents(store, 'findall_1', ['c6'], { now: T0 + HOUR });
 
       const again = await claimLane(store, 'crm', { ...grouped, now: T0 + HOUR });
 
@@ -327,7 +327,7 @@ export function contractOfMessages(bench: Bench): void {
       await begin(store);
       const quiet = () => ({ kind: 'hold', until: T0 + 2 * HOUR, because: 'quiet' }) as const;
       expect(await claimLanes(store, 'crm', { ...grouped, paceOf: quiet, now: T0 + HOUR })).toEqual([]);
-      await tell(store, 'findall_1', ['c6'], { now: T0 + 2 * HOUR });
+      await recordEvents(store, 'findall_1', ['c6'], { now: T0 + 2 * HOUR });
 
       const rest = await claimLane(store, 'crm', { ...grouped, now: T0 + 2 * HOUR });
 
@@ -337,7 +337,7 @@ export function contractOfMessages(bench: Bench): void {
     test('waits for a turn under the rate of its sink: each message counts', async () => {
       const { store } = bench;
       const rate = { count: 1, windowMs: 1000 };
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       const first = await claimLane(store, 'crm', { ...grouped, rate, now: T0 + HOUR });
       await settle(store, first, { kind: 'delivered', now: T0 + HOUR, count: 2 });
 
@@ -348,11 +348,11 @@ export function contractOfMessages(bench: Bench): void {
 
     test('that is larger than a message may be follows at once, too', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', FIVE);
+      await recordEvents(store, 'findall_1', FIVE);
       const first = await claimLane(store, 'crm', { ...grouped, batch: 3, now: T0 + HOUR });
       expect(about(first)).toEqual(['c1', 'c2', 'c3']);
       await settle(store, first, { kind: 'delivered', now: T0 + HOUR });
-      await tell(store, 'findall_1', ['c6'], { now: T0 + HOUR });
+      await recordEvents(store, 'findall_1', ['c6'], { now: T0 + HOUR });
 
       const rest = await claimLane(store, 'crm', { ...grouped, batch: 3, now: T0 + HOUR });
 

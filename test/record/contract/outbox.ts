@@ -12,7 +12,7 @@ import {
   retryAt,
   settle,
   STOPPED,
-  tell,
+  recordEvents,
   track,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
@@ -21,8 +21,8 @@ export function contractOfOutbox(bench: Bench): void {
   /** Three events of a run and one of another, pending for `crm` and `log`: the first is dead at `crm`, the second waits. */
   async function makeMess(): Promise<string[]> {
     const { store } = bench;
-    const first = await tell(store, 'findall_1', ['c1', 'c2', 'c3'], { sinks: ['crm', 'log'] });
-    const second = await tell(store, 'findall_2', ['c4'], { sinks: ['crm'], now: T0 + 1 });
+    const first = await recordEvents(store, 'findall_1', ['c1', 'c2', 'c3'], { sinks: ['crm', 'log'] });
+    const second = await recordEvents(store, 'findall_2', ['c4'], { sinks: ['crm'], now: T0 + 1 });
     await settle(store, await claimLane(store, 'crm'), DEAD);
     await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 60_000));
     return [...first, ...second].map(({ id }) => id);
@@ -74,7 +74,7 @@ export function contractOfOutbox(bench: Bench): void {
 
     test('is leased only as far as it was claimed', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       const lease = await claimLane(store, 'crm');
 
       const found = await store.deliveries({ sink: 'crm', limit: 9 });
@@ -84,7 +84,7 @@ export function contractOfOutbox(bench: Bench): void {
 
     test('is held as its lane is', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const paceOf = () => ({ kind: 'hold', until: T0 + 500, because: 'quiet' }) as const;
       expect(await claimLanes(store, 'crm', { paceOf })).toEqual([]);
 
@@ -101,9 +101,9 @@ export function contractOfOutbox(bench: Bench): void {
 
       expect(await store.redeliver({ sink: 'crm' }, T0 + 5)).toBe(4);
 
-      expect((await deliverAll(store, 'crm', T0 + 5)).filter((paid) => paid.startsWith('findall_1'))).toEqual(
-        ['findall_1 c1', 'findall_1 c2', 'findall_1 c3'],
-      );
+      expect(
+        (await deliverAll(store, 'crm', T0 + 5)).filter((delivered) => delivered.startsWith('findall_1')),
+      ).toEqual(['findall_1 c1', 'findall_1 c2', 'findall_1 c3']);
     });
 
     test('forgets the attempts of what was settled, and keeps those of what is pending', async () => {
@@ -121,7 +121,7 @@ export function contractOfOutbox(bench: Bench): void {
 
     test('leaves alone what was delivered, and other sinks', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
+      await recordEvents(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
       await deliverAll(store, 'crm');
       await settle(store, await claimLane(store, 'log'), DEAD);
 
@@ -142,9 +142,9 @@ export function contractOfOutbox(bench: Bench): void {
       });
     });
 
-    test('does not take a lane from whoever is at it', async () => {
+    test('does not take a lane from the owner that works on it', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), DEAD);
       const lease = await claimLane(store, 'crm');
       await store.redeliver({ sink: 'crm' }, T0);
@@ -156,7 +156,7 @@ export function contractOfOutbox(bench: Bench): void {
   });
 
   describe('dropping', () => {
-    test('settles what is pending and dead without telling it, for good', async () => {
+    test('settles what is pending and dead without reporting it, for good', async () => {
       const { store } = bench;
       await makeMess();
 
@@ -176,9 +176,9 @@ export function contractOfOutbox(bench: Bench): void {
       expect(due.map((lease) => about(lease))).toContainEqual(['c3']);
     });
 
-    test('stays, whatever becomes of the attempt that was under way', async () => {
+    test('stays, with any outcome of the attempt that was under way', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const lease = await claimLane(store, 'crm');
       await store.drop({ sink: 'crm' }, T0);
       await settle(store, lease, retryAt(T0));
@@ -268,7 +268,7 @@ export function contractOfOutbox(bench: Bench): void {
     test('takes thousands at a time', async () => {
       const { store } = bench;
       const ids = Array.from({ length: 1500 }, (_, index) => `c${index}`);
-      const events = await tell(store, 'findall_1', ids);
+      const events = await recordEvents(store, 'findall_1', ids);
 
       expect(
         await store.replay(
@@ -283,9 +283,9 @@ export function contractOfOutbox(bench: Bench): void {
   });
 
   describe('the trace', () => {
-    test('of an event tells each sink’s story from what was written down', async () => {
+    test('of an event shows each sink’s story from what was written down', async () => {
       const { store } = bench;
-      const [event] = await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm'] });
+      const [event] = await recordEvents(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm'] });
       const paceOf = () => ({ kind: 'hold', until: T0 + 10, because: 'group' }) as const;
       await claimLanes(store, 'crm', { paceOf });
       await settle(store, await claimLane(store, 'crm', { now: T0 + 10, batch: 2 }), retryAt(T0 + 20));
@@ -315,7 +315,7 @@ export function contractOfOutbox(bench: Bench): void {
 
     test('of events for which there was nothing to send says so, and of the others what was answered', async () => {
       const { store } = bench;
-      const [first, second] = await tell(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm'] });
+      const [first, second] = await recordEvents(store, 'findall_1', ['c1', 'c2'], { sinks: ['crm'] });
       const unsent = { eventIds: [first?.id ?? ''], why: 'nothing to send: the template is empty' };
       await settle(store, await claimLane(store, 'crm', { batch: 2, look: 2 }), {
         ...{ kind: 'delivered', now: T0, answer: 'ok', unsent },
@@ -372,7 +372,7 @@ export function contractOfOutbox(bench: Bench): void {
 
   test('a sink that stopped is tried again only once it is resumed', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
     await settle(store, await claimLane(store, 'crm'), STOPPED);
 
     expect(await store.redeliver({ sink: 'crm' }, T0)).toBe(1);

@@ -10,7 +10,7 @@ import {
   RELEASED,
   retryAt,
   settle,
-  tell,
+  recordEvents,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
@@ -22,7 +22,7 @@ const hold =
 export function contractOfPacing(bench: Bench): void {
   describe('a lane that is held', () => {
     test('is not due before its time, and then is, across a restart', async () => {
-      await tell(bench.store, 'findall_1', ['c1']);
+      await recordEvents(bench.store, 'findall_1', ['c1']);
       expect(await claimLanes(bench.store, 'crm', { paceOf: hold(T0 + 500) })).toEqual([]);
 
       const store = await bench.reopen();
@@ -33,9 +33,9 @@ export function contractOfPacing(bench: Bench): void {
 
     test('is looked at again when something comes into it', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await claimLanes(store, 'crm', { paceOf: hold(T0 + HOUR) });
-      await tell(store, 'findall_1', ['c2'], { now: T0 + 10 });
+      await recordEvents(store, 'findall_1', ['c2'], { now: T0 + 10 });
 
       expect(await claimLanes(store, 'crm', { now: T0 + 9 })).toEqual([]);
       expect(about(await claimLane(store, 'crm', { now: T0 + 10, batch: 9 }))).toEqual(['c1', 'c2']);
@@ -43,7 +43,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('is looked at again when its sink is resumed: the rules may have changed', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await claimLanes(store, 'crm', { paceOf: hold(T0 + HOUR) });
 
       await store.resumeSinks(['log'], T0 + 5);
@@ -55,7 +55,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('holds up no other, however many are held', async () => {
       const { store } = bench;
-      for (let n = 0; n < 220; n += 1) await tell(store, `findall_${n}`, ['c1'], { now: T0 + n });
+      for (let n = 0; n < 220; n += 1) await recordEvents(store, `findall_${n}`, ['c1'], { now: T0 + n });
       const onlyLast = (pending: readonly PendingDelivery[]): Pace =>
         pending[0]?.queuedAt === T0 + 219
           ? { kind: 'send', count: 1 }
@@ -68,7 +68,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('has been seen to its very end: what is urgent may stand there', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
       const untilFifth = (pending: readonly PendingDelivery[]): Pace =>
         pending.some(({ sequence }) => sequence === 5)
           ? { kind: 'send', count: pending.length }
@@ -81,10 +81,10 @@ export function contractOfPacing(bench: Bench): void {
 
     test('counts no attempt, and no time for trying', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0 + 10));
       await claimLanes(store, 'crm', { now: T0 + 10, paceOf: hold(T0 + HOUR) });
-      await tell(store, 'findall_1', ['c2'], { now: T0 + 20 });
+      await recordEvents(store, 'findall_1', ['c2'], { now: T0 + 20 });
       await claimLanes(store, 'crm', { now: T0 + 20, paceOf: hold(T0 + HOUR) });
 
       expect(await claimLane(store, 'crm', { now: T0 + HOUR })).toMatchObject({
@@ -95,10 +95,10 @@ export function contractOfPacing(bench: Bench): void {
 
     test('that waits for its next attempt is not due sooner because something comes', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await claimLanes(store, 'crm', { paceOf: hold(T0 + 10) });
       await settle(store, await claimLane(store, 'crm', { now: T0 + 10 }), retryAt(T0 + 900));
-      await tell(store, 'findall_1', ['c2'], { now: T0 + 20 });
+      await recordEvents(store, 'findall_1', ['c2'], { now: T0 + 20 });
 
       expect(await claimLanes(store, 'crm', { now: T0 + 899 })).toEqual([]);
     });
@@ -107,9 +107,9 @@ export function contractOfPacing(bench: Bench): void {
   describe('what decides is asked', () => {
     test('with what is pending in sequence, as far as the claim looks', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
       await settle(store, await claimLane(store, 'crm'), retryAt(T0));
-      await tell(store, 'findall_1', ['c3', 'c4'], { now: T0 + 7 });
+      await recordEvents(store, 'findall_1', ['c3', 'c4'], { now: T0 + 7 });
       const seen: (readonly PendingDelivery[])[] = [];
 
       const lease = await claimLane(store, 'crm', {
@@ -133,7 +133,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('and no more is taken than it says', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2', 'c3']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2', 'c3']);
 
       const lease = await claimLane(store, 'crm', { batch: 9, paceOf: () => ({ kind: 'send', count: 2 }) });
 
@@ -144,7 +144,7 @@ export function contractOfPacing(bench: Bench): void {
   describe('a group that is refused', () => {
     test('is due at once, each of it limited to half of what it was', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2', 'c3', 'c4', 'c5']);
       await settle(store, await claimLane(store, 'crm', { batch: 9 }), {
         kind: 'split',
         now: T0,
@@ -169,15 +169,15 @@ export function contractOfPacing(bench: Bench): void {
 
     test('lets so many messages begin within its span, over all streams, and the rest later', async () => {
       const { store } = bench;
-      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await recordEvents(store, id, ['c1']);
 
       expect(await claimLanes(store, 'crm', { rate })).toHaveLength(2);
       expect(await claimLanes(store, 'crm', { rate, now: T0 + 999 })).toEqual([]);
       expect(await claimLanes(store, 'crm', { rate, now: T0 + 1000 })).toHaveLength(1);
     });
 
-    test('holds across a restart, whoever claims', async () => {
-      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(bench.store, id, ['c1']);
+    test('holds across a restart, for every claimant', async () => {
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await recordEvents(bench.store, id, ['c1']);
       await claimLanes(bench.store, 'crm', { rate });
 
       const store = await bench.reopen();
@@ -187,7 +187,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('holds for two whose times cross: who looked at the clock first may come second', async () => {
       const { store } = bench;
-      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await recordEvents(store, id, ['c1']);
       await claimLanes(store, 'crm', { rate, now: T0 + 3 });
 
       expect(await claimLanes(store, 'crm', { rate, owner: 'b', now: T0 + 2 })).toEqual([]);
@@ -195,7 +195,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('counts every attempt, given back or failed', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await settle(store, await claimLane(store, 'crm', { rate }), retryAt(T0));
       await settle(store, await claimLane(store, 'crm', { rate }), RELEASED);
 
@@ -204,7 +204,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('dates a turn when the database is had, not when it was asked for', async () => {
       const { store } = bench;
-      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await recordEvents(store, id, ['c1']);
       let asked = 0;
       const leases = await store.claimDueDeliveries({
         ...{
@@ -229,15 +229,15 @@ export function contractOfPacing(bench: Bench): void {
     test('of one sink holds up no other', async () => {
       const { store } = bench;
       for (const id of ['findall_1', 'findall_2', 'findall_3'])
-        await tell(store, id, ['c1'], { sinks: ['crm', 'log'] });
+        await recordEvents(store, id, ['c1'], { sinks: ['crm', 'log'] });
       await claimLanes(store, 'crm', { rate });
 
       expect(await deliverAll(store, 'log')).toHaveLength(3);
     });
 
-    test('is told as what a lane waited for; otherwise it waited for its turn', async () => {
+    test('is shown as what a lane waited for; otherwise it waited for its turn', async () => {
       const { store } = bench;
-      for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+      for (const id of ['findall_1', 'findall_2', 'findall_3']) await recordEvents(store, id, ['c1']);
       const inTime = await claimLanes(store, 'crm', { rate, now: T0 + 3 });
 
       const late = await claimLane(store, 'crm', { rate, now: T0 + 1003 });
@@ -253,8 +253,8 @@ export function contractOfPacing(bench: Bench): void {
 
   describe('a pause', () => {
     test('that a receiver asked for is kept by every stream of the sink, across a restart', async () => {
-      await tell(bench.store, 'findall_1', ['c1']);
-      await tell(bench.store, 'findall_2', ['c1']);
+      await recordEvents(bench.store, 'findall_1', ['c1']);
+      await recordEvents(bench.store, 'findall_2', ['c1']);
       const [first] = await claimLanes(bench.store, 'crm', { streams: 1 });
       await bench.store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
 
@@ -266,8 +266,8 @@ export function contractOfPacing(bench: Bench): void {
 
     test('is the longest of those that were asked for', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
-      await tell(store, 'findall_2', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_2', ['c1']);
       const [first, second] = await claimLanes(store, 'crm');
       await store.settle(first as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 700 });
       await store.settle(second as DeliveryLease, retryAt(T0), { pausedUntil: T0 + 100 });
@@ -277,7 +277,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('goes on when the sink is resumed, by a start of the program for one', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
 
       await store.resumeSinks(['crm'], T0);
@@ -287,7 +287,7 @@ export function contractOfPacing(bench: Bench): void {
 
     test('is forgotten when the clock is set back by more than any pause', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       await store.settle(await claimLane(store, 'crm'), retryAt(T0), { pausedUntil: T0 + 700 });
       await store.redeliver({ sink: 'crm' }, T0 - HOUR);
 
@@ -297,7 +297,7 @@ export function contractOfPacing(bench: Bench): void {
 
   test('a lease says whether the attempt before failed', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1', 'c2']);
+    await recordEvents(store, 'findall_1', ['c1', 'c2']);
     const first = await claimLane(store, 'crm');
     await store.settle(first, retryAt(T0), { failure: { reason: 'HTTP 503', alertAfterMs: 0 } });
     const again = await claimLane(store, 'crm');
@@ -309,12 +309,12 @@ export function contractOfPacing(bench: Bench): void {
 
   test('a message to the recipients that are left takes nothing along that goes to all', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1', 'c2']);
+    await recordEvents(store, 'findall_1', ['c1', 'c2']);
     const first = await claimLane(store, 'crm', { batch: 9, look: 9 });
     expect([about(first), first.remaining]).toEqual([['c1', 'c2'], null]);
     const putOff = { kind: 'retry', now: T0, at: T0, reason: '450', remaining: ['bo@example.org'] } as const;
     await store.settle(first, putOff);
-    await tell(store, 'findall_1', ['c3']);
+    await recordEvents(store, 'findall_1', ['c3']);
 
     const second = await claimLane(store, 'crm', { batch: 9, look: 9 });
     expect([about(second), second.remaining]).toEqual([['c1', 'c2'], ['bo@example.org']]);

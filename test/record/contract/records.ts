@@ -1,3 +1,4 @@
+// cspell:ignore žluťoučký
 import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../../src/diff/event.ts';
 import type { CandidateRecord } from '../../../src/diff/draft-events.ts';
@@ -12,7 +13,7 @@ import {
   claimRun,
   everything,
   deliverAll,
-  tell,
+  recordEvents,
   track,
 } from '../store-actions.ts';
 import { wellFormed } from '../../support/well-formed.ts';
@@ -136,7 +137,7 @@ export function contractOfRecords(bench: Bench): void {
       },
     ])('when $what cannot be written', async ({ change, blamed }) => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c0']);
+      await recordEvents(store, 'findall_1', ['c0']);
       const lease = await claimRun(store, 'findall_1');
       const before = await everything(store);
       const good = { update: { failures: 3 }, candidates: [aCandidateRecord('c2')] };
@@ -152,16 +153,16 @@ export function contractOfRecords(bench: Bench): void {
   });
 
   describe('events', () => {
-    test('come back as they will be told: numbered, stamped, in order', async () => {
+    test('come back as they will be delivered: numbered, stamped, in order', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const lease = await claimRun(store, 'findall_1');
-      const { stream: _, candidateId: _id, ...told } = aDraft('findall_1', 'c1');
+      const { stream: _, candidateId: _id, ...reported } = aDraft('findall_1', 'c1');
       const events = [queued(aDraft('findall_1', 'c1'), 'crm'), queued(aDraft('findall_1', 'c2'), 'crm')];
 
       const recorded = await store.recordPoll(lease, aRecord(lease, { now: T0 + 5, events }));
 
-      const first = { ...told, sequence: 1, timestamp: new Date(T0 + 5).toISOString() };
+      const first = { ...reported, sequence: 1, timestamp: new Date(T0 + 5).toISOString() };
       expect(recorded).toMatchObject({ events: [first, { sequence: 2 }] });
       expect((await store.events({ limit: 9 }))[0]?.event).toEqual(first);
       expect((await claimLane(store, 'crm', { now: T0 + 5 })).events).toEqual([first]);
@@ -170,8 +171,8 @@ export function contractOfRecords(bench: Bench): void {
     test('are numbered 1, 2, 3 … in each stream, over many records and without a gap', async () => {
       const { store } = bench;
       for (let round = 0; round < 10; round += 1) {
-        await tell(store, 'findall_1', [`a${round}`, `b${round}`]);
-        await tell(store, 'findall_2', round % 3 === 0 ? [] : [`c${round}`]);
+        await recordEvents(store, 'findall_1', [`a${round}`, `b${round}`]);
+        await recordEvents(store, 'findall_2', round % 3 === 0 ? [] : [`c${round}`]);
       }
 
       const numbers = async (findallId: string) =>
@@ -182,9 +183,11 @@ export function contractOfRecords(bench: Bench): void {
 
     test('recorded before are left out: no number, no delivery, not even to a sink that is new', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
 
-      const events = await tell(store, 'findall_1', ['c2', 'c3', 'c1', 'c4'], { sinks: ['crm', 'new'] });
+      const events = await recordEvents(store, 'findall_1', ['c2', 'c3', 'c1', 'c4'], {
+        sinks: ['crm', 'new'],
+      });
 
       expect(events.map((event) => [event.sequence, event.data['candidate_id']])).toEqual([
         [3, 'c3'],
@@ -197,17 +200,17 @@ export function contractOfRecords(bench: Bench): void {
     test('recorded before are left out however many they are', async () => {
       const { store } = bench;
       const ids = Array.from({ length: 1200 }, (_, index) => `c${index}`);
-      await tell(store, 'findall_1', ids);
+      await recordEvents(store, 'findall_1', ids);
 
-      const events = await tell(store, 'findall_1', [...ids, 'new']);
+      const events = await recordEvents(store, 'findall_1', [...ids, 'new']);
 
       expect(events.map((event) => [event.sequence, event.data['candidate_id']])).toEqual([[1201, 'new']]);
     });
 
-    test('said twice in one record are told once', async () => {
+    test('said twice in one record are reported once', async () => {
       const { store } = bench;
 
-      const events = await tell(store, 'findall_1', ['c1', 'c1', 'c2']);
+      const events = await recordEvents(store, 'findall_1', ['c1', 'c1', 'c2']);
 
       expect(events.map((event) => event.sequence)).toEqual([1, 2]);
       expect(about(events)).toEqual(['c1', 'c2']);
@@ -215,9 +218,9 @@ export function contractOfRecords(bench: Bench): void {
 
     test('keep their number when the clock steps back', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1'], { now: T0 + 1000, update: { nextPollAt: T0 } });
+      await recordEvents(store, 'findall_1', ['c1'], { now: T0 + 1000, update: { nextPollAt: T0 } });
 
-      const [event] = await tell(store, 'findall_1', ['c2'], { now: T0 });
+      const [event] = await recordEvents(store, 'findall_1', ['c2'], { now: T0 });
 
       expect(event).toMatchObject({ sequence: 2, timestamp: new Date(T0).toISOString() });
       expect(about((await claimLane(store, 'crm', { now: T0 + 1000, batch: 9 })).events)).toEqual([
@@ -246,8 +249,8 @@ export function contractOfRecords(bench: Bench): void {
 
     test('a sink that comes later only what is recorded later', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1'], { sinks: ['crm'] });
-      await tell(store, 'findall_1', ['c2'], { sinks: ['crm', 'late'] });
+      await recordEvents(store, 'findall_1', ['c1'], { sinks: ['crm'] });
+      await recordEvents(store, 'findall_1', ['c2'], { sinks: ['crm', 'late'] });
 
       expect(await deliverAll(store, 'late')).toEqual(['findall_1 c2']);
     });
@@ -271,10 +274,10 @@ export function contractOfRecords(bench: Bench): void {
       expect((await store.readPrior('findall_1')).get(odd)?.matchStatus).toBe(odd);
       expect(await store.run('findall_1')).toMatchObject({ label: odd });
       expect(await store.key()).toMatchObject({ reason: odd });
-      const told = (await store.events({ findallId: 'findall_1', limit: 9 }))[0]?.event;
-      expect(told?.data).toEqual(wellFormed({ candidate_id: odd, ...STRANGE }));
+      const reported = (await store.events({ findallId: 'findall_1', limit: 9 }))[0]?.event;
+      expect(reported?.data).toEqual(wellFormed({ candidate_id: odd, ...STRANGE }));
       const lanes = await claimLanes(store, 'crm');
-      expect(lanes.find((lane) => lane.stream === 'findall_1')?.events).toEqual([told]);
+      expect(lanes.find((lane) => lane.stream === 'findall_1')?.events).toEqual([reported]);
     });
 
     test('ids that are too long for an index, halves of surrogate pairs, and what looks like a key', async () => {
@@ -317,7 +320,7 @@ export function contractOfRecords(bench: Bench): void {
       expect((await claimLane(store, 'crm')).events[0].data['text']).toBe(text);
     });
 
-    test('5,000 candidates and their events in one record, paid in one batch', async () => {
+    test('5,000 candidates and their events in one record, delivered in one batch', async () => {
       const { store } = bench;
       const ids = Array.from({ length: 5000 }, (_, index) => `c${String(index).padStart(4, '0')}`);
       await track(store, 'findall_1');

@@ -10,7 +10,15 @@ import {
   T0,
 } from '../../builders/record-builders.ts';
 import { runObject, trackedRun } from '../../builders/model-builders.ts';
-import { claimRun, claimRuns, deliverAll, putInState, runsOf, tell, track } from '../store-actions.ts';
+import {
+  claimRun,
+  claimRuns,
+  deliverAll,
+  putInState,
+  runsOf,
+  recordEvents,
+  track,
+} from '../store-actions.ts';
 import type { RunFilter } from '../../../src/record/run-filter.ts';
 import type { Bench } from './bench.ts';
 import type { Store } from '../../../src/record/store.ts';
@@ -36,7 +44,7 @@ export function contractOfRegistry(bench: Bench): void {
     );
   });
 
-  test('the tally counts the runs of each state and tells who has waited longest for a poll', async () => {
+  test('the tally counts the runs of each state and shows who has waited longest for a poll', async () => {
     const { store } = bench;
     expect(await store.tallyRuns()).toEqual([]);
     await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
@@ -146,7 +154,7 @@ export function contractOfRegistry(bench: Bench): void {
       },
     );
 
-    test('drops what a poll that began before has to say, and polls it anew at once', async () => {
+    test('drops what a poll that began before has to say, and polls it again at once', async () => {
       const { store } = bench;
       await track(store, 'findall_1');
       const before = await claimRun(store, 'findall_1');
@@ -198,10 +206,10 @@ export function contractOfRegistry(bench: Bench): void {
 
       expect(await store.run('findall_1')).toMatchObject({ ...remembered, followedSequence: 1 });
       expect([...(await store.readPrior('findall_1')).keys()]).toEqual(['c1']);
-      expect(await tell(store, 'findall_1', ['c2'], { now: LATER })).toMatchObject([{ sequence: 2 }]);
+      expect(await recordEvents(store, 'findall_1', ['c2'], { now: LATER })).toMatchObject([{ sequence: 2 }]);
     });
 
-    test('forgets a trouble that was not told: time without polls is no lasting trouble', async () => {
+    test('forgets a trouble that was not reported: time without polls is no lasting trouble', async () => {
       const { store } = bench;
       await putInState(store, 'findall_1', { failures: 1, failingSinceAt: T0, failureReported: false });
       await store.untrackRun('findall_1');
@@ -211,7 +219,7 @@ export function contractOfRegistry(bench: Bench): void {
       expect(await store.run('findall_1')).toMatchObject({ failingSinceAt: null, failureReported: false });
     });
 
-    test('remembers a trouble that was told, so that its end can be told', async () => {
+    test('remembers a trouble that was reported, so that its end can be reported', async () => {
       const { store } = bench;
       await putInState(store, 'findall_1', { failures: 9, failingSinceAt: T0, failureReported: true });
       await store.untrackRun('findall_1');
@@ -234,7 +242,7 @@ export function contractOfRegistry(bench: Bench): void {
 
     test('ends the polling and keeps the history', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
 
       await store.untrackRun('findall_1');
 
@@ -243,9 +251,9 @@ export function contractOfRegistry(bench: Bench): void {
       expect(await store.events({ limit: 9 })).toHaveLength(1);
     });
 
-    test('keeps what is pending, and it is paid', async () => {
+    test('keeps what is pending, and it is delivered', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['c1', 'c2']);
+      await recordEvents(store, 'findall_1', ['c1', 'c2']);
 
       await store.untrackRun('findall_1');
 
@@ -258,7 +266,7 @@ export function contractOfRegistry(bench: Bench): void {
       const { store } = bench;
       await store.trackRun({ findallId: 'findall_1', mode: 'declare' }, T0);
       await store.trackRun({ findallId: 'findall_2', mode: 'declare' }, T0);
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
 
       expect(await takenOut(store, ['findall_2'])).toEqual(['findall_1']);
 
@@ -307,7 +315,7 @@ export function contractOfRegistry(bench: Bench): void {
     });
   });
 
-  test('runs are hastened to be polled at the latest at a time, save those in trouble', async () => {
+  test('runs are pulled forward to be polled at the latest at a time, save those in trouble', async () => {
     const { store } = bench;
     for (const [id, update] of [
       ['findall_late', {}],

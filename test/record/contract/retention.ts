@@ -18,7 +18,7 @@ import {
   deliverAll,
   pruneAll,
   settle,
-  tell,
+  recordEvents,
   track,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
@@ -30,27 +30,30 @@ const LATER = T0 + DAY;
 export function contractOfRetention(bench: Bench): void {
   const left = async () => about((await bench.store.events({ limit: 99 })).map(({ event }) => event));
 
-  /** A run in this state, with what it told paid, all at T0. */
+  /** A run in this state, with what it reported delivered, all at T0. */
   async function deliveredRun(
     findallId: string,
     candidates: string[],
     update: Partial<RunUpdate>,
   ): Promise<void> {
-    await tell(bench.store, findallId, candidates, { update: { nextPollAt: null, ...update } });
+    await recordEvents(bench.store, findallId, candidates, { update: { nextPollAt: null, ...update } });
     await deliverAll(bench.store, 'crm');
   }
 
   describe('takes away', () => {
-    test.each(['ended', 'gone', 'expired'] as const)('what was paid of a run that is %s', async (state) => {
-      await deliveredRun('findall_1', ['a', 'b'], { state });
+    test.each(['ended', 'gone', 'expired'] as const)(
+      'what was delivered of a run that is %s',
+      async (state) => {
+        await deliveredRun('findall_1', ['a', 'b'], { state });
 
-      expect(await pruneAll(bench.store, LATER)).toEqual({ events: 2, deliveries: 2 });
+        expect(await pruneAll(bench.store, LATER)).toEqual({ events: 2, deliveries: 2 });
 
-      expect(await left()).toEqual([]);
-      expect(await bench.store.deliveries({ limit: 9 })).toEqual([]);
-    });
+        expect(await left()).toEqual([]);
+        expect(await bench.store.deliveries({ limit: 9 })).toEqual([]);
+      },
+    );
 
-    test('what was paid of a run that was untracked', async () => {
+    test('what was delivered of a run that was untracked', async () => {
       await deliveredRun('findall_1', ['a'], {});
       await bench.store.untrackRun('findall_1');
 
@@ -59,10 +62,10 @@ export function contractOfRetention(bench: Bench): void {
 
     test('what was queued for nobody, and what is dead or dropped', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['nobody'], { sinks: [] });
-      await tell(store, 'findall_1', ['dead'], { update: { state: 'ended' } });
+      await recordEvents(store, 'findall_1', ['nobody'], { sinks: [] });
+      await recordEvents(store, 'findall_1', ['dead'], { update: { state: 'ended' } });
       await settle(store, await claimLane(store, 'crm'), DEAD);
-      await tell(store, 'findall_2', ['dropped'], { update: { state: 'ended' } });
+      await recordEvents(store, 'findall_2', ['dropped'], { update: { state: 'ended' } });
       await store.drop({ sink: 'crm', states: ['pending'] }, T0);
 
       expect(await pruneAll(store, LATER)).toEqual({ events: 3, deliveries: 2 });
@@ -70,7 +73,7 @@ export function contractOfRetention(bench: Bench): void {
       expect(await store.backlog()).toEqual([]);
     });
 
-    test('what was told of the key, whose trouble has no end of its own', async () => {
+    test('what was reported of the key, whose trouble has no end of its own', async () => {
       const { store } = bench;
       await declareOn(store, {}, { keyFingerprint: KEY });
       await track(store, 'findall_1');
@@ -98,9 +101,11 @@ export function contractOfRetention(bench: Bench): void {
   });
 
   describe('never takes', () => {
-    test('what is pending, however old: in the middle of what goes it stays, and is paid', async () => {
+    test('what is pending, however old: in the middle of what goes it stays, and is delivered', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['a', 'b', 'c'], { update: { state: 'ended', nextPollAt: null } });
+      await recordEvents(store, 'findall_1', ['a', 'b', 'c'], {
+        update: { state: 'ended', nextPollAt: null },
+      });
       await deliverAll(store, 'crm');
       const events = await store.events({ limit: 9 });
       await store.replay('crm', [events[1]?.event.id ?? ''], T0);
@@ -113,7 +118,7 @@ export function contractOfRetention(bench: Bench): void {
 
     test('what one sink has and another is pending', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['a'], { sinks: ['crm', 'log'], update: { state: 'ended' } });
+      await recordEvents(store, 'findall_1', ['a'], { sinks: ['crm', 'log'], update: { state: 'ended' } });
       await deliverAll(store, 'crm');
 
       expect(await pruneAll(store, LATER)).toEqual({ events: 0, deliveries: 0 });
@@ -121,7 +126,7 @@ export function contractOfRetention(bench: Bench): void {
 
     test('what a claim holds', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['a'], { update: { state: 'ended' } });
+      await recordEvents(store, 'findall_1', ['a'], { update: { state: 'ended' } });
       const lease = await claimLane(store, 'crm');
 
       expect(await pruneAll(store, LATER)).toMatchObject({ events: 0 });
@@ -153,9 +158,9 @@ export function contractOfRetention(bench: Bench): void {
 
     test('what was recorded since then, or settled since then', async () => {
       const { store } = bench;
-      await tell(store, 'findall_1', ['a'], { update: { state: 'ended' } });
+      await recordEvents(store, 'findall_1', ['a'], { update: { state: 'ended' } });
       await deliverAll(store, 'crm', LATER);
-      await tell(store, 'findall_2', ['b'], { sinks: [], now: LATER, update: { state: 'ended' } });
+      await recordEvents(store, 'findall_2', ['b'], { sinks: [], now: LATER, update: { state: 'ended' } });
 
       expect(await pruneAll(store, LATER)).toMatchObject({ events: 0 });
       expect(await left()).toEqual(['a', 'b']);
@@ -170,12 +175,12 @@ export function contractOfRetention(bench: Bench): void {
 
       expect(await store.readPrior('findall_1')).toEqual(before);
       await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, LATER);
-      const [event] = await tell(store, 'findall_1', ['c'], { now: LATER });
+      const [event] = await recordEvents(store, 'findall_1', ['c'], { now: LATER });
       expect(event?.sequence).toBe(3);
     });
   });
 
-  test('a step looks at no more rows than it is told to, and the next goes on from there', async () => {
+  test('a step looks at no more rows than it is asked to, and the next goes on from there', async () => {
     const { store } = bench;
     await track(store, 'findall_1');
     const lease = await claimRun(store, 'findall_1');

@@ -19,24 +19,24 @@ import {
   DELIVERED,
   retryAt,
   STOPPED,
-  tell,
+  recordEvents,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
 
 const CRM = 'settings of crm';
 const SINKS = [aDeclaredSink('crm'), aDeclaredSink('ops')];
-/** Told at once, or not yet. */
+/** Reported at once, or not yet. */
 const FAILURE = { failure: { reason: 'HTTP 503', alertAfterMs: 0 } };
 const UNNOTICED = { failure: { reason: 'HTTP 503', alertAfterMs: 60_000 } };
 
-function told(settled: Settled): string[] {
+function reported(settled: Settled): string[] {
   return settled.kind === 'settled'
     ? settled.events.map(({ type }) => type.slice('findall.sink.'.length))
     : ['lease lost'];
 }
 
-/** What has been told of the sink, in order: with why, where it is over. */
-async function toldOf(store: Store): Promise<string[]> {
+/** What has been reported of the sink, in order: with why, where it is over. */
+async function reportedOf(store: Store): Promise<string[]> {
   const types = ['findall.sink.failing', 'findall.sink.stopped', 'findall.sink.recovered'] as const;
   const events = await store.events({ types, limit: 100 });
   return events.map(({ event: { type, data } }) =>
@@ -52,13 +52,13 @@ const claimCrm = (store: Store, more = {}) => claimLanes(store, 'crm', { setting
 /** Three attempts under way at once, each of its own run. */
 async function threeAttempts(store: Store): Promise<[DeliveryLease, DeliveryLease, DeliveryLease]> {
   await declareOn(store, { sinks: SINKS });
-  for (const id of ['findall_1', 'findall_2', 'findall_3']) await tell(store, id, ['c1']);
+  for (const id of ['findall_1', 'findall_2', 'findall_3']) await recordEvents(store, id, ['c1']);
   return (await claimCrm(store)) as [DeliveryLease, DeliveryLease, DeliveryLease];
 }
 
 export function contractOfSinks(bench: Bench): void {
   describe('a sink in trouble', () => {
-    test('is told to the others in the transaction that settles, in a stream of its own, and not to itself', async () => {
+    test('is reported to the others in the transaction that settles, in a stream of its own, and not to itself', async () => {
       const { store } = bench;
       const [a] = await threeAttempts(store);
 
@@ -72,50 +72,50 @@ export function contractOfSinks(bench: Bench): void {
       expect(await claimCrm(store)).toEqual([]);
     });
 
-    test('is told once, however many attempts see it', async () => {
+    test('is reported once, however many attempts see it', async () => {
       const { store } = bench;
       const [a, b, c] = await threeAttempts(store);
 
-      expect(told(await store.settle(a, retryAt(T0 + 5), UNNOTICED))).toEqual([]);
-      expect(told(await store.settle(b, retryAt(T0 + 5), FAILURE))).toEqual(['failing']);
-      expect(told(await store.settle(c, retryAt(T0 + 5), FAILURE))).toEqual([]);
+      expect(reported(await store.settle(a, retryAt(T0 + 5), UNNOTICED))).toEqual([]);
+      expect(reported(await store.settle(b, retryAt(T0 + 5), FAILURE))).toEqual(['failing']);
+      expect(reported(await store.settle(c, retryAt(T0 + 5), FAILURE))).toEqual([]);
     });
 
-    test('is not told by an attempt that lost its lease', async () => {
+    test('is not reported by an attempt that lost its lease', async () => {
       const { store } = bench;
       await declareOn(store, { sinks: SINKS });
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const [lost] = await claimCrm(store, { leaseMs: 1 });
       await claimCrm(store, { owner: 'b', now: T0 + 1 });
 
-      expect(told(await store.settle(lost as DeliveryLease, retryAt(T0 + 5), FAILURE))).toEqual([
+      expect(reported(await store.settle(lost as DeliveryLease, retryAt(T0 + 5), FAILURE))).toEqual([
         'lease lost',
       ]);
-      expect(await toldOf(store)).toEqual([]);
+      expect(await reportedOf(store)).toEqual([]);
     });
 
-    test('that stops after it failed is told once more, and then no more', async () => {
+    test('that stops after it failed is reported once more, and then no more', async () => {
       const { store } = bench;
       const [a, b, c] = await threeAttempts(store);
       await store.settle(a, retryAt(T0 + 5), FAILURE);
 
-      expect(told(await store.settle(b, STOPPED))).toEqual(['stopped']);
-      expect(told(await store.settle(c, STOPPED))).toEqual([]);
+      expect(reported(await store.settle(b, STOPPED))).toEqual(['stopped']);
+      expect(reported(await store.settle(c, STOPPED))).toEqual([]);
     });
 
-    test('recovers when the last that it failed is delivered, whatever else succeeds, and is told so once', async () => {
+    test('recovers when the last that it failed is delivered, also when others succeed, and reports it once', async () => {
       const { store } = bench;
       const [a, b, c] = await threeAttempts(store);
       await store.settle(a, retryAt(T0), FAILURE);
       await store.settle(b, retryAt(T0), FAILURE);
 
-      expect(told(await store.settle(c, DELIVERED))).toEqual([]);
+      expect(reported(await store.settle(c, DELIVERED))).toEqual([]);
       const [again, other] = (await claimCrm(store)) as [DeliveryLease, DeliveryLease];
-      expect(told(await store.settle(again, DELIVERED))).toEqual([]);
+      expect(reported(await store.settle(again, DELIVERED))).toEqual([]);
       expect(await stateOf(store)).toBe('failing');
-      expect(told(await store.settle(other, DELIVERED))).toEqual(['recovered']);
+      expect(reported(await store.settle(other, DELIVERED))).toEqual(['recovered']);
       expect(await stateOf(store)).toBe('running');
-      expect(await toldOf(store)).toEqual(['failing', 'recovered delivered']);
+      expect(await reportedOf(store)).toEqual(['failing', 'recovered delivered']);
     });
 
     test.each([
@@ -134,7 +134,7 @@ export function contractOfSinks(bench: Bench): void {
     ])('recovers when the last that it failed %s', async (_, because, act) => {
       const { store } = bench;
       await declareOn(store, { sinks: SINKS });
-      await tell(store, 'findall_1', ['c1']);
+      await recordEvents(store, 'findall_1', ['c1']);
       const [first] = (await claimCrm(store)) as [DeliveryLease];
       await store.settle(first, retryAt(T0), FAILURE);
       const [again] = (await claimCrm(store)) as [DeliveryLease];
@@ -142,7 +142,7 @@ export function contractOfSinks(bench: Bench): void {
       await act(store, again);
 
       expect(await stateOf(store)).toBe('running');
-      expect(await toldOf(store)).toEqual(['failing', `recovered ${because}`]);
+      expect(await reportedOf(store)).toEqual(['failing', `recovered ${because}`]);
     });
 
     test('recovers when the last that it failed is superseded by a newer enrichment', async () => {
@@ -167,7 +167,7 @@ export function contractOfSinks(bench: Bench): void {
         events: [{ type: 'findall.candidate.enriched' }, { type: 'findall.sink.recovered' }],
       });
       expect(await stateOf(store)).toBe('running');
-      expect(await toldOf(store)).toEqual(['failing', 'recovered superseded']);
+      expect(await reportedOf(store)).toEqual(['failing', 'recovered superseded']);
     });
 
     test('does not fail because of what was dropped during the attempt', async () => {
@@ -175,7 +175,7 @@ export function contractOfSinks(bench: Bench): void {
       const [a] = await threeAttempts(store);
       await store.drop({ sink: 'crm' }, T0);
 
-      expect(told(await store.settle(a, retryAt(T0), FAILURE))).toEqual([]);
+      expect(reported(await store.settle(a, retryAt(T0), FAILURE))).toEqual([]);
       expect(await stateOf(store)).toBe('running');
     });
 
@@ -188,24 +188,24 @@ export function contractOfSinks(bench: Bench): void {
 
       const days = T0 + 3 * 86_400_000;
       const retry = { kind: 'retry', now: days, at: days, reason: 'HTTP 503' } as const;
-      expect(told(await store.settle(b, retry, UNNOTICED))).toEqual([]);
+      expect(reported(await store.settle(b, retry, UNNOTICED))).toEqual([]);
       expect(await store.backlog()).toMatchObject([{ sink: 'crm', state: 'failing', since: days }]);
     });
 
-    test('recovers untold when nobody was told', async () => {
+    test('recovers without an event when its failure was not reported', async () => {
       const { store } = bench;
       const [a] = await threeAttempts(store);
       await store.settle(a, retryAt(T0), UNNOTICED);
       const [again] = (await claimCrm(store)) as [DeliveryLease];
 
-      expect(told(await store.settle(again, DELIVERED))).toEqual([]);
+      expect(reported(await store.settle(again, DELIVERED))).toEqual([]);
     });
 
-    test('that stopped stays so whatever else succeeds, until it is resumed', async () => {
+    test('that stopped stays so also when others succeed, until it is resumed', async () => {
       const { store } = bench;
       const [a, b, c] = await threeAttempts(store);
       await store.settle(a, STOPPED);
-      expect(told(await store.settle(b, DELIVERED))).toEqual([]);
+      expect(reported(await store.settle(b, DELIVERED))).toEqual([]);
       expect(await store.backlog()).toMatchObject([
         { sink: 'crm', state: 'stopped', reason: 'HTTP 410' },
         {},
@@ -214,8 +214,8 @@ export function contractOfSinks(bench: Bench): void {
       await store.resumeSinks(['crm'], T0 + 9);
 
       expect(await stateOf(store)).toBe('running');
-      expect(await toldOf(store)).toEqual(['stopped', 'recovered resumed']);
-      expect(told(await store.settle(c, STOPPED))).toEqual(['stopped']);
+      expect(await reportedOf(store)).toEqual(['stopped', 'recovered resumed']);
+      expect(reported(await store.settle(c, STOPPED))).toEqual(['stopped']);
     });
 
     test('that stopped with something failed fails again when it is resumed', async () => {
@@ -227,10 +227,10 @@ export function contractOfSinks(bench: Bench): void {
       await store.resumeSinks(['crm'], T0 + 9);
 
       expect(await store.backlog()).toMatchObject([{ sink: 'crm', state: 'failing', since: T0 + 9 }, {}]);
-      expect(await toldOf(store)).toEqual(['failing', 'stopped', 'recovered resumed']);
+      expect(await reportedOf(store)).toEqual(['failing', 'stopped', 'recovered resumed']);
     });
 
-    test('that stops by an attempt from before it recovered is told as well', async () => {
+    test('that stops by an attempt from before it recovered is reported as well', async () => {
       const { store } = bench;
       const [a, b, late] = await threeAttempts(store);
       await store.settle(a, retryAt(T0), FAILURE);
@@ -239,7 +239,7 @@ export function contractOfSinks(bench: Bench): void {
       const [again] = (await claimCrm(store, { streams: 1 })) as [DeliveryLease];
       await store.settle(again, DELIVERED);
 
-      expect(told(await store.settle(late, STOPPED))).toEqual(['stopped']);
+      expect(reported(await store.settle(late, STOPPED))).toEqual(['stopped']);
       expect(await stateOf(store)).toBe('stopped');
     });
 
@@ -254,7 +254,7 @@ export function contractOfSinks(bench: Bench): void {
       await declareOn(store, { sinks: [aDeclaredSink('ops')] });
 
       expect(await store.backlog()).toMatchObject([{ sink: 'crm', state: 'running', isDeclared: false }, {}]);
-      expect((await toldOf(store)).at(-1)).toBe('recovered undeclared');
+      expect((await reportedOf(store)).at(-1)).toBe('recovered undeclared');
       await declareOn(store, { sinks: SINKS });
       expect(await stateOf(store)).toBe('running');
     });

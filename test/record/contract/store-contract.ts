@@ -25,7 +25,7 @@ import type { Bench } from './bench.ts';
 /** An empty store made for one test. */
 export interface OpenedStore {
   store: Store;
-  /** A second way in to the same data, as another process has. Closed by whoever asked for it. */
+  /** A second way in to the same data, as another process has. Closed by the test that asked for it. */
   another(): Promise<Store>;
   /** Called once the store is closed. */
   cleanup(passed: boolean): Promise<void>;

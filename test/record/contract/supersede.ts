@@ -8,7 +8,7 @@ import {
   deliverAll,
   retryAt,
   settle,
-  tell,
+  recordEvents,
   track,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
@@ -36,10 +36,10 @@ export function contractOfSupersession(bench: Bench): void {
 
   test('a newer enrichment takes the place of a pending older one of the same candidate', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1', 'c2']);
+    await recordEvents(store, 'findall_1', ['c1', 'c2']);
     const [older = ''] = await enrich(1, ['c1', 'c2']);
     for (let occurrence = 2; occurrence < 30; occurrence++) await enrich(occurrence, ['c1']);
-    await tell(store, 'findall_1', ['c3']);
+    await recordEvents(store, 'findall_1', ['c3']);
 
     expect(await deliverAll(store, 'crm')).toHaveLength(5);
     const states = await statesAt('crm');
@@ -66,7 +66,7 @@ export function contractOfSupersession(bench: Bench): void {
 
   test('each sink, each candidate and each kind of event by itself', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
+    await recordEvents(store, 'findall_1', ['c1'], { sinks: ['crm', 'log'] });
     await enrich(1, ['c1', 'c2'], ['crm', 'log']);
     await enrich(2, ['c1'], ['crm']);
     expect(await statesAt('log')).toEqual(['matched pending', 'enriched pending', 'enriched pending']);

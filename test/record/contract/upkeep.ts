@@ -10,7 +10,7 @@ import {
   retryAt,
   runsOf,
   settle,
-  tell,
+  recordEvents,
   track,
 } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
@@ -19,7 +19,7 @@ const HOUR = 3_600_000;
 
 export function contractOfUpkeep(bench: Bench): void {
   test('a probe changes nothing that anybody can see', async () => {
-    await tell(bench.store, 'findall_1', ['a']);
+    await recordEvents(bench.store, 'findall_1', ['a']);
     const before = await everything(bench.store);
     await bench.store.probe();
     await bench.store.probe();
@@ -28,7 +28,7 @@ export function contractOfUpkeep(bench: Bench): void {
 
   test('after a look at all, runs, lanes and the probe of the key that were due later are due now', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['a'], { update: { nextPollAt: T0 + HOUR } });
+    await recordEvents(store, 'findall_1', ['a'], { update: { nextPollAt: T0 + HOUR } });
     await settle(store, await claimLane(store, 'crm'), retryAt(T0 + HOUR));
     expect(await claimRuns(store)).toEqual([]);
     expect(await claimLanes(store, 'crm')).toEqual([]);
@@ -51,9 +51,9 @@ export function contractOfUpkeep(bench: Bench): void {
     expect(runsOf(await claimRuns(store))).toEqual(['findall_1']);
   });
 
-  test('a look at all has what is held judged anew, and leaves alone what is not pending, not polled or leased', async () => {
+  test('a look at all has what is held judged again, and leaves alone what is not pending, not polled or leased', async () => {
     const { store } = bench;
-    await tell(store, 'findall_1', ['a'], { update: { state: 'ended', nextPollAt: null } });
+    await recordEvents(store, 'findall_1', ['a'], { update: { state: 'ended', nextPollAt: null } });
     const hold = { kind: 'hold', until: T0 + HOUR, because: 'quiet' } as const;
     expect(await claimLanes(store, 'crm', { paceOf: () => hold })).toEqual([]);
     expect(await claimLanes(store, 'crm')).toEqual([]);

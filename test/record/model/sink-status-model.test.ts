@@ -26,7 +26,7 @@ const ALERT_AFTER_MS = 500;
 const RUNS = ['findall_1', 'findall_2'];
 
 type Because = 'delivered' | 'dead' | 'split' | 'dropped' | 'superseded' | 'resumed' | 'undeclared';
-type Told = 'failing' | 'stopped' | `recovered ${Because}`;
+type Reported = 'failing' | 'stopped' | `recovered ${Because}`;
 
 interface Pending {
   candidate: string;
@@ -37,7 +37,7 @@ interface Pending {
   isOut: boolean;
 }
 
-/** What of the sink's deliveries is pending, what it has failed of that, and what was told of it: as small as it can be said. */
+/** What of the sink's deliveries is pending, what it has failed of that, and what was reported of it: as small as it can be said. */
 class SinkModel {
   now = T0;
   declared: string | null = null;
@@ -45,7 +45,7 @@ class SinkModel {
   /** By stream and sequence. */
   pending = new Map<string, Pending>();
   state: 'running' | 'failing' | 'stopped' = 'running';
-  told: Told[] = [];
+  reported: Reported[] = [];
   private troubleSince: number | null = null;
   private worst: 'failing' | 'stopped' | null = null;
 
@@ -63,14 +63,14 @@ class SinkModel {
     if (this.state === 'stopped' || !this.hasFailed) return;
     this.state = 'failing';
     this.troubleSince ??= this.now;
-    if (this.worst === null && this.now - this.troubleSince >= ALERT_AFTER_MS) this.tell('failing');
+    if (this.worst === null && this.now - this.troubleSince >= ALERT_AFTER_MS) this.recordEvents('failing');
   }
 
   stop(): void {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
     this.troubleSince ??= this.now;
-    this.tell('stopped');
+    this.recordEvents('stopped');
   }
 
   ease(because: Because): void {
@@ -96,13 +96,13 @@ class SinkModel {
   }
 
   private recover(because: Because): void {
-    if (this.worst !== null) this.told.push(`recovered ${because}`);
+    if (this.worst !== null) this.reported.push(`recovered ${because}`);
     [this.state, this.troubleSince, this.worst] = ['running', null, null];
   }
 
-  private tell(worst: 'failing' | 'stopped'): void {
+  private recordEvents(worst: 'failing' | 'stopped'): void {
     this.worst = worst;
-    this.told.push(worst);
+    this.reported.push(worst);
   }
 }
 
@@ -140,9 +140,9 @@ async function expectAgreement(model: SinkModel, store: Store): Promise<void> {
         ? `recovered ${String(data['because'])}`
         : type.slice('findall.sink.'.length),
     ),
-  ).toEqual(model.told);
+  ).toEqual(model.reported);
   // Each begins where the one before has ended.
-  expect(model.told.join()).toMatch(
+  expect(model.reported.join()).toMatch(
     /^(?:(?:failing(?:,stopped)?|stopped),recovered \w+,?)*(?:failing(?:,stopped)?|stopped)?$/,
   );
 }

@@ -143,14 +143,14 @@ const deliveryClaim = (owner: Owner, sink: string, claiming: Claiming) =>
     const paceOf = paceWith(waitMs, model.now);
     const limit = Math.min(streams, rate ? model.turns(sink, rate) : Infinity);
     // Where no turn is free nothing is looked at, so nothing is held either.
-    const ripe = limit === 0 ? new Map<string, number>() : model.ripen(sink, paceOf);
+    const ready = limit === 0 ? new Map<string, number>() : model.readyLanes(sink, paceOf);
     const leases = await claimLanes(real.stores[owner], sink, {
       ...{ owner: nameOf(owner), streams, batch, look: 50, rate, now: model.now },
       paceOf: (pending, _, sendThrough) => paceOf(pending, sendThrough) ?? { kind: 'send', count: 1 },
     });
     expectFairClaim(
       leases.map((lease) => lease.stream),
-      ripe,
+      ready,
       limit,
     );
     if (rate) {
@@ -270,7 +270,7 @@ const records: fc.Arbitrary<Step> = fc
   .map((is) => record(...is));
 const fewStreams = fc.integer({ min: 1, max: 3 });
 const batches = fc.integer({ min: 1, max: 4 });
-const claimings: fc.Arbitrary<Claiming> = fc.oneof(
+const claimOptions: fc.Arbitrary<Claiming> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
@@ -293,7 +293,7 @@ const claimings: fc.Arbitrary<Claiming> = fc.oneof(
   }),
 );
 const deliveryClaims: fc.Arbitrary<Step> = fc
-  .tuple(owners, sinks, claimings)
+  .tuple(owners, sinks, claimOptions)
   .map((is) => deliveryClaim(...is));
 const settles: fc.Arbitrary<Step> = fc.tuple(owners, back, settlements).map((is) => settle(...is));
 

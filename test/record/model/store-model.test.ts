@@ -16,23 +16,23 @@ import { makeTempDirectory, removeTempDirectory } from '../../support/temp-direc
 // The seed is that of every property (support/property-seed.ts); a failure prints it with the path of its shortest history.
 const runs = Number(process.env['MODEL_RUNS'] ?? 40);
 
-/** What has been told and what is pending, at the end of a history. */
+/** What has been reported and what is pending, at the end of a history. */
 interface Books {
   /** [id, sequence] of every event, by run. */
-  told: [string, [string, number][]][];
+  reported: [string, [string, number][]][];
   counts: { sink: string; pending: number; dead: number }[];
   /** Sequences still pending, by sink and stream. */
   pending: [string, number[]][];
 }
 
 async function booksOfStore(store: Store, now: number): Promise<Books> {
-  const told = RUNS.map(async (findallId): Promise<Books['told'][number]> => {
+  const reported = RUNS.map(async (findallId): Promise<Books['reported'][number]> => {
     const events = await store.events({ findallId, limit: 10_000 });
     return [findallId, events.map(({ event }) => [event.id, event.sequence])];
   });
   const backlog = await store.backlog();
   return {
-    told: await Promise.all(told),
+    reported: await Promise.all(reported),
     counts: backlog
       .filter(({ pending, dead }) => pending + dead > 0)
       .map(({ sink, pending, dead }) => ({ sink, pending, dead })),
@@ -40,9 +40,9 @@ async function booksOfStore(store: Store, now: number): Promise<Books> {
   };
 }
 
-/** Delivers everything that is still pending, whatever stopped or delayed it, and says what that was. */
+/** Delivers everything that is still pending, also what was stopped or delayed, and says what that was. */
 async function deliverWhatIsPending(store: Store, now: number): Promise<Map<string, number[]>> {
-  const paid = new Map<string, number[]>();
+  const delivered = new Map<string, number[]>();
   await store.resumeSinks(SINKS, now);
   for (const sink of SINKS) {
     for (;;) {
@@ -50,12 +50,12 @@ async function deliverWhatIsPending(store: Store, now: number): Promise<Map<stri
       if (leases.length === 0) break;
       for (const lease of leases) {
         const name = `${sink} ${lease.stream}`;
-        paid.set(name, [...(paid.get(name) ?? []), ...lease.events.map((event) => event.sequence)]);
+        delivered.set(name, [...(delivered.get(name) ?? []), ...lease.events.map((event) => event.sequence)]);
         await settle(store, lease, { kind: 'delivered', now });
       }
     }
   }
-  return paid;
+  return delivered;
 }
 
 function booksOfModel(model: StoreModel): Books {
@@ -70,9 +70,9 @@ function booksOfModel(model: StoreModel): Books {
     pendingOf(lane).map((delivery) => delivery.sequence),
   ]);
   return {
-    told: RUNS.map((run) => [
+    reported: RUNS.map((run) => [
       run,
-      (model.told.get(run)?.events ?? []).map(({ id, sequence }) => [id, sequence]),
+      (model.reported.get(run)?.events ?? []).map(({ id, sequence }) => [id, sequence]),
     ]),
     counts: counts.filter((of) => of.pending + of.dead > 0),
     pending: pending.filter(([, sequences]) => sequences.length > 0).toSorted(byName),
@@ -83,7 +83,7 @@ function byName([a]: [string, unknown], [b]: [string, unknown]): number {
   return a < b ? -1 : 1;
 }
 
-/** Where a history happens, made anew for each. */
+/** Where a history happens, made for each. */
 interface Place {
   open(): Promise<Store>;
   remove(): Promise<void>;

@@ -5,7 +5,7 @@ import type { DeliveryLease, PendingDelivery, Pace, Rate, Settlement } from '../
 import { ALONE_AFTER, type QueuedEvent, type RunLease } from '../../../src/record/store.ts';
 import { LEASE_MS, T0 } from '../../builders/record-builders.ts';
 
-/** Whatever can be leased: a run, or the stream of a sink. */
+/** What can be leased: a run, or the stream of a sink. */
 interface Leasable {
   dueAt: number | null;
   lease: { owner: string; token: string; expiresAt: number } | null;
@@ -24,8 +24,8 @@ export interface ModelDelivery {
   settledAt: number | null;
 }
 
-/** What was recorded of a run and is not pruned; the count goes on whatever is. */
-interface Told {
+/** What was recorded of a run and is not pruned; the count goes on in any case. */
+interface Reported {
   last: number;
   events: { id: string; sequence: number; recordedAt: number }[];
 }
@@ -57,7 +57,7 @@ export class StoreModel {
   now = T0;
   runs = new Map<string, ModelRun>();
   lanes = new Map<string, Lane>();
-  told = new Map<string, Told>();
+  reported = new Map<string, Reported>();
   stopped = new Set<string>();
   /** When the messages of each sink that counts them began. */
   begun = new Map<string, number[]>();
@@ -117,7 +117,7 @@ export class StoreModel {
   record(held: RunLease, events: readonly QueuedEvent[], dueAt: number | null): [string, number][] | null {
     const run = this.runs.get(held.run.findallId);
     if (!run || run.lease?.token !== held.token) return null;
-    // Asked before it was tracked anew: given back, and nothing recorded.
+    // Asked before it was tracked again: given back, and nothing recorded.
     if (run.since !== held.run.watchSinceAt) {
       run.lease = null;
       return null;
@@ -125,11 +125,11 @@ export class StoreModel {
     Object.assign(run, { lease: null, dueAt, polledAt: this.now, unfinished: 0 });
     const recorded: [string, number][] = [];
     for (const { draft, sinks } of events) {
-      const told = this.told.get(draft.stream) ?? { last: 0, events: [] };
-      this.told.set(draft.stream, told);
-      if (told.events.some(({ id }) => id === draft.id)) continue;
-      const sequence = ++told.last;
-      told.events.push({ id: draft.id, sequence, recordedAt: this.now });
+      const reported = this.reported.get(draft.stream) ?? { last: 0, events: [] };
+      this.reported.set(draft.stream, reported);
+      if (reported.events.some(({ id }) => id === draft.id)) continue;
+      const sequence = ++reported.last;
+      reported.events.push({ id: draft.id, sequence, recordedAt: this.now });
       recorded.push([draft.id, sequence]);
       for (const sink of sinks) {
         const lane = this.lane(sink, draft.stream);
@@ -146,8 +146,8 @@ export class StoreModel {
     lane.dueAt = isHeld ? Math.min(lane.dueAt ?? this.now, this.now) : (lane.dueAt ?? this.now);
   }
 
-  /** The due lanes that are ripe, by the time they are due. Those that are not are held, those with nothing pending closed. */
-  ripen(sink: string, paceOf: PaceOf): Map<string, number> {
+  /** The due lanes that are ready, by the time they are due. Those that are not are held, those with nothing pending closed. */
+  readyLanes(sink: string, paceOf: PaceOf): Map<string, number> {
     const due = this.dueLanes(sink);
     for (const stream of due.keys()) {
       const lane = this.lane(sink, stream);
@@ -231,10 +231,10 @@ export class StoreModel {
   /** An event about the sink itself, queued for nobody: nothing is declared. */
   private report(sink: string): void {
     const stream = `sink/${sink}`;
-    const told = this.told.get(stream) ?? { last: 0, events: [] };
-    this.told.set(stream, told);
-    const sequence = ++told.last;
-    told.events.push({ id: `${stream} ${sequence}`, sequence, recordedAt: this.now });
+    const reported = this.reported.get(stream) ?? { last: 0, events: [] };
+    this.reported.set(stream, reported);
+    const sequence = ++reported.last;
+    reported.events.push({ id: `${stream} ${sequence}`, sequence, recordedAt: this.now });
   }
 
   resume(sink: string): void {
@@ -280,7 +280,7 @@ export class StoreModel {
   /** Forgets what was recorded and settled before, of runs that nobody has wanted since. How much that is. */
   prune(before: number): { events: number; deliveries: number } {
     const gone = { events: 0, deliveries: 0 };
-    for (const [run, told] of this.told) {
+    for (const [run, reported] of this.reported) {
       const { tracked = false, since = 0, polledAt = null } = this.runs.get(run) ?? {};
       if (tracked || since >= before || (polledAt ?? 0) >= before) continue;
       const lanes = [...this.lanes.values()].filter(({ stream }) => stream === run);
@@ -291,11 +291,11 @@ export class StoreModel {
           )
           .map(({ sequence }) => sequence),
       );
-      const kept = told.events.filter(
+      const kept = reported.events.filter(
         ({ recordedAt, sequence }) => recordedAt >= before || inUse.has(sequence),
       );
-      gone.events += told.events.length - kept.length;
-      told.events = kept;
+      gone.events += reported.events.length - kept.length;
+      reported.events = kept;
       const left = new Set(kept.map(({ sequence }) => sequence));
       for (const lane of lanes) {
         const remaining = lane.deliveries.filter(({ sequence }) => left.has(sequence));

@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
 import { T0 } from '../../builders/record-builders.ts';
 import { DATABASES, migrationsBefore, writeAsBefore } from '../sql/earlier-version.ts';
-import { about, claimLane, settle, tell } from '../store-actions.ts';
+import { about, claimLane, settle, recordEvents } from '../store-actions.ts';
 
 test.each(DATABASES)(
   'what the version before queued in $where is claimed as a group of its own',
   async ({ place }) => {
     const open = await place();
     await writeAsBefore(await open(migrationsBefore('009')), (store) =>
-      tell(store, 'findall_1', ['c1', 'c2', 'c3']),
+      recordEvents(store, 'findall_1', ['c1', 'c2', 'c3']),
     );
     const store = createSqlStore(await open(), randomUUID);
 

@@ -36,7 +36,7 @@ const anyRate = fc.record({
   windowMs: fc.integer({ min: 1, max: 500 }),
 });
 
-describe('whatever the rate', () => {
+describe('with any rate', () => {
   it('who takes every turn at random times never has more in any window', () => {
     fc.assert(
       fc.property(anyRate, fc.array(fc.nat({ max: 200 }), { maxLength: 60 }), (rate, gaps) => {

@@ -6,7 +6,7 @@ import { MIGRATIONS } from '../../../src/record/sql/migrations/migrations.ts';
 import { openStore } from '../../../src/record/open-store.ts';
 import { openPostgres, SCHEMA } from '../../../src/record/postgres/postgres-database.ts';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
-import { claimRuns, runsOf, tell, track } from '../store-actions.ts';
+import { claimRuns, runsOf, recordEvents, track } from '../store-actions.ts';
 import { startChild } from '../sqlite/processes/child.ts';
 import { makeTempDatabase, onDatabase } from './temp-postgres.ts';
 
@@ -124,7 +124,7 @@ describe('refuses, naming the database but never the password,', () => {
   });
 });
 
-test('a user needs nothing but a schema of its own, beside whatever else is in the database', async () => {
+test('a user needs nothing but a schema of its own, beside anything else in the database', async () => {
   const url = await makeTempDatabase();
   await onDatabase(
     url,
@@ -134,7 +134,7 @@ test('a user needs nothing but a schema of its own, beside whatever else is in t
   );
 
   const store = await open(changed(url, { username: 'watcher' }));
-  await tell(store, 'findall_1', ['c1']);
+  await recordEvents(store, 'findall_1', ['c1']);
 
   expect(await store.events({ limit: 9 })).toHaveLength(1);
   expect((await onDatabase(url, 'select * from public.runs')).rows).toEqual([]);
@@ -198,7 +198,7 @@ describe('migrating', () => {
   });
 });
 
-test('a database that has become read-only is told as that, and used again once it is not', async () => {
+test('a database that has become read-only is reported as that, and used again once it is not', async () => {
   const url = await makeTempDatabase();
   const store = createSqlStore(await openPostgres(url, 1), randomUUID);
   const name = new URL(url).pathname.slice(1);
@@ -207,7 +207,7 @@ test('a database that has become read-only is told as that, and used again once 
   const failure = await track(store, 'findall_1').catch((error: unknown) => error);
   expect(failure).toMatchObject({ kind: 'read-only' });
 
-  // The connection was given up: a new one leads to whatever server is the primary now.
+  // The connection was given up: a new one leads to the server that is the primary now.
   await onDatabase(
     url,
     `set transaction_read_only = off; alter database ${name} reset default_transaction_read_only`,

@@ -80,11 +80,11 @@ test('only what may pass is tried again, and only when it is the database’s', 
 });
 
 test('the operator reads where it is, what is wrong, what was said, and what to do', () => {
-  const told = asStateFailure(failureOf(withCode('53300'), 'postgres://u@db/x'));
-  expect(told?.message).toBe(
+  const reported = asStateFailure(failureOf(withCode('53300'), 'postgres://u@db/x'));
+  expect(reported?.message).toBe(
     'the PostgreSQL database postgres://u@db/x cannot be used: it takes no connections (said)',
   );
-  expect(told?.hint).toContain('max_connections');
-  expect(told?.mayPass).toBe(true);
+  expect(reported?.hint).toContain('max_connections');
+  expect(reported?.mayPass).toBe(true);
   expect(asStateFailure(withCode('53300'))).toBeUndefined();
 });

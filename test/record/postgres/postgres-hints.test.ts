@@ -8,7 +8,7 @@ import { createWorkLoop } from '../../../src/work-loop.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startPostgres } from '../../support/servers/postgres-server.ts';
 import { T0 } from '../../builders/record-builders.ts';
-import { claimLane, claimLanes, claimRuns, settle, tell, track } from '../store-actions.ts';
+import { claimLane, claimLanes, claimRuns, settle, recordEvents, track } from '../store-actions.ts';
 import { emptyTempDatabase, onDatabase } from './temp-postgres.ts';
 
 type Half = 'runs' | 'lanes';
@@ -91,11 +91,11 @@ describe('a replica that looks but once a minute', () => {
     expect(await claimedBy(replica, 1)).toEqual(['findall_1']);
   });
 
-  test('tells at once what another recorded', async () => {
+  test('shows at once what another recorded', async () => {
     const url = await emptyTempDatabase();
     const replica = await startReplica(url, 'lanes', { pool: 1 });
 
-    await tell(await anotherReplica(url), 'findall_1', ['c1']);
+    await recordEvents(await anotherReplica(url), 'findall_1', ['c1']);
 
     expect(await claimedBy(replica, 1)).toEqual(['findall_1']);
   });
@@ -103,7 +103,7 @@ describe('a replica that looks but once a minute', () => {
   test('tries at once what another has had retried', async () => {
     const url = await emptyTempDatabase();
     const other = await anotherReplica(url);
-    await tell(other, 'findall_1', ['c1']);
+    await recordEvents(other, 'findall_1', ['c1']);
     const later = { kind: 'retry', now: T0, at: T0 + 600_000, reason: 'HTTP 503' } as const;
     await settle(other, await claimLane(other, 'crm'), later);
     const replica = await startReplica(url, 'lanes');
@@ -132,7 +132,7 @@ describe('a replica that looks but once a minute', () => {
     const before = replica.hints;
     const since = performance.now();
 
-    for (let count = 0; count < 50; count += 1) await tell(other, `findall_${count}`, ['c1']);
+    for (let count = 0; count < 50; count += 1) await recordEvents(other, `findall_${count}`, ['c1']);
 
     await eventually(() => replica.claimed.length === 50, { within: 5000 });
     const most = Math.ceil((performance.now() - since) / 50) + 2;

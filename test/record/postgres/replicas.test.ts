@@ -13,7 +13,15 @@ import { startPostgres } from '../../support/servers/postgres-server.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startRelay } from '../../support/servers/silenceable-relay.ts';
 import { aDraft, aRecord, aRefusal, queued, T0 } from '../../builders/record-builders.ts';
-import { claimLane, claimLanes, claimRun, claimRuns, DELIVERED, tell, track } from '../store-actions.ts';
+import {
+  claimLane,
+  claimLanes,
+  claimRun,
+  claimRuns,
+  DELIVERED,
+  recordEvents,
+  track,
+} from '../store-actions.ts';
 import { emptyTempDatabase, makeTempDatabase, onDatabase } from './temp-postgres.ts';
 
 const HOUR = 3_600_000;
@@ -37,7 +45,7 @@ async function pair(url?: string): Promise<[Store, Store]> {
 describe('leases are judged by the database’s clock:', () => {
   test('a replica whose clock is ahead takes nothing that another holds', async () => {
     const [one, fast] = await pair();
-    await tell(one, 'findall_1', ['c1']);
+    await recordEvents(one, 'findall_1', ['c1']);
     await claimRun(one, 'findall_1', { leaseMs: 60_000 });
     await claimLane(one, 'crm', { leaseMs: 60_000 });
 
@@ -48,7 +56,7 @@ describe('leases are judged by the database’s clock:', () => {
 
   test('a replica that slept between looking at its clock and claiming holds what it takes', async () => {
     const [sleepy, other] = await pair();
-    await tell(sleepy, 'findall_1', ['c1']);
+    await recordEvents(sleepy, 'findall_1', ['c1']);
     const now = Date.now();
     await claimRun(sleepy, 'findall_1', { now: now - HOUR, leaseMs: 60_000 });
     await claimLane(sleepy, 'crm', { now: now - HOUR, leaseMs: 60_000 });
@@ -59,7 +67,7 @@ describe('leases are judged by the database’s clock:', () => {
 
   test('what was held is taken over when the lease has run out, and who wakes then changes nothing', async () => {
     const [stalled, other] = await pair();
-    await tell(stalled, 'findall_1', ['c1']);
+    await recordEvents(stalled, 'findall_1', ['c1']);
     const run = await claimRun(stalled, 'findall_1', { leaseMs: 200 });
     const lane = await claimLane(stalled, 'crm', { leaseMs: 200 });
 
@@ -71,9 +79,9 @@ describe('leases are judged by the database’s clock:', () => {
     expect(lease && (await other.recordPoll(lease, aRecord(lease)))).toMatchObject({ kind: 'recorded' });
   });
 
-  test('what is renewed is not taken over, whatever the clock of who renews', async () => {
+  test('what is renewed is not taken over, with any clock of the owner that renews', async () => {
     const [slow, other] = await pair();
-    await tell(slow, 'findall_1', ['c1']);
+    await recordEvents(slow, 'findall_1', ['c1']);
     const run = await claimRun(slow, 'findall_1', { leaseMs: 200 });
     const lane = await claimLane(slow, 'crm', { leaseMs: 200 });
     const renewal = { leaseMs: 60_000, now: Date.now() - HOUR };
@@ -104,7 +112,7 @@ describe('a lease that is renewed while it is being ended', () => {
   test('by a long record waits for nobody, and is nobody else’s', async () => {
     const url = await emptyTempDatabase();
     const [one, other] = await pair(url);
-    await tell(one, 'findall_1', ['c1']);
+    await recordEvents(one, 'findall_1', ['c1']);
     const run = await claimRun(one, 'findall_1', { leaseMs: HOUR });
     const lane = await claimLane(one, 'crm', { leaseMs: HOUR });
     const db = await openPostgres(url, 1);
@@ -126,13 +134,13 @@ describe('a lease that is renewed while it is being ended', () => {
   });
 });
 
-test('who reads the events of one run sees them at once, whatever others are recording', async () => {
+test('who reads the events of one run sees them at once, while others are recording', async () => {
   const url = await emptyTempDatabase();
   const [one] = await pair(url);
   const db = await openPostgres(url, 1);
   await db.transaction().execute(async (trx) => {
     await appendEvents(trx, [queued(aDraft('findall_slow', 'c1'))], T0);
-    await tell(one, 'findall_1', ['c1']);
+    await recordEvents(one, 'findall_1', ['c1']);
 
     expect(await one.events({ findallId: 'findall_1', afterSequence: 0, limit: 9 })).toHaveLength(1);
     // In the order of recording over all runs they come after what is being recorded.
@@ -144,7 +152,7 @@ test('who reads the events of one run sees them at once, whatever others are rec
 
 test('a pause of the longest kind holds for a replica whose clock is behind', async () => {
   const [one, behind] = await pair();
-  await tell(one, 'findall_1', ['c1']);
+  await recordEvents(one, 'findall_1', ['c1']);
   const pausedUntil = T0 + LONGEST_RETRY_AFTER_MS;
   await one.settle(
     await claimLane(one, 'crm'),
@@ -187,7 +195,7 @@ test('thousands are pending again, dropped and delivered at once without one dea
   const [one, other] = await pair(url);
   const runs = Array.from({ length: 40 }, (_, n) => `findall_${n}`);
   for (const run of runs)
-    await tell(
+    await recordEvents(
       one,
       run,
       Array.from({ length: 25 }, (_, n) => `c${n}`),
@@ -226,7 +234,7 @@ test('a replica that stops gives back what it holds at once', async () => {
   const url = await emptyTempDatabase();
   const leaving = await openOwnedStore(url, 'leaving', randomUUID);
   const [other] = await pair(url);
-  await tell(leaving, 'findall_1', ['c1']);
+  await recordEvents(leaving, 'findall_1', ['c1']);
   await claimRun(leaving, 'findall_1', { owner: 'leaving', leaseMs: HOUR });
   await claimLane(leaving, 'crm', { owner: 'leaving', leaseMs: HOUR });
   expect(await claimRuns(other)).toEqual([]);
@@ -238,7 +246,7 @@ test('a replica that stops gives back what it holds at once', async () => {
 });
 
 describe('shared by all replicas:', () => {
-  test('the budget of polls, whoever claims and however many at once', async () => {
+  test('the budget of polls, of all claimants, however many at once', async () => {
     const stores = await replicas(3);
     await track(stores[0] as Store, ...Array.from({ length: 20 }, (_, index) => `findall_${index}`));
 
@@ -254,7 +262,7 @@ describe('shared by all replicas:', () => {
 
   test('a sink’s rate', async () => {
     const stores = await replicas(3);
-    for (let run = 0; run < 12; run += 1) await tell(stores[0] as Store, `findall_${run}`, ['c1']);
+    for (let run = 0; run < 12; run += 1) await recordEvents(stores[0] as Store, `findall_${run}`, ['c1']);
 
     const rate = { count: 5, windowMs: 60_000 };
     const claims = await Promise.all(
@@ -264,7 +272,7 @@ describe('shared by all replicas:', () => {
     expect(claims.flat()).toHaveLength(5);
   });
 
-  test('the breaker of the key: of many that are refused at once the first tells it, and one probes', async () => {
+  test('the breaker of the key: of many that are refused at once the first reports it, and one probes', async () => {
     const stores = await replicas(3);
     const ids = Array.from({ length: 6 }, (_, index) => `findall_${index}`);
     await track(stores[0] as Store, ...ids);
@@ -275,8 +283,8 @@ describe('shared by all replicas:', () => {
         stores[index % 3]?.recordPoll(lease, aRecord(lease, { key: aRefusal(0, { probeAt: 0 }) })),
       ),
     );
-    const told = recorded.flatMap((one) => (one?.kind === 'recorded' ? one.events : []));
-    expect(told.map(({ type }) => type)).toEqual(['findall.key.blocked']);
+    const reported = recorded.flatMap((one) => (one?.kind === 'recorded' ? one.events : []));
+    expect(reported.map(({ type }) => type)).toEqual(['findall.key.blocked']);
 
     const probes = await Promise.all(stores.map(async (store) => claimRuns(store)));
     expect(probes.flat()).toHaveLength(1);
@@ -311,7 +319,7 @@ describe('readers who go on from a position', () => {
     });
     await isWritten;
 
-    await tell(store, 'findall_fast', ['c1']);
+    await recordEvents(store, 'findall_fast', ['c1']);
     expect(await store.events({ afterPosition: 0, limit: 9 })).toEqual([]);
     // Who begins to follow now begins before it.
     expect(await store.events({ latestFirst: true, limit: 1 })).toEqual([]);
@@ -330,7 +338,8 @@ describe('readers who go on from a position', () => {
     let writing = true;
     const writers = stores.slice(1).map(async (store, which) => {
       for (let round = 0; round < 15; round += 1) {
-        for (const id of ids.filter((_, index) => index % 3 === which)) await tell(store, id, [`c${round}`]);
+        for (const id of ids.filter((_, index) => index % 3 === which))
+          await recordEvents(store, id, [`c${round}`]);
       }
     });
     const seen: string[] = [];
@@ -376,11 +385,11 @@ describe('a transaction is made again', () => {
       'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()';
 
     for (let round = 0; round < 12; round += 1) {
-      const telling = tellWhateverHappens(store, 'findall_1', `c${round}`);
+      const reporting = keepReporting(store, 'findall_1', `c${round}`);
       // No wait for anything: this is the moment of the cut, moved through the few milliseconds that it takes.
       await setTimeout(round);
       await onDatabase(url, cut);
-      await telling;
+      await reporting;
     }
 
     const events = await store.events({ findallId: 'findall_1', limit: 99 });
@@ -410,7 +419,7 @@ describe('a transaction is made again', () => {
 });
 
 /** Polls until it is recorded: what a cut connection leaves open waits for its lease to run out. */
-async function tellWhateverHappens(store: Store, findallId: string, candidateId: string): Promise<void> {
+async function keepReporting(store: Store, findallId: string, candidateId: string): Promise<void> {
   await eventually(async () => {
     if (!(await store.run(findallId))) await track(store, findallId);
     const [lease] = await claimRuns(store, { leaseMs: 300 });

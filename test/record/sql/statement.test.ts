@@ -58,7 +58,7 @@ describe('a statement', () => {
     expect(count.built).toBe(4);
   });
 
-  it('tells how many rows it has changed, and takes null for a value', async () => {
+  it('returns how many rows it has changed, and takes null for a value', async () => {
     const db = await openFile();
     await db.insertInto('lanes').values({ sink: 'log', stream: 'a', next_attempt_at: 5 }).execute();
     const setDue = statement<{ stream: string; at: number | null }, unknown>((on, { stream, at }) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { openOwnedStore, openStore } from '../../../src/record/open-store.ts';
 import { holdOwnerLock, releaseDeadOwners } from '../../../src/record/sqlite/owner-lock.ts';
-import { claimLanes, claimRuns, tell } from '../store-actions.ts';
+import { claimLanes, claimRuns, recordEvents } from '../store-actions.ts';
 import { startChild } from './processes/child.ts';
 import { tempDirectory } from '../../builders/temp-store.ts';
 
@@ -28,7 +28,7 @@ async function theDead(): Promise<string[]> {
 /** A store with one run due and one event pending for `crm`. */
 async function furnish(): Promise<void> {
   const store = await openStore(path, randomUUID);
-  await tell(store, 'findall_1', ['c1']);
+  await recordEvents(store, 'findall_1', ['c1']);
   await store.close();
 }
 
@@ -99,7 +99,7 @@ describe('a live process', () => {
 });
 
 describe('a killed process', () => {
-  test('loses its leases to whoever opens next, at once', async () => {
+  test('loses its leases to the next process that opens, at once', async () => {
     await furnish();
     await (await startHolder()).kill();
     expect(await lockFiles()).toEqual(['held.lock']);

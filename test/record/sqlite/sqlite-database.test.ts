@@ -12,14 +12,14 @@ import { openStore } from '../../../src/record/open-store.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import { aCandidateRecord, aRecord } from '../../builders/record-builders.ts';
 import { candidate } from '../../builders/model-builders.ts';
-import { claimRun, tell, track } from '../store-actions.ts';
+import { claimRun, recordEvents, track } from '../store-actions.ts';
 import { tempDirectory } from '../../builders/temp-store.ts';
 
 const open = async (path: string) => openStore(path, randomUUID);
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 const place = async (...under: string[]) => join(await tempDirectory(), ...under);
 
-/** The failure of opening `path`, which must be one that the operator can mend. */
+/** The failure of opening `path`, which must be one that the operator can fix. */
 async function refusal(path: string): Promise<OperatorError> {
   const failure = await open(path).then(
     async (store) => store.close(),
@@ -56,7 +56,7 @@ describe('a new state file', () => {
     const path = await place('new', 'state', 'watch.db');
 
     const store = await open(path);
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
 
     expect(await modeOf(dirname(path))).toBe('700');
     expect(await modeOf(dirname(dirname(path)))).toBe('700');
@@ -83,7 +83,7 @@ describe('a new state file', () => {
     await chmod(path, 0o664);
 
     const store = await open(path);
-    await tell(store, 'findall_1', ['c1']);
+    await recordEvents(store, 'findall_1', ['c1']);
 
     for (const file of ['', '-wal', '-shm']) expect(await modeOf(`${path}${file}`)).toBe('660');
     await store.close();
@@ -181,7 +181,7 @@ describe('a new state file', () => {
 test('what was recorded is there when the file is opened again, and nothing else is left beside it', async () => {
   const path = await place('watch.db');
   const before = await open(path);
-  const events = await tell(before, 'findall_1', ['c1', 'c2']);
+  const events = await recordEvents(before, 'findall_1', ['c1', 'c2']);
   await before.close();
   expect(await readdir(dirname(path))).toEqual([basename(path)]);
 

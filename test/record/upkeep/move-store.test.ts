@@ -26,7 +26,7 @@ import {
   pruneAll,
   retryAt,
   settle,
-  tell,
+  recordEvents,
   track,
 } from '../store-actions.ts';
 import { makeTempDatabase } from '../postgres/temp-postgres.ts';
@@ -40,7 +40,7 @@ const nothing = () => {};
 async function fill(store: Store): Promise<void> {
   const odd = 'c\u0000\u001a \'"👩‍🚀\ud800';
   for (let run = 0; run < 7; run += 1)
-    await tell(store, `findall_${run}`, ['c1', odd, 'x'.repeat(3000)], { sinks: ['crm', 'log'] });
+    await recordEvents(store, `findall_${run}`, ['c1', odd, 'x'.repeat(3000)], { sinks: ['crm', 'log'] });
   const lanes = await claimLanes(store, 'crm', { streams: 2 });
   for (const [index, lane] of lanes.entries())
     await settle(store, lane, index === 0 ? DEAD : retryAt(T0 + 5));
@@ -88,31 +88,31 @@ test('what goes into PostgreSQL and back is the same: runs, events, ids, what is
   expect(home).toEqual(there);
   expect(there).toMatchObject({ runs: 8, candidates: 600, pending });
   const stores = [await open(file), await open(url), await open(back)];
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   for (const store of stores) {
     expect(await booksOf(store)).toEqual(books);
-    await tell(store, 'findall_2', ['c9'], { sinks: ['crm'], now: T0 + 1e6 });
+    await recordEvents(store, 'findall_2', ['c9'], { sinks: ['crm'], now: T0 + 1e6 });
     const [last] = await store.events({ latestFirst: true, limit: 1 });
     // Each run's in its order; between runs that are due at the same time there is none.
-    const paid = Map.groupBy(await deliverAll(store, 'crm', T0 + 1e9), (line) => line.split(' ')[0]);
+    const delivered = Map.groupBy(await deliverAll(store, 'crm', T0 + 1e9), (line) => line.split(' ')[0]);
     const log = await claimLanes(store, 'log', { batch: 3, now: T0 + 1e9 });
-    told.push({
+    reported.push({
       last,
-      paid: Object.fromEntries(paid),
+      delivered: Object.fromEntries(delivered),
       sent: log.map(({ sent }) => sent).toSorted((a, b) => a - b),
     });
     await store.close();
   }
-  expect(told[0]).toMatchObject({ sent: [0, 0, 0, 0, 0, 0, 1] });
-  expect(told[1]).toEqual(told[0]);
-  expect(told[2]).toEqual(told[0]);
+  expect(reported[0]).toMatchObject({ sent: [0, 0, 0, 0, 0, 0, 1] });
+  expect(reported[1]).toEqual(reported[0]);
+  expect(reported[2]).toEqual(reported[0]);
 });
 
 describe('refuses to move', () => {
   test('into a place that is in use', async () => {
     const [from, to] = [await newFile(), await newFile()];
     const [one, other] = [await open(from), await open(to)];
-    await tell(other, 'findall_1', ['c1']);
+    await recordEvents(other, 'findall_1', ['c1']);
     await one.close();
     await other.close();
 

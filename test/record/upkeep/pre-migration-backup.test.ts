@@ -8,7 +8,7 @@ import { EXIT, OperatorError } from '../../../src/errors.ts';
 import { MIGRATIONS } from '../../../src/record/sql/migrations/migrations.ts';
 import { openSqlite } from '../../../src/record/sqlite/sqlite-database.ts';
 import { createSqlStore } from '../../../src/record/sql-store.ts';
-import { about, tell } from '../store-actions.ts';
+import { about, recordEvents } from '../store-actions.ts';
 import { startChild } from '../sqlite/processes/child.ts';
 import { tempDirectory } from '../../builders/temp-store.ts';
 
@@ -39,7 +39,7 @@ async function openAs(path: string, later: number): Promise<void> {
 async function oldState(): Promise<string> {
   const path = join(await tempDirectory(), 'watch.db');
   const store = createSqlStore(await openSqlite(path, version(0)), randomUUID);
-  await tell(store, 'findall_1', ['a']);
+  await recordEvents(store, 'findall_1', ['a']);
   await store.close();
   return path;
 }

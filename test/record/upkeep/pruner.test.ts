@@ -15,7 +15,7 @@ import { createHandClock, type HandClock } from '../../simulator/hand-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { jsonLines } from '../../support/program-sandbox.ts';
 import { T0 } from '../../builders/record-builders.ts';
-import { claimRun, deliverAll, pruneAll, tell } from '../store-actions.ts';
+import { claimRun, deliverAll, pruneAll, recordEvents } from '../store-actions.ts';
 import { tempDirectory } from '../../builders/temp-store.ts';
 
 const MINUTE = 60_000;
@@ -44,7 +44,7 @@ test('the daemon prunes minutes after its start and then every hour, says what w
   const clock = createHandClock(T0);
   let lines = '';
   const { logger } = openLog({ level: 'info', to: { write: (line) => void (lines += line) } });
-  await tell(store, 'findall_1', ['a', 'b'], { update: { state: 'ended', nextPollAt: null } });
+  await recordEvents(store, 'findall_1', ['a', 'b'], { update: { state: 'ended', nextPollAt: null } });
   await deliverAll(store, 'crm');
   const pruner = createPruner({ store, retentionMs: DAY, clock, logger });
 
@@ -72,7 +72,7 @@ test('pruning says which undeclared sink keeps old events, and how to end that',
   const clock = createHandClock(T0);
   let lines = '';
   const { logger } = openLog({ level: 'info', to: { write: (line) => void (lines += line) } });
-  await tell(store, 'findall_1', ['a', 'b'], { update: { state: 'ended', nextPollAt: null } });
+  await recordEvents(store, 'findall_1', ['a', 'b'], { update: { state: 'ended', nextPollAt: null } });
   const pruner = createPruner({ store, retentionMs: DAY, clock, logger });
   pruner.start();
   await clock.sleeping();
@@ -90,7 +90,7 @@ test('pruning says which undeclared sink keeps old events, and how to end that',
   expect(await store.events({ limit: 9 })).toHaveLength(2);
 });
 
-test('what was pruned is never told again: a revived run tells what is new, with new ids and numbers', async () => {
+test('what was pruned is never reported again: a revived run reports what is new, with new ids and numbers', async () => {
   const { store } = await openTemp();
   const poll = async (current: Snapshot, now: number) => {
     const lease = await claimRun(store, 'findall_1', { now });
@@ -112,7 +112,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
       new AbortController().signal,
     );
   };
-  const told = async () => (await store.events({ limit: 99 })).map(({ event }) => event);
+  const reported = async () => (await store.events({ limit: 99 })).map(({ event }) => event);
   await store.trackRun({ findallId: 'findall_1', mode: 'resume' }, T0);
   await poll(snapshot('running', candidate('c1'), candidate('c2')), T0);
   // The ending, the retraction that the second answer confirms, and a quiet answer.
@@ -121,7 +121,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
     await poll(snapshot('completed', candidate('c1'), candidate('c2', 'unmatched')), at);
   }
   await deliverAll(store, 'log', T0 + 4);
-  const before = await told();
+  const before = await reported();
   expect(await pruneAll(store, T0 + DAY)).toMatchObject({ events: before.length });
 
   // The API shows all of it again, twice, and one more match.
@@ -135,7 +135,7 @@ test('what was pruned is never told again: a revived run tells what is new, with
     await poll(snapshot('running', candidate('c1'), candidate('c2'), candidate('c3')), at);
   }
 
-  const after = await told();
+  const after = await reported();
   expect(after.map(({ type, data }) => [type, data.candidate_id])).toEqual([
     ['findall.candidate.matched', 'c3'],
     ['findall.candidate.matched', 'c2'],

@@ -133,7 +133,7 @@ describe('bodies that are snapshots, but odd', () => {
     });
   });
 
-  test('nulls says null wherever nothing is said', async () => {
+  test('nulls says null for everything that is absent', async () => {
     const body = jsonOf(await pollUnder({ kind: 'nulls' }));
     expect(schemaErrors(body)).toBe('');
     expect(body.run.status.termination_reason).toBeNull();

@@ -1,3 +1,4 @@
+// cspell:ignore htlm
 import { describe, expect, test } from 'vitest';
 import { OperatorError } from '../../../src/errors.ts';
 import { FAULT_USAGES, parseFault } from '../../../src/simulator/faults/parse-fault.ts';

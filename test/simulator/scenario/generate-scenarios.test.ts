@@ -18,7 +18,7 @@ const options = fc.record({
 const share = fc.double({ min: 0, max: 1.2, noNaN: true });
 
 describe('generated scenarios', () => {
-  test('are the same for the same seed, whatever the count', () => {
+  test('are the same for the same seed, with any count', () => {
     fc.assert(
       fc.property(options, (given) => {
         const scenarios = generateScenarios(given);

@@ -92,10 +92,10 @@ describe('a command', () => {
   it('is found on PATH when its name has no slash, each time it is run', async () => {
     const bin = directory();
     const environment = { PATH: bin };
-    const late: DeliveryOutcome = { kind: 'retry', reason: 'tell-crm is not on PATH' };
-    expect(await deliver(['tell-crm'], { environment })).toEqual(late);
-    writeFileSync(join(bin, 'tell-crm'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
-    expect(await deliver(['tell-crm'], { environment })).toMatchObject({ kind: 'delivered' });
+    const late: DeliveryOutcome = { kind: 'retry', reason: 'send-crm is not on PATH' };
+    expect(await deliver(['send-crm'], { environment })).toEqual(late);
+    writeFileSync(join(bin, 'send-crm'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    expect(await deliver(['send-crm'], { environment })).toMatchObject({ kind: 'delivered' });
   });
 
   it('sees of our environment nothing but what it is given, and its first event’s id and type', async () => {
@@ -179,7 +179,7 @@ describe('what a command answers', () => {
     ['without a line break at its end', String.raw`first\nsecond`, 'second'],
     ['that is not blank', String.raw`why\n  \n\n`, 'why'],
     ['without what a terminal obeys', String.raw`a\033[31mb\007\342\200\256c\n`, 'a [31mb c'],
-    ['whatever its bytes', String.raw`\377\376x\n`, '\ufffd\ufffdx'],
+    ['in any bytes', String.raw`\377\376x\n`, '\ufffd\ufffdx'],
     ['after carriage returns', String.raw`10%%\r90%%\rno space`, 'no space'],
   ])('the reason %s', async (_, said, words) => {
     expect(await deliver(shell(`printf '${said}' >&2; exit 1`))).toEqual({

@@ -14,7 +14,7 @@ function commandOf(settings: string, env: Record<string, string> = {}): CommandC
 }
 
 describe('a command', () => {
-  it('is run one event at a time unless told otherwise', () => {
+  it('is run one event at a time unless configured otherwise', () => {
     expect(commandOf('command: [notify, -x]')).toMatchObject({
       command: ['notify', '-x'],
       group: { waitMs: 0, max: 1 },
@@ -27,11 +27,11 @@ describe('a command', () => {
   });
 
   it('with a slash is taken from the working directory, without one left to PATH; arguments are left alone', () => {
-    const harness = withSink('type: command, command: [./bin/tell, ./x, "", "$${HOME}"]');
+    const harness = withSink('type: command, command: [./bin/show, ./x, "", "$${HOME}"]');
     const [sink] = harness.load().config.sinks;
-    expect(sink).toMatchObject({ command: [join(harness.cwd, 'bin/tell'), './x', '', '${HOME}'] });
-    expect(commandOf('command: [/usr/bin/tell]').command).toEqual(['/usr/bin/tell']);
-    expect(commandOf('command: [tell]').command).toEqual(['tell']);
+    expect(sink).toMatchObject({ command: [join(harness.cwd, 'bin/show'), './x', '', '${HOME}'] });
+    expect(commandOf('command: [/usr/bin/show]').command).toEqual(['/usr/bin/show']);
+    expect(commandOf('command: [show]').command).toEqual(['show']);
   });
 
   it('is given PATH, HOME and LANG and nothing else', () => {
@@ -42,9 +42,9 @@ describe('a command', () => {
 
   it('shows its program in check, and none of its arguments', () => {
     const harness = withSink('type: command, command: [curl, -H, "${T}"]');
-    const told = explainConfig(harness.load({ T: CANARY }));
-    expect(told).not.toContain(CANARY);
-    expect(told).toContain('- curl\n');
+    const shown = explainConfig(harness.load({ T: CANARY }));
+    expect(shown).not.toContain(CANARY);
+    expect(shown).toContain('- curl\n');
   });
 
   it.each([
@@ -63,8 +63,8 @@ describe('a command', () => {
     ],
     ['type: command, command: [x], url: y', 'sinks[0].url: unknown key'],
   ])('%s: %s', (settings, problem) => {
-    const told = withSink(settings).problems().join('\n');
-    expect(told).toContain(problem);
-    expect(told).not.toContain(CANARY);
+    const shown = withSink(settings).problems().join('\n');
+    expect(shown).toContain(problem);
+    expect(shown).not.toContain(CANARY);
   });
 });

@@ -80,7 +80,7 @@ function expectAsked(sent: SentRequest): void {
 }
 
 /** What is posted about `events`. */
-function told(events: Batch): DiscordMessage {
+function messageFor(events: Batch): DiscordMessage {
   return firstOf(discordDialect, events);
 }
 
@@ -97,7 +97,7 @@ describeHttpSink('discord', {
 
 describe('the message for Discord', () => {
   it('has an embed a match with a line a condition, and the ending last', () => {
-    const { content, embeds } = told(quickRun());
+    const { content, embeds } = messageFor(quickRun());
     expect(content).toBe(
       '2 new matches, completed: the match limit was reached \\(lights\\)\n-# `findall-watch show findall_a`',
     );
@@ -117,7 +117,7 @@ describe('the message for Discord', () => {
   });
 
   it('is coloured by what it means', () => {
-    const colorOf = (...events: Batch) => told(events).embeds[0]?.color;
+    const colorOf = (...events: Batch) => messageFor(events).embeds[0]?.color;
     const colors = [
       colorOf(candidateEvent('matched')),
       colorOf(candidateEvent('retracted')),
@@ -128,12 +128,12 @@ describe('the message for Discord', () => {
 
   it('says what is said by the headline only once', () => {
     const event = keyEvent('blocked');
-    const { content, embeds } = told([event]);
+    const { content, embeds } = messageFor([event]);
     expect(embeds).toEqual([]);
     expect(content).toBe(
       `🚨 the API key is refused: Invalid API key; no run is watched until it is accepted\n-# \`findall-watch events\`\n-# ${event.id.replace('_', '\\_')}`,
     );
-    expect(told([endingEvent()]).embeds[0]?.description).not.toContain('completed');
+    expect(messageFor([endingEvent()]).embeds[0]?.description).not.toContain('completed');
   });
 });
 

@@ -1,3 +1,4 @@
+// cspell:ignore hdhd msmail
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -16,14 +17,14 @@ import {
 import { sinkTo } from './mail-sink.ts';
 import { one, readMail } from './read-mail.ts';
 import { candidateEvent, endingEvent, keyEvent, quickRun } from '../../builders/event-builders.ts';
-import { describeSink, type Readable, tellAll } from '../sink-suite.ts';
+import { describeSink, type Readable, sendAll } from '../sink-suite.ts';
 
 const LOGIN = { user: 'watch', password: 'canary-secret' };
 
 const distrust = trustCertificateHere();
 
 /** The outcome of one delivery to such a server, and what it took. */
-async function tell(
+async function send(
   server: MailServerOptions = {},
   more: Partial<EmailSinkOptions> = {},
   events = quickRun(),
@@ -106,7 +107,7 @@ function unescapeHtml(text: string): string {
 describe('a mail', () => {
   it('has both parts, the ids of its events, and asks for no answer', async () => {
     const events = quickRun();
-    const { mails } = await tell({}, { to: ['ana@example.org', 'Bo <bo@example.org>'] }, events);
+    const { mails } = await send({}, { to: ['ana@example.org', 'Bo <bo@example.org>'] }, events);
     const { headers, text, html } = readMail(mails[0]!.raw);
     expect(mails[0]).toMatchObject({ from: 'watch@example.com', to: ['ana@example.org', 'bo@example.org'] });
     expect(one(headers, 'subject')).toBe('FindAll: lights');
@@ -122,13 +123,13 @@ describe('a mail', () => {
   });
 
   it('fetches nothing', async () => {
-    const { mails } = await tell();
+    const { mails } = await send();
     expect(readMail(mails[0]!.raw).html).not.toMatch(/<(?:img|link|script|iframe)|url\(|@import|src=/i);
   });
 
   it('is of one thread with the others of its run', async () => {
     const headersOf = async (events: [RunEvent, ...RunEvent[]]) =>
-      readMail((await tell({}, {}, events)).mails[0]!.raw).headers;
+      readMail((await send({}, {}, events)).mails[0]!.raw).headers;
     const [first, second] = [await headersOf([candidateEvent()]), await headersOf([endingEvent()])];
     expect(one(first, 'references')).toBe('<findall_a.run@example.com>');
     for (const name of ['references', 'in-reply-to', 'subject']) {
@@ -139,9 +140,9 @@ describe('a mail', () => {
     expect(one(await headersOf([keyEvent('blocked')]), 'references')).toBe('<key.run@example.com>');
   });
 
-  it('has the same id when it is told again, and another with more behind the same first event', async () => {
+  it('has the same id when it is sent again, and another with more behind the same first event', async () => {
     const idOf = async (events: [RunEvent, ...RunEvent[]]) =>
-      one(readMail((await tell({}, {}, events)).mails[0]!.raw).headers, 'message-id');
+      one(readMail((await send({}, {}, events)).mails[0]!.raw).headers, 'message-id');
     const [first, ...rest] = quickRun();
     expect(await idOf(quickRun())).toBe(await idOf(quickRun()));
     expect(await idOf(quickRun())).not.toBe(await idOf([first]));
@@ -149,26 +150,26 @@ describe('a mail', () => {
   });
 
   it('is urgent when something is blocked', async () => {
-    const { mails } = await tell({}, {}, [keyEvent('blocked')]);
+    const { mails } = await send({}, {}, [keyEvent('blocked')]);
     expect(one(readMail(mails[0]!.raw).headers, 'importance')).toBe('High');
   });
 });
 
 describe('encryption', () => {
   it('is on by STARTTLS before anything is said', async () => {
-    const { outcome, mails } = await tell({ onAuth: welcome, authOptional: false }, { login: LOGIN });
+    const { outcome, mails } = await send({ onAuth: welcome, authOptional: false }, { login: LOGIN });
     expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ user: 'watch', secure: true }]);
   });
 
   it('is on from the first byte when implicit', async () => {
-    const { outcome, mails } = await tell({ secure: true }, { tls: 'implicit' });
+    const { outcome, mails } = await send({ secure: true }, { tls: 'implicit' });
     expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ secure: true }]);
   });
 
   it('that the server does not offer holds the mail back', async () => {
-    const { outcome, mails } = await tell({ disabledCommands: ['STARTTLS'] });
+    const { outcome, mails } = await send({ disabledCommands: ['STARTTLS'] });
     expect(outcome).toEqual({
       kind: 'retry',
       reason: expect.stringMatching(/^127\.0\.0\.1:\d+: it offers no encryption; tls: none would do without/),
@@ -177,7 +178,7 @@ describe('encryption', () => {
   });
 
   it.each(['opportunistic', 'none'] as const)('is done without when asked for: %s', async (tls) => {
-    const { outcome, mails } = await tell({ disabledCommands: ['STARTTLS'] }, { tls });
+    const { outcome, mails } = await send({ disabledCommands: ['STARTTLS'] }, { tls });
     expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ secure: false }]);
   });
@@ -186,7 +187,7 @@ describe('encryption', () => {
     'with a certificate nobody vouches for is none: %s',
     async (tls) => {
       distrust();
-      const { outcome, mails } = await tell({ ...certificate(), secure: tls === 'implicit' }, { tls });
+      const { outcome, mails } = await send({ ...certificate(), secure: tls === 'implicit' }, { tls });
       expect(outcome).toEqual({
         kind: 'retry',
         reason: expect.stringContaining('the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)'),
@@ -277,21 +278,21 @@ describe('a server that', () => {
       /refuses the message: 554 smells of spam/,
     ],
   ])('%s', async (_, server, kind, reason) => {
-    const { outcome } = await tell(
+    const { outcome } = await send(
       { authOptional: !server.onAuth, onAuth: welcome, ...server },
       { login: LOGIN, to: ['ana@example.org', 'bo@example.org'] },
     );
     expect(outcome).toEqual({ kind, reason: expect.stringMatching(reason) });
   });
 
-  it('refuses some recipients has taken it, and who is missing is told', async () => {
+  it('refuses some recipients has taken it, and names who is missing', async () => {
     const refused: unknown[] = [];
-    const { outcome, mails } = await tell(
+    const { outcome, mails } = await send(
       {
         onRcptTo: ({ address }, _, done) =>
           done(address.startsWith('bo@') ? reply(550, 'no such user') : null),
       },
-      { to: ['ana@example.org', 'bo@example.org'], onRefused: (told) => refused.push(...told) },
+      { to: ['ana@example.org', 'bo@example.org'], onRefused: (sent) => refused.push(...sent) },
     );
     expect(outcome).toMatchObject({ kind: 'delivered' });
     expect(mails).toMatchObject([{ to: ['ana@example.org'] }]);
@@ -308,7 +309,7 @@ describe('a server that', () => {
       },
     });
     const to = ['ana@example.org', 'Bo <bo@example.org>', 'cy@example.org'];
-    const sink = sinkTo(port, { to, onRefused: (told) => refused.push(...told) });
+    const sink = sinkTo(port, { to, onRefused: (sent) => refused.push(...sent) });
 
     const first = await sink.deliver(quickRun(), aContext());
     expect(first).toEqual({
@@ -348,7 +349,7 @@ describe('a server that', () => {
       },
       { onAuth: welcome, afterData: (done: (error: Error) => void) => done(reply(554, said)) },
     ]) {
-      const { outcome } = await tell(server, { login: LOGIN });
+      const { outcome } = await send(server, { login: LOGIN });
       expect(JSON.stringify(outcome)).toContain('no ***');
       expect(JSON.stringify(outcome)).not.toMatch(/canary|AHdhdGNo/);
     }
@@ -423,11 +424,11 @@ describe('a shutdown while the server is silent', () => {
 });
 
 describe('one sink', () => {
-  it('tells one mail after the other', async () => {
+  it('sends one mail after the other', async () => {
     const { port, taken } = await startMailServer();
     const sink = sinkTo(port);
-    await tellAll(sink, [candidateEvent()]);
-    await tellAll(sink, [endingEvent()]);
+    await sendAll(sink, [candidateEvent()]);
+    await sendAll(sink, [endingEvent()]);
     expect(taken()).toHaveLength(2);
     await sink.close();
   });

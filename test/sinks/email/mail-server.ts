@@ -25,7 +25,7 @@ export interface MailServerOptions extends SMTPServerOptions {
   afterData?: (callback: (error?: Error | null) => void) => void;
 }
 
-/** A mail server on loopback for as long as the test runs: STARTTLS, no login unless told otherwise. */
+/** A mail server on loopback for as long as the test runs: STARTTLS, no login unless given otherwise. */
 export async function startMailServer({
   afterData = (callback) => callback(),
   ...options

@@ -1,3 +1,4 @@
+// cspell:ignore seof
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { loadedSink, SECTIONS, withSink } from '../sections.ts';
@@ -38,7 +39,7 @@ describe('email', () => {
   });
 });
 
-describe('what is wrong is told, and no secret with it', () => {
+describe('what is wrong is shown, and no secret with it', () => {
   it.each([
     [`${EMAIL}, user: w`, 'sinks[0].password: missing; allowed: set together with user'],
     [`${EMAIL}, password: ${CANARY}`, 'sinks[0].user: missing; allowed: set together with password'],
@@ -50,14 +51,14 @@ describe('what is wrong is told, and no secret with it', () => {
     [EMAIL.replace('ana@example.org', '"x, y <a@b.c>"'), 'sinks[0].to: '],
     [EMAIL.replace('ana@example.org', '[]'), 'sinks[0].to: '],
   ])('%s', (sink, problem) => {
-    const told = withSink(sink).problems().join('\n');
-    expect(told).toContain(problem);
-    expect(told).not.toContain('canary');
+    const shown = withSink(sink).problems().join('\n');
+    expect(shown).toContain(problem);
+    expect(shown).not.toContain('canary');
   });
 
   it.each([`${EMAIL}, ${LOGIN}`])('check masks it: %s', (sink) => {
-    const told = explainConfig(withSink(sink).load());
-    expect(told).toContain('***');
-    expect(told).not.toContain('canary');
+    const shown = explainConfig(withSink(sink).load());
+    expect(shown).toContain('***');
+    expect(shown).not.toContain('canary');
   });
 });

@@ -19,8 +19,8 @@ describe('a file', () => {
     ['type: file, path: "s3://u:c4narySONG@x/y"', 'sinks[0].path: saw "s3://***"'],
     ['type: file, path: x, group: { max: 5 }', 'sinks[0].group.max: unknown key; allowed: wait'],
   ])('%s: %s', (settings, problem) => {
-    const told = withSink(settings).problems().join('\n');
-    expect(told).toContain(problem);
-    expect(told).not.toContain(CANARY);
+    const shown = withSink(settings).problems().join('\n');
+    expect(shown).toContain(problem);
+    expect(shown).not.toContain(CANARY);
   });
 });

@@ -1,3 +1,4 @@
+// cspell:ignore skagen
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import type { Candidate } from '../../../src/model.ts';
@@ -79,7 +80,7 @@ describe('output and basis are shown in every shape they come in', () => {
     expect(shown(more)).toEqual(lines);
   });
 
-  it('whoever has no name is shown as such, a name that is no text as it is', () => {
+  it('a candidate without a name is shown as such, a name that is no text as it is', () => {
     const names = [undefined, null, '', ' ', 7, { en: 'Skagen' }].map(
       (name) => describeCandidate(candidate({ name })).name,
     );
@@ -126,7 +127,7 @@ const anyCandidate = fc
     return JSON.parse(text) as Candidate;
   });
 
-test('whatever a candidate holds, it can be described, shown, composed and listed', () => {
+test('with any content, a candidate can be described, shown, composed and listed', () => {
   const types = ['matched', 'enriched', 'retracted', 'generated'] as const;
   fc.assert(
     fc.property(anyCandidate, fc.constantFrom(...types), (any, type) => {

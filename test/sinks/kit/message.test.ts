@@ -1,3 +1,4 @@
+// cspell:ignore mybank
 import { describe, expect, it } from 'vitest';
 import { draftSinkEvent } from '../../../src/diff/event.ts';
 import type { RunEvent } from '../../../src/run-event.ts';

@@ -68,7 +68,7 @@ function anyOptions(count: number): fc.Arbitrary<Partial<PackOptions>> {
 }
 
 describe.each(DIALECTS)('packing for %s', (_, dialect) => {
-  it('covers each event once, in order, in messages that the service takes, whatever the events hold', () => {
+  it('covers each event once, in order, in messages that the service takes, with any events', () => {
     fc.assert(
       fc.property(anyBatch(MOST_GROUPED), fc.integer({ min: 1, max: 50 }), (events, max) => {
         const messages = packedOf(dialect, events, { max });
@@ -111,7 +111,7 @@ describe.each(DIALECTS)('packing for %s', (_, dialect) => {
     expect(messages.at(-1)!.message.ends).toBe(true);
   });
 
-  it('gives details of the first of a group, wherever a message ends, and one line of each other', () => {
+  it('gives details of the first of a group, at every place where a message ends, and one line of each other', () => {
     const said = saidIn(packedOf(dialect, group(71), { max: 20 }));
     expect(said.split('The chart of the coast says so about height.').length - 1).toBe(20);
   });
@@ -171,7 +171,7 @@ describe.each(DIALECTS)('packing for %s', (_, dialect) => {
     expect(saidIn([packed!])).toContain('The chart of the coast says so about height.');
   });
 
-  it('with overflow: count keeps the limits, too, whatever the events hold', () => {
+  it('with overflow: count keeps the limits, too, with any events', () => {
     fc.assert(
       fc.property(anyBatch(MOST_GROUPED), (events) => {
         const [packed] = packedOf({ ...dialect, mostPerMessage: MOST_GROUPED }, events, {

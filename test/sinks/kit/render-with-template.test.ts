@@ -9,22 +9,22 @@ import { candidateEvent, describedCandidate, quickRun } from '../../builders/eve
 const DELIVERED: DeliveryOutcome = { kind: 'delivered' };
 const REJECTED: DeliveryOutcome = { kind: 'rejected', reason: "can't parse entities" };
 
-interface Told {
+interface Sent {
   events: readonly RunEvent[];
   texts: Texts | undefined;
 }
 
-/** A sink that keeps what it is told and answers in turn; its words, and what was said about them. */
+/** A sink that keeps what it is sent and answers in turn; its words, and what was said about them. */
 function worded(
   sources: TemplateOptions['sources'],
   { outcomes = [], ...more }: Partial<TemplateOptions> & { outcomes?: DeliveryOutcome[] } = {},
 ) {
-  const told: Told[] = [];
+  const sent: Sent[] = [];
   const failures: string[] = [];
   const sink: TextSink = {
     ...{ name: 'team', maxBatch: MOST_GROUPED, concurrency: 3 },
     async deliver(events, { texts }) {
-      told.push({ events, texts });
+      sent.push({ events, texts });
       return outcomes.shift() ?? DELIVERED;
     },
     async close() {},
@@ -37,10 +37,10 @@ function worded(
   const templated = withTemplates(sink, options);
   const deliver = (events: readonly RunEvent[]) =>
     templated.deliver(events, { attempt: 1, signal: new AbortController().signal });
-  return { sink: templated, told, failures, deliver };
+  return { sink: templated, sent, failures, deliver };
 }
 
-function textsOf({ events, texts }: Told): (string | null | undefined)[] {
+function textsOf({ events, texts }: Sent): (string | null | undefined)[] {
   return events.map(({ id }) => {
     const text = texts?.get(id);
     return text ? plainText(text) : text;
@@ -53,20 +53,20 @@ describe('a sink with words of the operator’s', () => {
   });
 
   it('gets a text for each event that there is a template for', async () => {
-    const { deliver, told } = worded({ 'findall.candidate.*': '{{ event.data.name }}!' });
+    const { deliver, sent } = worded({ 'findall.candidate.*': '{{ event.data.name }}!' });
     expect(await deliver(quickRun())).toEqual(DELIVERED);
-    expect(told.map(textsOf)).toEqual([['Lighthouse c1!', 'Lighthouse c2!', undefined]]);
+    expect(sent.map(textsOf)).toEqual([['Lighthouse c1!', 'Lighthouse c2!', undefined]]);
   });
 
   it('gets nothing of events about which the operator says nothing', async () => {
-    const { deliver, told } = worded({ 'findall.candidate.*': '', 'findall.run.*': 'over' });
+    const { deliver, sent } = worded({ 'findall.candidate.*': '', 'findall.run.*': 'over' });
     const why = 'nothing to send: the template is empty';
     const [one, other] = quickRun().map(({ id }) => id);
     const unsent = { eventIds: [one, other], why };
     expect(await deliver(quickRun())).toEqual({ ...DELIVERED, unsent });
-    expect(told.map(textsOf)).toEqual([['over']]);
+    expect(sent.map(textsOf)).toEqual([['over']]);
     expect(await deliver(quickRun().slice(0, 2))).toEqual({ ...DELIVERED, unsent });
-    expect(told).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 });
 
@@ -89,20 +89,20 @@ describe('an outcome about some of the events', () => {
   });
 
   it('that rejects them has those sent in the built-in words, and no others', async () => {
-    const { deliver, told } = worded({ 'findall.*': 'x' }, { outcomes: [{ ...REJECTED, count: 2 }] });
+    const { deliver, sent } = worded({ 'findall.*': 'x' }, { outcomes: [{ ...REJECTED, count: 2 }] });
     expect(await deliver([one, other!, ending!])).toMatchObject({ kind: 'delivered', count: 2 });
-    expect(told[1]?.events).toEqual([one, other]);
+    expect(sent[1]?.events).toEqual([one, other]);
   });
 });
 
 describe('the built-in message goes out', () => {
   it('for an event of which the template fails, and the log hears why', async () => {
-    const { deliver, told, failures } = worded({
+    const { deliver, sent, failures } = worded({
       'findall.candidate.*': '{{ event.data.name }}',
       'findall.run.*': '{% for i in (1..100000000) %}x{% endfor %}',
     });
     expect(await deliver(quickRun())).toEqual(DELIVERED);
-    expect(told.map(textsOf)).toEqual([['Lighthouse c1', 'Lighthouse c2', undefined]]);
+    expect(sent.map(textsOf)).toEqual([['Lighthouse c1', 'Lighthouse c2', undefined]]);
     expect(failures).toEqual(['findall.run.completed: memory alloc limit exceeded, line 1, col 1']);
   });
 
@@ -111,43 +111,43 @@ describe('the built-in message goes out', () => {
       candidateEvent('matched', describedCandidate(`c${n}`), { sequence: n + 1 }),
     );
     const source = '{% if event.sequence > 1 %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}x';
-    const { deliver, told, failures } = worded({ 'findall.*': source });
+    const { deliver, sent, failures } = worded({ 'findall.*': source });
     await deliver(events);
-    expect(textsOf(told[0]!).slice(1)).toEqual(Array.from({ length: 8 }, () => undefined));
+    expect(textsOf(sent[0]!).slice(1)).toEqual(Array.from({ length: 8 }, () => undefined));
     expect(failures).toHaveLength(5);
   });
 
   it('in the same way for a message that is sent again without the events behind it', async () => {
     const source = '{% if event.sequence == 3 %}{% for i in (1..100000000) %}x{% endfor %}{% endif %}x';
     const covered: DeliveryOutcome = { kind: 'retry', reason: 'HTTP 503', count: 2 };
-    const { deliver, told } = worded({ 'findall.*': source }, { outcomes: [covered] });
+    const { deliver, sent } = worded({ 'findall.*': source }, { outcomes: [covered] });
     const events = quickRun();
     await deliver(events);
     await deliver(events.slice(0, 2));
-    expect(textsOf(told[1]!)).toEqual(textsOf(told[0]!).slice(0, 2));
+    expect(textsOf(sent[1]!)).toEqual(textsOf(sent[0]!).slice(0, 2));
   });
 
   it('when a text that should be JSON is none', async () => {
-    const { deliver, told, failures } = worded(
+    const { deliver, sent, failures } = worded(
       { 'findall.*': '{"n": "{{ event.data.name }}"}' },
       { isJson: true },
     );
     await deliver([candidateEvent('matched', describedCandidate('c1', { name: 'a "quote"' }))]);
-    expect(told[0]?.texts).toBeUndefined();
+    expect(sent[0]?.texts).toBeUndefined();
     expect(failures).toEqual(['findall.candidate.matched: the text is not JSON']);
   });
 
   it('once, in the same attempt, when the service rejects the operator’s words', async () => {
-    const { deliver, told, failures } = worded({ 'findall.*': 'x' }, { outcomes: [REJECTED] });
+    const { deliver, sent, failures } = worded({ 'findall.*': 'x' }, { outcomes: [REJECTED] });
     expect(await deliver(quickRun())).toEqual(DELIVERED);
-    expect(told.map(({ texts }) => texts?.size)).toEqual([3, undefined]);
+    expect(sent.map(({ texts }) => texts?.size)).toEqual([3, undefined]);
     expect(failures).toEqual(["findall.candidate.matched: can't parse entities"]);
   });
 
   it('and if that is rejected too, so it stays', async () => {
-    const { deliver, told } = worded({ 'findall.*': 'x' }, { outcomes: [REJECTED, REJECTED] });
+    const { deliver, sent } = worded({ 'findall.*': 'x' }, { outcomes: [REJECTED, REJECTED] });
     expect(await deliver(quickRun())).toEqual(REJECTED);
-    expect(told).toHaveLength(2);
+    expect(sent).toHaveLength(2);
   });
 
   it.each<[string, DeliveryOutcome, object]>([
@@ -155,14 +155,14 @@ describe('the built-in message goes out', () => {
     ['the sink is stopped', { kind: 'stopped', reason: 'HTTP 410' }, {}],
     ['a rejection has nothing to do with the form', REJECTED, { sendsAgain: false }],
   ])('not when %s', async (_, outcome, more) => {
-    const { deliver, told, failures } = worded({ 'findall.*': 'x' }, { outcomes: [outcome], ...more });
+    const { deliver, sent, failures } = worded({ 'findall.*': 'x' }, { outcomes: [outcome], ...more });
     expect(await deliver(quickRun())).toEqual(outcome);
-    expect([told.length, failures]).toEqual([1, []]);
+    expect([sent.length, failures]).toEqual([1, []]);
   });
 
   it('and not twice when it was built in to begin with', async () => {
-    const { deliver, told } = worded({ 'findall.key.*': 'x' }, { outcomes: [REJECTED] });
+    const { deliver, sent } = worded({ 'findall.key.*': 'x' }, { outcomes: [REJECTED] });
     expect(await deliver(quickRun())).toEqual(REJECTED);
-    expect(told).toHaveLength(1);
+    expect(sent).toHaveLength(1);
   });
 });

@@ -1,3 +1,4 @@
+// cspell:ignore frob lightho
 import type { RunEvent } from '../../../src/run-event.ts';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -25,13 +26,13 @@ function textOf(source: string, event: RunEvent = EVENT): string {
 }
 
 describe('a template', () => {
-  it('tells of the event in the form a webhook gets', () => {
+  it('gives the event in the form a webhook gets', () => {
     const source = '{{ event.type }} {{ event.data.output.height.value }} {{ event.metadata.team }}';
     expect(textOf(source)).toBe('findall.candidate.matched 31 m coast');
     expect(textOf('{{ event.summary.matched_count }}', endingEvent())).toBe('6');
   });
 
-  it('puts values out as one clean line, and tells them from what it says itself', () => {
+  it('puts values out as one clean line, and distinguishes them from its own words', () => {
     expect(rendered('*{{ event.data.name }}*')).toEqual({
       kind: 'text',
       text: [
@@ -42,7 +43,7 @@ describe('a template', () => {
     });
   });
 
-  it('takes a moment over whatever the web sends', () => {
+  it('takes a moment over with any text of the web', () => {
     const long = Array.from({ length: 400_000 }, (_, place) => `w${place}`).join(' ');
     const many = Array.from({ length: 100_000 }, (_, place) => ({ reasoning: `r${place}` }));
     const event = candidateEvent(
@@ -168,7 +169,7 @@ describe('what is wrong with a template', () => {
     ['a\n{% if event %}', 'tag … not closed, line 2, col 1'],
     ['a\n\n{{ event | frob }}', 'undefined filter: frob, line 3, col 1'],
     ['{% frob %}', 'tag "frob" not found, line 1, col 1'],
-  ])('is told with its line, not with its text: %j', (source, problem) => {
+  ])('is reported with its line, not with its text: %j', (source, problem) => {
     expect(templateProblem(source)).toBe(problem);
   });
 

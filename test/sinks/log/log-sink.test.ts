@@ -75,7 +75,7 @@ function writer({ level = 'info', stdout = 'pipe' }: { level?: string; stdout?: 
 }
 
 describe('a process that logs to stdout', () => {
-  it('writes one JSON line an event, whatever the log level', async () => {
+  it('writes one JSON line an event, with any log level', async () => {
     const { child, deliver } = writer({ level: 'silent' });
     let text = '';
     child.stdout?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));

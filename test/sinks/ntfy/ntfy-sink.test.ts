@@ -1,3 +1,4 @@
+// cspell:ignore kdmg
 import { describe, expect, it } from 'vitest';
 import { ntfyDialect, type NtfyPayload } from '../../../src/sinks/ntfy/ntfy-payload.ts';
 import { createNtfySink, type NtfySinkOptions } from '../../../src/sinks/ntfy/ntfy-sink.ts';

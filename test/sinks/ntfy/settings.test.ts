@@ -10,9 +10,9 @@ describe('a topic of ntfy', () => {
   it('is masked, and so is its token', () => {
     const loaded = sink('url: "https://ntfy.sh/${T}", token: "${K}"').load({ T: CANARY, K: CANARY });
     expect(loaded.config.sinks).toMatchObject([{ url: `https://ntfy.sh/${CANARY}`, token: CANARY }]);
-    const told = explainConfig(loaded);
-    expect(told).toMatch(/url: "?https:\/\/ntfy\.sh\/\*\*\*/);
-    expect(told).not.toContain(CANARY);
+    const shown = explainConfig(loaded);
+    expect(shown).toMatch(/url: "?https:\/\/ntfy\.sh\/\*\*\*/);
+    expect(shown).not.toContain(CANARY);
   });
 
   it.each([

@@ -19,9 +19,9 @@ describe.each(TYPES)('a %s sink', (type) => {
     const loaded = configured(
       `sinks: [{ name: team, type: ${type}, url: "https://u:${CANARY}@chat.example/${CANARY}?x=${CANARY}#${CANARY}" }]`,
     ).load();
-    const told = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
-    expect(told).not.toContain(CANARY);
-    expect(told).toContain('https://chat.example/***');
+    const shown = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
+    expect(shown).not.toContain(CANARY);
+    expect(shown).toContain('https://chat.example/***');
   });
 
   it.each([

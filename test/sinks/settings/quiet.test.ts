@@ -1,16 +1,17 @@
+// cspell:ignore berln
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { configured } from '../../config/config-harness.ts';
 import { loadedSink, withSink } from '../sections.ts';
 
 describe('quiet hours', () => {
-  it('are none unless told', () => {
+  it('are none unless configured', () => {
     const loaded = withSink('type: log').load();
     expect(loaded.config.sinks).toMatchObject([{ quiet: [], urgent: [] }]);
     expect(explainConfig(loaded)).not.toMatch(/quiet|urgent/);
   });
 
-  it('are of all days and UTC unless told', () => {
+  it('are of all days and UTC unless configured', () => {
     const all = { days: [1, 2, 3, 4, 5, 6, 7], timezone: 'UTC' };
     expect(
       loadedSink('type: log', 'quiet: [{ from: 22:00, to: 7:05 }, { from: "12:00", to: "24:00" }]'),
@@ -22,7 +23,7 @@ describe('quiet hours', () => {
     });
   });
 
-  it('are of the days told, in the order of the week, each once', () => {
+  it('are of the days given, in the order of the week, each once', () => {
     expect(
       loadedSink('type: log', 'quiet: [{ days: [sun, mon, sun], from: 18:00, to: 00:00 }]'),
     ).toMatchObject({
@@ -36,10 +37,10 @@ describe('quiet hours', () => {
       'quiet: [{ days: [sat, sun, mon], from: 9:00, to: 00:00, timezone: Europe/Berlin }, { from: 22:00, to: 07:00 }]',
       'urgent: [findall.key.*, findall.key.*, findall.run.failed]',
     );
-    const told = explainConfig(harness.load());
-    expect(told).toContain('        from: 09:00');
-    expect(told).toContain('        to: 24:00');
-    const again = told
+    const shown = explainConfig(harness.load());
+    expect(shown).toContain('        from: 09:00');
+    expect(shown).toContain('        to: 24:00');
+    const again = shown
       .replaceAll(/url: .*/g, 'url: https://x.example/t')
       .replaceAll(/^ *(?:key|token): null.*\n/gm, '');
     expect(configured(again).load().config.sinks).toEqual(harness.load().config.sinks);

@@ -11,7 +11,7 @@ function withProxy(sink: string, proxy?: string) {
 }
 
 describe.each(Object.entries(SINKS))('the proxy of a %s sink', (_, sink) => {
-  it('is none unless told', () => {
+  it('is none unless configured', () => {
     const loaded = withProxy(sink).load();
     expect(loaded.config.sinks).toMatchObject([{ proxy: null }]);
     expect(explainConfig(loaded)).not.toContain('proxy');
@@ -21,9 +21,9 @@ describe.each(Object.entries(SINKS))('the proxy of a %s sink', (_, sink) => {
     const url = `https://${CANARY}:${CANARY}@proxy.example:3128`;
     const loaded = withProxy(sink, '"${P}"').load({ P: url });
     expect(loaded.config.sinks).toMatchObject([{ proxy: url }]);
-    const told = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
-    expect(told).not.toContain(CANARY);
-    expect(told).toContain('proxy: https://proxy.example:3128');
+    const shown = explainConfig(loaded) + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]]);
+    expect(shown).not.toContain(CANARY);
+    expect(shown).toContain('proxy: https://proxy.example:3128');
   });
 });
 

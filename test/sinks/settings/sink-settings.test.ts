@@ -1,10 +1,11 @@
+// cspell:ignore hihg onfidence
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { parseDuration } from '../../../src/config/forms/duration.ts';
 import { loadedSink, withSink } from '../sections.ts';
 
 describe('filters', () => {
-  it('let everything pass unless told otherwise, and are not shown then', () => {
+  it('let everything pass unless configured otherwise, and are not shown then', () => {
     const loaded = withSink('type: log').load();
     expect(loaded.config.sinks).toMatchObject([
       { runs: null, minConfidence: null, unknownConfidence: 'pass' },
@@ -25,10 +26,10 @@ describe('filters', () => {
       expect(loaded.config.sinks).toMatchObject([
         { runs: ['findall_a', 'a/*'], minConfidence: 'high', unknownConfidence: 'low' },
       ]);
-      const told = explainConfig(loaded);
-      expect(told).toContain('runs: [findall_a, a/*]');
-      expect(told).toContain('minConfidence: high');
-      expect(told).toContain('unknownConfidence: low');
+      const shown = explainConfig(loaded);
+      expect(shown).toContain('runs: [findall_a, a/*]');
+      expect(shown).toContain('minConfidence: high');
+      expect(shown).toContain('unknownConfidence: low');
     }
   });
 
@@ -44,7 +45,7 @@ describe('filters', () => {
   });
 });
 
-it('how long a sink fails before others are told is five minutes unless told', () => {
+it('how long a sink fails before others are notified is five minutes unless configured', () => {
   expect(loadedSink('type: log')).toMatchObject({ retry: { alertAfterMs: parseDuration('5m') } });
   expect(loadedSink('type: log', 'retry: { alertAfter: 1h }')).toMatchObject({
     retry: { alertAfterMs: 3_600_000 },

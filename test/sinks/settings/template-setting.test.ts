@@ -1,3 +1,4 @@
+// cspell:ignore frob
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { readFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { loadedSink, SECTIONS } from '../sections.ts';
 const SLACK = SECTIONS.slack;
 
 describe('the template of a sink', () => {
-  it('is none unless told', () => {
+  it('is none unless configured', () => {
     expect(loadedSink(SLACK)?.template).toBeNull();
     expect(loadedSink(`${SLACK}, template: {}`)?.template).toBeNull();
   });
@@ -35,7 +36,7 @@ describe('the template of a sink', () => {
     expect(explainConfig(loaded)).toContain('template: ["findall.run.*: x"]');
   });
 
-  it('that is broken is told with every other problem, with its line', () => {
+  it('that is broken is shown with every other problem, with its line', () => {
     const yaml = [
       'sinks:',
       `  - { name: team, ${SLACK}, template: "a\\n{{ event.data.name" }`,

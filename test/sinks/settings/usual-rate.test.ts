@@ -1,3 +1,4 @@
+// cspell:ignore seof
 import { assert, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
@@ -79,7 +80,7 @@ describe('rates', () => {
     [ntfy('https://ntfy.example/t'), 'none'],
     [SECTIONS.email, 'none'],
     ...[...PROGRAM_SECTIONS, SECTIONS.command].map((program) => [program, 'none'] satisfies [string, string]),
-  ])('of a sink of %s are %s unless told', (settings, written) => {
+  ])('of a sink of %s are %s unless configured', (settings, written) => {
     const loaded = withSink(settings).load();
     expect(loaded.config.sinks).toMatchObject([{ rate: parseRate(written) }]);
     expect(explainConfig(loaded)).toContain(`    rate: ${written}  # default\n`);

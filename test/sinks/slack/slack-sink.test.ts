@@ -100,7 +100,7 @@ function expectWithinLimits({ text, blocks }: SlackMessage): void {
 }
 
 /** What is posted about `events`. */
-function told(events: Batch): SlackMessage {
+function messageFor(events: Batch): SlackMessage {
   return firstOf(slackDialect, events);
 }
 
@@ -115,7 +115,7 @@ describeHttpSink('slack', {
 describe('the message for Slack', () => {
   it('of a match has the name as a link, each condition with its verdict, reason, confidence and source', () => {
     const [event] = quickRun();
-    const { text, blocks } = told([event]);
+    const { text, blocks } = messageFor([event]);
     expect(text).toBe('Lighthouse c1 matches (lights)');
     expect(blocks.map(({ type }) => type)).toEqual(['header', 'section', 'context']);
     const [, section] = blocks;
@@ -133,7 +133,7 @@ describe('the message for Slack', () => {
   });
 
   it('ends with counts and advice', () => {
-    const { blocks } = told(quickRun());
+    const { blocks } = messageFor(quickRun());
     expect(blocks.map(({ type }) => type)).toEqual([
       'header',
       'section',
@@ -153,22 +153,22 @@ describe('the message for Slack', () => {
   it('makes no emoji of what stands between colons in a name', () => {
     const names = { ':smile: & :100: Ltd': '∶smile: &amp; ∶100: Ltd', 'Ratio 3:4': 'Ratio 3:4', ':': ':' };
     for (const [name, shownAs] of Object.entries(names)) {
-      const { text } = told([candidateEvent('matched', describedCandidate('c1', { name }))]);
+      const { text } = messageFor([candidateEvent('matched', describedCandidate('c1', { name }))]);
       expect(text).toBe(`${shownAs} matches (lights)`);
     }
   });
 
   it('has a link whose escaping is five times as long', () => {
     const url = `https://x.example/?${'&'.repeat(470)}`;
-    const message = told([candidateEvent('matched', describedCandidate('c1', { url }))]);
+    const message = messageFor([candidateEvent('matched', describedCandidate('c1', { url }))]);
     expectWithinLimits(message);
     expect(readable(message).links).toContain(url);
     expect(readable(message).text).toContain('Lighthouse c1');
   });
 
   it('says what is said by the headline only once', () => {
-    expect(told([keyEvent('blocked')]).blocks.map(({ type }) => type)).toEqual(['header', 'context']);
-    const [, ending] = told([endingEvent()]).blocks;
+    expect(messageFor([keyEvent('blocked')]).blocks.map(({ type }) => type)).toEqual(['header', 'context']);
+    const [, ending] = messageFor([endingEvent()]).blocks;
     expect(textsOf(ending!)[0]?.text).not.toContain('completed');
   });
 });

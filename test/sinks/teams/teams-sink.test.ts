@@ -106,7 +106,7 @@ function expectWithinLimits(sent: SentRequest): void {
 }
 
 /** What is posted about `events`. */
-function told(events: Batch): TeamsMessage {
+function messageFor(events: Batch): TeamsMessage {
   return firstOf(teamsDialect, events);
 }
 
@@ -121,7 +121,7 @@ describeHttpSink('teams', {
 describe('the card for Teams', () => {
   it('has a container an event with its id, the ending last', () => {
     const events = quickRun();
-    const message = told(events);
+    const message = messageFor(events);
     expect(message.summary).toBe('2 new matches, completed: the match limit was reached (lights)');
     expect(idsOf(message)).toEqual(events.map(({ id }) => id));
     const { text, links } = readable(message);
@@ -138,7 +138,7 @@ describe('the card for Teams', () => {
   });
 
   it('of an ending that is not in order stands out', () => {
-    const styles = bodyOf(told([endingEvent('failed')])).map((element) =>
+    const styles = bodyOf(messageFor([endingEvent('failed')])).map((element) =>
       element.type === 'Container' ? element.style : undefined,
     );
     expect(styles).toEqual(['attention', 'attention', undefined]);

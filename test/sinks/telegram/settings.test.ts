@@ -1,3 +1,4 @@
+// cspell:ignore seof
 import { describe, expect, it } from 'vitest';
 import { explainConfig } from '../../../src/config/explain-config.ts';
 import { loadedSink, withSink } from '../sections.ts';
@@ -23,20 +24,20 @@ describe('telegram', () => {
   });
 });
 
-describe('what is wrong is told, and no secret with it', () => {
+describe('what is wrong is shown, and no secret with it', () => {
   it.each([
     [`type: telegram, token: "${CANARY}", chat: "1"`, 'sinks[0].token: '],
     [`type: telegram, token: "1:${CANARY}/../x", chat: "1"`, 'sinks[0].token: '],
     [TELEGRAM.replace('@lights', 'lights'), 'sinks[0].chat: saw "lights"; allowed: the id of a chat'],
   ])('%s', (sink, problem) => {
-    const told = withSink(sink).problems().join('\n');
-    expect(told).toContain(problem);
-    expect(told).not.toContain('canary');
+    const shown = withSink(sink).problems().join('\n');
+    expect(shown).toContain(problem);
+    expect(shown).not.toContain('canary');
   });
 
   it.each([TELEGRAM])('check masks it: %s', (sink) => {
-    const told = explainConfig(withSink(sink).load());
-    expect(told).toContain('***');
-    expect(told).not.toContain('canary');
+    const shown = explainConfig(withSink(sink).load());
+    expect(shown).toContain('***');
+    expect(shown).not.toContain('canary');
   });
 });

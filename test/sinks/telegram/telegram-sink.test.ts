@@ -1,3 +1,4 @@
+// cspell:ignore durov seof tonsite
 import type { RunEvent } from '../../../src/run-event.ts';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
@@ -257,8 +258,8 @@ describe('Telegram’s answer', () => {
   });
 });
 
-function stopped(mending: string, code: number, description: string): DeliveryOutcome {
-  return { kind: 'stopped', reason: `${mending} (Telegram says ${code}: ${description})` };
+function stopped(fix: string, code: number, description: string): DeliveryOutcome {
+  return { kind: 'stopped', reason: `${fix} (Telegram says ${code}: ${description})` };
 }
 
 function judged(body: { ok: boolean; error_code?: number; description?: string }): DeliveryOutcome {

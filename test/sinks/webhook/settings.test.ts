@@ -18,11 +18,11 @@ describe('headers of a webhook', () => {
 
   it('are shown by name and origin, their values masked', () => {
     const loaded = withHeaders('{ X-Api-Key: "${K}" }').load({ K: CANARY });
-    const told = explainConfig(loaded);
-    expect(told).toMatch(
+    const shown = explainConfig(loaded);
+    expect(shown).toMatch(
       / {4}headers:\n {6}X-Api-Key: "?\*\*\*"? {2}# config\/findall-watch\.yaml:1 with env K\n/,
     );
-    expect(told + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]])).not.toContain(CANARY);
+    expect(shown + JSON.stringify([explainConfigAsJson(loaded), [...loaded.origins]])).not.toContain(CANARY);
   });
 
   it.each([
@@ -41,7 +41,7 @@ describe('headers of a webhook', () => {
     ['{ X-A: c4narySONG1, x-a: c4narySONG2 }', 'each header once'],
     ['c4narySONG', 'a map of names and values'],
     ['[c4narySONG]', 'a map of names and values'],
-  ])('%s is a problem that tells no value', (headers, allowed) => {
+  ])('%s is a problem that shows no value', (headers, allowed) => {
     const problems = withHeaders(headers).problems();
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain('sinks[0].headers');

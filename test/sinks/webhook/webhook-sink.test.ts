@@ -1,10 +1,11 @@
+// cspell:ignore skagen
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/clock.ts';
 import type { DeliveryOutcome } from '../../../src/deliver/sink.ts';
 import { outcomeOf } from '../../../src/sinks/kit/answers.ts';
 import { matchEvent } from '../../builders/event-builders.ts';
-import { receive, sinkTo, tell } from './webhook.ts';
+import { receive, sinkTo, send } from './webhook.ts';
 
 const SECRET = `whsec_${Buffer.from('a secret of at least 24 bytes').toString('base64')}`;
 const NEXT_SECRET = `whsec_${Buffer.from('the next one, for a rotation').toString('base64')}`;
@@ -52,7 +53,7 @@ describe('the message', () => {
   it('is the event in the shape of the API’s own webhooks, with our fields beside', async () => {
     const receiver = await receive();
     const event = matchEvent();
-    expect(await tell(receiver.url)).toMatchObject({ kind: 'delivered' });
+    expect(await send(receiver.url)).toMatchObject({ kind: 'delivered' });
     expect(receiver.deliveries[0]?.body).toEqual(event);
     expect(Object.keys(receiver.deliveries[0]?.body ?? {})).toEqual(
       expect.arrayContaining(['type', 'timestamp', 'data', 'id', 'sequence', 'episode']),
@@ -78,7 +79,7 @@ describe('the message', () => {
 
   it('goes to the path and query that are configured', async () => {
     const receiver = await receive();
-    await tell(`${receiver.url}/deep?token=t&x=1#part`);
+    await send(`${receiver.url}/deep?token=t&x=1#part`);
     expect(receiver.deliveries[0]?.path).toBe('/hook/deep?token=t&x=1');
   });
 
@@ -90,7 +91,7 @@ describe('the message', () => {
 describe('the signature', () => {
   it('verifies with the reference library, under each of two secrets', async () => {
     const receiver = await receive();
-    await tell(receiver.url, { secrets: [SECRET, NEXT_SECRET] });
+    await send(receiver.url, { secrets: [SECRET, NEXT_SECRET] });
     const { text, headers } = receiver.deliveries[0]!;
     for (const secret of [SECRET, NEXT_SECRET]) {
       expect(new Webhook(secret).verify(text, headers as Record<string, string>)).toMatchObject({
@@ -107,7 +108,7 @@ describe('the signature', () => {
 
   it('does not verify over another body', async () => {
     const receiver = await receive();
-    await tell(receiver.url, { secrets: [SECRET] });
+    await send(receiver.url, { secrets: [SECRET] });
     const { text, headers } = receiver.deliveries[0]!;
     expect(() => new Webhook(SECRET).verify(`${text} `, headers as Record<string, string>)).toThrow(
       'No matching signature',
@@ -116,7 +117,7 @@ describe('the signature', () => {
 
   it('is left out when there is no secret', async () => {
     const receiver = await receive();
-    await tell(receiver.url);
+    await send(receiver.url);
     expect(receiver.deliveries[0]?.headers['webhook-signature']).toBeUndefined();
     expect(receiver.deliveries[0]?.headers['webhook-timestamp']).toMatch(/^\d{10}$/);
   });
@@ -125,7 +126,7 @@ describe('the signature', () => {
     const receiver = await receive((_, n) => (n < 3 ? 500 : 204));
     for (const minute of [0, 1, 2]) {
       const clock = { ...systemClock, now: () => Date.now() + minute * 60_000 };
-      await tell(receiver.url, { secrets: [SECRET], clock });
+      await send(receiver.url, { secrets: [SECRET], clock });
     }
     const { deliveries } = receiver;
     expect(new Set(deliveries.map(({ id }) => id)).size).toBe(1);
@@ -147,7 +148,7 @@ describe('Retry-After', () => {
   ])('as %s is passed on, clamped', async (_, header, retryAfterMs) => {
     const receiver = await receive(() => ({ status: 429, headers: { 'retry-after': header } }));
     const clock = { ...systemClock, now: () => Date.UTC(2026, 1, 1, 8) };
-    expect(await tell(receiver.url, { clock })).toEqual({
+    expect(await send(receiver.url, { clock })).toEqual({
       kind: 'retry',
       reason: 'HTTP 429',
       ...(retryAfterMs === undefined ? {} : { retryAfterMs, pauseMs: retryAfterMs }),

@@ -22,7 +22,7 @@ export function sinkTo(url: string, more: Partial<WebhookSinkOptions> = {}) {
 }
 
 /** One delivery of one match. */
-export async function tell(
+export async function send(
   url: string,
   more: Partial<WebhookSinkOptions> = {},
   signal = new AbortController().signal,

@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 /** What a client asked the proxy for. */
-export interface ProxiedRequest {
+interface ProxiedRequest {
   method: string;
   /** `host:port` of a CONNECT, the whole address of anything else. */
   target: string;
@@ -28,7 +28,7 @@ export interface ForwardProxy {
   close(): Promise<void>;
 }
 
-export const PROXY_USER = 'canary-user';
+const PROXY_USER = 'canary-user';
 export const PROXY_PASSWORD = 'canary-p@ss';
 /** What a client sends that has taken the credentials from the URL. */
 export const PROXY_AUTHORIZATION = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
@@ -80,7 +80,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse, trouble: P
   incoming.on('error', () => {});
   if (trouble === 'silent') return void incoming.resume();
   if (trouble === 'hangs up') return void incoming.socket.destroy();
-  // What it was told in confidence it says to whoever asks.
+  // What it was sent in confidence it says to every client.
   const said = JSON.stringify(incoming.headers);
   if (trouble !== null) return void response.writeHead(trouble.status).end(said);
   const { 'proxy-authorization': _, ...headers } = incoming.headers;
@@ -96,7 +96,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse, trouble: P
 
 function tunnel(target: string, socket: Duplex, trouble: ProxyTrouble | null): void {
   socket.on('error', () => {});
-  // A server's socket stays half open unless told otherwise.
+  // A server's socket stays half open unless closed.
   if (trouble === 'silent') return void socket.on('end', () => socket.destroy()).resume();
   if (trouble === 'hangs up') return void socket.destroy();
   if (trouble !== null) return void socket.end(`HTTP/1.1 ${trouble.status} No\r\ncontent-length: 0\r\n\r\n`);

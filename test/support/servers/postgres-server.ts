@@ -24,7 +24,7 @@ const UNPRIVILEGED = 'nobody';
 /** Settings of a server that is thrown away: what power failure could cost does not matter. */
 const FORGETFUL = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'jit=off'];
 
-/** Everybody from this machine, and whoever is called so with a password. */
+/** Everybody from this machine, and the user of that name with a password. */
 const WHO_MAY_CONNECT = ['host all with_password all scram-sha-256', 'host all all 127.0.0.1/32 trust'].join(
   '\n',
 );
@@ -79,7 +79,7 @@ export async function startPostgres(
 }
 
 /**
- * A copy that any user may run, wherever this checkout lies. npm packages hold no symbolic links: the package's own
+ * A copy that any user may run, in any checkout. npm packages hold no symbolic links: the package's own
  * install script would make them, we make them in the copy.
  */
 function copyBinaries(home: string): string {

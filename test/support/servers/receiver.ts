@@ -22,7 +22,7 @@ export interface ReceivedDelivery {
 }
 
 /** What the receiver answers. */
-export interface Reply {
+interface Reply {
   status: number;
   headers?: Record<string, string>;
   /** Between the arrival and the answer. */
@@ -33,7 +33,7 @@ export interface Reply {
   instead?: 'reset' | 'silent';
 }
 
-export type Arrival = Omit<ReceivedDelivery, 'accepted' | 'unanswered'>;
+type Arrival = Omit<ReceivedDelivery, 'accepted' | 'unanswered'>;
 
 /** A webhook's other end on loopback. */
 export interface Receiver {

@@ -37,7 +37,7 @@ export interface SqlDialect {
 }
 
 /** See `SqlDialect.numbered`. */
-export interface NumberedColumn {
+interface NumberedColumn {
   type: 'bigint' | 'integer';
   build(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
 }

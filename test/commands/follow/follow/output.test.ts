@@ -1,3 +1,4 @@
+// cspell:ignore corpxxx mreason
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -10,9 +10,9 @@ runs:
   - { id: RUN, label: coast/north }
 sinks:
   - { name: archive, type: file, path: out/events.ndjson, events: [findall.*] }
-  - name: tell
+  - name: report
     type: command
-    command: [/bin/sh, -c, 'cat >> told.ndjson; env > env.txt']
+    command: [/bin/sh, -c, 'cat >> reported.ndjson; env > env.txt']
     events: [findall.*]
     group: { max: 50 }
   - { name: other, type: file, path: out/other.ndjson, events: [findall.*], runs: ["south*", findall_other] }
@@ -20,22 +20,24 @@ sinks:
 `;
 
 describe('the daemon', () => {
-  it('pays commands and files as configured, and passes no secret on', { timeout: 90_000 }, async () => {
+  it('delivers to commands and files as configured, and passes no secret on', {
+    timeout: 90_000,
+  }, async () => {
     const sandbox = await openSandbox({ scenarios: ['demo'], timeScale: 50, apiKey: 'canary-key' });
     const at = (name: string) => join(sandbox.directory, name);
     mkdirSync(at('config'));
     writeFileSync(at('config/findall-watch.yaml'), CONFIG.replace('RUN', sandbox.ids[0]));
     const program = sandbox.start(['serve'], { LANG: 'C.UTF-8', CANARY: 'canary-env' });
-    const told = (name: string) =>
+    const reported = (name: string) =>
       existsSync(at(name)) ? jsonLines<RunEvent>(readFileSync(at(name), 'utf8')) : [];
-    const files = ['out/events.ndjson', 'told.ndjson', 'out/same.ndjson'];
-    await eventually(() => files.every((name) => told(name).at(-1)?.type === 'findall.run.completed'), {
+    const files = ['out/events.ndjson', 'reported.ndjson', 'out/same.ndjson'];
+    await eventually(() => files.every((name) => reported(name).at(-1)?.type === 'findall.run.completed'), {
       within: 60_000,
     });
     program.kill('SIGTERM');
     expect(await program.exited).toEqual({ code: 0, signal: null });
 
-    const [events = [], ...copies] = files.map(told);
+    const [events = [], ...copies] = files.map(reported);
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, n) => n + 1));
     for (const copy of copies) expect(copy).toEqual(events);
     expect(existsSync(at('out/other.ndjson'))).toBe(false);

@@ -51,7 +51,7 @@ async function untilEnded({ store, ids }: Sandbox): Promise<void> {
   await eventually(async () => (await opened.run(ids[0]))?.state === 'ended');
 }
 
-async function untilTold(receiver: Receiver): Promise<void> {
+async function untilReported(receiver: Receiver): Promise<void> {
   await receiver.waitFor(({ deliveries }) => deliveries.some((delivery) => isEnding(textOf(delivery))));
 }
 
@@ -66,7 +66,7 @@ function namedIn({ message }: { message: string }): { names: string[]; detailed:
 
 /** The matches that are named in messages until the run has ended, and how many messages that takes. */
 async function namedInAll(receiver: Receiver, daemon: Program): Promise<{ names: number; messages: number }> {
-  await untilTold(receiver);
+  await untilReported(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
   const names = receiver.deliveries.flatMap((delivery) => namedIn(textOf(delivery)).names);
@@ -77,7 +77,7 @@ test('of a group each match is named once, a few with details, and the ending co
   const { receiver, sandbox, configure: use } = await openPhone({ timeScale: 4, beginsWithFirstPoll: true });
   use({ group: { wait: '1h', max: 2 } });
   const daemon = sandbox.start(['serve', ...sandbox.ids]);
-  await untilTold(receiver);
+  await untilReported(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
 
@@ -92,7 +92,7 @@ test('with overflow: count a group is one message that counts what it does not n
   const { receiver, sandbox, configure: use } = await openPhone();
   use({ group: { wait: '1h', max: 2, overflow: 'count' } });
   const daemon = sandbox.start(['serve', ...sandbox.ids]);
-  await untilTold(receiver);
+  await untilReported(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
 
@@ -108,7 +108,7 @@ test('group.max: 1 is one message for each match', async () => {
   const { receiver, sandbox, configure: use } = await openPhone();
   use({ group: { max: 1 } });
   const daemon = sandbox.start(['serve', ...sandbox.ids]);
-  await untilTold(receiver);
+  await untilReported(receiver);
   daemon.kill('SIGTERM');
   await daemon.exited;
 
@@ -117,7 +117,7 @@ test('group.max: 1 is one message for each match', async () => {
   expect(named.map(({ detailed }) => detailed)).toEqual(named.map(({ names }) => names.length));
 });
 
-test('in quiet hours nothing is told, and when they are taken out of the configuration all of it is sent as one group', async () => {
+test('in quiet hours nothing is delivered, and when they are taken out of the configuration all of it is sent as one group', async () => {
   const { receiver, sandbox, configure: use } = await openPhone();
   use(quietNow());
   const quiet = sandbox.start(['serve', ...sandbox.ids]);
@@ -132,7 +132,7 @@ test('in quiet hours nothing is told, and when they are taken out of the configu
   expect(await namedInAll(receiver, daemon)).toEqual({ names: MATCHES, messages: 2 });
 });
 
-test('what is urgent is told in quiet hours, with what stands before it', async () => {
+test('what is urgent is delivered in quiet hours, with what stands before it', async () => {
   const { receiver, sandbox, configure: use } = await openPhone();
   use({ ...quietNow(), urgent: ['findall.run.completed'] });
   const daemon = sandbox.start(['serve', ...sandbox.ids]);

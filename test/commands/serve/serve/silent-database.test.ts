@@ -7,7 +7,7 @@ import { startRelay } from '../../../support/servers/silenceable-relay.ts';
 /** The grace, what is beyond it, and as long again for a busy machine. Before, it took over a minute. */
 const STOPPED_WITHIN_MS = 20_000;
 
-test('a daemon whose database has gone silent stops when it is told to', async () => {
+test('a daemon whose database has gone silent stops at a signal', async () => {
   const url = new URL(await makeTempDatabase());
   const relay = await startRelay({ host: url.hostname, port: Number(url.port) });
   onTestFinished(() => relay.close());

@@ -92,7 +92,7 @@ test.each(['a FIFO', 'a pipe of Node'] as const)(
   },
 );
 
-test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one tells what is pending', async () => {
+test('SIGTERM ends a daemon whose reader stalls with 0 in time, and the next one delivers what is pending', async () => {
   const { sandbox, receiver, daemon } = await startUnread('a FIFO');
   await receiver.waitFor(MATCHES);
   const asked = performance.now();

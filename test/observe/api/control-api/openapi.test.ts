@@ -1,3 +1,4 @@
+// cspell:ignore labl
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -127,7 +128,7 @@ test('it describes each parameter and field that the server reads, and no other'
   const { paths } = await jsonOf<Description>(fetch(`${url}/v1/openapi.json`));
   const queryOf = (path: string) =>
     paths[path]?.['get']?.parameters?.filter((each) => each.in === 'query').map(({ name }) => name);
-  /** Whoever sends what is not read is told what is. */
+  /** A client that sends what is not read learns what is. */
   const readBy = async (answer: Promise<Response>) => {
     const { error } = await jsonOf<{ error: { message: string } }>(answer);
     return /^"nonsense": unknown key; allowed: (.*)$/.exec(error.message)?.[1]?.split(', ');

@@ -8,7 +8,7 @@ async function openProxy() {
   return proxy;
 }
 
-test('polls go through the proxy of the environment where Node is told to take it, and nowhere else', async () => {
+test('polls go through the proxy of the environment where Node is configured to take it, and nowhere else', async () => {
   const proxy = await openProxy();
   const env = { HTTP_PROXY: proxy.origin, NODE_USE_ENV_PROXY: '1' };
   const { start, ids, simulator } = await openSandbox({ scenarios: ['never-ends'], env });

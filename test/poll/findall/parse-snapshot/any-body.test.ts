@@ -19,7 +19,7 @@ const nearlyRight = fc.tuple(fc.nat(), fc.jsonValue()).map(([place, value]) => {
 
 const PROGRESS = { ...PLAIN, width: 80, height: 9, now: 0, nameOf: (id: string) => id };
 
-describe('whatever the body', () => {
+describe('with any body', () => {
   it('any bytes are a snapshot or a reason', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (body) => {
@@ -38,7 +38,7 @@ describe('whatever the body', () => {
     );
   });
 
-  it('what is nearly right is refused, or passed on as it was sent, compared, told and shown', () => {
+  it('what is nearly right is refused, or passed on as it was sent, compared, reported and shown', () => {
     fc.assert(
       fc.property(nearlyRight, (body) => {
         const parsed = parseSnapshot(bytes(body), RUN_ID);

@@ -1,3 +1,4 @@
+// cspell:ignore skagen
 import { describe, expect, it } from 'vitest';
 import { parseSnapshot } from '../../../../src/poll/findall/parse-snapshot.ts';
 import type { PollAnswer } from '../../../../src/poll/source.ts';
@@ -54,14 +55,17 @@ function answering(candidate: object): PollAnswer {
 }
 
 describe('what comes in a shape that no document shows', () => {
-  it.each(SHAPES)('is told as it came, and told again when it is enriched: %s', (_, first, enriched) => {
-    const watch = new Watch();
-    const tellings = [first, first, enriched].map((more) => watch.poll(answering({ ...MATCH, ...more })));
-    expect(tellings).toEqual([['candidate.matched'], [], ['candidate.enriched']]);
-    expect(watch.told.map(({ data }) => JSON.stringify(data))).toEqual(
-      [first, enriched].map((more) => JSON.stringify({ ...MATCH, ...more, findall_id: RUN_ID })),
-    );
-  });
+  it.each(SHAPES)(
+    'is reported as it came, and reported again when it is enriched: %s',
+    (_, first, enriched) => {
+      const watch = new Watch();
+      const reports = [first, first, enriched].map((more) => watch.poll(answering({ ...MATCH, ...more })));
+      expect(reports).toEqual([['candidate.matched'], [], ['candidate.enriched']]);
+      expect(watch.reported.map(({ data }) => JSON.stringify(data))).toEqual(
+        [first, enriched].map((more) => JSON.stringify({ ...MATCH, ...more, findall_id: RUN_ID })),
+      );
+    },
+  );
 
   it.each(SHAPES)('is stored as it came: %s', async (_, first, enriched) => {
     const store = await openTempStore();
@@ -116,10 +120,10 @@ describe('a run in a shape that no document shows', () => {
   });
   odd.status = { ...odd.status, metrics: 'many', termination_reason: { code: 7 } };
 
-  it('ends as any other, and is told and remembered as it came', () => {
+  it('ends as any other, and is reported and remembered as it came', () => {
     const watch = Watch.of('running');
     expect(watch.poll(seen({ run: odd, candidates: [] }))).toEqual(['run.completed']);
-    const [ended] = watch.told;
+    const [ended] = watch.reported;
     expect(ended).toMatchObject({
       metadata: null,
       summary: { status: 'completed', termination_reason: null, duration_ms: null },

@@ -59,18 +59,18 @@ async function found(db: Kysely<Schema>, ids: readonly string[]): Promise<unknow
   const store: Store = createSqlStore(db, randomUUID);
   const remembered = [...(await store.readPrior('findall_1')).keys()].toSorted();
   const traced: string[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   for (const id of ids) {
     const [trace] = await store.traceCandidate(id);
     if (trace?.eventIds[0] === aDraft('findall_1', id).id) traced.push(id);
     const { rows } = await sql`select 1 from events where candidate_id = ${candidateKey(id)}`.execute(db);
-    if (rows.length === 1) told.push(id);
+    if (rows.length === 1) reported.push(id);
   }
   await store.close();
-  return { remembered, traced, told };
+  return { remembered, traced, reported };
 }
 
-const all = (ids: readonly string[]) => ({ remembered: ids.toSorted(), traced: ids, told: ids });
+const all = (ids: readonly string[]) => ({ remembered: ids.toSorted(), traced: ids, reported: ids });
 
 describe('what a version before has written', () => {
   test('is found again on SQLite: long ids, and ids that were stored without the escape', async () => {

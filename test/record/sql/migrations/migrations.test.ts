@@ -9,7 +9,7 @@ import { holdOwnerLock } from '../../../../src/record/sqlite/owner-lock.ts';
 import { openSqlite } from '../../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../../src/record/store.ts';
 import { aPresence, T0 } from '../../../builders/record-builders.ts';
-import { about, claimLane, DEAD, DELIVERED, deliverAll, settle, tell } from '../../store-actions.ts';
+import { about, claimLane, DEAD, DELIVERED, deliverAll, settle, recordEvents } from '../../store-actions.ts';
 import { makeTempDatabase } from '../../postgres/temp-postgres.ts';
 import { tempDirectory } from '../../../builders/temp-store.ts';
 import { DATABASES, migrationsBefore, writeAsBefore } from '../earlier-version.ts';
@@ -18,7 +18,7 @@ const VERSIONS = Object.keys(MIGRATIONS).slice(1);
 
 /** A run with a delivered, a dead and two pending deliveries, one of which was tried. */
 async function work(store: Store): Promise<void> {
-  await tell(store, 'findall_1', ['delivered', 'dead', 'tried', 'pending']);
+  await recordEvents(store, 'findall_1', ['delivered', 'dead', 'tried', 'pending']);
   await settle(store, await claimLane(store, 'crm'), DELIVERED);
   await settle(store, await claimLane(store, 'crm'), DEAD);
   await settle(store, await claimLane(store, 'crm'), { kind: 'retry', now: T0, at: T0, reason: 'HTTP 503' });
@@ -32,7 +32,7 @@ describe.each(DATABASES)('on $where', ({ place }) => {
     const store = createSqlStore(await open(), randomUUID);
 
     expect(await store.backlog()).toMatchObject([{ sink: 'crm', pending: 2, dead: 1, oldestPendingAt: T0 }]);
-    await tell(store, 'findall_1', ['new']);
+    await recordEvents(store, 'findall_1', ['new']);
     expect(await deliverAll(store, 'crm')).toEqual(
       ['tried', 'pending', 'new'].map((id) => `findall_1 ${id}`),
     );

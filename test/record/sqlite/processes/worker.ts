@@ -1,6 +1,6 @@
 /**
- * Watches and pays like a daemon, but without an API: polls every run until it has told `POLLS` events, pays the sink
- * `crm`, and says what it did (`polled RUN`, `paid RUN SEQUENCE`) and `done` when nothing is left for it.
+ * Watches and delivers like a daemon, but without an API: polls every run until it has reported `POLLS` events, delivers to the sink
+ * `crm`, and says what it did (`polled RUN`, `delivered RUN SEQUENCE`) and `done` when nothing is left for it.
  */
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
@@ -40,7 +40,7 @@ async function deliverSome(): Promise<number> {
   });
   for (const lease of leases) {
     if ((await store.settle(lease, { kind: 'delivered', now: T0 })).kind !== 'settled') continue;
-    for (const event of lease.events) process.stdout.write(`paid ${lease.stream} ${event.sequence}\n`);
+    for (const event of lease.events) process.stdout.write(`delivered ${lease.stream} ${event.sequence}\n`);
   }
   return leases.length;
 }

@@ -5,12 +5,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../../../src/record/open-store.ts';
-import { tell, track } from '../../store-actions.ts';
+import { recordEvents, track } from '../../store-actions.ts';
 import { type Child, startChild } from '../processes/child.ts';
 import { tempDirectory } from '../../../builders/temp-store.ts';
 
 describe('several processes on one file', () => {
-  test('share the work: every poll recorded once, every event paid once, in order', async () => {
+  test('share the work: every poll recorded once, every event delivered once, in order', async () => {
     const POLLS = 5;
     const path = join(await tempDirectory(), 'watch.db');
     const ids = Array.from({ length: 40 }, (_, index) => `findall_${index}`);
@@ -22,13 +22,13 @@ describe('several processes on one file', () => {
     for (const worker of workers) worker.say('go');
     const reports = await Promise.all(workers.map(hearAll));
 
-    const told = reports.flat();
+    const reported = reports.flat();
     expect(reports.filter((lines) => lines.length > 0).length).toBeGreaterThan(1);
     const polls = ids.flatMap((id) => Array<string>(POLLS).fill(`polled ${id}`));
-    expect(told.filter((line) => line.startsWith('polled')).toSorted()).toEqual(polls.toSorted());
+    expect(reported.filter((line) => line.startsWith('polled')).toSorted()).toEqual(polls.toSorted());
     const sequences = Array.from({ length: POLLS }, (_, index) => index + 1);
-    const deliveries = ids.flatMap((id) => sequences.map((sequence) => `paid ${id} ${sequence}`));
-    expect(told.filter((line) => line.startsWith('paid')).toSorted()).toEqual(deliveries.toSorted());
+    const deliveries = ids.flatMap((id) => sequences.map((sequence) => `delivered ${id} ${sequence}`));
+    expect(reported.filter((line) => line.startsWith('delivered')).toSorted()).toEqual(deliveries.toSorted());
     for (const findallId of ids) {
       const events = await store.events({ findallId, limit: 99 });
       expect(events.map(({ event }) => event.sequence)).toEqual(sequences);
@@ -41,8 +41,8 @@ describe('several processes on one file', () => {
     const path = join(await tempDirectory(), 'watch.db');
     const [one, other] = [await openStore(path, randomUUID), await openStore(path, randomUUID)];
 
-    await tell(one, 'findall_1', ['c1']);
-    await tell(other, 'findall_1', ['c2']);
+    await recordEvents(one, 'findall_1', ['c1']);
+    await recordEvents(other, 'findall_1', ['c2']);
 
     expect((await one.events({ limit: 9 })).map(({ event }) => event.sequence)).toEqual([1, 2]);
     await one.close();

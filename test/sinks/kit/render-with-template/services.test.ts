@@ -200,9 +200,9 @@ async function built(settings: string) {
   let text = '';
   const log = openLog({ level: 'info', to: { write: (more) => (text += more) } });
   const [made] = await buildSinks(config.sinks, { log, clock: systemClock });
-  const tell = (events: readonly RunEvent[]) =>
+  const send = (events: readonly RunEvent[]) =>
     made!.sink.deliver(events, { attempt: 1, signal: new AbortController().signal });
-  return { tell, logged: () => text };
+  return { send, logged: () => text };
 }
 
 function directory(): string {
@@ -216,18 +216,18 @@ const TWO_LINES = String.raw`template: "{{ event.data.name }}\nmatched"`;
 describe('as configured', () => {
   it('a webhook posts the template’s JSON', async () => {
     const { url, deliveries } = await receive();
-    const { tell } = await built(
+    const { send } = await built(
       `type: webhook, url: "${url}", template: '{"text": {{ event.data.name | json }}}'`,
     );
-    expect(await tell([EVENT])).toMatchObject({ kind: 'delivered' });
+    expect(await send([EVENT])).toMatchObject({ kind: 'delivered' });
     expect(deliveries[0]?.text).toBe('{"text": "<b>*Q&A*</b> @all"}');
     expect(deliveries[0]?.headers['webhook-id']).toBe(EVENT.id);
   });
 
   it('a webhook posts the event where the template makes no JSON, and the log says so without the text', async () => {
     const { url, deliveries } = await receive();
-    const { tell, logged } = await built(`type: webhook, url: "${url}", template: "{{ event.data.name }}"`);
-    expect(await tell([EVENT])).toMatchObject({ kind: 'delivered' });
+    const { send, logged } = await built(`type: webhook, url: "${url}", template: "{{ event.data.name }}"`);
+    expect(await send([EVENT])).toMatchObject({ kind: 'delivered' });
     expect(deliveries[0]?.body).toEqual(EVENT);
     expect(logged()).toContain('"level":"warn"');
     expect(logged()).toContain(
@@ -239,18 +239,18 @@ describe('as configured', () => {
   it('a chat gets the built-in message where the service rejects the template’s', async () => {
     const statuses = [400, 200];
     const { url, deliveries } = await receive(() => statuses.shift() ?? 500);
-    const { tell, logged } = await built(`type: slack, url: "${url}", template: "own words"`);
-    expect(await tell([EVENT])).toMatchObject({ kind: 'delivered' });
+    const { send, logged } = await built(`type: slack, url: "${url}", template: "own words"`);
+    expect(await send([EVENT])).toMatchObject({ kind: 'delivered' });
     expect(deliveries.map(({ text }) => text.includes('own words'))).toEqual([true, false]);
     expect(logged()).toContain('"reason":"HTTP 400","msg":"template failed: the built-in message was sent"');
   });
 
   it('a file has the text on one line, beside the JSON of what has no template', async () => {
     const path = join(directory(), 'words');
-    const { tell } = await built(
+    const { send } = await built(
       `type: file, path: "${path}", template: { findall.candidate.*: "{{ event.data.name }}\\n\\n matched" }`,
     );
-    await tell([EVENT, endingEvent()]);
+    await send([EVENT, endingEvent()]);
     const [first, second, ...rest] = readFileSync(path, 'utf8').split('\n');
     expect(first).toBe('<b>*Q&A*</b> @all matched');
     expect(JSON.parse(second ?? '')).toEqual(endingEvent());
@@ -259,17 +259,17 @@ describe('as configured', () => {
 
   it('a command gets the text with its line breaks, and is not run again for what it rejects', async () => {
     const path = join(directory(), 'words');
-    const { tell, logged } = await built(
+    const { send, logged } = await built(
       `type: command, command: [sh, -c, "cat >> ${path}; exit 1"], ${TWO_LINES}`,
     );
-    expect(await tell([EVENT])).toMatchObject({ kind: 'rejected' });
+    expect(await send([EVENT])).toMatchObject({ kind: 'rejected' });
     expect(readFileSync(path, 'utf8')).toBe('<b>*Q&A*</b> @all\nmatched\n');
     expect(logged()).toBe('');
   });
 
   it('a log line has the text beside the event', async () => {
-    const { tell, logged } = await built(`type: log, ${TWO_LINES}`);
-    await tell([EVENT]);
+    const { send, logged } = await built(`type: log, ${TWO_LINES}`);
+    await send([EVENT]);
     expect(JSON.parse(logged())).toMatchObject({
       msg: 'match found',
       event: EVENT,

@@ -4,19 +4,19 @@ import type { RequestListener } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { DeliveryOutcome } from '../../../../src/deliver/sink.ts';
 import { listen } from '../../../poll/findall/raw-server.ts';
-import { receive, tell } from '../webhook.ts';
+import { receive, send } from '../webhook.ts';
 
 /** The outcome of a delivery that is answered so. */
 async function answeredWith(respond: RequestListener, timeoutMs = 5000): Promise<DeliveryOutcome> {
   const { url } = await listen(respond);
-  return await tell(url, { timeoutMs });
+  return await send(url, { timeoutMs });
 }
 
 describe('a receiver that', () => {
   it.each([
     ['{"error":"no such field: label"}', 'HTTP 422: {"error":"no such field: label"}'],
     ['<html><body>no</body></html>', 'HTTP 422'],
-  ])('rejects with %s is quoted, so that somebody can mend it; a page is not', async (text, reason) => {
+  ])('rejects with %s is quoted, so that it can be fixed; a page is not', async (text, reason) => {
     const outcome = await answeredWith((_, response) => void response.writeHead(422).end(text));
     expect(outcome).toEqual({ kind: 'rejected', reason });
   });
@@ -67,7 +67,7 @@ describe('a receiver that', () => {
     await new Promise((resolve) => {
       server.close(resolve);
     });
-    expect(await tell(url)).toMatchObject({
+    expect(await send(url)).toMatchObject({
       kind: 'retry',
       reason: `${url}: connection refused (ECONNREFUSED)`,
     });
@@ -79,7 +79,7 @@ describe('a receiver that', () => {
       const { url } = await listen((_, response) => {
         response.writeHead(status, { location: elsewhere.url }).end();
       });
-      expect(await tell(url)).toMatchObject({ kind: 'retry' });
+      expect(await send(url)).toMatchObject({ kind: 'retry' });
     }
     expect(elsewhere.deliveries).toEqual([]);
   });
@@ -89,7 +89,7 @@ describe('a shutdown', () => {
   it('while the receiver is silent rejects at once: the attempt is given back', async () => {
     const { url, server } = await listen(() => {});
     const shutdown = new AbortController();
-    const rejection = tell(url, { timeoutMs: 60_000 }, shutdown.signal).catch((error: unknown) => error);
+    const rejection = send(url, { timeoutMs: 60_000 }, shutdown.signal).catch((error: unknown) => error);
     await once(server, 'request');
     const start = performance.now();
     shutdown.abort(new Error('shutdown'));
@@ -105,10 +105,10 @@ describe('a shutdown', () => {
     const onHeaders = () => heard.resolve();
     subscribe('undici:request:headers', onHeaders);
     const shutdown = new AbortController();
-    const outcome = tell(url, { timeoutMs: 60_000 }, shutdown.signal);
+    const outcome = send(url, { timeoutMs: 60_000 }, shutdown.signal);
     await heard.promise;
     unsubscribe('undici:request:headers', onHeaders);
-    // From the socket to whoever asked: a few turns.
+    // From the socket to the caller: a few turns.
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
     shutdown.abort(new Error('shutdown'));
     expect(await outcome).toMatchObject({ kind: 'delivered' });
@@ -123,33 +123,33 @@ describe('what is secret in the URL', () => {
     const url = new URL(receiver.url);
     url.username = 'crm@home';
     url.password = 'p:ss w/rd%';
-    expect(await tell(url.href)).toMatchObject({ kind: 'delivered' });
+    expect(await send(url.href)).toMatchObject({ kind: 'delivered' });
     const [scheme, pair = ''] = receiver.deliveries[0]?.headers.authorization?.split(' ') ?? [];
     expect([scheme, Buffer.from(pair, 'base64').toString()]).toEqual(['Basic', 'crm@home:p:ss w/rd%']);
   });
 
   it('may hold a per cent sign that encodes nothing', async () => {
     const receiver = await receive();
-    await tell(receiver.url.replace('//', '//crm:100%@'));
+    await send(receiver.url.replace('//', '//crm:100%@'));
     const pair = receiver.deliveries[0]?.headers.authorization?.split(' ')[1] ?? '';
     expect(Buffer.from(pair, 'base64').toString()).toBe('crm:100%');
   });
 
-  it('is in no reason, whatever goes wrong', async () => {
+  it('is in no reason, with any failure', async () => {
     const secretly = (url: string) =>
       `${url.replace('//', '//canary-user:canary-pass@')}/canary-path?token=canary-query`;
     const outcomes: DeliveryOutcome[] = [];
     const silent = await listen(() => {});
-    outcomes.push(await tell(secretly(silent.url), { timeoutMs: 100 }));
+    outcomes.push(await send(secretly(silent.url), { timeoutMs: 100 }));
     const cutting = await listen((request) => request.socket.destroy());
-    outcomes.push(await tell(secretly(cutting.url)));
-    outcomes.push(await tell(secretly('http://127.0.0.1:1')));
-    outcomes.push(await tell(secretly('http://no-such-host.invalid')));
+    outcomes.push(await send(secretly(cutting.url)));
+    outcomes.push(await send(secretly('http://127.0.0.1:1')));
+    outcomes.push(await send(secretly('http://no-such-host.invalid')));
     for (const status of [302, 400, 401, 410, 500]) {
       const { url } = await listen((request, response) => {
         response.writeHead(status, { location: '/canary-path' }).end(`no ${request.url}`);
       });
-      outcomes.push(await tell(secretly(url)));
+      outcomes.push(await send(secretly(url)));
     }
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       ...['retry', 'retry', 'retry', 'retry', 'retry'],
