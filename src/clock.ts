@@ -38,7 +38,7 @@ export async function actLater(
   if (!signal.aborted) act();
 }
 
-/** A sleeper whose wait ends early when it is woken. Whoever finds work wakes it; one loop waits. */
+/** A sleeper whose wait ends early when it is woken. The code that finds work wakes it; one loop waits. */
 export interface Sleeper {
   wake(): void;
   /** Waits for a wake, `ms`, or the abort of `signal`. A wake that came since the last wait counts. */

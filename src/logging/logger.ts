@@ -40,10 +40,10 @@ export interface LogOptions {
 export function openLog({ level, to, journalStream }: LogOptions): LogOutput {
   const shaped =
     typeof to === 'number' && isJournal(to, journalStream) ? journalLine : (line: string) => line;
-  const target = typeof to === 'number' ? openDescriptor(to, tellDropped) : createTextTarget(to);
+  const target = typeof to === 'number' ? openDescriptor(to, reportDropped) : createTextTarget(to);
   const logger = openPino(level, (line) => target.write(shaped(line)));
 
-  function tellDropped(lines: number): void {
+  function reportDropped(lines: number): void {
     logger.child({}, { level: 'warn' }).warn({ lines }, 'log lines dropped: nobody was reading');
   }
 

@@ -5,11 +5,11 @@ import type { LogTarget } from './log-target.ts';
 
 /**
  * A target on a descriptor. Only a pipe or socket has a reader who could stall; files and terminals are written
- * synchronously. `tellDropped` is called when diagnostics had to be dropped and the reader is back.
+ * synchronously. `reportDropped` is called when diagnostics had to be dropped and the reader is back.
  */
-export function openDescriptor(fd: number, tellDropped: (lines: number) => void): LogTarget {
+export function openDescriptor(fd: number, reportDropped: (lines: number) => void): LogTarget {
   const kind = fstatSync(fd);
-  return kind.isFIFO() || kind.isSocket() ? createPipeTarget(fd, tellDropped) : createFileTarget(fd);
+  return kind.isFIFO() || kind.isSocket() ? createPipeTarget(fd, reportDropped) : createFileTarget(fd);
 }
 
 function createFileTarget(fd: number): LogTarget {

@@ -14,9 +14,9 @@ const DRAIN_MS = 1000;
  * A socket of Node, because libuv polls it: `fs.write` would put the wait into a thread that the end of the process
  * joins. libuv leaves descriptors up to 2 open when it closes a handle, so no later file can become "stdout".
  *
- * From the first dropped diagnostic on all are, until the queue is empty: `tellDropped` is called then, once.
+ * From the first dropped diagnostic on all are, until the queue is empty: `reportDropped` is called then, once.
  */
-export function createPipeTarget(fd: number, tellDropped: (lines: number) => void): LogTarget {
+export function createPipeTarget(fd: number, reportDropped: (lines: number) => void): LogTarget {
   const socket = new Socket({ fd, readable: false, writable: true });
   let gone: Error | undefined;
   let dropped = 0;
@@ -27,17 +27,17 @@ export function createPipeTarget(fd: number, tellDropped: (lines: number) => voi
     socket.write(line, (error) => {
       if (error) gone ??= error;
       onWritten?.(error ?? 'written');
-      if (!gone && isEmpty() && dropped > 0) tellWhatWasDropped();
+      if (!gone && isEmpty() && dropped > 0) reportWhatWasDropped();
       if (gone || isEmpty()) onSettled?.();
     });
   }
 
   const isEmpty = () => socket.writableLength === 0;
 
-  function tellWhatWasDropped(): void {
+  function reportWhatWasDropped(): void {
     const lines = dropped;
     dropped = 0;
-    tellDropped(lines);
+    reportDropped(lines);
   }
 
   return {

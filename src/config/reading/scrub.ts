@@ -9,7 +9,7 @@ import { valuesAt } from '../settings.ts';
 const SHORTEST_SECRET = 8;
 
 /**
- * The text without the values of secret settings, wherever they appear: the same value may also sit in a setting that
+ * The text without the values of secret settings, in every place: the same value may also sit in a setting that
  * is shown, when somebody mixed up two variables.
  */
 export function scrub(text: string, tree: Record<string, unknown>): string {

@@ -45,7 +45,7 @@ interface Outage {
 }
 
 function createOutage({ clock, logger }: { clock: Clock; logger: Logger }): Outage {
-  let met: { failure: StateFailure; since: number; failedAt: number; toldAt: number } | null = null;
+  let met: { failure: StateFailure; since: number; failedAt: number; reportedAt: number } | null = null;
   let shut: PromiseWithResolvers<void> | null = null;
   let isReleased = false;
 
@@ -61,10 +61,10 @@ function createOutage({ clock, logger }: { clock: Clock; logger: Logger }): Outa
     opening: () => shut?.promise ?? Promise.resolve(),
     meet(failure) {
       const now = clock.elapsed();
-      const isNews = met === null || met.failure.why !== failure.why || now - met.toldAt >= AGAIN_MS;
+      const isNews = met === null || met.failure.why !== failure.why || now - met.reportedAt >= AGAIN_MS;
       if (isNews) report(failure);
-      const toldAt = met === null || isNews ? now : met.toldAt;
-      met = { failure, since: met?.since ?? now, failedAt: now, toldAt };
+      const reportedAt = met === null || isNews ? now : met.reportedAt;
+      met = { failure, since: met?.since ?? now, failedAt: now, reportedAt };
       shut ??= Promise.withResolvers();
     },
     ease() {
