@@ -173,7 +173,7 @@ function moveOf(
     if (isNews) return 'enriched';
     return changed ? 'updated' : undefined;
   }
-  if (before?.matchStatus !== status && isAnnouncedStatus(status)) return status;
+  if (before?.matchStatus !== status && isReportedStatus(status)) return status;
   return changed ? 'updated' : undefined;
 }
 
@@ -187,9 +187,9 @@ function takesBack(status: string): boolean {
   return status === 'unmatched' || status === 'discarded';
 }
 
-const ANNOUNCED_STATUSES = ['matched', 'generated', 'unmatched', 'discarded'] as const;
+const REPORTED_STATUSES = ['matched', 'generated', 'unmatched', 'discarded'] as const;
 
 /** The match statuses that have an event; an unknown one is remembered and reported, never fatal. */
-export function isAnnouncedStatus(status: string): status is (typeof ANNOUNCED_STATUSES)[number] {
-  return (ANNOUNCED_STATUSES as readonly string[]).includes(status);
+export function isReportedStatus(status: string): status is (typeof REPORTED_STATUSES)[number] {
+  return (REPORTED_STATUSES as readonly string[]).includes(status);
 }

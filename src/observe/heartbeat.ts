@@ -1,5 +1,5 @@
 /**
- * The ping to a monitoring service, which sends an alarm when no ping arrives, for any reason.
+ * The ping to a monitoring service, which sends an alarm when no ping arrives: for any reason that ended the daemon.
  * In the manner of healthchecks.io (https://healthchecks.io/docs/http_api/): start, success, fail.
  */
 import type { Clock } from '../clock.ts';

@@ -1,4 +1,4 @@
-import { isAnnouncedStatus } from '../diff/diff-snapshots.ts';
+import { isReportedStatus } from '../diff/diff-snapshots.ts';
 import type { Snapshot } from '../model.ts';
 import { reasonOf } from '../diff/run-facts.ts';
 
@@ -35,7 +35,7 @@ export function unknownValues({ run, candidates }: Snapshot): UnknownValue[] {
   if (!STATUSES.has(status)) unknown.push({ field: 'status', value: status });
   if (reason && !REASONS.has(reason)) unknown.push({ field: 'termination_reason', value: reason });
   for (const value of new Set(candidates.map((candidate) => candidate.match_status))) {
-    if (!isAnnouncedStatus(value)) unknown.push({ field: 'match_status', value });
+    if (!isReportedStatus(value)) unknown.push({ field: 'match_status', value });
   }
   return unknown;
 }

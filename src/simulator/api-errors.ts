@@ -1,6 +1,7 @@
 import { jsonAnswer, type Answer } from './answer.ts';
 import type { ErrorBodyForm } from './faults/fault.ts';
 
+// The name of the status 402. cspell:ignore payment
 const MESSAGES: Readonly<Record<number, string>> = {
   401: 'Unauthorized: invalid or missing credentials',
   402: 'Payment required: insufficient credit in account',

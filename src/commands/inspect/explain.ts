@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { parseRunId } from '../../config/forms/run-id.ts';
 import { createSubscriptions } from '../../declaration/subscriptions.ts';
-import { isAnnouncedStatus } from '../../diff/diff-snapshots.ts';
+import { isReportedStatus } from '../../diff/diff-snapshots.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
 import type { TrackedRun } from '../../model.ts';
 import { cleanText } from '../../text/clean-text.ts';
@@ -117,7 +117,7 @@ function candidateLines(
 /** Why nothing is recorded about a candidate, as far as what is known says. */
 function whyNoEvent(matchStatus: string, run: TrackedRun | null): string[] {
   const reasons = ['no event about it is recorded'];
-  if (!isAnnouncedStatus(matchStatus))
+  if (!isReportedStatus(matchStatus))
     reasons.push('its match status is unknown to this version, which announces nothing of it');
   else if (matchStatus !== 'matched') reasons.push('as far as was seen it never became a match');
   if (run?.baseline === 'silent') {

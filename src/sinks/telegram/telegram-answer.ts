@@ -33,8 +33,8 @@ export function telegramOutcome(http: Answer, token: string): DeliveryOutcome {
     const pause = asked === undefined ? {} : { retryAfterMs: asked, pauseMs: asked };
     return { kind: 'retry', reason: 'Telegram asks for a pause (429)', ...pause };
   }
-  const mending = mendingOf(code, description, parameters.migrate_to_chat_id);
-  if (mending !== null) return { kind: 'stopped', reason: `${mending} (${said})` };
+  const fix = fixFor(code, description, parameters.migrate_to_chat_id);
+  if (fix !== null) return { kind: 'stopped', reason: `${fix} (${said})` };
   if (code >= 400 && code < 500 && code !== 408 && code !== 409) return { kind: 'rejected', reason: said };
   return { kind: 'retry', reason: said };
 }
@@ -51,7 +51,7 @@ const CHAT_TROUBLE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What somebody has to do before any message can get through; null when only this message failed. */
-function mendingOf(code: number, description: string, newChat: number | undefined): string | null {
+function fixFor(code: number, description: string, newChat: number | undefined): string | null {
   if (code === 401 || code === 404) return 'the bot token is wrong or was revoked: check `token`';
   if (newChat !== undefined || /group chat was upgraded/i.test(description)) {
     return `the group became a supergroup: set \`chat\` to ${newChat ?? 'its new id'}`;
