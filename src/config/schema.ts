@@ -44,36 +44,39 @@ const api = {
     'Where the API is.',
     { shown: (url) => maskUrl(String(url)), env: 'PARALLEL_BASE_URL', flag: '--base-url' },
   ),
-  concurrency: open(wholeNumber(1, 64).prefault(8), 'Polls on their way at once, over all runs.'),
+  concurrency: open(
+    wholeNumber(1, 64).prefault(8),
+    'How many polls may run at the same time, over all runs.',
+  ),
   timeout: open(
     duration('100ms', '10m').prefault('60s'),
-    'Deadline of one poll: headers, body and short retries. A poll of a run that was answered promptly before ends after a quarter of it, 10s at most, and then asked again with the whole.',
+    'Deadline of one poll: headers, body and short retries. If the last answer of a run was prompt, its poll first gets a quarter of this time, at most 10s. After that the next poll gets the whole time.',
   ),
   maxBody: open(
     size('1KiB', '1GiB').prefault('64MiB'),
-    'Largest answer that is read; a larger one counts as a failure, as does one that takes more memory than there is (512 MiB: 64 MiB of candidates).',
+    'Largest answer that is read; a larger one counts as a failure, and so does one that needs more memory than the machine has (512 MiB are enough for 64 MiB of candidates).',
   ),
 };
 
 const poll = {
-  interval: open(POLL_INTERVAL.prefault('10s'), 'Distance between polls of a run while things change.', {
+  interval: open(POLL_INTERVAL.prefault('10s'), 'Time between polls of a run while it changes.', {
     env: 'FINDALL_WATCH_POLL_INTERVAL',
     flag: '--interval',
     atMost: 'poll.maxInterval',
   }),
   maxInterval: open(
     duration('50ms', '1d').prefault('60s'),
-    'Distance that grows while nothing changes, up to this.',
+    'Longest time between polls. The time grows up to this while nothing changes.',
     { env: 'FINDALL_WATCH_POLL_MAX_INTERVAL', flag: '--max-interval' },
   ),
   linger: open(
     duration('0s', '30d').prefault('5m'),
-    'How long a run is still polled after its ending or its last change, for late matches and a revival; longer while an answer lacks a candidate. With 0, one more answer confirms the ending.',
+    'How long a run is still polled after its ending or its last change, because matches can come late and a run can become active again. It takes longer while an answer lacks a known candidate. With 0, one more answer confirms the ending.',
     { env: 'FINDALL_WATCH_LINGER', flag: '--linger' },
   ),
   maxWatch: open(
     duration('100ms', '365d').prefault('7d'),
-    'A watch that lasts longer is ended with an event; the run itself goes on.',
+    'A run that is watched for longer is not polled any more, and an event says so. The run itself goes on.',
   ),
   degradedAfter: open(
     duration('0s', '7d').prefault('5m'),
@@ -123,7 +126,7 @@ const store = {
   ),
   pool: open(
     wholeNumber(1, 100).prefault(5),
-    'Most connections to PostgreSQL at once; without meaning for a file.',
+    'Most connections to PostgreSQL at the same time. A file does not use it.',
     { when: ({ path }) => isPostgres(String(path)) },
   ),
 };
@@ -132,7 +135,7 @@ const readStore = readBy(store);
 const http = {
   host: open(
     LISTEN_HOST.prefault('127.0.0.1'),
-    'Address to listen on; anything but this machine is for a network you trust: there is no TLS.',
+    'Address to listen on. There is no TLS, so listen beyond this machine only in a network that you trust.',
     {
       env: 'FINDALL_WATCH_HTTP_HOST',
       more: 'See [Health](operations.md#health) and [Control API](operations.md#control-api).',
@@ -145,7 +148,7 @@ const http = {
   ),
   hosts: open(
     z.array(LISTEN_HOST, { error: 'a list of host names' }).max(100).prefault([]),
-    'Names by which it may be asked, besides `localhost`, `http.host` and the address that a request came to; others are refused.',
+    'Host names that a request may use, besides `localhost`, `http.host` and the address that a request came to. Requests with other names are refused.',
     { env: 'FINDALL_WATCH_HTTP_HOSTS', commas: true },
   ),
   token: hidden(orNull(HTTP_TOKEN), 'Bearer token of the control API, which is off without one.', {
@@ -165,7 +168,7 @@ const heartbeat = {
       more: 'See [Heartbeat](operations.md#heartbeat).',
     },
   ),
-  interval: open(duration('1s', '1d').prefault('60s'), 'Distance between pings.'),
+  interval: open(duration('1s', '1d').prefault('60s'), 'Time between pings.'),
   allowPlainHttp: open(
     truth.prefault(false),
     'Whether the address, which is a secret, may travel over plain http to another machine.',
@@ -176,7 +179,7 @@ const heartbeat = {
 const log = {
   level: open(
     oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).prefault('info'),
-    'Least severe diagnostics that are written.',
+    'Least severe level that is logged.',
     { env: 'FINDALL_WATCH_LOG_LEVEL', flag: '--log-level' },
   ),
 };

@@ -27,7 +27,7 @@ export const commandSettings = sinkSettings('command', {
       'Program and arguments. No shell reads it; a name without a slash is looked for on PATH.',
       { shown: withoutArguments },
     ),
-    timeout: timeout('Deadline of the command; past it all of its process group is killed.'),
+    timeout: timeout('Deadline of the command. After it, its whole process group is killed.'),
   },
   resolve({ command: [program = '', ...args] }, { absolute, variables }) {
     const found = PASSED_ON.flatMap((name) => {

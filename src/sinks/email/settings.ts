@@ -31,19 +31,23 @@ export const emailSettings = sinkSettings('email', {
   does: 'Mail over SMTP, one thread a run.',
   group: groupForPeople({ wait: '30s' }),
   own: {
-    host: open(HOST, 'The mail server that takes it.'),
-    port: open(orNull(wholeNumber(1, 65_535)), 'Its port. Default: 465 with tls: implicit, else 587.', {
-      usual: '465 if implicit, else 587',
-    }),
+    host: open(HOST, 'The mail server.'),
+    port: open(
+      orNull(wholeNumber(1, 65_535)),
+      'Port of the mail server. Default: 465 with tls: implicit, else 587.',
+      {
+        usual: '465 if implicit, else 587',
+      },
+    ),
     tls: open(
       orNull(oneOf(TLS)),
       'implicit (from the first byte), starttls (upgraded or not sent), opportunistic, none. Default: implicit on port 465, else starttls.',
       { usual: 'implicit on 465, else starttls' },
     ),
-    user: open(orNull(USER), 'For servers that want a login.'),
-    password: hidden(orNull(USER), 'Of that user.'),
+    user: open(orNull(USER), 'User name, for servers that need a login.'),
+    password: hidden(orNull(USER), 'Password of that user.'),
     from: open(ADDRESS, 'Sender.'),
-    to: open(RECIPIENTS, 'Recipient, or a list; they see each other.'),
+    to: open(RECIPIENTS, 'Recipient, or a list. Each sees the addresses of the others.'),
     ...people,
   },
   check({ host, tls, user, password }, context) {

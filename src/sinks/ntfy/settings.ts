@@ -30,7 +30,7 @@ export const ntfySettings = sinkSettings('ntfy', {
         return token === undefined ? null : 'the token travels with each message';
       },
     }),
-    token: hidden(orNull(TOKEN), 'Access token, where the topic is protected.'),
+    token: hidden(orNull(TOKEN), 'Access token, if the topic is protected.'),
     ...people,
   },
   check({ url, token }, context) {

@@ -41,12 +41,12 @@ const quietWindow = {
         encode: (days) => DAYS.filter((_, index) => days.includes(index + 1)),
       },
     ),
-    'Days of the week on which it begins.',
+    'Days of the week on which the quiet time begins.',
     { when: ({ days }) => Array.isArray(days) && days.length < DAYS.length, usual: 'all' },
   ),
-  from: open(from, 'When it begins, by the wall clock.'),
-  to: open(to, 'When it ends; on the next day where that is not after from.'),
-  timezone: open(TIMEZONE.prefault('UTC'), 'Whose wall clock.'),
+  from: open(from, 'When the quiet time begins.'),
+  to: open(to, 'When the quiet time ends: on the next day if it is not after from.'),
+  timezone: open(TIMEZONE.prefault('UTC'), 'Time zone of from and to.'),
 };
 
 /** Quiet hours, and what is delivered in them. */

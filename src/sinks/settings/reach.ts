@@ -12,7 +12,7 @@ export function timeout(meaning = 'Deadline of one delivery, over headers and bo
 export const reach = {
   proxy: address(
     orNull(PROXY_URL),
-    'HTTP proxy that the sink goes through, with its credentials if it wants some; a secret then.',
+    'HTTP proxy for this sink, with its credentials if it needs some. The address is a secret then.',
     {
       when: 'set',
       // By its origin, without credentials.

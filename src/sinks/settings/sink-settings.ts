@@ -26,14 +26,14 @@ const EVENT = oneOf(
   'an event type such as findall.candidate.matched, or a family such as findall.run.* (README.md lists them)',
 );
 
-const name = open(SINK_NAME, 'Unique; what is pending is filed under it, so a renamed sink is a new sink.');
+const name = open(SINK_NAME, 'Unique. Deliveries belong to this name, so a renamed sink is a new sink.');
 
 const filter = {
   events: open(
     unique(
       z.array(EVENT, { error: 'a list of event types' }).min(1, { error: 'at least one event type' }),
     ).prefault([...DEFAULT_EVENTS]),
-    'Event types this sink gets; exact, or prefix.* for a family.',
+    'Event types that this sink gets: exact types, or prefix.* for a family.',
     { usual: 'see [Default events](sinks.md#which-events-a-sink-gets)' },
   ),
   runs: open(
@@ -64,7 +64,7 @@ const delivery = {
   quiet,
   urgent: open(
     unique(z.array(EVENT, { error: 'a list of event types' })).prefault([]),
-    'Event types that are delivered immediately, also during quiet hours; exact, or prefix.* for a family.',
+    'Event types that are delivered immediately, also during quiet hours: exact types, or prefix.* for a family.',
     { when: 'set' },
   ),
   rate: open(
@@ -75,9 +75,13 @@ const delivery = {
   template,
   retry: section(
     {
-      first: open(duration('10ms', '1d').prefault('5s'), 'Wait before the first retry; doubles from there.', {
-        atMost: 'sinks[].retry.max',
-      }),
+      first: open(
+        duration('10ms', '1d').prefault('5s'),
+        'Wait before the first retry. Each further wait is twice as long.',
+        {
+          atMost: 'sinks[].retry.max',
+        },
+      ),
       max: open(duration('10ms', '7d').prefault('1h'), 'Longest wait between two attempts.'),
       giveUp: open(
         duration('100ms', '30d').prefault('24h'),
