@@ -187,7 +187,7 @@ describe('a label pattern', () => {
     const startedAt = performance.now();
     expect(matchesLabel(`${'*a'.repeat(99)}*b`, 'a'.repeat(200))).toBe(false);
     expect(matchesLabel(`${'a*'.repeat(2000)}b`, 'a'.repeat(4000))).toBe(false);
-    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 });
 

@@ -93,7 +93,7 @@ describe('a message through a proxy', () => {
     // The next one may be quicker than the end of an answer.
     expect(await proxy.connections()).toBeLessThanOrEqual(2);
     await sink.close();
-    await eventually(async () => (await proxy.connections()) === 0, { within: 2000 });
+    await eventually(async () => (await proxy.connections()) === 0);
   });
 
   it('is not led elsewhere by a redirect', async () => {
@@ -135,7 +135,7 @@ describe('every sink that posts goes through its proxy', () => {
     expect(await sink.deliver([matchEvent()], aContext())).toMatchObject({ kind: 'delivered' });
     expect(proxy.seen).toMatchObject([{ method: 'POST', authorization: PROXY_AUTHORIZATION }]);
     await sink.close();
-    await eventually(async () => (await proxy.connections()) === 0, { within: 2000 });
+    await eventually(async () => (await proxy.connections()) === 0);
   });
 });
 
@@ -198,11 +198,11 @@ describe('a proxy that', () => {
     });
     proxy.trouble = null;
     await eventually(async () => (await sink.deliver([matchEvent()], aContext())).kind === 'delivered', {
-      within: 5000,
+      within: 30_000,
       what: 'a delivery after the stall',
     });
     await sink.close();
-    await eventually(async () => (await proxy.connections()) === 0, { within: 2000 });
+    await eventually(async () => (await proxy.connections()) === 0);
   });
 
   it.each(SCHEMES)('stalls lets a shutdown through, and nothing stays open: %s', async (scheme) => {
@@ -217,8 +217,8 @@ describe('a proxy that', () => {
     shutdown.abort(new Error('shutdown'));
     expect(await rejection).toEqual(new Error('shutdown'));
     await sink.close();
-    expect(performance.now() - start).toBeLessThan(500);
-    await eventually(async () => (await proxy.connections()) === 0, { within: 2000 });
+    expect(performance.now() - start).toBeLessThan(5000);
+    await eventually(async () => (await proxy.connections()) === 0);
   });
 });
 

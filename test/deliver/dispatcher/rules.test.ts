@@ -47,7 +47,7 @@ it('a group is delivered as one message, with what came while it waited', async 
   const store = await openTempStore();
   await recordMatches(store, 'findall_a', 2, ['crm'], { now: systemClock.now() });
   const crm = new ScriptedSink('crm', () => ({ kind: 'delivered' }), { maxBatch: 1000 });
-  startDelivering(store, [{ sink: crm, pace: { ...AT_ONCE, group: { waitMs: 400, max: 20 } } }]);
+  startDelivering(store, [{ sink: crm, pace: { ...AT_ONCE, group: { waitMs: 2000, max: 20 } } }]);
   await eventually(async () => (await store.deliveries({ limit: 1 }))[0]?.heldBy === 'group');
   await recordMatches(store, 'findall_a', 3, ['crm'], { now: systemClock.now(), from: 3 });
 
@@ -160,13 +160,13 @@ it('a rate lets so many messages begin within its span', async () => {
   for (let n = 0; n < 6; n += 1) await recordMatches(store, `findall_${n}`, 1, ['crm']);
   const begun: number[] = [];
   const crm = new ScriptedSink('crm', () => (begun.push(systemClock.now()), { kind: 'delivered' }));
-  startDelivering(store, [{ sink: crm, rate: { count: 2, windowMs: 300 } }]);
+  startDelivering(store, [{ sink: crm, rate: { count: 2, windowMs: 1500 } }]);
 
   await eventually(() => crm.accepted.length === 6);
 
-  // A claim's time is up to a few ms before the message itself.
+  // A claim's time is before the message itself: a few ms, or more on a busy machine.
   const spans = begun.slice(2).map((at, index) => at - (begun[index] ?? 0));
-  expect(Math.min(...spans)).toBeGreaterThan(250);
+  expect(Math.min(...spans)).toBeGreaterThan(1000);
 });
 
 it('a pause that a receiver asks for holds for every run of the sink', async () => {

@@ -64,8 +64,8 @@ test('no answer ends a process with the memory of the image, and other runs are 
 
   const daemon = sandbox.start(['serve', ...bodies.keys(), 'findall_good']);
   for (const id of bodies.keys())
-    await daemon.says(new RegExp(`"findall_id":"${id}","outcome":"invalid"`), 60_000);
-  await daemon.says('"name":"Company 0"', 30_000);
+    await daemon.says(new RegExp(`"findall_id":"${id}","outcome":"invalid"`), 110_000);
+  await daemon.says('"name":"Company 0"', 110_000);
 
   expect(peakOf(daemon.child.pid ?? 0)).toBeLessThan(512 * 1024 * 1024);
   const failed = jsonLines<{ findall_id: string; outcome: string; reason: string }>(daemon.stdout()).filter(
@@ -84,4 +84,4 @@ test('no answer ends a process with the memory of the image, and other runs are 
   );
   daemon.kill('SIGTERM');
   expect(await daemon.exited).toEqual({ code: 0, signal: null });
-});
+}, 300_000);

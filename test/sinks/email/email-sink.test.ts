@@ -417,8 +417,8 @@ describe('a shutdown while the server is silent', () => {
       const start = performance.now();
       shutdown.abort(new Error('shutdown'));
       expect(await rejection).toEqual(new Error('shutdown'));
-      expect(performance.now() - start).toBeLessThan(500);
-      if (when === 'at the greeting') await eventually(() => opened[0]?.destroyed, { within: 3000 });
+      expect(performance.now() - start).toBeLessThan(5000);
+      if (when === 'at the greeting') await eventually(() => opened[0]?.destroyed, { within: 20_000 });
     },
   );
 });

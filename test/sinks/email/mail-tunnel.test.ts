@@ -67,7 +67,7 @@ describe('mail through a proxy', () => {
     });
     expect(JSON.stringify(outcome)).not.toContain('canary');
     expect(taken()).toEqual([]);
-    await eventually(async () => (await proxy.connections()) === 0, { within: 3000 });
+    await eventually(async () => (await proxy.connections()) === 0, { within: 20_000 });
   });
 
   it('is tried again when the proxy is not there', async () => {
@@ -89,8 +89,8 @@ describe('mail through a proxy', () => {
     shutdown.abort(new Error('shutdown'));
     expect(await rejection).toEqual(new Error('shutdown'));
     await sink.close();
-    expect(performance.now() - start).toBeLessThan(500);
-    await eventually(async () => (await proxy.connections()) === 0, { within: 2000 });
+    expect(performance.now() - start).toBeLessThan(5000);
+    await eventually(async () => (await proxy.connections()) === 0);
   });
 
   it('keeps the credentials of the proxy to itself when the server says them', async () => {

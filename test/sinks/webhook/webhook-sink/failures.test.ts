@@ -94,7 +94,7 @@ describe('a shutdown', () => {
     const start = performance.now();
     shutdown.abort(new Error('shutdown'));
     expect(await rejection).toEqual(new Error('shutdown'));
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('after the receiver has said 200 does not undo the delivery', async () => {
