@@ -241,7 +241,7 @@ describe('what belongs in one place is in one place', () => {
       [
         ...[
           ...['postgres-database', 'kysely-pool', 'postgres-session'],
-          ...['postgres-hints', 'open-postgres-store'],
+          ...['wake-signals', 'open-postgres-store'],
         ].map((name) => `record/postgres/${name}.ts`),
         ...['record/open-store.ts', 'record/upkeep/move-store.ts'],
       ],

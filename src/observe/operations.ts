@@ -38,7 +38,7 @@ interface Watched {
   /** Sinks of the configuration that another daemon has declared with other settings. */
   sinksLeftToOthers(): readonly string[];
   /** Wake signals that were not sent or could not be received. */
-  hintFailures(): number;
+  wakeSignalFailures(): number;
 }
 
 export interface OperationsDeps {
@@ -120,8 +120,8 @@ function createProbes(
     async metrics() {
       const status = await readStatus();
       const isReady = isWell(readiness(status !== null));
-      const [leftToOthers, hintFailures] = [watched.sinksLeftToOthers(), watched.hintFailures()];
-      return await metrics.render(status, { isReady, leftToOthers, hintFailures, now: clock.now() });
+      const [leftToOthers, wakeSignalFailures] = [watched.sinksLeftToOthers(), watched.wakeSignalFailures()];
+      return await metrics.render(status, { isReady, leftToOthers, wakeSignalFailures, now: clock.now() });
     },
   };
 }

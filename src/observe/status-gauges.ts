@@ -19,7 +19,7 @@ export interface ProcessStatus {
   /** Sinks of the configuration that are declared with other settings. */
   leftToOthers: readonly string[];
   /** Wake signals that were not sent or could not be received. */
-  hintFailures: number;
+  wakeSignalFailures: number;
   now: number;
 }
 
@@ -76,32 +76,32 @@ function makeGauges(registry: Registry) {
   );
   const key = gauge('key_refused', '1 while the API refuses the key, so nothing is polled.', []);
 
-  const hintFailures = new Counter({
+  const wakeSignalFailures = new Counter({
     name: 'findall_watch_hint_failures_total',
     help: 'Wake signals between replicas that were not sent or received; other daemons look for due work anyway.',
     registers: [registry],
   });
   return {
     ...{ ready, runs, pollAge, pending, pendingAge, dead, state, declared },
-    ...{ leftToOthers, key, hintFailures },
+    ...{ leftToOthers, key, wakeSignalFailures },
   };
 }
 
 /** What has left the store must not stand here for ever. */
 function reset(gauges: Gauges): void {
-  const { runs, pending, pendingAge, dead, state, declared, leftToOthers, hintFailures } = gauges;
+  const { runs, pending, pendingAge, dead, state, declared, leftToOthers, wakeSignalFailures } = gauges;
   for (const each of [runs, pending, pendingAge, dead, state, declared, leftToOthers]) each.reset();
   for (const each of [gauges.pollAge, gauges.key]) each.remove();
-  hintFailures.reset();
+  wakeSignalFailures.reset();
 }
 
 function setProcess(
-  { ready, hintFailures, leftToOthers }: Gauges,
+  { ready, wakeSignalFailures, leftToOthers }: Gauges,
   named: readonly string[],
   process: ProcessStatus,
 ): void {
   ready.set(process.isReady ? 1 : 0);
-  hintFailures.inc(process.hintFailures);
+  wakeSignalFailures.inc(process.wakeSignalFailures);
   for (const sink of named) leftToOthers.set({ sink }, process.leftToOthers.includes(sink) ? 1 : 0);
 }
 

@@ -32,7 +32,7 @@ async function openWithClock(
 ): Promise<OpenedStore> {
   const { clock = systemClock } = options;
   if (!isPostgres(place)) {
-    const alone = { clock, onHint: () => {}, hintFailures: () => 0, abandon: () => {} };
+    const alone = { clock, onWakeSignal: () => {}, wakeSignalFailures: () => 0, abandon: () => {} };
     return { store: await openFile(place, newToken), ...alone };
   }
   // Other stores do not load the driver.

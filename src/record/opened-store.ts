@@ -10,9 +10,9 @@ export interface StoreOptions {
   /** Spreads the waits before a transaction is made again, so that replicas do not meet again; absent: they are not spread. */
   random?: Random;
   /** Called with the reason why a wake signal was not sent or received, and how many were not so far. Other processes poll anyway. */
-  onHintFailure?(error: unknown, failures: number): void;
+  onWakeSignalFailure?(error: unknown, failures: number): void;
   /** Called at most once, when wake signals do not arrive here: a pooler in between passes no notifications on. */
-  onNoHints?(): void;
+  onNoWakeSignals?(): void;
 }
 
 export interface Shared {
@@ -22,9 +22,9 @@ export interface Shared {
    * Has `wake` called soon after another replica has made something due, until the store is closed. The signal may get lost;
    * over a file there are none.
    */
-  onHint(wake: () => void): void;
+  onWakeSignal(wake: () => void): void;
   /** Wake signals that were not sent or could not be received. */
-  hintFailures(): number;
+  wakeSignalFailures(): number;
   /** Gives up a database that does not answer: what waits for it fails at once, and so does what is asked of it then. */
   abandon(): void;
 }

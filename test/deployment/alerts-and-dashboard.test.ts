@@ -106,7 +106,7 @@ async function sharedMetrics(): Promise<string[]> {
   const metrics = createMetrics({
     ...{ sinks: ['crm'], eventTypes: [], watchStates: ['watching'], version: '1', nodeVersion: '24' },
   });
-  const here = { isReady: true, leftToOthers: [], hintFailures: 0, now: 0 };
+  const here = { isReady: true, leftToOthers: [], wakeSignalFailures: 0, now: 0 };
   const namesIn = (text: string) => new Set(seriesOf(text).map(({ metric }) => metric));
   const withStore = await metrics.render({ runs: [], sinks: [], keyRefused: false }, here);
   const without = namesIn(await metrics.render(null, here));

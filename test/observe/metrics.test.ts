@@ -14,7 +14,7 @@ test('an attempt counts the events that its message carried', async () => {
   metrics.attempt({ lease, settled, settlement: { kind: 'retry', now: 0, at: 1, reason: '503', count: 1 } });
   metrics.attempt({ lease, settled, settlement: { kind: 'released', now: 0 } });
 
-  const text = await metrics.render(null, { isReady: true, leftToOthers: [], hintFailures: 0, now: 0 });
+  const text = await metrics.render(null, { isReady: true, leftToOthers: [], wakeSignalFailures: 0, now: 0 });
   const counted = ['delivered', 'retry', 'released'].map((outcome) =>
     Number(new RegExp(`deliveries_total{sink="crm",outcome="${outcome}"} (\\d+)`).exec(text)?.[1]),
   );

@@ -42,7 +42,7 @@ async function openWorld(): Promise<World> {
     health: () => loops,
     wake: () => {},
     problem: () => null,
-    hintFailures: () => 0,
+    wakeSignalFailures: () => 0,
     sinksLeftToOthers: () => [],
   });
   operations.enter('running');

@@ -13,8 +13,8 @@ function named(which: string): Store {
 async function openOne(): Promise<Store> {
   const {
     clock: _clock,
-    onHint: _on,
-    hintFailures: _failures,
+    onWakeSignal: _on,
+    wakeSignalFailures: _failures,
     abandon: _abandon,
     ...store
   } = await openStore(await makeStateFile(await tempDirectory()), () => 'token');

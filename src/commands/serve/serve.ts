@@ -94,7 +94,7 @@ async function watchUntilInterrupted(
   // What has begun is ended in the opposite order, also after a failure.
   await using begun = new AsyncDisposableStack();
   const { clock: ownClock, random } = given;
-  const opening = { ...config.store, clock: ownClock, random, ...createHintReports(logger) };
+  const opening = { ...config.store, clock: ownClock, random, ...createWakeSignalReports(logger) };
   const store = await openOwnedStore(config.store.path, owner, newId, opening);
   begun.defer(() => store.close());
   const context = { ...given, clock: store.clock };
@@ -115,14 +115,14 @@ async function watchUntilInterrupted(
   begun.defer(() => endTogether(ends, store, clock));
   // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
   const { sinksLeftToOthers } = presence;
-  const { hintFailures } = store;
-  const http = (await operations?.listen({ ...watcher, sinksLeftToOthers, hintFailures })) ?? null;
+  const { wakeSignalFailures } = store;
+  const http = (await operations?.listen({ ...watcher, sinksLeftToOthers, wakeSignalFailures })) ?? null;
   await presence.declare(ownDeclaration(settings), 'unless-held');
   for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
   logStart(settings, { http, owner }, logger);
   watcher.start();
   presence.start();
-  store.onHint(() => watcher.wake());
+  store.onWakeSignal(() => watcher.wake());
   operations?.enter('running');
 
   const deps = { context, watcher, presence, inForce, readStatus, logger, requests };
@@ -192,14 +192,16 @@ async function endTogether(
 }
 
 /** Of failures the first of a row, then ever more rarely: a server that is away must not fill the log as well. */
-function createHintReports(logger: Logger): Pick<Required<StoreOptions>, 'onHintFailure' | 'onNoHints'> {
+function createWakeSignalReports(
+  logger: Logger,
+): Pick<Required<StoreOptions>, 'onWakeSignalFailure' | 'onNoWakeSignals'> {
   return {
-    onHintFailure(error, failures) {
+    onWakeSignalFailure(error, failures) {
       if (!Number.isInteger(Math.log2(failures))) return;
       const reason = error instanceof Error ? error.message : String(error);
       logger.warn({ reason, failures }, 'wake signals failed: other daemons look for due work anyway');
     },
-    onNoHints() {
+    onNoWakeSignals() {
       logger.info(
         'the connection pooler passes no notifications on: work of other daemons is found at each tick',
       );

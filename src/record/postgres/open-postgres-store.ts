@@ -5,7 +5,7 @@ import { databaseClock } from '../sql/lease-clock.ts';
 import type { OpenedStore, StoreOptions } from '../opened-store.ts';
 import { openPostgres } from './postgres-database.ts';
 import { failureOf, isPassing, isRefusing, PostgresFailure } from './postgres-failure.ts';
-import { createHintSender, type Hinting, listenForHints } from './postgres-hints.ts';
+import { createWakeSignalSender, type Closing, listenForWakeSignals } from './wake-signals.ts';
 import { shownPlace } from '../store-place.ts';
 import { createSharedTime } from './shared-time.ts';
 import { retryErrors } from '../../retry.ts';
@@ -27,7 +27,7 @@ export async function openPostgresStore(
   newToken: () => string,
   options: StoreOptions & { patient?: boolean } = {},
 ): Promise<OpenedStore> {
-  const { pool, clock = systemClock, random = MIDDLE, onNoHints, patient = false } = options;
+  const { pool, clock = systemClock, random = MIDDLE, onNoWakeSignals, patient = false } = options;
   const abandoning = new AbortController();
   const { signal: abandoned } = abandoning;
   const retry = <T>(act: () => Promise<T>) =>
@@ -36,10 +36,10 @@ export async function openPostgresStore(
   const db = await (patient ? openPatiently(() => retry(open), clock) : open());
   const time = createSharedTime(clock, async () => (await timeOf(db)) ?? clock.now());
   const sender = newToken();
-  const { onFailure, hintFailures } = countHintFailures(url, options);
-  const hints = createHintSender(db, sender, { clock, onFailure });
-  const store = announcing(withRetries(createSqlStore(db, newToken), retry), hints.hint);
-  const hearers: Hinting[] = [];
+  const { onFailure, wakeSignalFailures } = countWakeSignalFailures(url, options);
+  const signals = createWakeSignalSender(db, sender, { clock, onFailure });
+  const store = announcing(withRetries(createSqlStore(db, newToken), retry), signals.signal);
+  const listeners: Closing[] = [];
   try {
     // The server may go away between the first connection and this question.
     await (patient ? retry(() => time.keep()) : time.keep());
@@ -49,12 +49,19 @@ export async function openPostgresStore(
   }
   return {
     clock: time.clock,
-    onHint(wake) {
-      hearers.push(
-        listenForHints(url, { db, sender, wake, clock, onFailure, onUnheard: () => onNoHints?.() }),
+    onWakeSignal(wake) {
+      listeners.push(
+        listenForWakeSignals(url, {
+          db,
+          sender,
+          wake,
+          clock,
+          onFailure,
+          onUnheard: () => onNoWakeSignals?.(),
+        }),
       );
     },
-    hintFailures,
+    wakeSignalFailures,
     abandon() {
       const why = new Error('it did not answer in time');
       abandoning.abort(new PostgresFailure('lost', shownPlace(url), why));
@@ -66,7 +73,7 @@ export async function openPostgresStore(
         return await store.claimDueRuns(claim);
       },
       async close() {
-        await Promise.all([hints, ...hearers].map((each) => each.close()));
+        await Promise.all([signals, ...listeners].map((each) => each.close()));
         await store.close();
       },
     },
@@ -79,14 +86,17 @@ async function timeOf(db: Kysely<Schema>): Promise<number | undefined> {
   return rows[0]?.now;
 }
 
-function countHintFailures(url: string, { onHintFailure }: Pick<StoreOptions, 'onHintFailure'>) {
+function countWakeSignalFailures(
+  url: string,
+  { onWakeSignalFailure }: Pick<StoreOptions, 'onWakeSignalFailure'>,
+) {
   let failures = 0;
   return {
     onFailure(error: unknown): void {
       failures += 1;
-      onHintFailure?.(failureOf(error, shownPlace(url)), failures);
+      onWakeSignalFailure?.(failureOf(error, shownPlace(url)), failures);
     },
-    hintFailures: () => failures,
+    wakeSignalFailures: () => failures,
   };
 }
 

@@ -1,4 +1,4 @@
-/** Opens the PostgreSQL database and lends it to Kysely. Beside `postgres-hints.ts` the only file that knows the driver. */
+/** Opens the PostgreSQL database and lends it to Kysely. Beside `wake-signals.ts` the only file that knows the driver. */
 import { Kysely, PostgresDialect } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { type ClientConfig, Pool, type PoolConfig, types } from 'pg';

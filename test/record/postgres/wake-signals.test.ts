@@ -23,7 +23,7 @@ interface Replica {
 
 async function startReplica(url: string, half: Half, options: { pool?: number } = {}): Promise<Replica> {
   const store = await openOwnedStore(url, 'replica', randomUUID, options);
-  const replica: Replica = { claimed: [], looks: 0, hints: 0, failures: store.hintFailures };
+  const replica: Replica = { claimed: [], looks: 0, hints: 0, failures: store.wakeSignalFailures };
   const loop = createWorkLoop<string>({
     ...{
       name: half,
@@ -42,7 +42,7 @@ async function startReplica(url: string, half: Half, options: { pool?: number } 
   });
   loop.start();
   await eventually(() => replica.looks === 1);
-  store.onHint(() => {
+  store.onWakeSignal(() => {
     replica.hints += 1;
     loop.wake();
   });

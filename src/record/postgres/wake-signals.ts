@@ -19,19 +19,19 @@ const SENT_EVERY_MS = 50;
 const AGAIN_MS = { first: 250, longest: 30_000 };
 
 /** Called with the reason why a wake signal was not sent or received. Other processes look for due work anyway. */
-export type OnHintFailure = (error: unknown) => void;
+export type OnWakeSignalFailure = (error: unknown) => void;
 
 /** What goes on until it is closed. */
-export interface Hinting {
+export interface Closing {
   close(): Promise<void>;
 }
 
-/** Sends a hint, soon after it is asked to; several at once are one. One that fails is not sent again. */
-export function createHintSender(
+/** Sends a wake signal, soon after it is asked to; several at once are one. One that fails is not sent again. */
+export function createWakeSignalSender(
   db: Kysely<Schema>,
   sender: string,
-  { clock, onFailure }: { clock: Clock; onFailure: OnHintFailure },
-): Hinting & { hint(): void } {
+  { clock, onFailure }: { clock: Clock; onFailure: OnWakeSignalFailure },
+): Closing & { signal(): void } {
   const closing = new AbortController();
   let sending: Promise<void> | undefined;
   let isAsked = false;
@@ -46,7 +46,7 @@ export function createHintSender(
   }
 
   return {
-    hint() {
+    signal() {
       isAsked = true;
       sending ??= send();
     },
@@ -63,7 +63,7 @@ interface Hearing {
   sender: string;
   wake(): void;
   clock: Clock;
-  onFailure: OnHintFailure;
+  onFailure: OnWakeSignalFailure;
   /** Called once when notifications do not arrive here: then nothing is listened to any more. */
   onUnheard(): void;
 }
@@ -72,7 +72,7 @@ interface Hearing {
  * Calls `wake` at each wake signal of another sender, over a connection of its own. One that is lost is made again, ever more
  * rarely; then `wake` is called as well, for what was missed.
  */
-export function listenForHints(url: string, { sender, wake, onUnheard, ...given }: Hearing): Hinting {
+export function listenForWakeSignals(url: string, { sender, wake, onUnheard, ...given }: Hearing): Closing {
   const { clock, onFailure } = given;
   const hear = (from: string | undefined) => {
     if (from !== sender) wake();
