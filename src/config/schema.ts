@@ -44,10 +44,7 @@ const api = {
     'Where the API is.',
     { shown: (url) => maskUrl(String(url)), env: 'PARALLEL_BASE_URL', flag: '--base-url' },
   ),
-  concurrency: open(
-    wholeNumber(1, 64).prefault(8),
-    'How many polls may run at the same time, over all runs.',
-  ),
+  concurrency: open(wholeNumber(1, 64).prefault(8), 'How many polls may run at once, over all runs.'),
   timeout: open(
     duration('100ms', '10m').prefault('60s'),
     'Deadline of one poll: headers, body and short retries. If the last answer of a run was prompt, its poll first gets a quarter of this time, at most 10s. After that the next poll gets the whole time.',
@@ -136,10 +133,7 @@ const http = {
   host: open(
     LISTEN_HOST.prefault('127.0.0.1'),
     'Address to listen on. There is no TLS, so listen beyond this machine only in a network that you trust.',
-    {
-      env: 'FINDALL_WATCH_HTTP_HOST',
-      more: 'See [Health](operations.md#health) and [Control API](operations.md#control-api).',
-    },
+    { env: 'FINDALL_WATCH_HTTP_HOST', more: 'See [Control API](operations.md#control-api).' },
   ),
   port: open(
     wholeNumber(0, 65_535).prefault(9464),

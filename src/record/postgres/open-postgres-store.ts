@@ -39,6 +39,7 @@ export async function openPostgresStore(
   const { onFailure, wakeSignalFailures } = countWakeSignalFailures(url, options);
   const signals = createWakeSignalSender(db, sender, { clock, onFailure });
   const store = announcing(withRetries(createSqlStore(db, newToken), retry), signals.signal);
+  const listening = { db, sender, clock, onFailure, onUnheard: () => onNoWakeSignals?.() };
   const listeners: Closing[] = [];
   try {
     // The server may go away between the first connection and this question.
@@ -50,16 +51,7 @@ export async function openPostgresStore(
   return {
     clock: time.clock,
     onWakeSignal(wake) {
-      listeners.push(
-        listenForWakeSignals(url, {
-          db,
-          sender,
-          wake,
-          clock,
-          onFailure,
-          onUnheard: () => onNoWakeSignals?.(),
-        }),
-      );
+      listeners.push(listenForWakeSignals(url, { ...listening, wake }));
     },
     wakeSignalFailures,
     abandon() {
