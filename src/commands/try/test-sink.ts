@@ -74,8 +74,11 @@ async function deliverOnce(
 ): Promise<DeliveryOutcome | null> {
   // A log sink writes to stdout, here as in the daemon.
   const log = openLog({ level: 'warn', to: { write: (line) => stdout.write(line) } });
+  await using begun = new AsyncDisposableStack();
+  begun.defer(() => log.close(clock));
   const [built] = await buildSinks([config], { log, clock });
   if (!built) throw new Error('no sink was built');
+  begun.defer(() => built.sink.close());
   try {
     return await built.sink.deliver([event], {
       ...{ attempt: 1, signal: interrupted },
@@ -84,9 +87,6 @@ async function deliverOnce(
   } catch (error) {
     if (interrupted.aborted) return null;
     throw error;
-  } finally {
-    await built.sink.close();
-    await log.close(clock);
   }
 }
 

@@ -41,18 +41,12 @@ export type Moved = Record<keyof typeof TABLES, number> & { pending: number };
  * may be a file or a PostgreSQL database. `from` stays as it was. Refuses while somebody works on `from`.
  */
 export async function moveStore(from: string, to: string, onRows: () => void): Promise<Moved> {
-  const source = await openDatabase(from);
-  try {
-    const target = await openDatabase(to);
-    try {
-      await refuseUsed(target, to);
-      return await moveAll(source, target, { from, onRows });
-    } finally {
-      await target.destroy();
-    }
-  } finally {
-    await source.destroy();
-  }
+  await using opened = new AsyncDisposableStack();
+  const open = async (place: string) => opened.adopt(await openDatabase(place), (db) => db.destroy());
+  const source = await open(from);
+  const target = await open(to);
+  await refuseUsed(target, to);
+  return await moveAll(source, target, { from, onRows });
 }
 
 async function openDatabase(place: string): Promise<Kysely<Schema>> {
