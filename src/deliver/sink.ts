@@ -64,7 +64,7 @@ type Outcome =
     }
   /** The receiver will never take this message: dead at once. */
   | { kind: 'rejected'; reason: string }
-  /** The receiver wants nothing more (410): the sink stops, its pending deliveries are kept. */
+  /** The receiver asked for no more deliveries (410): the sink stops, its pending deliveries are kept. */
   | { kind: 'stopped'; reason: string };
 
 /** When a refused delivery is tried again and when it is given up. */

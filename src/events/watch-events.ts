@@ -83,7 +83,9 @@ export const WATCH_EVENTS = {
     ...{ tone: 'alarm', mark: '!', style: ['red', 'bold'] },
     notice: (event, reason) =>
       `${sinkOf(event)} has stopped${reason}; fix it, then: findall-watch redeliver --sink ${nameOf(event)}`,
-    sample: () => ({ data: { sink: 'sample', reason: 'HTTP 410: the receiver wants nothing more' } }),
+    sample: () => ({
+      data: { sink: 'sample', reason: 'HTTP 410: the receiver asked for no more deliveries' },
+    }),
   },
   'findall.sink.recovered': {
     means: 'no failed delivery of the sink is pending any more, or it was resumed',

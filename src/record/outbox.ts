@@ -118,7 +118,7 @@ export type Settlement = { now: number } & (
     ))
   /** Interrupted by our own shutdown: the attempt is not counted. */
   | { kind: 'released' }
-  /** The sink wants nothing more: its pending deliveries are kept, the attempt is not counted. */
+  /** The receiver asked for no more deliveries: its pending deliveries are kept, the attempt is not counted. */
   | { kind: 'stopped'; reason: string }
 );
 

@@ -194,7 +194,7 @@ describe('a delivery that is dead', () => {
   });
 });
 
-describe('a sink that wants nothing more (410)', () => {
+describe('a sink whose receiver asked for no more deliveries (410)', () => {
   it('gets nothing more, is said to have stopped, and its pending deliveries are kept', async () => {
     const store = await openTempStore();
     await recordMatches(store, 'findall_a', 3, ['crm', 'log']);

@@ -57,10 +57,7 @@ async function replay(
   const replayed = await replayInSteps(context, store, sink, options);
   const { types, already, stoppedAfter } = replayed;
   const say = createSay(context);
-  const besides =
-    already === 0
-      ? ''
-      : `; ${already} that it is pending already ${already === 1 ? 'stays as it is' : 'stay as they are'}`;
+  const besides = already === 0 ? '' : `; ${already} ${already === 1 ? 'is' : 'are'} pending there already`;
   if (stoppedAfter !== null) sayStopped(context, replayed, stoppedAfter);
   else if (types.size === 0) say(`nothing recorded is left to replay to sink ${sink.name}${besides}`);
   if (types.size === 0) return;
@@ -68,7 +65,8 @@ async function replay(
     say(`would queue ${typeCounts(types)} for sink ${sink.name}${besides}`);
     return;
   }
-  say(`sink ${sink.name} is pending ${replayed.queued} of what is recorded: ${typeCounts(types)}${besides}`);
+  const events = replayed.queued === 1 ? 'event' : 'events';
+  say(`queued ${replayed.queued} ${events} for sink ${sink.name}: ${typeCounts(types)}${besides}`);
   say(howText(sink));
   const backlog = (await store.backlog()).find((each) => each.sink === sink.name);
   if (backlog?.state === 'stopped') {

@@ -126,5 +126,5 @@ const CLASSES: Readonly<
   rejected: () =>
     'rejected for good: serve would make this message dead at once and go on with the next; check what the sink is configured to send',
   stopped: () =>
-    'the receiver wants nothing more: serve would stop this sink and keep its pending deliveries; fix it, then run findall-watch redeliver',
+    'the receiver asked for no more deliveries: serve would stop this sink and keep its pending deliveries; fix it, then run findall-watch redeliver',
 };

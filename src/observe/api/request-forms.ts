@@ -40,7 +40,7 @@ export const TRACK = map({
   ),
   baseline: oneOf(['notify', 'silent'])
     .optional()
-    .describe('Whether matches that are there at first sight are delivered or only remembered.'),
+    .describe('Whether matches in the first snapshot of the run are announced or only recorded.'),
 });
 
 /** The id of a run in an address. */

@@ -149,7 +149,7 @@ async function refuseBusy(db: Kysely<Schema>, from: string): Promise<void> {
     : [];
   const living = isPostgres(from) ? [] : livingOwners(from);
   if (leases.length === 0 && living.length === 0) return;
-  throw new OperatorError(EXIT.stateCannotBeWritten, `somebody works on ${shownPlace(from)}`, {
+  throw new OperatorError(EXIT.stateCannotBeWritten, `another process uses ${shownPlace(from)}`, {
     hint: 'stop every daemon and follow on it, then move it',
   });
 }

@@ -24,7 +24,8 @@ export function outcomeOf({
     return { kind: 'delivered', answer: cleanText(`HTTP ${status}${said === '' ? '' : `: ${said}`}`, 200) };
   }
   if (REJECTING.has(status)) return { kind: 'rejected', reason: `HTTP ${status}` };
-  if (status === 410) return { kind: 'stopped', reason: 'HTTP 410: the receiver wants nothing more' };
+  if (status === 410)
+    return { kind: 'stopped', reason: 'HTTP 410: the receiver asked for no more deliveries' };
   const reason =
     status >= 300 && status < 400 ? `HTTP ${status}: a redirect, not followed` : `HTTP ${status}`;
   if (retryAfterMs === undefined) return { kind: 'retry', reason };

@@ -171,10 +171,10 @@ test('a sink that was added later gets what is recorded, with the same ids, as f
     'findall.candidate.matched',
   ]);
   expect(replayed.stdout).toMatch(
-    /^sink late is pending 3 of what is recorded: 2 findall.candidate.matched, 1 findall.run.failed\n/,
+    /^queued 3 events for sink late: 2 findall.candidate.matched, 1 findall.run.failed\n/,
   );
   expect((await run(['replay', '--sink', 'late'])).stdout).toBe(
-    'nothing recorded is left to replay to sink late; 2 that it is pending already stay as they are\n',
+    'nothing recorded is left to replay to sink late; 2 are pending there already\n',
   );
   await run(['follow', ids[0], '--deliver']);
   const late = receiver.deliveries.filter(({ path }) => path.endsWith('/late'));
@@ -277,7 +277,7 @@ test.each([
     says: 'not delivered to sink crm: HTTP 503\na temporary failure: serve would try again after 100ms',
   },
   { status: 400, says: 'not delivered to sink crm: HTTP 400\nrejected for good' },
-  { status: 410, says: 'the receiver wants nothing more: serve would stop this sink' },
+  { status: 410, says: 'the receiver asked for no more deliveries: serve would stop this sink' },
 ])('test-sink ends with 1 and says what $status means', async ({ status, says }) => {
   const receiver = await openReceiver(() => status);
   const { run } = await openReported(webhook('crm', receiver));

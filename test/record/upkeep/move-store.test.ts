@@ -133,7 +133,7 @@ describe('refuses to move', () => {
 
     for (const from of [file, url]) {
       await expect(moveStore(from, await newFile(), nothing)).rejects.toMatchObject({
-        message: expect.stringContaining('somebody works on') as string,
+        message: expect.stringContaining('another process uses') as string,
       });
     }
     await daemon.close();
@@ -148,7 +148,7 @@ describe('refuses to move', () => {
     await store.declare({ presence, next: aGeneration(), keyFingerprint: 'k', when: 'always' }, Date.now());
 
     await expect(moveStore(url, await newFile(), nothing)).rejects.toMatchObject({
-      message: expect.stringContaining('somebody works on') as string,
+      message: expect.stringContaining('another process uses') as string,
     });
 
     await store.releaseOwner('idle');

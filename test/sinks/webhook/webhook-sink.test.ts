@@ -41,7 +41,7 @@ describe('every status', () => {
     [400, { kind: 'rejected', reason: 'HTTP 400' }],
     [401, { kind: 'retry', reason: 'HTTP 401' }],
     [404, { kind: 'retry', reason: 'HTTP 404' }],
-    [410, { kind: 'stopped', reason: 'HTTP 410: the receiver wants nothing more' }],
+    [410, { kind: 'stopped', reason: 'HTTP 410: the receiver asked for no more deliveries' }],
     [429, { kind: 'retry', reason: 'HTTP 429' }],
     [500, { kind: 'retry', reason: 'HTTP 500' }],
   ])('%s has this reason', (status, outcome) => {
