@@ -171,14 +171,14 @@ describe('the README, command by command', () => {
       );
     expectToRead(jqFilterOf(command), lines);
 
-    const [ofMatches = '', ofEndings = '', ofTrouble = ''] = commands
+    const [ofMatches = '', ofEndings = '', ofFailure = ''] = commands
       .filter((each) => each.startsWith('journalctl ') && each.includes(' | jq '))
       .map(jqFilterOf);
     expectToRead(ofMatches, lines);
     expectToRead(ofEndings, lines);
-    expect(pathsOf(ofTrouble)).toEqual(['level', 'event.type']);
+    expect(pathsOf(ofFailure)).toEqual(['level', 'event.type']);
     expect(lines.every(({ level }) => PINO_LEVELS.has(level))).toBe(true);
-    const asked = [...ofTrouble.matchAll(/"(\w+)"/g)].map(([, level = '']) => level);
+    const asked = [...ofFailure.matchAll(/"(\w+)"/g)].map(([, level = '']) => level);
     expect(asked).toEqual(['warn', 'error', 'fatal']);
     const matches = lines.filter(({ event }) => event?.type === 'findall.candidate.matched');
     expect(matches).toHaveLength(6);

@@ -330,7 +330,7 @@ describe('stopping a work loop', () => {
     expect(gone).toBe(true);
   });
 
-  it('before it was started, or twice, is no trouble', async () => {
+  it('before it was started, or twice, is no failure', async () => {
     const loop = makeLoop([], {});
     await expect(loop.stop(60_000)).resolves.toBeUndefined();
     await expect(loop.stop(60_000)).resolves.toBeUndefined();

@@ -6,7 +6,7 @@ import type { RunUpdate } from '../record/store.ts';
 import { metadataOf } from '../diff/run-facts.ts';
 import type { AssessInput, Verdict } from './verdict.ts';
 import { dueAfterFailure, dueAt, nextDelayMs } from './cadence.ts';
-import { isFirstRefusal, isOwnTrouble } from './judge-key.ts';
+import { isFirstRefusal, isOwnFailure } from './judge-key.ts';
 
 /** 404/422 answers in a row after which the API is believed. */
 const DENIALS_TO_BELIEVE = 3;
@@ -64,7 +64,7 @@ export function lastingFailure(
 export function judgeRefusal(input: AssessInput, reason: string): Verdict {
   const { lease, now, random } = input;
   const refusals = lease.run.refusals + 1;
-  if (isOwnTrouble(lease)) {
+  if (isOwnFailure(lease)) {
     const verdict = judgeFailure(input, { reason });
     return { ...verdict, update: { ...verdict.update, refusals } };
   }

@@ -10,7 +10,7 @@ export function judgeKey({ lease, answer, policy, now }: AssessInput): KeyChange
   const { episode, refused } = lease.key;
   const addressed = (draft: EventDraft) => ({ draft, ...policy.recipientsOf(draft) });
   if (answer.kind === 'unauthorized') {
-    if (isFirstRefusal(lease) || isOwnTrouble(lease) || mayBeOutage({ lease, now }, answer)) return null;
+    if (isFirstRefusal(lease) || isOwnFailure(lease) || mayBeOutage({ lease, now }, answer)) return null;
     const { status, reason } = answer;
     const data = { status, reason, ...(answer.refId === undefined ? {} : { ref_id: answer.refId }) };
     return {
@@ -51,7 +51,7 @@ export function isFirstRefusal({ run, key }: Pick<RunLease, 'run' | 'key'>): boo
 }
 
 /** The run was refused before, and since then other runs were answered: with the same key, or the breaker would be open. */
-export function isOwnTrouble({
+export function isOwnFailure({
   run,
   key,
   othersSeenAt,

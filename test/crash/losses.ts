@@ -20,7 +20,7 @@ export function breaches(campaign: Campaign): string[] {
       ...unexplainedRepetitions(deliveries, deathsOf(campaign)),
     ]),
     ...disorder(campaign.extra),
-    ...unexplainedRepetitions(campaign.extra, asTroubles(campaign.companions.deathsAt)),
+    ...unexplainedRepetitions(campaign.extra, asFaults(campaign.companions.deathsAt)),
     ...companyBreaches(campaign, ['hook', 'paced', 'log', 'batch', 'people']),
     ...paceBreaches(campaign),
     ...peopleBreaches(campaign),
@@ -34,11 +34,11 @@ export function breaches(campaign: Campaign): string[] {
 }
 
 /** Of every process that delivers. */
-function deathsOf({ deathsAt, companions }: Campaign): Trouble[] {
-  return asTroubles([...deathsAt, ...companions.deathsAt].toSorted((a, b) => a - b));
+function deathsOf({ deathsAt, companions }: Campaign): Fault[] {
+  return asFaults([...deathsAt, ...companions.deathsAt].toSorted((a, b) => a - b));
 }
 
-function asTroubles(deathsAt: readonly number[]): Trouble[] {
+function asFaults(deathsAt: readonly number[]): Fault[] {
   return deathsAt.map((at) => ({ kind: 'death', from: at, to: at }));
 }
 
@@ -107,17 +107,17 @@ export function disorder(deliveries: readonly ReceivedDelivery[]): string[] {
   });
 }
 
-/** From when to when a process that delivers was dead, stopped or cut off. */
-export interface Trouble {
+/** From when to when a process that delivers was dead, stopped or disconnected. */
+export interface Fault {
   kind: string;
   from: number;
   to: number;
 }
 
-/** A repetition has the same bytes, and is explained by no answer, or by trouble at the answer or right after it. */
+/** A repetition has the same bytes, and is explained by no answer, or by fault at the answer or right after it. */
 export function unexplainedRepetitions(
   deliveries: readonly ReceivedDelivery[],
-  troubles: readonly Trouble[],
+  faults: readonly Fault[],
 ): string[] {
   const previous = new Map<string, ReceivedDelivery>();
   return deliveries.flatMap((delivery) => {
@@ -126,11 +126,11 @@ export function unexplainedRepetitions(
     if (!before) return [];
     if (before.text !== delivery.text) return [`${delivery.id} was repeated with another body`];
     const isAnswered = before.accepted && !before.unanswered;
-    const crashedAttempts = troubles.some(
+    const crashedAttempts = faults.some(
       ({ from, to }) => to >= before.at && from <= delivery.at && from - before.at < SETTLING_MS,
     );
     if (!isAnswered || crashedAttempts) return [];
-    const last = troubles.findLast(({ to }) => to < before.at);
+    const last = faults.findLast(({ to }) => to < before.at);
     const since = last ? `, ${before.at - last.to} ms after the end of a ${last.kind}` : '';
     return [
       `${delivery.id} was repeated after ${delivery.at - before.at} ms although it was settled${since}`,

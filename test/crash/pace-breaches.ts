@@ -56,7 +56,7 @@ function badBatches({ batches, recorded, rules }: Campaign): string[] {
   return [...lost, ...odd];
 }
 
-/** Of a sink in trouble the others hear once, and once that it is well again. */
+/** Of a failing sink the others hear once, and once that it is well again. */
 function sinkStories({ recorded }: Campaign): string[] {
   const ill = new Map<string, boolean>();
   return recorded.flatMap((event) => {

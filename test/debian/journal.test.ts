@@ -6,7 +6,7 @@ import { matchEvent } from '../builders/event-builders.ts';
 import { openSandbox } from '../support/program-sandbox.ts';
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-/** The README's filters over the journal, in its order: matches, endings, trouble. */
+/** The README's filters over the journal, in its order: matches, endings, failures. */
 const filters = [...README.matchAll(/^journalctl .* \| (jq .*)$/gm)].map((match) => match[1] ?? '');
 
 /** What a filter makes of the journal, a line each. */
@@ -17,9 +17,9 @@ function select(filter: string, journal: string): string[] {
   return stdout.split('\n').slice(0, -1);
 }
 
-it('the filters that the README has for the journal show matches, endings and trouble, each nothing else', async () => {
+it('the filters that the README has for the journal show matches, endings and failures, each nothing else', async () => {
   expect(filters).toHaveLength(3);
-  const [matches = '', endings = '', trouble = ''] = filters;
+  const [matches = '', endings = '', fault = ''] = filters;
   // Nobody listens there.
   const env = { FINDALL_WATCH_WEBHOOK_URL: 'http://127.0.0.1:9/' };
   const sandbox = await openSandbox({ scenarios: ['demo', 'failed-with-matches'], env });
@@ -43,7 +43,7 @@ it('the filters that the README has for the journal show matches, endings and tr
 
   const warned = journal.split('\n').filter((line) => line.startsWith('{"level":"warn"'));
   const key = '{"level":"info","event":{"type":"findall.key.blocked"},"msg":"key blocked"}';
-  expect(select(trouble, `${journal}${key}\n`)).toEqual([...warned, key]);
+  expect(select(fault, `${journal}${key}\n`)).toEqual([...warned, key]);
   expect(warned.join('\n')).toContain('"msg":"delivery failed"');
 });
 

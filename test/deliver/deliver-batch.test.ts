@@ -193,7 +193,7 @@ describe('a shutdown', () => {
 });
 
 describe('when the time for trying is over', () => {
-  it('a delivery that was cut off by three deaths in a row is not tried again: dead', async () => {
+  it('a delivery that was interrupted by three deaths in a row is not tried again: dead', async () => {
     const lease = { attempt: 4, crashedAttempts: 3, firstAttemptAt: NOW - 24 * HOUR };
     const { calls, settlements } = await attempt(answer({ kind: 'delivered' }), lease);
     expect(calls).toEqual([]);

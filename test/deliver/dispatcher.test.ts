@@ -133,7 +133,7 @@ describe('what fails holds up nothing else', () => {
     await recordMatches(store, 'findall_a', 5, ['silent', 'crm']);
     const silent = new ScriptedSink('silent', async (_, __, signal) => {
       await systemClock.sleep(60_000, signal);
-      throw new Error('cut off');
+      throw new Error('interrupted');
     });
     const crm = new ScriptedSink('crm', () => delivered);
     startDelivering(store, [silent, crm]);
@@ -248,7 +248,7 @@ describe('a shutdown', () => {
 });
 
 describe('the log of attempts', () => {
-  it('names sink, event ids and reason, loud in the measure of the trouble', async () => {
+  it('names sink, event ids and reason, loud in the measure of the failure', async () => {
     const store = await openTempStore();
     await recordMatches(store, 'findall_a', 1, ['crm']);
     const crm = new ScriptedSink('crm', (_, n) => (n === 1 ? retry : delivered));

@@ -121,7 +121,7 @@ describe('under every fault of the API at once, one run each', () => {
   });
 });
 
-describe('trouble that concerns more than one poll', () => {
+describe('a failure that concerns more than one poll', () => {
   it('reports a refused key once, polls hardly at all meanwhile, and reports its return once', async () => {
     const ids = ['one', 'two', 'three', 'four'].map(findallIdFor);
     const simulator = await createSimulator({
@@ -182,8 +182,8 @@ describe('trouble that concerns more than one poll', () => {
     await simulator.close();
   });
 
-  it('reports lasting trouble with a run once and its end once', async () => {
-    const id = findallIdFor('troubled');
+  it('reports a lasting failure of a run once and its end once', async () => {
+    const id = findallIdFor('disturbed');
     const simulator = await createSimulator({
       scenarios: [withFindallId(demo, id)],
       clock: systemClock,

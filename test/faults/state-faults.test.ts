@@ -65,7 +65,7 @@ async function refusesWrites({ ask, ids, daemon }: Watch, reason: string): Promi
 }
 
 /** The daemon is not ready, names `reason`, and lives. */
-async function isInTrouble(watch: Watch, reason: string): Promise<void> {
+async function isFailing(watch: Watch, reason: string): Promise<void> {
   await eventually(
     async () => {
       const [status, text] = await probe(watch, '/readyz');
@@ -81,7 +81,7 @@ function linesOf({ daemon }: Watch): { level: string; msg: string; reason?: stri
   return jsonLines(daemon.stdout().replace(/[^\n]*$/, ''));
 }
 
-function troublesIn(watch: Watch): string[] {
+function failuresIn(watch: Watch): string[] {
   return linesOf(watch).flatMap(({ level, msg, reason }) =>
     level === 'error' || msg.startsWith('state') ? [`${msg}: ${reason ?? ''}`] : [],
   );
@@ -113,7 +113,7 @@ describe('a running daemon whose state file', () => {
       execFileSync('prlimit', ['--pid', String(watch.daemon.child.pid), `--fsize=${bytes}:unlimited`]);
     await watch.receiver.waitFor(1);
     limit(statSync(watch.store).size);
-    await isInTrouble(watch, 'the disk fails, or may not be written to');
+    await isFailing(watch, 'the disk fails, or may not be written to');
     await refusesWrites(watch, 'the disk fails, or may not be written to');
     limit('unlimited');
     await allIsReported(watch);
@@ -121,7 +121,7 @@ describe('a running daemon whose state file', () => {
     expect(watch.receiver.duplicates()).toEqual(new Map());
     await stop(watch);
     const reason = 'the disk fails, or may not be written to';
-    expect(troublesIn(watch)).toEqual([
+    expect(failuresIn(watch)).toEqual([
       `store unavailable: polling and delivery are paused: ${reason}`,
       `state can be used again: ${reason}`,
     ]);
@@ -135,7 +135,7 @@ describe('a running daemon whose state file', () => {
     other.exec('begin immediate');
     const reason = 'another process holds it for too long';
     await watch.daemon.says(reason, 15_000);
-    await isInTrouble(watch, reason);
+    await isFailing(watch, reason);
     await refusesWrites(watch, reason);
     expect((await watch.ask('/v1/runs')).status).toBe(200);
     // Once it knows, it waits for nobody: each request is answered at once.
@@ -149,7 +149,7 @@ describe('a running daemon whose state file', () => {
     expect((await watch.ask('/v1/runs', { json: { id: 'findall_new' } })).status).toBe(201);
     expect(watch.receiver.duplicates()).toEqual(new Map());
     await stop(watch);
-    expect(troublesIn(watch)).toEqual([
+    expect(failuresIn(watch)).toEqual([
       `store unavailable: polling and delivery are paused: ${reason}`,
       `state can be used again: ${reason}`,
     ]);
@@ -161,7 +161,7 @@ describe('a running daemon whose state file', () => {
     await watch.receiver.waitFor(1);
     expect((await watch.run(['backup', `${store}.backup`])).code).toBe(0);
     overwrite(store);
-    await isInTrouble(watch, 'it is damaged');
+    await isFailing(watch, 'it is damaged');
     const line = linesOf(watch).find(({ reason }) => reason === 'it is damaged');
     expect(line?.todo).toBe('stop, restore a backup, then start again');
     renameSync(`${store}.backup`, store);
@@ -172,7 +172,7 @@ describe('a running daemon whose state file', () => {
     await allIsReported(watch);
     again.kill('SIGTERM');
     expect(await again.exited).toEqual({ code: 0, signal: null });
-    expect(troublesIn(watch)).toHaveLength(2);
+    expect(failuresIn(watch)).toHaveLength(2);
   }, 60_000);
 
   test('is deleted puts it back and ends, so that the next start goes on where it was', async () => {
@@ -189,7 +189,7 @@ describe('a running daemon whose state file', () => {
     expect(receiver.duplicates()).toEqual(new Map());
     again.kill('SIGTERM');
     expect(await again.exited).toEqual({ code: 0, signal: null });
-    expect(troublesIn(watch).map((line) => line.split(':')[0])).toEqual(['state file lost']);
+    expect(failuresIn(watch).map((line) => line.split(':')[0])).toEqual(['state file lost']);
   }, 60_000);
 
   test('goes with its whole directory says so and leaves nothing behind', async () => {

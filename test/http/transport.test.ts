@@ -13,7 +13,7 @@ import { eventually } from '../support/eventually.ts';
 import {
   openProxy,
   PROXY_AUTHORIZATION,
-  type ProxyTrouble,
+  type ProxyFault,
   startForwardProxy,
 } from '../support/servers/forward-proxy.ts';
 import { matchEvent } from '../builders/event-builders.ts';
@@ -196,7 +196,7 @@ describe('a proxy that', () => {
       kind: 'retry',
       reason: `no answer from ${url} through the proxy ${proxy.origin} within 300 ms`,
     });
-    proxy.trouble = null;
+    proxy.fault = null;
     await eventually(async () => (await sink.deliver([matchEvent()], aContext())).kind === 'delivered', {
       within: 30_000,
       what: 'a delivery after the stall',
@@ -227,10 +227,10 @@ describe('the credentials of a proxy', () => {
     const outcomes: DeliveryOutcome[] = [];
     for (const scheme of SCHEMES) {
       const { url } = await TARGETS[scheme]();
-      const troubles: (ProxyTrouble | null)[] = ['silent', 'hangs up', null];
-      for (const status of [200, 204, 302, 400, 403, 407, 410, 429, 500, 502]) troubles.push({ status });
-      for (const trouble of troubles) {
-        const proxy = await openProxy(trouble);
+      const faults: (ProxyFault | null)[] = ['silent', 'hangs up', null];
+      for (const status of [200, 204, 302, 400, 403, 407, 410, 429, 500, 502]) faults.push({ status });
+      for (const fault of faults) {
+        const proxy = await openProxy(fault);
         outcomes.push(await send(url, { proxy: proxy.url, timeoutMs: 500 }));
       }
     }

@@ -165,8 +165,8 @@ it('the status is one line with what matters', () => {
     pausedUntil: null,
   };
   const runs = [{ state: 'watching' as const, count: 12, longestUnseenAt: 0 }];
-  const standing = { runs, sinks: [{ ...sink, state: 'failing' as const }], keyRefused: true };
-  expect(statusLine(standing, 10_000)).toBe(
+  const current = { runs, sinks: [{ ...sink, state: 'failing' as const }], keyRefused: true };
+  expect(statusLine(current, 10_000)).toBe(
     '12 runs active, 3 pending, oldest 4 s, 1 dead, sink crm failing, the API key is refused',
   );
 });

@@ -9,11 +9,11 @@ const seed = campaignSeed(1);
 it(`two replicas behind a pooler in transaction mode lose nothing and give no fact two ids while replicas, server and pooler are killed (seed ${seed})`, {
   timeout: 600_000,
 }, async () => {
-  const campaign = await runCampaign({ replicas: 2, runs: 24, troubleMs: 12_000, seed, isPooled: true });
+  const campaign = await runCampaign({ replicas: 2, runs: 24, faultMs: 12_000, seed, isPooled: true });
 
   expect(breaches(campaign).join('\n')).toBe('');
   // A campaign in which hardly anything happened proves nothing.
-  expect(Object.keys(campaign.troubles)).toHaveLength(8);
+  expect(Object.keys(campaign.faults)).toHaveLength(8);
   expect(campaign.companions.daemons).toBeGreaterThan(0);
   expect(campaign.recorded.length).toBeGreaterThan(100);
 });

@@ -42,7 +42,7 @@ describe('the log of polls', () => {
     expect(said()).toEqual(['info: run polled', 'debug: run polled']);
   });
 
-  it('says trouble when it starts, ever more rarely while it lasts, and once when it is over', () => {
+  it('says a failure when it starts, ever more rarely while it lasts, and once when it is over', () => {
     const { poll, said } = reporting();
     for (let failure = 0; failure < 9; failure++) poll(failure % 2 === 0 ? unavailable : invalid);
     poll(unchanged);

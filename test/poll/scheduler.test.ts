@@ -215,7 +215,7 @@ describe('a poll that outlasts its lease', () => {
 });
 
 describe('a shutdown', () => {
-  it('cuts off a poll after the grace and records nothing of it', async () => {
+  it('interrupts a poll after the grace and records nothing of it', async () => {
     const store = await openTempStore();
     await track(store, 'findall_a');
     const source = new ScriptedSource(async (_, { signal }) => {

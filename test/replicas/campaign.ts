@@ -17,7 +17,7 @@ import { createSimulator } from '../../src/simulator/simulator.ts';
 import { tracesOf } from '../crash/company-breaches.ts';
 import { environmentIn, followEnvironment } from '../crash/configurations.ts';
 import { FLAKY_API, flakyReceiver } from '../crash/flaky.ts';
-import type { Trouble } from '../crash/losses.ts';
+import type { Fault } from '../crash/losses.ts';
 import { type PgBouncer, startPgBouncer } from '../pgbouncer/pgbouncer.ts';
 import { eventually } from '../support/eventually.ts';
 import { type PostgresServer, startPostgres } from '../support/servers/postgres-server.ts';
@@ -40,7 +40,7 @@ export interface CampaignOptions {
   replicas: number;
   runs: number;
   /** How long everything possible happens to replicas, connections and server. */
-  troubleMs: number;
+  faultMs: number;
   seed: number;
   /** All of them reach the database through a PgBouncer in transaction mode, which is killed and started again as well. */
   isPooled?: boolean;
@@ -63,24 +63,24 @@ export interface Campaign {
     /** How many lives of the replica of another configuration took part. */
     daemons: number;
   };
-  /** When a replica was killed, paused or cut off, until it was replaced, woken or connected. */
-  disturbances: Trouble[];
-  /** How often each kind of trouble happened. */
-  troubles: Record<string, number>;
+  /** When a replica was killed, paused or disconnected, until it was replaced, woken or connected. */
+  disturbances: Fault[];
+  /** How often each kind of fault happened. */
+  faults: Record<string, number>;
   /** Most polls of one run on their way at once. */
   maxOverlap: number;
   /** How each replica ended at last, with the end of what it wrote. */
   exits: { code: number | null; lastWords: string }[];
 }
 
-/** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and trouble; then peace until all is over. */
+/** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and fault; then peace until all is over. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
-  const { replicas, runs, troubleMs, seed, isPooled = false } = options;
+  const { replicas, runs, faultMs, seed, isPooled = false } = options;
   const random = createRandom(seed);
   const scenarios = generateScenarios({
     count: runs,
     candidates: 6,
-    durationMs: troubleMs,
+    durationMs: faultMs,
     seed,
     twists: ['halt', 'revival', 'late-match', 'enrichment'],
   });
@@ -98,7 +98,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     baseUrl: simulator.url,
     store: pooler?.through(server.url) ?? server.url,
     scenarios,
-    troubleMs,
+    faultMs,
   };
   const [own, other] = writeConfigurations({
     ...of,
@@ -112,24 +112,24 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     }),
   });
   const fleet = [...Array.from({ length: replicas }, () => own), other].map(start);
-  const troubleOver = new AbortController();
+  const failureOver = new AbortController();
   const following = keepFollowing({
     random: createRandom(seed + 4),
     ids: scenarios.map(({ findallId }) => findallId),
     declared: started(() => fleet.some(hasStarted)),
-    over: troubleOver.signal,
+    over: failureOver.signal,
     cwd: directory,
     env: {
       ...followEnvironment({ ...of, key: KEY, webhook: unwanted.url }),
       FINDALL_WATCH_LEASE: `${LEASE_MS}ms`,
     },
   });
-  // Its failure is seen when the trouble is over.
+  // Its failure is seen when the fault is over.
   following.catch(() => {});
   let store: Store | undefined;
   try {
-    const trouble = await troubled({ fleet, start, server, pooler, random, troubleMs });
-    troubleOver.abort();
+    const fault = await disturbed({ fleet, start, server, pooler, random, faultMs });
+    failureOver.abort();
     const follows = await following;
     store = await openStore(server.url, newId);
     const watched = store;
@@ -152,13 +152,13 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
       unwanted: unwanted.deliveries,
       recorded,
       traces,
-      companions: { ...follows, daemons: trouble.starts.filter((file) => file === other).length },
-      ...trouble,
+      companions: { ...follows, daemons: fault.starts.filter((file) => file === other).length },
+      ...fault,
       maxOverlap: simulator.maxOverlap(),
       exits,
     };
   } finally {
-    troubleOver.abort();
+    failureOver.abort();
     await following.catch(() => {});
     for (const { program } of fleet) program.kill('SIGKILL');
     await Promise.all(fleet.map(async ({ program }) => program.exited));
@@ -179,7 +179,7 @@ function writeConfigurations(of: {
   extra: string;
   store: string;
   scenarios: readonly Scenario[];
-  troubleMs: number;
+  faultMs: number;
 }): [own: string, other: string] {
   const webhook = (name: string, url: string, max = '500ms') => ({
     ...{ name, type: 'webhook', url, timeout: TIMEOUT, events: ['findall.*'] },
@@ -189,7 +189,7 @@ function writeConfigurations(of: {
     const config = {
       api: { key: KEY, baseUrl: of.baseUrl, timeout: TIMEOUT, concurrency: 8 },
       // Late matches come up to a quarter of a run's life after its ending, and an answer may leave them out once or twice.
-      poll: { interval: '2s', maxInterval: '4s', linger: `${Math.ceil(of.troubleMs / 1500)}s` },
+      poll: { interval: '2s', maxInterval: '4s', linger: `${Math.ceil(of.faultMs / 1500)}s` },
       runs: of.scenarios.map(({ findallId }) => findallId),
       sinks,
       store: { path: of.store, lease: `${LEASE_MS}ms`, pool: 4 },
@@ -233,17 +233,17 @@ interface Stage {
   server: PostgresServer;
   pooler: PgBouncer | undefined;
   random: Random;
-  troubleMs: number;
+  faultMs: number;
 }
 
 /** Everything that may happen, at random, one after the other, until the time is over; each kind at least once. */
-async function troubled(
+async function disturbed(
   stage: Stage,
-): Promise<Pick<Campaign, 'disturbances' | 'troubles'> & { starts: string[] }> {
-  const { fleet, random, server, pooler, troubleMs } = stage;
+): Promise<Pick<Campaign, 'disturbances' | 'faults'> & { starts: string[] }> {
+  const { fleet, random, server, pooler, faultMs } = stage;
   const starts = fleet.map(({ configuration }) => configuration);
-  const disturbances: Trouble[] = [];
-  const troubles: Record<string, number> = {};
+  const disturbances: Fault[] = [];
+  const faults: Record<string, number> = {};
   const kinds: Record<string, () => Promise<void>> = {
     kill: async () => {
       starts.push(await replace(stage, 'SIGKILL'));
@@ -269,21 +269,21 @@ async function troubled(
       },
     }),
   };
-  const until = Date.now() + troubleMs;
+  const until = Date.now() + faultMs;
   const names = Object.keys(kinds);
   const queue = [...names];
   while (queue.length > 0 || Date.now() < until) {
     await wait(random.integer(200, 1200));
     const name = queue.shift() ?? random.pick(names);
-    troubles[name] = (troubles[name] ?? 0) + 1;
+    faults[name] = (faults[name] ?? 0) + 1;
     const from = Date.now();
     await kinds[name]?.();
-    // PgBouncer may take 15 s until it logs in to a server again that was away: so long it is trouble.
+    // PgBouncer may take 15 s until it logs in to a server again that was away: so long it is fault.
     if (pooler) await answers(pooler.through(server.url));
     // Another declaration in force has nothing delivered again.
     if (name !== 'reload') disturbances.push({ kind: name, from, to: Date.now() });
   }
-  return { disturbances, troubles, starts };
+  return { disturbances, faults, starts };
 }
 
 /** Gives the configuration of the replica that it replaced. */

@@ -1,5 +1,5 @@
 /**
- * `npm run test:replicas -- --minutes 10 [--seed 1] [--replicas 3] [--runs 300] [--pooled]`: rounds of trouble, each with its own
+ * `npm run test:replicas -- --minutes 10 [--seed 1] [--replicas 3] [--runs 300] [--pooled]`: rounds of fault, each with its own
  * seed, until the time is over. With `--pooled` behind a PgBouncer in transaction mode, whose program must be on PATH.
  */
 import process from 'node:process';
@@ -8,8 +8,8 @@ import { changesOfDeclaration } from '../crash/company-breaches.ts';
 import { breaches } from './breaches.ts';
 import { runCampaign } from './campaign.ts';
 
-/** Trouble of one round; all that is pending is delivered after it. */
-const TROUBLE_MS = 60_000;
+/** Fault of one round; all that is pending is delivered after it. */
+const FAULT_MS = 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -28,7 +28,7 @@ const minutesPassed = () => (performance.now() - startedAt) / 60_000;
 
 while (minutesPassed() < (minutes ?? 0)) {
   const campaign = await runCampaign({
-    ...{ replicas: replicas ?? 0, runs: runs ?? 0, troubleMs: TROUBLE_MS, seed, isPooled: values.pooled },
+    ...{ replicas: replicas ?? 0, runs: runs ?? 0, faultMs: FAULT_MS, seed, isPooled: values.pooled },
   });
   const found = breaches(campaign);
   const repeated = [campaign.deliveries, campaign.changed, campaign.extra].reduce((sum, deliveries) => {
@@ -45,7 +45,7 @@ while (minutesPassed() < (minutes ?? 0)) {
   total.repeated += repeated;
   total.broken += found.length;
   process.stdout.write(
-    `seed ${seed}: ${Object.entries(campaign.troubles)
+    `seed ${seed}: ${Object.entries(campaign.faults)
       .map(([kind, times]) => `${times} × ${kind}`)
       .join(', ')}; ${daemons} lives of the other replica, ${follows} of follows, ` +
       `${changes} changes of the declaration; ${campaign.recorded.length} events, ${repeated} repeated, ${found.length} breaches\n`,

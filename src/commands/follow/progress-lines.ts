@@ -68,7 +68,7 @@ function cellsOf(run: TrackedRun, isOfMany: boolean, options: ProgressOptions): 
     { text: progress === null ? '' : besideText(progress), rank: 5 },
     { text: ageText(run, now), rank: 4 },
     // A failure matters more than progress.
-    { text: troubleText(run, paint), rank: 2 },
+    { text: failureText(run, paint), rank: 2 },
     { text: nextText(run, now, paint), rank: 6 },
   ];
 }
@@ -131,7 +131,7 @@ function ageText({ run }: TrackedRun, now: number): string {
   return age >= 0 ? spanText(Math.floor(age / 1000) * 1000) : '';
 }
 
-function troubleText({ failures }: TrackedRun, paint: Paint): string {
+function failureText({ failures }: TrackedRun, paint: Paint): string {
   if (failures === 0) return '';
   return paint('yellow', failures === 1 ? 'last poll failed' : `last ${failures} polls failed`);
 }

@@ -71,10 +71,10 @@ async function showOutbox(
 /** Nothing is listed; a failing sink is shown all the same. */
 function emptyLines(options: OutboxOptions, backlog: readonly SinkBacklog[], now: number): TextLine[] {
   const { sink, run } = options;
-  const troubled = backlog.filter((each) => each.sink === (sink ?? each.sink) && each.state !== 'running');
+  const failing = backlog.filter((each) => each.sink === (sink ?? each.sink) && each.state !== 'running');
   const whose = `${sink === undefined ? '' : ` of sink ${sink}`}${run === undefined ? '' : ' of this run'}`;
   const text = `nothing${whose} is ${statesOf(options)?.join(' or ') ?? 'recorded'}`;
-  return [...troubled.flatMap((each) => backlogLines(each, now)), { text, indent: 0 }];
+  return [...failing.flatMap((each) => backlogLines(each, now)), { text, indent: 0 }];
 }
 
 interface Around {

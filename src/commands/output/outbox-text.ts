@@ -91,7 +91,7 @@ export function deliveryTable(
     ];
   });
   const [head = '', ...lines] = tableLines([['DELIVERY', 'TYPE', 'STATE', 'TRIES', 'NEXT'], ...rows]);
-  const reasons = deliveries.map(troubleOf);
+  const reasons = deliveries.map(failureTextOf);
   return [
     head,
     ...lines.flatMap((line, index) => {
@@ -106,7 +106,7 @@ export function deliveryTable(
 }
 
 /** What went wrong with the last attempt; null while there is none that counts. */
-function troubleOf({ attempts, state, lastReason }: DeliveryRecord): string | null {
+function failureTextOf({ attempts, state, lastReason }: DeliveryRecord): string | null {
   return state === 'delivered' || (state === 'pending' && attempts === 0) ? null : lastReason;
 }
 

@@ -97,13 +97,13 @@ async function backlog(db: Kysely<Schema>): Promise<SinkBacklog[]> {
     .selectFrom('sinks')
     .select(['name', 'settings', 'state', 'since', 'reason', 'paused_until'])
     .execute();
-  const troubled = rows.filter(({ state }) => state !== 'running');
+  const failing = rows.filter(({ state }) => state !== 'running');
   const names = new Set(
-    [...pending, ...dead].map(({ sink }) => sink).concat(troubled.map(({ name }) => name)),
+    [...pending, ...dead].map(({ sink }) => sink).concat(failing.map(({ name }) => name)),
   );
   return [...names].toSorted().map((sink) => {
     const pendingRow = pending.find((row) => row.sink === sink);
-    const current = troubled.find((row) => row.name === sink);
+    const current = failing.find((row) => row.name === sink);
     return {
       sink,
       isDeclared: (rows.find(({ name }) => name === sink)?.settings ?? null) !== null,

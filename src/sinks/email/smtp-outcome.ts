@@ -30,7 +30,7 @@ export function smtpOutcome(
   if (code === 'EAUTH' || code === 'ENOAUTH' || ASKING_FOR_LOGIN.has(responseCode)) {
     return { kind: 'retry', reason: `${server} refuses the login: check user and password${said(error)}` };
   }
-  if (code === 'ETLS') return { kind: 'retry', reason: `${there}: ${tlsTrouble(error)}${said(error)}` };
+  if (code === 'ETLS') return { kind: 'retry', reason: `${there}: ${tlsFailure(error)}${said(error)}` };
   const isFinal = responseCode >= 500;
   if (command === 'RCPT TO') {
     const errors = error.rejectedErrors ?? [error];
@@ -89,7 +89,7 @@ function sayer(secrets: readonly string[]): (error: NodemailerError) => string {
   };
 }
 
-function tlsTrouble(error: NodemailerError): string {
+function tlsFailure(error: NodemailerError): string {
   return error.response === undefined
     ? `no encrypted connection: ${describeFailure(error)}`
     : 'it offers no encryption; tls: none would do without';

@@ -40,7 +40,7 @@ export function telegramOutcome(http: Answer, token: string): DeliveryOutcome {
 }
 
 /** Descriptions are no contract (https://github.com/TelegramBotAPI/errors): the least of each that identifies it. */
-const CHAT_TROUBLE: readonly (readonly [RegExp, string])[] = [
+const CHAT_FAILURES: readonly (readonly [RegExp, string])[] = [
   [/chat not found/i, 'the bot does not know the chat: check `chat`, and that the bot was added or started'],
   [/message thread not found|TOPIC_(?:CLOSED|DELETED)/i, 'the topic is gone or closed: check `topic`'],
   [
@@ -59,7 +59,7 @@ function fixFor(code: number, description: string, newChat: number | undefined):
   if (/blocked by the user/i.test(description)) return 'the bot was blocked: unblock it in the chat';
   if (/user is deactivated/i.test(description)) return 'the account of the chat was deleted: check `chat`';
   if (code === 403) return 'the bot is not allowed into the chat: add it, or start it there';
-  return CHAT_TROUBLE.find(([pattern]) => pattern.test(description))?.[1] ?? null;
+  return CHAT_FAILURES.find(([pattern]) => pattern.test(description))?.[1] ?? null;
 }
 
 function parseAnswer(http: Answer): TelegramAnswer | null {

@@ -127,7 +127,7 @@ test('follow polls only the runs it was given', async () => {
   expect(simulator.requestCount(ids[1])).toBe(0);
 });
 
-test('trouble with polls is reported on stderr in one line each, and does not end a follow', async () => {
+test('a failure of polls is reported on stderr in one line each, and does not end a follow', async () => {
   const { run, ids, simulator } = await openSandbox({ scenarios: ['low-match-rate'] });
   simulator.setFault('*', { kind: 'html', times: 2 });
   const { code, stderr } = await run(['follow', ids[0]]);

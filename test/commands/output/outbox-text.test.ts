@@ -82,8 +82,8 @@ describe('how a delivery stands', () => {
     ],
     ['of a paused sink', {}, { pausedUntil: later }, 'sink paused', later],
     ['dead at a stopped sink', { state: 'dead' }, { state: 'stopped' }, 'dead', null],
-  ])('%s', (_, changes, standing, state, nextAt) => {
-    expect(deliveryStatus(delivery(changes), backlog(standing), NOW)).toEqual({ state, nextAt });
+  ])('%s', (_, changes, current, state, nextAt) => {
+    expect(deliveryStatus(delivery(changes), backlog(current), NOW)).toEqual({ state, nextAt });
   });
 });
 
@@ -172,7 +172,7 @@ describe('the story of an event', () => {
     ]);
   });
 
-  test('says of a sink that was passed over and replayed to both', () => {
+  test('says of a sink that was skipped and replayed to both', () => {
     const skipped = [{ sink: 'crm', why: 'its runs do not include this one' }];
     const text = story([{ kind: 'replayed', at: NOW, count: 1 }], { skipped });
     expect(text).toMatch(/ {2}skipped: its runs do not include this one\n {4}\S+ {2}replayed by hand$/);

@@ -79,7 +79,7 @@ describe('with any answer of the API, a watch', () => {
     );
   });
 
-  it('reports trouble and its end, refusal and acceptance, in turns', () => {
+  it('reports failures and their end, refusal and acceptance, in turns', () => {
     fc.assert(
       fc.property(anyPolicy, anyLife, (policy, life) => {
         const watch = new Watch(policy);

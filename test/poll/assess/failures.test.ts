@@ -61,7 +61,7 @@ describe('a poll that brings no snapshot', () => {
   });
 });
 
-describe('trouble that lasts', () => {
+describe('a failure that lasts', () => {
   it('is reported once after five minutes, and its end once', () => {
     const watch = Watch.of('running');
     const start = 10 * SECOND;
@@ -293,7 +293,7 @@ describe('a refused key (401, 402, 403)', () => {
     expect(update).toMatchObject({ state: 'watching', failures: 0, failingSinceAt: null });
   });
 
-  it('is no trouble of the run however long it lasts', () => {
+  it('is no failure of the run however long it lasts', () => {
     const watch = Watch.of('running');
     for (let poll = 0; poll < 100; poll++) {
       expect(watch.poll(refused).filter((type) => type !== 'key.blocked')).toEqual([]);

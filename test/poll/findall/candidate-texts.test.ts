@@ -103,7 +103,7 @@ describe('a body read by the texts of its candidates', () => {
     expect([...(again.textDigests?.keys() ?? [])]).toEqual(['c1', 'c2']);
   });
 
-  it('that is cut off anywhere is refused, with any part of it remembered', () => {
+  it('that ends anywhere too early is refused, with any part of it remembered', () => {
     const body = bodyWith(candidate('c1'), candidate('c2'));
     const remembered = remember(body);
     for (let length = 0; length < body.length; length++) {

@@ -188,7 +188,7 @@ export function contractOfClaims(bench: Bench): void {
         expect(runsOf(await claimRuns(store)).toSorted()).toEqual(['by hand', 'good', 'survived']);
       });
 
-      test('but was cut off by a stop in order, counts for nothing', async () => {
+      test('but was interrupted by a stop in order, counts for nothing', async () => {
         const { store } = bench;
         await track(store, 'slow', 'good');
         for (let stop = 0; stop < 5; stop += 1) {

@@ -153,7 +153,7 @@ export function contractOfDeliveryLeases(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { now: T0 + 9 })).toEqual([]);
     });
 
-    test('gives back a delivery cut off twice at once; cut off three times it waits for its lease', async () => {
+    test('gives back a delivery interrupted twice at once; interrupted three times it waits for its lease', async () => {
       const { store } = bench;
       await recordEvents(store, 'findall_1', ['poison', 'c2']);
       for (const attempt of [1, 2, 3]) {

@@ -273,7 +273,7 @@ export function contractOfKey(bench: Bench): void {
       expect(await claim({ now: PROBE })).toHaveLength(1);
     });
 
-    test('of a key in good standing changes nothing', async () => {
+    test('of a key that is accepted changes nothing', async () => {
       await bench.store.probeKeyNow(T0);
 
       expect(await bench.store.key()).toBeNull();

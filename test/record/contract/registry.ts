@@ -209,7 +209,7 @@ export function contractOfRegistry(bench: Bench): void {
       expect(await recordEvents(store, 'findall_1', ['c2'], { now: LATER })).toMatchObject([{ sequence: 2 }]);
     });
 
-    test('forgets a trouble that was not reported: time without polls is no lasting trouble', async () => {
+    test('forgets a failure that was not reported: time without polls is no lasting failure', async () => {
       const { store } = bench;
       await putInState(store, 'findall_1', { failures: 1, failingSinceAt: T0, failureReported: false });
       await store.untrackRun('findall_1');
@@ -219,7 +219,7 @@ export function contractOfRegistry(bench: Bench): void {
       expect(await store.run('findall_1')).toMatchObject({ failingSinceAt: null, failureReported: false });
     });
 
-    test('remembers a trouble that was reported, so that its end can be reported', async () => {
+    test('remembers a failure that was reported, so that its end can be reported', async () => {
       const { store } = bench;
       await putInState(store, 'findall_1', { failures: 9, failingSinceAt: T0, failureReported: true });
       await store.untrackRun('findall_1');
@@ -315,7 +315,7 @@ export function contractOfRegistry(bench: Bench): void {
     });
   });
 
-  test('runs are pulled forward to be polled at the latest at a time, save those in trouble', async () => {
+  test('runs are pulled forward to be polled at the latest at a time, save those that fail', async () => {
     const { store } = bench;
     for (const [id, update] of [
       ['findall_late', {}],

@@ -73,7 +73,7 @@ export function contractOfRetention(bench: Bench): void {
       expect(await store.backlog()).toEqual([]);
     });
 
-    test('what was reported of the key, whose trouble has no end of its own', async () => {
+    test('what was reported of the key, whose failure has no end of its own', async () => {
       const { store } = bench;
       await declareOn(store, {}, { keyFingerprint: KEY });
       await track(store, 'findall_1');

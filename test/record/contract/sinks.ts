@@ -57,7 +57,7 @@ async function threeAttempts(store: Store): Promise<[DeliveryLease, DeliveryLeas
 }
 
 export function contractOfSinks(bench: Bench): void {
-  describe('a sink in trouble', () => {
+  describe('a failing sink', () => {
     test('is reported to the others in the transaction that settles, in a stream of its own, and not to itself', async () => {
       const { store } = bench;
       const [a] = await threeAttempts(store);
@@ -246,7 +246,7 @@ export function contractOfSinks(bench: Bench): void {
     test.each([
       ['fails', retryAt(T0 + 5), FAILURE],
       ['stopped', STOPPED, {}],
-    ] as const)('that %s has no trouble once it is declared no more', async (_, settlement, news) => {
+    ] as const)('that %s has no failure once it is declared no more', async (_, settlement, news) => {
       const { store } = bench;
       const [a] = await threeAttempts(store);
       await store.settle(a, settlement, news);

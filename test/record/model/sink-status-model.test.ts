@@ -33,7 +33,7 @@ interface Pending {
   isEnriched: boolean;
   /** Of the last attempt. */
   failed: boolean;
-  /** Claimed, and not heard of again: maybe on its way, maybe cut off. */
+  /** Claimed, and not heard of again: maybe on its way, maybe interrupted. */
   isOut: boolean;
 }
 
@@ -46,7 +46,7 @@ class SinkModel {
   pending = new Map<string, Pending>();
   state: 'running' | 'failing' | 'stopped' = 'running';
   reported: Reported[] = [];
-  private troubleSince: number | null = null;
+  private failingSince: number | null = null;
   private worst: 'failing' | 'stopped' | null = null;
 
   get hasFailed(): boolean {
@@ -62,14 +62,14 @@ class SinkModel {
   fail(): void {
     if (this.state === 'stopped' || !this.hasFailed) return;
     this.state = 'failing';
-    this.troubleSince ??= this.now;
-    if (this.worst === null && this.now - this.troubleSince >= ALERT_AFTER_MS) this.recordEvents('failing');
+    this.failingSince ??= this.now;
+    if (this.worst === null && this.now - this.failingSince >= ALERT_AFTER_MS) this.recordEvents('failing');
   }
 
   stop(): void {
     if (this.state === 'stopped') return;
     this.state = 'stopped';
-    this.troubleSince ??= this.now;
+    this.failingSince ??= this.now;
     this.recordEvents('stopped');
   }
 
@@ -82,7 +82,7 @@ class SinkModel {
     this.recover('resumed');
     if (!this.hasFailed) return;
     this.state = 'failing';
-    this.troubleSince = this.now;
+    this.failingSince = this.now;
   }
 
   declare(settings: string | null): void {
@@ -97,7 +97,7 @@ class SinkModel {
 
   private recover(because: Because): void {
     if (this.worst !== null) this.reported.push(`recovered ${because}`);
-    [this.state, this.troubleSince, this.worst] = ['running', null, null];
+    [this.state, this.failingSince, this.worst] = ['running', null, null];
   }
 
   private recordEvents(worst: 'failing' | 'stopped'): void {
@@ -128,9 +128,9 @@ function step(name: string, run: (model: SinkModel, real: Reality) => Promise<vo
 }
 
 async function expectAgreement(model: SinkModel, store: Store): Promise<void> {
-  const standing = (await store.backlog()).find(({ sink }) => sink === 'crm');
-  expect(standing?.pending ?? 0).toBe(model.pending.size);
-  expect(standing?.state ?? 'running').toBe(model.state);
+  const current = (await store.backlog()).find(({ sink }) => sink === 'crm');
+  expect(current?.pending ?? 0).toBe(model.pending.size);
+  expect(current?.state ?? 'running').toBe(model.state);
   expect(model.state === 'failing').toBe(model.hasFailed && model.state !== 'stopped');
   const types = ['findall.sink.failing', 'findall.sink.stopped', 'findall.sink.recovered'] as const;
   const events = await store.events({ types, limit: 1000 });
@@ -285,7 +285,7 @@ const declare = (settings: string | null) =>
     model.declare(settings);
   });
 
-/** The process dies; its attempts are cut off, and end for nobody. */
+/** The process dies; its attempts are interrupted, and end for nobody. */
 const kill = step('kill', async (_, real) => {
   await real.store.close();
   real.store = await real.open();

@@ -36,7 +36,7 @@ function use<T>(leases: T[], back: number): T | undefined {
   return lease;
 }
 
-/** The names a claim took are due and as many as asked for, and none that waited longer was passed over. */
+/** The names a claim took are due and as many as asked for, and none that waited longer was left out. */
 function expectFairClaim(taken: readonly string[], due: ReadonlyMap<string, number>, limit: number): void {
   expect(taken).toHaveLength(Math.min(limit, due.size));
   expect(new Set(taken).size).toBe(taken.length);

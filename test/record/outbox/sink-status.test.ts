@@ -122,7 +122,7 @@ describe('the end of a failure', () => {
 });
 
 it.each([failingFor(5, 'failing'), stoppedFor(5)])(
-  'a sink that is declared no more has no trouble: %j',
+  'a sink that is declared no more has no failure: %j',
   (before) => {
     expect(turn(before, { kind: 'undeclared' })).toMatchObject({
       after: NEXT,

@@ -53,7 +53,7 @@ export async function startMailServer({
     },
     ...options,
   });
-  // A client that goes away, or will not have the certificate, is no trouble of the server's.
+  // A client that goes away, or will not have the certificate, is no failure of the server's.
   server.on('error', () => {});
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', () => resolve());

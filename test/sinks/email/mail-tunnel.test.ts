@@ -4,7 +4,7 @@ import {
   openProxy,
   PROXY_AUTHORIZATION,
   PROXY_PASSWORD,
-  type ProxyTrouble,
+  type ProxyFault,
   startForwardProxy,
 } from '../../support/servers/forward-proxy.ts';
 import { certificate, reply, startMailServer, trustCertificateHere } from './mail-server.ts';
@@ -47,7 +47,7 @@ describe('mail through a proxy', () => {
     });
   });
 
-  it.each<[string, ProxyTrouble, RegExp]>([
+  it.each<[string, ProxyFault, RegExp]>([
     [
       'wants another login',
       { status: 407 },
@@ -56,8 +56,8 @@ describe('mail through a proxy', () => {
     ['does not let mail out', { status: 403 }, /: it does not let this through \(HTTP 403\)$/],
     ['hangs up', 'hangs up', /: connection reset \(ECONNRESET\)$/],
     ['stalls', 'silent', /^no answer from .* within 500 ms$/],
-  ])('that %s is tried again, and the proxy is named', async (_, trouble, reason) => {
-    const proxy = await openProxy(trouble);
+  ])('that %s is tried again, and the proxy is named', async (_, fault, reason) => {
+    const proxy = await openProxy(fault);
     const { port, taken } = await startMailServer();
     const sink = sinkTo(port, { proxy: proxy.url, timeoutMs: 500 });
     const outcome = await sink.deliver(quickRun(), aContext());

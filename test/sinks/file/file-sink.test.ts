@@ -242,12 +242,12 @@ describe('what cannot be written is tried again, and says why', () => {
     ['below a file', 'plain/events.ndjson', 'a part of its path is no directory'],
     ['a link to itself', 'loop', 'it is a symbolic link: name the file that it leads to'],
     ['a name beyond all bounds', 'x'.repeat(300), 'its name is too long'],
-  ])('%s', async (_, name, trouble) => {
+  ])('%s', async (_, name, fault) => {
     const home = directory();
     writeFileSync(join(home, 'plain'), '');
     symlinkSync('loop', join(home, 'loop'));
     const path = join(home, name);
-    expect(await sinkTo(path)()).toEqual({ kind: 'retry', reason: `${path}: ${trouble}` });
+    expect(await sinkTo(path)()).toEqual({ kind: 'retry', reason: `${path}: ${fault}` });
   });
 
   it.each(['/dev/null', '/dev/full'])('%s, where nothing stays', async (path) => {

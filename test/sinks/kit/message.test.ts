@@ -111,7 +111,7 @@ describe('a message', () => {
     );
   });
 
-  it('of trouble that is over alarms nobody; of trouble that came back it does', () => {
+  it('of a failure that is over alarms nobody; of a failure that came back it does', () => {
     const [degraded, recovered] = [noticeEvent('degraded'), noticeEvent('recovered')];
     expect(messageOf([degraded, recovered]).tone).toBe('news');
     expect(messageOf([degraded, recovered, degraded]).tone).toBe('warning');

@@ -119,7 +119,7 @@ describe('a notification', () => {
     ['a failed run', endingEvent('failed'), 5, 'rotating_light'],
     ['a cancelled run', endingEvent('cancelled'), 4, 'warning'],
     ['a halt', noticeEvent('action_required'), 4, 'warning'],
-    ['trouble', noticeEvent('degraded'), 4, 'warning'],
+    ['fault', noticeEvent('degraded'), 4, 'warning'],
     ['its end', noticeEvent('recovered'), 2, 'information_source'],
     ['a run that is gone', noticeEvent('gone'), 5, 'rotating_light'],
     ['a refused key', keyEvent('blocked'), 5, 'rotating_light'],

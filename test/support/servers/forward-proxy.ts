@@ -13,7 +13,7 @@ interface ProxiedRequest {
 }
 
 /** What it does instead of forwarding. */
-export type ProxyTrouble = { status: number } | 'silent' | 'hangs up';
+export type ProxyFault = { status: number } | 'silent' | 'hangs up';
 
 /** A forward proxy on loopback: CONNECT, and plain requests by their whole address. */
 export interface ForwardProxy {
@@ -22,7 +22,7 @@ export interface ForwardProxy {
   url: string;
   readonly seen: ProxiedRequest[];
   /** Changes what becomes of the next requests; null forwards them. */
-  trouble: ProxyTrouble | null;
+  fault: ProxyFault | null;
   /** Connections of clients that are open. */
   connections(): Promise<number>;
   close(): Promise<void>;
@@ -34,9 +34,9 @@ export const PROXY_PASSWORD = 'canary-p@ss';
 export const PROXY_AUTHORIZATION = `Basic ${Buffer.from(`${PROXY_USER}:${PROXY_PASSWORD}`).toString('base64')}`;
 
 /** A proxy for as long as the test runs. */
-export async function openProxy(trouble: ProxyTrouble | null = null): Promise<ForwardProxy> {
+export async function openProxy(fault: ProxyFault | null = null): Promise<ForwardProxy> {
   const proxy = await startForwardProxy();
-  proxy.trouble = trouble;
+  proxy.fault = fault;
   onTestFinished(() => proxy.close());
   return proxy;
 }
@@ -47,11 +47,11 @@ export async function startForwardProxy(tls?: { key: string; cert: string }): Pr
   const server = tls === undefined ? createServer() : createTlsServer(tls);
   server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
     note(incoming);
-    forward(incoming, response, proxy.trouble);
+    forward(incoming, response, proxy.fault);
   });
   server.on('connect', (incoming: IncomingMessage, socket: Duplex) => {
     note(incoming);
-    tunnel(incoming.url ?? '', socket, proxy.trouble);
+    tunnel(incoming.url ?? '', socket, proxy.fault);
   });
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -66,7 +66,7 @@ export async function startForwardProxy(tls?: { key: string; cert: string }): Pr
     origin: `${scheme}://${host}`,
     url: `${scheme}://${PROXY_USER}:${encodeURIComponent(PROXY_PASSWORD)}@${host}`,
     seen: [],
-    trouble: null,
+    fault: null,
     connections: async () => sockets.size,
     close: () => closed(server, sockets),
   };
@@ -76,13 +76,13 @@ export async function startForwardProxy(tls?: { key: string; cert: string }): Pr
   return proxy;
 }
 
-function forward(incoming: IncomingMessage, response: ServerResponse, trouble: ProxyTrouble | null): void {
+function forward(incoming: IncomingMessage, response: ServerResponse, fault: ProxyFault | null): void {
   incoming.on('error', () => {});
-  if (trouble === 'silent') return void incoming.resume();
-  if (trouble === 'hangs up') return void incoming.socket.destroy();
+  if (fault === 'silent') return void incoming.resume();
+  if (fault === 'hangs up') return void incoming.socket.destroy();
   // What it was sent in confidence it says to every client.
   const said = JSON.stringify(incoming.headers);
-  if (trouble !== null) return void response.writeHead(trouble.status).end(said);
+  if (fault !== null) return void response.writeHead(fault.status).end(said);
   const { 'proxy-authorization': _, ...headers } = incoming.headers;
   const onward = request(incoming.url ?? '', { method: incoming.method ?? 'GET', headers, agent: false });
   onward.on('response', (answer) => {
@@ -94,12 +94,12 @@ function forward(incoming: IncomingMessage, response: ServerResponse, trouble: P
   incoming.pipe(onward);
 }
 
-function tunnel(target: string, socket: Duplex, trouble: ProxyTrouble | null): void {
+function tunnel(target: string, socket: Duplex, fault: ProxyFault | null): void {
   socket.on('error', () => {});
   // A server's socket stays half open unless closed.
-  if (trouble === 'silent') return void socket.on('end', () => socket.destroy()).resume();
-  if (trouble === 'hangs up') return void socket.destroy();
-  if (trouble !== null) return void socket.end(`HTTP/1.1 ${trouble.status} No\r\ncontent-length: 0\r\n\r\n`);
+  if (fault === 'silent') return void socket.on('end', () => socket.destroy()).resume();
+  if (fault === 'hangs up') return void socket.destroy();
+  if (fault !== null) return void socket.end(`HTTP/1.1 ${fault.status} No\r\ncontent-length: 0\r\n\r\n`);
   const [host = '', port = ''] = target.split(':');
   const onward = connect(Number(port), host, () => {
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n');

@@ -27,7 +27,7 @@ test('without that the environment has no say in it', async () => {
 
 test('what a proxy of the environment refuses is said to be refused by it', async () => {
   const proxy = await openProxy();
-  proxy.trouble = { status: 407 };
+  proxy.fault = { status: 407 };
   const env = { HTTP_PROXY: proxy.origin, NODE_USE_ENV_PROXY: '1' };
   const { start, ids } = await openSandbox({ scenarios: ['never-ends'], env });
   const tracking = start(['track', ids[0]]);

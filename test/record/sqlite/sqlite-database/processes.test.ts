@@ -75,7 +75,7 @@ describe('making the file', () => {
     await expect(opening.then(async (store) => store.close())).resolves.toBeUndefined();
   });
 
-  test('can be cut off by SIGKILL at any moment: the next opening succeeds', async () => {
+  test('can be interrupted by SIGKILL at any moment: the next opening succeeds', async () => {
     for (let kill = 0; kill < 8; kill += 1) {
       const directory = await tempDirectory();
       const maker = startChild('maker.ts', directory);
