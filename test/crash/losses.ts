@@ -114,7 +114,7 @@ export interface Fault {
   to: number;
 }
 
-/** A repetition has the same bytes, and is explained by no answer, or by fault at the answer or right after it. */
+/** A repetition has the same bytes, and is explained by a missing answer, or by a fault at the time of the answer or right after it. */
 export function unexplainedRepetitions(
   deliveries: readonly ReceivedDelivery[],
   faults: readonly Fault[],

@@ -73,7 +73,7 @@ export interface Campaign {
   exits: { code: number | null; lastWords: string }[];
 }
 
-/** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and fault; then peace until all is over. */
+/** Daemons of two configurations on one database, follows, simulated runs behind a flaky API, a flaky receiver, and faults; then none until all is over. */
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const { replicas, runs, faultMs, seed, isPooled = false } = options;
   const random = createRandom(seed);
@@ -278,7 +278,7 @@ async function disturbed(
     faults[name] = (faults[name] ?? 0) + 1;
     const from = Date.now();
     await kinds[name]?.();
-    // PgBouncer may take 15 s until it logs in to a server again that was away: so long it is fault.
+    // PgBouncer may take 15 s until it logs in again to a server that was away: that time counts as a fault.
     if (pooler) await answers(pooler.through(server.url));
     // Another declaration in force has nothing delivered again.
     if (name !== 'reload') disturbances.push({ kind: name, from, to: Date.now() });

@@ -1,5 +1,5 @@
 /**
- * `npm run test:replicas -- --minutes 10 [--seed 1] [--replicas 3] [--runs 300] [--pooled]`: rounds of fault, each with its own
+ * `npm run test:replicas -- --minutes 10 [--seed 1] [--replicas 3] [--runs 300] [--pooled]`: rounds of faults, each with its own
  * seed, until the time is over. With `--pooled` behind a PgBouncer in transaction mode, whose program must be on PATH.
  */
 import process from 'node:process';
@@ -8,7 +8,7 @@ import { changesOfDeclaration } from '../crash/company-breaches.ts';
 import { breaches } from './breaches.ts';
 import { runCampaign } from './campaign.ts';
 
-/** Fault of one round; all that is pending is delivered after it. */
+/** How long the faults of one round last; all that is pending is delivered after it. */
 const FAULT_MS = 60_000;
 
 const { values } = parseArgs({

@@ -5,7 +5,7 @@ import { runCampaign } from './campaign.ts';
 
 const seed = campaignSeed(1);
 
-// The long campaign is `npm run test:replicas`: more runs, a minute of fault a round.
+// The long campaign is `npm run test:replicas`: more runs, a minute of faults a round.
 it(`three replicas lose nothing and deliver in order while they are killed, paused and disconnected from a database that restarts (seed ${seed})`, {
   timeout: 600_000,
 }, async () => {

@@ -27,7 +27,7 @@ export interface DaemonReports {
   stop(): Promise<void>;
 }
 
-/** Beyond the distance of polls and the patience with problem: the longest wait between polls of an ailing API. */
+/** Beyond the time between polls and `poll.degradedAfter`: the longest wait between polls of a failing API. */
 const UNSEEN_SLACK_MS = 5 * 60_000;
 
 /** Of a sink that another daemon delivers to: its settings are not known here. */
