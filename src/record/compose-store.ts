@@ -38,6 +38,7 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   run: READS,
   runs: READS,
   runIds: READS,
+  runNames: READS,
   tallyRuns: READS,
 
   claimDueRuns: PIPELINE,
@@ -75,6 +76,8 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
 
   events: READS,
   candidates: READS,
+  findCandidates: READS,
+  candidateNames: READS,
   key: READS,
   markFollowed: WRITES,
 

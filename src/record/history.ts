@@ -9,6 +9,10 @@ export interface History {
   events(filter: EventFilter): Promise<PositionedEvent[]>;
   /** Candidates of a run with their API bodies, matched first, then in the order in which the API showed them. */
   candidates(findallId: string): Promise<RecordedCandidate[]>;
+  /** Candidates that are called so, see `CandidateSearch`, in the order of their names. */
+  findCandidates(search: CandidateSearch): Promise<CandidateName[]>;
+  /** Names of candidates as `foldName` gives them, each once. */
+  candidateNames(limit: number): Promise<string[]>;
   /** The key's breaker; null when the key was never refused. */
   key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;
   /** Remembers that `follow` has shown a run up to `sequence`. Never goes back. */
@@ -55,6 +59,23 @@ export interface PositionedEvent {
   event: RunEvent;
   /** The event as it goes out. What the API sent is as it came. */
   json: JsonText;
+}
+
+/** By what people call a candidate: its name, or the host of its address. Compared as `foldName` and `foldHost` give them. */
+export interface CandidateSearch {
+  text: string;
+  /** `whole`: the whole name, or the host. `start`: how the name begins. `part`: anything in the name; reads every name. */
+  how: 'whole' | 'start' | 'part';
+  findallId?: string;
+  limit: number;
+}
+
+/** A candidate of a run, found by its name. */
+export interface CandidateName {
+  findallId: string;
+  matchStatus: string;
+  /** As the API sent it last. */
+  candidate: Candidate;
 }
 
 export interface RecordedCandidate {

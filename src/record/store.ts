@@ -64,8 +64,17 @@ export interface RunRegistry {
   runs(filter?: RunFilter): Promise<TrackedRun[]>;
   /** Their ids only: cheap however many there are. */
   runIds(filter?: RunFilter): Promise<string[]>;
+  /** By what people name them, the last tracked first. */
+  runNames(): Promise<RunName[]>;
   /** How many runs are in each state; states without runs are left out. Cheap however many there are. */
   tallyRuns(): Promise<RunTally[]>;
+}
+
+export interface RunName {
+  findallId: string;
+  label: string | null;
+  /** What the run was asked for; null while that is not known. */
+  objective: string | null;
 }
 
 export interface RunTally {

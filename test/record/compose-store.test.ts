@@ -87,8 +87,17 @@ describe('what follows from the table', () => {
   test('nothing that writes is asked of the reader', () => {
     const onReader = rows.filter(([, { access }]) => access === 'reader').map(([name]) => name);
     expect(onReader.toSorted()).toEqual([
-      ...['backlog', 'candidates', 'deliveries', 'events', 'hasSink', 'key', 'pendingAmong', 'run', 'runIds'],
-      ...['runs', 'tallyRuns', 'traceCandidate', 'traceEvent'],
+      ...[
+        'backlog',
+        'candidateNames',
+        'candidates',
+        'deliveries',
+        'events',
+        'findCandidates',
+        'hasSink',
+        'key',
+      ],
+      ...['pendingAmong', 'run', 'runIds', 'runNames', 'runs', 'tallyRuns', 'traceCandidate', 'traceEvent'],
     ]);
   });
 });

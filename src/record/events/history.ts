@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Candidate } from '../../model.ts';
 import type { RunEvent } from '../../run-event.ts';
 import { readRecorded } from '../../text/json-line.ts';
+import { candidateNames, findCandidates } from '../runs/find-candidates.ts';
 import { settledUpTo } from './event-order.ts';
 import type { Schema } from '../sql/schema.ts';
 import type { EventFilter, History, PositionedEvent, RecordedCandidate } from '../history.ts';
@@ -23,6 +24,9 @@ export function createHistory(db: Kysely<Schema>): History {
         .execute();
       return rows.map((row) => recordedCandidate(row.body)).toSorted(matchedFirst);
     },
+
+    findCandidates: (search) => findCandidates(db, search),
+    candidateNames: (limit) => candidateNames(db, limit),
 
     async key() {
       const row = await db.selectFrom('key_breaker').selectAll().executeTakeFirst();

@@ -1,5 +1,6 @@
 import type { InsertResult, Selectable, Transaction } from 'kysely';
 import type { CandidateRecord } from '../../diff/draft-events.ts';
+import { foldHost, foldName } from '../../text/fold-name.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { chunkedInTurns } from '../sql/chunked.ts';
 import type { CandidateTable, Schema } from '../sql/schema.ts';
@@ -23,6 +24,8 @@ export async function rememberCandidates(
       shown_values: record.shownValues,
       occurrences: JSON.stringify(record.occurrences),
       body: record.json ?? JSON.stringify(record.candidate),
+      name_key: foldName(record.candidate.name),
+      host_key: foldHost(record.candidate.url),
       // Kept as they are when the candidate is known already.
       ...{ first_seen_at: now, place: place++ },
     }));
@@ -42,6 +45,8 @@ const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, Inse
         shown_values: set.ref('excluded.shown_values'),
         occurrences: set.ref('excluded.occurrences'),
         body: set.ref('excluded.body'),
+        name_key: set.ref('excluded.name_key'),
+        host_key: set.ref('excluded.host_key'),
       })),
     ),
 );

@@ -3,7 +3,7 @@ import type { TrackedRun, WatchState } from '../../model.ts';
 import { isPreview } from '../../diff/run-facts.ts';
 import { chunked } from '../sql/chunked.ts';
 import { chosenRuns } from './choose-runs.ts';
-import { newRunRow, RUN_COLUMN_NAMES, runFromRow } from './run-columns.ts';
+import { newRunRow, RUN_COLUMN_NAMES, RUN_COLUMNS, runFromRow } from './run-columns.ts';
 import { NO_LEASE } from '../sql/lease-clock.ts';
 import type { Schema } from '../sql/schema.ts';
 import { ALONE_AFTER, type RunRegistry, type TrackRequest } from '../store.ts';
@@ -47,6 +47,19 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
     async runIds(filter = {}) {
       const rows = await (await chosenRuns(db, filter)).select('findall_id').execute();
       return rows.map(({ findall_id: id }) => id);
+    },
+
+    async runNames() {
+      const rows = await db
+        .selectFrom('runs')
+        .select(['findall_id', 'label', 'schema'])
+        .orderBy('tracked_at', 'desc')
+        .orderBy('findall_id', 'desc')
+        .execute();
+      return rows.map(({ findall_id: findallId, label, schema }) => {
+        const { objective } = RUN_COLUMNS.schema.read(schema) ?? { objective: null };
+        return { findallId, label, objective };
+      });
     },
 
     async tallyRuns() {

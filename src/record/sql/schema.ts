@@ -39,6 +39,9 @@ export interface CandidateTable {
   /** When it was first recorded, and its place among those that were recorded with it; null when that is not known. */
   first_seen_at: number | null;
   place: number | null;
+  /** Its name and its host as `foldName` and `foldHost` give them; null in a row that a version without them wrote. */
+  name_key: string | null;
+  host_key: string | null;
 }
 
 /** Last number given out per stream. Outlives pruned events. */

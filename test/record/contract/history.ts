@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../../src/run-event.ts';
-import type { EventFilter } from '../../../src/record/history.ts';
+import type { CandidateSearch, EventFilter } from '../../../src/record/history.ts';
 import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../../builders/record-builders.ts';
 import { about, claimRun, recordEvents, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
@@ -129,6 +129,97 @@ export function contractOfHistory(bench: Bench): void {
       const kept = [0, 1, 2].map((index) => JSON.stringify(candidates[index]?.candidate));
       expect(found.map(({ candidate }) => JSON.stringify(candidate))).toEqual(kept);
       expect(found.map(({ json }) => json)).toEqual(kept);
+    });
+  });
+
+  describe('candidates that are called so', () => {
+    const NAMED = [
+      aCandidateRecord('c1', { name: 'Second Spring', url: 'https://www.secondspring.com/about' }),
+      aCandidateRecord('c2', { name: 'Second Spring Énergie', url: 'https://news.example/a' }),
+      aCandidateRecord('c3', { name: '100%_Solar', match_status: 'unmatched', url: null }),
+      aCandidateRecord('c4', { name: { en: 'Tern' } }),
+    ];
+
+    beforeEach(async () => {
+      await track(bench.store, 'findall_1', 'findall_2');
+      const first = await claimRun(bench.store, 'findall_1');
+      await bench.store.recordPoll(first, aRecord(first, { candidates: NAMED }));
+      const second = await claimRun(bench.store, 'findall_2');
+      await bench.store.recordPoll(second, aRecord(second, { candidates: NAMED.slice(0, 1) }));
+    });
+
+    test.each<{ which: string; search: Omit<CandidateSearch, 'limit'>; found: string[] }>([
+      {
+        which: 'by the whole name',
+        search: { text: 'Second Spring', how: 'whole' },
+        found: ['1 c1', '2 c1'],
+      },
+      {
+        which: 'whatever the case and the spaces',
+        search: { text: '  second   SPRING', how: 'whole' },
+        found: ['1 c1', '2 c1'],
+      },
+      {
+        which: 'without the accents',
+        search: { text: 'second spring energie', how: 'whole' },
+        found: ['1 c2'],
+      },
+      { which: 'by the host', search: { text: 'secondspring.com', how: 'whole' }, found: ['1 c1', '2 c1'] },
+      {
+        which: 'by an address on the host',
+        search: { text: 'http://secondspring.com/x?y=1', how: 'whole' },
+        found: ['1 c1', '2 c1'],
+      },
+      {
+        which: 'by the first words',
+        search: { text: 'second sp', how: 'start' },
+        found: ['1 c1', '2 c1', '1 c2'],
+      },
+      { which: 'by a part of the name', search: { text: 'ENERG', how: 'part' }, found: ['1 c2'] },
+      {
+        which: 'in one run',
+        search: { text: 'second', how: 'start', findallId: 'findall_2' },
+        found: ['2 c1'],
+      },
+      { which: 'with the characters of a pattern', search: { text: '0%_s', how: 'part' }, found: ['1 c3'] },
+      { which: 'none of a pattern', search: { text: 'S%g', how: 'part' }, found: [] },
+      {
+        which: 'none of a part, if the whole is asked for',
+        search: { text: 'Second', how: 'whole' },
+        found: [],
+      },
+      { which: 'none of nothing', search: { text: ' ', how: 'start' }, found: [] },
+    ])('are found $which', async ({ search, found }) => {
+      const named = await bench.store.findCandidates({ ...search, limit: 9 });
+
+      expect(
+        named.map(
+          ({ findallId, candidate }) => `${findallId.slice('findall_'.length)} ${candidate.candidate_id}`,
+        ),
+      ).toEqual(found);
+    });
+
+    test('are found by the name that was seen last', async () => {
+      const lease = await claimRun(bench.store, 'findall_2');
+      const candidates = [aCandidateRecord('c1', { name: 'Third Spring', match_status: 'discarded' })];
+      await bench.store.recordPoll(lease, aRecord(lease, { candidates }));
+
+      const search = { how: 'whole', limit: 9, findallId: 'findall_2' } as const;
+      expect(await bench.store.findCandidates({ ...search, text: 'Second Spring' })).toEqual([]);
+      expect(await bench.store.findCandidates({ ...search, text: 'Third Spring' })).toMatchObject([
+        { findallId: 'findall_2', matchStatus: 'discarded' },
+      ]);
+    });
+
+    test('are at most as many as are asked for, and their names are given once', async () => {
+      expect(await bench.store.findCandidates({ text: 'second', how: 'start', limit: 2 })).toHaveLength(2);
+      expect((await bench.store.candidateNames(9)).toSorted()).toEqual([
+        '100%_solar',
+        'second spring',
+        'second spring energie',
+        '{"en":"tern"}',
+      ]);
+      expect(await bench.store.candidateNames(1)).toHaveLength(1);
     });
   });
 

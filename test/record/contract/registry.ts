@@ -6,6 +6,7 @@ import {
   aRecord,
   declareOn,
   generationIn,
+  KEY,
   queued,
   T0,
 } from '../../builders/record-builders.ts';
@@ -42,6 +43,22 @@ export function contractOfRegistry(bench: Bench): void {
     expect(await store.run('findall_1')).toEqual(
       trackedRun({ findallId: 'findall_1', trackedAt: T0, watchSinceAt: T0, nextPollAt: T0 }),
     );
+  });
+
+  test('runs are named by label and objective, the last tracked first', async () => {
+    const { store } = bench;
+    await store.trackRun({ findallId: 'findall_1', mode: 'ensure', label: 'week-46' }, T0);
+    await store.trackRun({ findallId: 'findall_2', mode: 'ensure' }, T0 + 1);
+    const lease = await claimRun(store, 'findall_2', { now: T0 + 1 });
+    await store.recordPoll(lease, aRecord(lease, { update: { lastSnapshotAt: T0 } }));
+    const schema = await store.claimSchema({ now: T0, keyFingerprint: KEY });
+    if (schema === null) throw new Error('no schema is due');
+    await store.recordSchema(schema, { objective: 'lighthouses', matchLimit: 10, episode: 1, fetchedAt: T0 });
+
+    expect(await store.runNames()).toEqual([
+      { findallId: 'findall_2', label: null, objective: 'lighthouses' },
+      { findallId: 'findall_1', label: 'week-46', objective: null },
+    ]);
   });
 
   test('the tally counts the runs of each state and shows who has waited longest for a poll', async () => {

@@ -22,6 +22,18 @@ const READS: readonly { of: string; read(store: Store): Promise<unknown> }[] = [
   { of: 'explain, for an event', read: (store) => store.traceEvent('evt_70000001') },
   { of: 'explain, for a candidate', read: (store) => store.traceCandidate('c7_1') },
   { of: 'an event by the start of its id', read: (store) => store.events({ idStart: 'evt_7000', limit: 2 }) },
+  {
+    of: 'explain, for a name',
+    read: (store) => store.findCandidates({ text: 'Name 7_1', how: 'whole', limit: 9 }),
+  },
+  {
+    of: 'explain, for a host',
+    read: (store) => store.findCandidates({ text: 'host.example', how: 'whole', limit: 9 }),
+  },
+  {
+    of: 'explain, for the first words of a name',
+    read: (store) => store.findCandidates({ text: 'Name 7_', how: 'start', limit: 9 }),
+  },
   { of: 'show', read: (store) => store.candidates(RUN) },
   { of: 'a run', read: (store) => store.run(RUN) },
   { of: 'the next page of runs', read: (store) => store.runs({ after: RUN, limit: 10 }) },
@@ -128,8 +140,8 @@ const FILL = [
      refusals, failure_reported, stale_answers, invalid_answers, occurrences, followed_sequence)
    select 'findall_' || i, 'label ' || i, 'notify', 'ended', 1, 0, i, i, 0, 0, 0, 0, 0, 0, '{}', 0
    from generate_series(1, 2000) as i`,
-  `insert into candidates (findall_id, candidate_id, match_status, content_digest, occurrences, body)
-   select 'findall_' || i, 'c' || i || '_' || s, 'matched', '', '{}', '{"candidate_id":"c"}'
+  `insert into candidates (findall_id, candidate_id, match_status, content_digest, occurrences, body, name_key, host_key)
+   select 'findall_' || i, 'c' || i || '_' || s, 'matched', '', '{}', '{"candidate_id":"c"}', 'name ' || i || '_' || s, ''
    from generate_series(1, 2000) as i, generate_series(1, 10) as s`,
   `insert into events (id, stream, sequence, type, candidate_id, recorded_at, body)
    select 'evt_' || i || lpad(s::text, 7, '0'), 'findall_' || i, s, 'findall.candidate.matched', 'c' || i || '_' || s, i,

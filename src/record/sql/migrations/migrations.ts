@@ -9,6 +9,7 @@ import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
 import { addRunSchema } from './migrate-run-schema.ts';
 import { indexLookUps } from './migrate-look-ups.ts';
+import { nameCandidates } from './migrate-candidate-names.ts';
 import { renamePending } from './migrate-pending.ts';
 import { createCore, textOn } from './core-tables.ts';
 
@@ -26,6 +27,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '010-run-schema': { up: addRunSchema },
   '011-pending': { up: renamePending },
   '012-look-ups': { up: indexLookUps },
+  '014-candidate-names': { up: nameCandidates },
 };
 
 /** What is in force, and who is alive: one declaration for all who record on the store. */

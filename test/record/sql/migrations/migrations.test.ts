@@ -8,8 +8,18 @@ import { createSqlStore } from '../../../../src/record/sql-store.ts';
 import { holdOwnerLock } from '../../../../src/record/sqlite/owner-lock.ts';
 import { openSqlite } from '../../../../src/record/sqlite/sqlite-database.ts';
 import type { Store } from '../../../../src/record/store.ts';
-import { aPresence, T0 } from '../../../builders/record-builders.ts';
-import { about, claimLane, DEAD, DELIVERED, deliverAll, settle, recordEvents } from '../../store-actions.ts';
+import { aCandidateRecord, aPresence, aRecord, T0 } from '../../../builders/record-builders.ts';
+import {
+  about,
+  claimLane,
+  claimRun,
+  DEAD,
+  DELIVERED,
+  deliverAll,
+  recordEvents,
+  settle,
+  track,
+} from '../../store-actions.ts';
 import { makeTempDatabase } from '../../postgres/temp-postgres.ts';
 import { tempDirectory } from '../../../builders/temp-store.ts';
 import { DATABASES, migrationsBefore, writeAsBefore } from '../earlier-version.ts';
@@ -44,6 +54,39 @@ describe.each(DATABASES)('on $where', ({ place }) => {
       'pending',
       'new',
     ]);
+    await store.close();
+  });
+});
+
+describe.each(DATABASES)('candidates from before names were kept, on $where', ({ place }) => {
+  test('are found by their names, also those that such a version writes later', async () => {
+    const open = await place();
+    await writeAsBefore(await open(migrationsBefore('014-candidate-names')), async (store) => {
+      await track(store, 'findall_1');
+      const lease = await claimRun(store, 'findall_1');
+      const candidates = Array.from({ length: 1001 }, (_, index) =>
+        aCandidateRecord(`c${index}`, {
+          name: `Spring ${index}`,
+          url: `https://www.spring${index}.example/`,
+        }),
+      );
+      await store.recordPoll(lease, aRecord(lease, { candidates }));
+    });
+
+    const db = await open();
+    const store = createSqlStore(db, randomUUID);
+    const find = async (text: string) =>
+      (await store.findCandidates({ text, how: 'whole', limit: 9 })).length;
+    expect([await find('spring 0'), await find('spring 1000'), await find('spring500.example')]).toEqual([
+      1, 1, 1,
+    ]);
+
+    await db
+      .updateTable('candidates')
+      .set({ name_key: null, host_key: null })
+      .where('candidate_id', '=', 'c7')
+      .execute();
+    expect([await find('spring 7'), await find('spring7.example'), await find('spring')]).toEqual([1, 1, 0]);
     await store.close();
   });
 });
