@@ -2,8 +2,6 @@ import type { Command } from 'commander';
 import type { Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import { type LoadedConfig, loadConfig } from '../config/load-config.ts';
-import { parseRunId, RUN_ID_EXAMPLE } from '../config/forms/run-id.ts';
-import { quote } from '../text/quote.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 
 /** What a command gets from the process around it; nothing below `main.ts` reads `process`. */
@@ -80,20 +78,6 @@ export function requireKey(key: string | null): string {
   throw new OperatorError(EXIT.configuration, 'no API key: set PARALLEL_API_KEY', {
     hint: 'or PARALLEL_API_KEY_FILE, or api.key in the configuration file. To see it work without a key: findall-watch demo',
   });
-}
-
-/** The run ids that are meant by what was typed, each once, in order. Throws OperatorError when one is no id. */
-export function findallIds(typed: readonly string[]): string[] {
-  const read = typed.map((text) => ({ text, id: parseRunId(text) }));
-  const wrong = read.filter(({ id }) => id === null);
-  if (wrong.length > 0) {
-    throw new OperatorError(
-      EXIT.usage,
-      `not a FindAll run id: ${wrong.map(({ text }) => quote(text)).join(', ')}`,
-      { hint: `an id looks like ${RUN_ID_EXAMPLE}; a URL that contains one id will do` },
-    );
-  }
-  return [...new Set(read.flatMap(({ id }) => (id === null ? [] : [id])))];
 }
 
 /** Text for the end of `--help`. */

@@ -84,3 +84,8 @@ export function spanText(ms: number): string {
   }
   return parts.slice(0, 2).join(' ') || '0 s';
 }
+
+/** The same in its largest unit only: `17 s`, `3 min`, `7 d`. */
+export function coarseSpanText(ms: number): string {
+  return spanText(ms).split(' ').slice(0, 2).join(' ');
+}

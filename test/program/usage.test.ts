@@ -38,9 +38,12 @@ test('--help of every command shows an example and fits a terminal', async () =>
 });
 
 test.each([
-  { args: ['follow', 'abc'], says: 'not a FindAll run id: "abc"\n  an id looks like findall_' },
-  { args: ['follow', 'findall_../../x'], says: 'not a FindAll run id' },
-  { args: ['follow'], says: "findall-watch: missing required argument 'id'" },
+  {
+    args: ['follow', 'abc'],
+    says: '"abc" is no FindAll run id, and no tracked run is called so\n  An id looks like findall_',
+  },
+  { args: ['follow', 'findall_../../x'], says: '"findall_../../x" is no FindAll run id' },
+  { args: ['follow'], says: "findall-watch: missing required argument 'run'" },
   { args: ['folow', 'findall_x'], says: 'Did you mean follow?' },
   { args: ['serve', '--nope'], says: "unknown option '--nope'" },
   {
@@ -51,7 +54,7 @@ test.each([
   { args: ['show', 'https://platform.parallel.ai/find-all/FINDALL_X'], says: 'findall_x is not tracked' },
   {
     args: ['explain', '"findall_x"'],
-    says: 'findall_x is the id of a run; explain takes the id of an event',
+    says: 'is a run; explain takes a candidate or an event\n  its candidates: findall-watch show findall_x',
   },
   { args: ['events', '--since', 'yesterday'], says: 'Write a span such as 1h or a time such as' },
   { args: ['events', '--type', 'findall.candidate.match'], says: 'Did you mean findall.candidate.matched?' },
@@ -74,7 +77,10 @@ test.each([
     says: 'Did you mean findall.run.completed?',
   },
   { args: ['test-sink', 'log', '--event', 'evt_00000000'], says: 'no event has the id "evt_00000000"' },
-  { args: ['explain', 'nonsense'], says: 'no event or candidate has the id "nonsense"\n  find ids with' },
+  {
+    args: ['explain', 'nonsense'],
+    says: 'no candidate is called "nonsense", and no event or candidate has this id',
+  },
   { args: ['track', 'findall_x', '--interval', 'often'], says: 'a duration from 50ms to 1h' },
   { args: ['track', 'findall_x', '--baseline', 'loud'], says: 'Allowed choices are notify, silent' },
   { args: ['simulate', '--scenario', 'nope'], says: 'choose from demo, failed-with-matches' },

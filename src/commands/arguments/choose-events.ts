@@ -2,11 +2,11 @@
 import { InvalidArgumentError } from 'commander';
 import { otherTypes, SINCE_ALLOWED, sinceOf, typesOf } from '../../config/forms/event-choice.ts';
 import { EVENT_TYPES } from '../../events/catalogue.ts';
-import type { TrackedRun } from '../../model.ts';
 import type { EventType } from '../../run-event.ts';
 import type { Store } from '../../record/store.ts';
 import { type EventFilter, filterBeyond, type PositionedEvent } from '../../record/history.ts';
-import { type CommandContext, findallIds } from '../command-context.ts';
+import type { CommandContext } from '../command-context.ts';
+import { knownRun } from './find-run.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
 import { cleanText } from '../../text/clean-text.ts';
 
@@ -42,7 +42,7 @@ export function parseSince(text: string, { clock }: CommandContext): number {
   return at;
 }
 
-/** The choice as the store takes it. Throws OperatorError when the run is not tracked. */
+/** The choice as the store takes it. Throws OperatorError when the run is not tracked, or not the only one of this name. */
 export async function filterOf(
   store: Store,
   { run, type, since }: EventChoice,
@@ -68,16 +68,6 @@ export async function* readEventPages(
   }
 }
 
-/** The run of this id. Throws OperatorError when it is not tracked. */
-export async function knownRun(store: Store, id: string): Promise<TrackedRun> {
-  const [findallId = id] = findallIds([id]);
-  const run = await store.run(findallId);
-  if (run) return run;
-  throw new OperatorError(EXIT.usage, `${findallId} is not tracked`, {
-    hint: `track it: findall-watch track ${findallId}`,
-  });
-}
-
 /** The event of this id, or of the only id that begins so; null when there is none. Throws when there are several. */
 export async function findEvent(store: Store, typed: string): Promise<PositionedEvent | null> {
   const digits = /^evt_([0-9a-f]*)$/.exec(typed)?.[1] ?? '';
@@ -90,8 +80,8 @@ export async function findEvent(store: Store, typed: string): Promise<Positioned
 }
 
 /** The usage error for an id that is none of ours. */
-export function unknownEvent(id: string, what = 'event'): OperatorError {
-  return new OperatorError(EXIT.usage, `no ${what} has the id ${JSON.stringify(cleanText(id, 120))}`, {
-    hint: 'find ids with findall-watch events --json (id, data.candidate_id) or findall-watch show <run> --json (candidates)',
+export function unknownEvent(id: string): OperatorError {
+  return new OperatorError(EXIT.usage, `no event has the id ${JSON.stringify(cleanText(id, 120))}`, {
+    hint: 'find ids with findall-watch events --json (id), or in what findall-watch explain shows of a candidate',
   });
 }

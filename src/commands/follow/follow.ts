@@ -18,14 +18,8 @@ import { type LogOutput, openLog } from '../../logging/logger.ts';
 import { openOwnedStore } from '../../record/open-store.ts';
 import { type EventTail, tailEvents } from '../../record/event-tail.ts';
 import type { Store } from '../../record/store.ts';
-import {
-  type CommandContext,
-  example,
-  findallIds,
-  requireKey,
-  settingsOf,
-  withPollOptions,
-} from '../command-context.ts';
+import { type CommandContext, example, requireKey, settingsOf, withPollOptions } from '../command-context.ts';
+import { idsOfRuns } from '../arguments/find-run.ts';
 import { DRAIN_MS, deliverableSinks } from './follow-closing.ts';
 import { type FollowOptions, resumeCommand } from './follow-options.ts';
 import { arrangeDelivery } from './follow-delivery.ts';
@@ -46,36 +40,29 @@ was refused, 78 wrong configuration, 130, 141 and 143 interrupted.
 export function addFollow(program: Command, context: CommandContext): void {
   withPollOptions(program.command('follow'))
     .description('watch runs in this terminal until all of them have ended')
-    .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
+    .argument('<run...>', 'ids of FindAll runs, or URLs that contain them; names of tracked runs')
     .option('--all', 'show all recorded events of these runs, not only those since the last follow')
     .option('--deliver', 'also deliver to the configured sinks if no daemon is running')
     .option('--json', 'write each event as a line of JSON to stdout, diagnostics to stderr')
     .addHelpText('after', example(`PARALLEL_API_KEY=… findall-watch follow ${RUN_ID_EXAMPLE}`) + FOLLOW_NOTES)
     .action(async (ids: string[], options: FollowOptions) => {
       const settings = settingsOf(context, options);
-      context.exitWith(await follow(context, settings, findallIds(ids), options));
+      context.exitWith(await follow(context, settings, ids, options));
     });
 }
 
 /**
- * Follows `ids` to their end and returns the exit code. What it records is queued for the declared sinks; its own settings
+ * Follows the runs that are named to their end and returns the exit code. What it records is queued for the declared sinks; its own settings
  * decide only how soon runs are polled for its view, unless it delivers.
  */
 async function follow(
   given: CommandContext,
   settings: LoadedConfig,
-  ids: readonly string[],
+  typed: readonly string[],
   options: FollowOptions,
 ): Promise<number> {
   const { config } = settings;
   const key = requireKey(config.api.key);
-  const verbose = options.logLevel !== undefined;
-  const view = createFollowView(given, { json: options.json === true, verbose, ids });
-  const log = openLog({
-    // Diagnostics share the screen with matches: only warnings, unless asked for more.
-    level: options.logLevel ?? 'warn',
-    to: { write: (line) => view.diagnostic(line) },
-  });
   const owner = newOwner();
   await using begun = new AsyncDisposableStack();
   const store = await openOwnedStore(config.store.path, owner, newId, {
@@ -84,7 +71,15 @@ async function follow(
     random: given.random,
   });
   begun.defer(() => store.close());
+  const ids = await idsOfRuns(store, typed);
+  const verbose = options.logLevel !== undefined;
+  const view = createFollowView(given, { json: options.json === true, verbose, ids });
   begun.defer(() => view.end());
+  const log = openLog({
+    // Diagnostics share the screen with matches: only warnings, unless asked for more.
+    level: options.logLevel ?? 'warn',
+    to: { write: (line) => view.diagnostic(line) },
+  });
   const { clock } = store;
   const tailed = tailEvents(store, { clock, lookMs: LOOK_MS });
   return await watchAndShow({ ...given, clock }, settings, {
@@ -135,7 +130,11 @@ async function watchAndShow(
   const { read } = settings.here;
   if (read.length > 0) view.note(`settings of this directory: ${read.join(', ')}`);
   await store.probeKeyNow(since);
-  for (const findallId of ids) await store.trackRun({ findallId, mode: 'resume' }, since);
+  for (const findallId of ids) {
+    const configured = config.runs.find(({ id }) => id === findallId);
+    const label = configured?.label ?? null;
+    await store.trackRun({ findallId, mode: 'resume', ...(label === null ? {} : { label }) }, since);
+  }
   const shown = await placesReached(store, ids, options.all === true);
   await polling.look();
   const resume = resumeCommand(ids, options);

@@ -6,6 +6,7 @@ import { isReportedStatus } from '../../diff/diff-snapshots.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
 import type { TrackedRun } from '../../model.ts';
 import { cleanText } from '../../text/clean-text.ts';
+import { quote } from '../../text/quote.ts';
 import { describeCandidate } from '../../sinks/kit/describe-candidate.ts';
 import { jsonLine } from '../../text/json-line.ts';
 import { traceJson } from './trace-json.ts';
@@ -13,61 +14,118 @@ import { traceLines } from './trace-text.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 import type { CandidateTrace, EventTrace } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
-import { findEvent, unknownEvent } from '../arguments/choose-events.ts';
+import { findEvent } from '../arguments/choose-events.ts';
+import { candidatesNamed, nearestCandidate } from '../arguments/find-candidate.ts';
+import { knownRun } from '../arguments/find-run.ts';
+import { runsMeant } from '../arguments/name-meaning.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { sinksInForce } from '../arguments/known-sink.ts';
 import { layoutFor } from '../output/layout.ts';
+import { createShortIds, runTitle } from '../output/run-name.ts';
 import { withStore } from '../with-store.ts';
 
 interface ExplainOptions extends CommonOptions {
+  run?: string;
   json?: boolean;
 }
 
-/** `explain ID`: why an event was delivered, late or not at all. */
+/** Runs of one candidate that are shown to people, the last tracked first. */
+const SHOWN = 5;
+
+/** `explain WHAT`: why an event was delivered, late or not at all. */
 export function addExplain(program: Command, context: CommandContext): void {
   withStateOptions(program.command('explain'))
-    .summary('show what each sink did with an event or a candidate')
+    .summary('show what each sink did with a candidate or an event')
     .description('show for each sink what happened to an event, or to all events of a candidate')
-    .argument('<id>', 'id of an event or candidate, or a delivery such as crm/evt_0c6f12ab')
+    .argument(
+      '<candidate>',
+      'name, host or id of a candidate; id of an event, or a delivery such as crm/evt_0c6f12ab',
+    )
+    .option('--run <run>', 'only the candidate of this run: label, id or first words of the objective')
     .option('--json', 'write each event as a line of JSON with all attempts')
     .addHelpText(
       'after',
-      example('findall-watch explain evt_0c6f12ab', 'findall-watch explain candidate_a062e3d2'),
+      example('findall-watch explain "Second Spring" --run week-47', 'findall-watch explain evt_0c6f12ab'),
     )
-    .action((id: string, options: ExplainOptions) =>
+    .action((what: string, options: ExplainOptions) =>
       withStore(context, options, (store, config, shared) =>
-        explainId(shared, store, config, { id, options }),
+        explain(shared, store, config, { what, options }),
       ),
     );
 }
 
-async function explainId(
+async function explain(
   context: CommandContext,
   store: Store,
   config: Config,
-  { id, options: { json = false } }: { id: string; options: ExplainOptions },
+  { what, options: { run, json = false } }: { what: string; options: ExplainOptions },
 ): Promise<void> {
-  const found = await findEvent(store, id.replace(/^[^/]*\//, ''));
+  const found = await findEvent(store, what.replace(/^[^/]*\//, ''));
   const show = await createTraceView(context, store, config, json);
   if (found) {
     const trace = await store.traceEvent(found.event.id);
     if (trace) show.event(trace);
     return;
   }
-  const runs = await store.traceCandidate(id);
-  if (runs.length === 0) throw runInstead(id) ?? unknownEvent(id, 'event or candidate');
-  for (const known of runs) {
+  const findallId = run === undefined ? undefined : (await knownRun(store, run)).findallId;
+  const traces = await tracesOf(store, what, findallId);
+  if (traces.length === 0) throw await nothingNamed(store, what);
+  const shown = json ? traces : traces.slice(0, SHOWN);
+  for (const known of shown) {
     show.candidate(known, await store.run(known.findallId));
     for (const eventId of known.eventIds) {
       const trace = await store.traceEvent(eventId);
       if (trace) show.event(trace);
     }
   }
+  if (shown.length < traces.length) show.more(traces.length - shown.length);
+}
+
+/** The candidate of this id, or all that are called so; the run that was tracked last first. */
+async function tracesOf(store: Store, what: string, findallId?: string): Promise<CandidateTrace[]> {
+  const named =
+    (await store.traceCandidate(what)).length > 0 ? [] : await candidatesNamed(store, what, findallId);
+  const ids = named.length === 0 ? [what] : new Set(named.map(({ candidate }) => candidate.candidate_id));
+  const wanted = new Set(named.map((each) => `${each.findallId} ${each.candidate.candidate_id}`));
+  const traces: CandidateTrace[] = [];
+  for (const id of ids) traces.push(...(await store.traceCandidate(id)));
+  const inOrder = new Map((await store.runNames()).map((run, place) => [run.findallId, place]));
+  return traces
+    .filter((each) => findallId === undefined || each.findallId === findallId)
+    .filter((each) => named.length === 0 || wanted.has(`${each.findallId} ${each.candidate.candidate_id}`))
+    .toSorted((a, b) => (inOrder.get(a.findallId) ?? 0) - (inOrder.get(b.findallId) ?? 0));
+}
+
+/** The usage error for a text that names neither an event nor a candidate. */
+async function nothingNamed(store: Store, what: string): Promise<OperatorError> {
+  const id = parseRunId(what);
+  const [run] = runsMeant(id ?? what, await store.runNames());
+  const findallId = run?.findallId ?? id;
+  if (findallId !== null) {
+    return new OperatorError(
+      EXIT.usage,
+      `${quote(cleanText(what, 120))} is a run; explain takes a candidate or an event`,
+      {
+        hint: `its candidates: findall-watch show ${findallId}; its events: findall-watch events --run ${findallId}`,
+      },
+    );
+  }
+  const near = await nearestCandidate(store, what);
+  const meant = near === undefined ? '' : `did you mean ${quote(near)}? `;
+  return new OperatorError(
+    EXIT.usage,
+    `no candidate is called ${quote(cleanText(what, 120))}, and no event or candidate has this id`,
+    {
+      hint: `${meant}The candidates of a run: findall-watch show RUN; its events: findall-watch events --run RUN`,
+    },
+  );
 }
 
 interface TraceView {
   event(trace: EventTrace): void;
   candidate(known: CandidateTrace, run: TrackedRun | null): void;
+  /** Says that other runs have it too. */
+  more(runs: number): void;
 }
 
 async function createTraceView(
@@ -102,6 +160,10 @@ async function createTraceView(
       }
       write(layOut(candidateLines(known, run), layoutFor(stdout, env).width));
     },
+    more(runs) {
+      const text = `… and in ${runs === 1 ? '1 more run' : `${runs} more runs`}, tracked before: --run RUN shows one, --json shows all`;
+      write(layOut([{ text, indent: 0 }], layoutFor(stdout, env).width));
+    },
   };
 }
 
@@ -109,7 +171,9 @@ function candidateLines(
   { findallId, matchStatus, candidate, eventIds }: CandidateTrace,
   run: TrackedRun | null,
 ): TextLine[] {
-  const text = `${describeCandidate(candidate).name}: ${cleanText(matchStatus, 30)} in ${findallId}`;
+  const { label = null, schema = null } = run ?? {};
+  const named = { findallId, label, objective: schema?.objective ?? null };
+  const text = `${describeCandidate(candidate).name}: ${cleanText(matchStatus, 30)} in ${runTitle(named, createShortIds([findallId]))}`;
   const why = eventIds.length > 0 ? [] : whyNoEvent(matchStatus, run);
   return [{ text, indent: 0, hang: 4 }, ...why.map((each) => ({ text: each, indent: 2, hang: 4 }))];
 }
@@ -130,17 +194,4 @@ function whyNoEvent(matchStatus: string, run: TrackedRun | null): string[] {
 
 function candidateJson({ findallId, matchStatus }: CandidateTrace, run: TrackedRun | null) {
   return { event: null, findall_id: findallId, match_status: matchStatus, baseline: run?.baseline ?? null };
-}
-
-/** The usage error for the id of a run; null for any other text. */
-function runInstead(typed: string): OperatorError | null {
-  const id = parseRunId(typed);
-  if (id === null) return null;
-  return new OperatorError(
-    EXIT.usage,
-    `${id} is the id of a run; explain takes the id of an event or a candidate`,
-    {
-      hint: `find one with findall-watch events --run ${id} --json (id) or findall-watch show ${id} --json (candidates)`,
-    },
-  );
 }

@@ -1,6 +1,5 @@
 /** `runs`, `show` and `events`: what is recorded, for people and with `--json` for programs. */
 import type { Command } from 'commander';
-import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
 import type { TrackedRun } from '../../model.ts';
 import { eventTitle } from '../output/event-lines.ts';
 import { jsonLine, runJson, runWithCandidates } from '../../text/json-line.ts';
@@ -16,13 +15,13 @@ import {
   addTypes,
   type EventChoice,
   filterOf,
-  knownRun,
   parseSince,
   readEventPages,
 } from '../arguments/choose-events.ts';
+import { knownRun } from '../arguments/find-run.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { createNameLookUp } from './name-runs.ts';
-import { daemonsText } from '../output/living-daemons.ts';
+import { daemonsText, isDaemonAlive } from '../output/living-daemons.ts';
 import { layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
@@ -51,16 +50,16 @@ export function addInspect(program: Command, context: CommandContext): void {
 
   withStateOptions(program.command('show'))
     .description('show one run with its candidates, reasons and sources')
-    .argument('<id>', 'id of a tracked run')
+    .argument('<run>', 'label, id or first words of the objective of a tracked run')
     .option('--json', 'write one JSON object')
-    .addHelpText('after', example(`findall-watch show ${RUN_ID_EXAMPLE}`))
+    .addHelpText('after', example('findall-watch show week-47'))
     .action((id: string, options: InspectOptions) =>
       withStore(context, options, (store, _, shared) => showRun(shared, store, id, options)),
     );
 
   withStateOptions(program.command('events'))
     .description('list recorded events, oldest first')
-    .option('--run <id>', 'only events of this run')
+    .option('--run <run>', 'only events of this run: label, id or first words of the objective')
     .option(
       '--type <type...>',
       'only these types, such as findall.candidate.matched or findall.run.*',
@@ -90,16 +89,17 @@ async function listRuns(
     return;
   }
   const runs = await store.runs(asked);
+  const living = await store.livingProcesses(clock.now());
+  const isPolled = isDaemonAlive(living);
   const layout = layoutFor(stdout, env);
   if (runs.length === 0 && label !== undefined)
     stdout.write(`no run has the label ${JSON.stringify(cleanText(label, 200))}\n`);
   else if (runs.length === 0) stdout.write('no runs are tracked; track one: findall-watch track findall_…\n');
-  else stdout.write(`${runTable(runs, clock.now(), layout).join('\n')}\n`);
+  else stdout.write(`${runTable(runs, { now: clock.now(), isPolled }, layout).join('\n')}\n`);
   for (const sink of await store.backlog()) {
     stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
   }
-  const isPolled = runs.some(({ nextPollAt }) => nextPollAt !== null);
-  if (isPolled) stdout.write(`${daemonsText(await store.livingProcesses(clock.now()))}\n`);
+  if (runs.some(({ nextPollAt }) => nextPollAt !== null)) stdout.write(`${daemonsText(living)}\n`);
 }
 
 /** Runs a page at a time: of each the API's run object is read. */
@@ -128,7 +128,8 @@ async function showRun(
     return;
   }
   const layout = layoutFor(stdout, env);
-  stdout.write(`${runLines(run, clock.now(), layout.paint).join('\n')}\n`);
+  const isPolled = isDaemonAlive(await store.livingProcesses(clock.now()));
+  stdout.write(`${runLines(run, { now: clock.now(), isPolled }, layout.paint).join('\n')}\n`);
   for (const { candidate } of candidates) {
     stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
   }

@@ -5,7 +5,7 @@ import { backlogLines, deliveryJson, deliveryTable } from '../output/outbox-text
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
-import { knownRun } from '../arguments/choose-events.ts';
+import { knownRun } from '../arguments/find-run.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { isUndeclared, undeclaredFix } from '../../record/declared/undeclared.ts';
 import { declaredNames, knownSink } from '../arguments/known-sink.ts';
@@ -27,7 +27,7 @@ export function addOutbox(program: Command, context: CommandContext): void {
   withStateOptions(program.command('outbox'))
     .description('list pending and dead deliveries and the status of sinks')
     .option('--sink <name>', 'only deliveries to this sink')
-    .option('--run <id>', 'only deliveries of this run')
+    .option('--run <run>', 'only deliveries of this run: label, id or first words of the objective')
     .option('--dead', 'only dead deliveries')
     .option('--pending', 'only pending deliveries')
     .option('--all', 'also delivered and dropped deliveries')

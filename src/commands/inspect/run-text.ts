@@ -1,72 +1,123 @@
 import type { Candidate, TrackedRun } from '../../model.ts';
 import { isPreview, reasonOf } from '../../diff/run-facts.ts';
-import { cleanJson, cleanText, spanText } from '../../text/clean-text.ts';
+import { cleanJson, cleanText, coarseSpanText, spanText } from '../../text/clean-text.ts';
 import { describeCandidate } from '../../sinks/kit/describe-candidate.ts';
 import { reasonText } from '../../sinks/kit/ending-item.ts';
 import { findingLines } from '../output/event-lines.ts';
 import { type Layout, type Paint, plain, PLAIN } from '../output/layout.ts';
 import { evaluatedText, progressOf } from '../output/run-progress.ts';
+import { createShortIds, writtenName } from '../output/run-name.ts';
 import { tableLines } from '../../text/table.ts';
-import { cutToWidth, layOut } from '../../text/wrap-text.ts';
+import { cutToWidth, displayWidth, layOut } from '../../text/wrap-text.ts';
+
+/** What a table of runs is made by. */
+export interface RunTableAround {
+  now: number;
+  /** Whether a daemon is alive: without one no run has a next poll. */
+  isPolled: boolean;
+}
+
+const LONGEST_LABEL = 24;
+/** A shorter beginning of an objective tells runs apart no more. */
+const SHORTEST_OBJECTIVE = 10;
+const LONGEST_OBJECTIVE = 60;
 
 /**
- * The registry as a table, a head first: within 80 columns but for the label, which stands last and may be long. On a
- * terminal what is too long is cut, so that rows stay rows.
+ * The registry as a table, a head first, by what people call runs. Within the width of a terminal: labels are cut, objectives get what
+ * is left, ids are their first digits, of which commands know the run.
  */
 export function runTable(
   runs: readonly TrackedRun[],
-  now: number,
+  { now, isPolled }: RunTableAround,
   { paint, width }: Layout = PLAIN,
 ): string[] {
-  const hasLabels = runs.some((run) => run.label !== null);
-  const [head = '', ...rows] = tableLines([
-    ['RUN', 'STATUS', 'MATCHED', 'NEXT POLL', hasLabels ? 'LABEL' : ''],
+  const shortId = createShortIds(runs.map(({ findallId }) => findallId));
+  const facts = tableLines([
+    ['STATUS', 'MATCHED', 'AGE', 'NEXT POLL', 'ID'],
     ...runs.map((run) => [
-      run.findallId,
-      cleanText(run.run?.status.status ?? '-', 30),
+      statusText(run),
       progressText(run) ?? '-',
-      nextPollText(run, now) ?? run.state,
-      cleanText(run.label ?? '', 60),
+      coarseSpanText(Math.max(0, now - run.trackedAt)),
+      (isPolled ? nextPollText(run, now) : null) ?? '-',
+      shortId(run.findallId),
     ]),
-  ]).map((row) => cutToWidth(row, width));
+  ]);
+  const labels = runs.map(({ label }) => cleanText(label ?? '', LONGEST_LABEL));
+  const objectives = runs.map(({ schema }) => cleanText(schema?.objective ?? '', LONGEST_OBJECTIVE));
+  const factsWidth = Math.max(...facts.map((line) => line.length)) + 2;
+  const labelWidth = labels.some((label) => label !== '')
+    ? Math.max('LABEL'.length, ...labels.map((label) => displayWidth(label))) + 2
+    : 0;
+  const room = Math.min(width - factsWidth - labelWidth, LONGEST_OBJECTIVE + 2) - 2;
+  const hasObjectives = room >= SHORTEST_OBJECTIVE && objectives.some((objective) => objective !== '');
+  const [head = '', ...rows] = tableLines(
+    facts.map((line, index) => [
+      ...(labelWidth === 0 ? [] : [index === 0 ? 'LABEL' : (labels[index - 1] ?? '')]),
+      ...(hasObjectives ? [index === 0 ? 'OBJECTIVE' : cutToWidth(objectives[index - 1] ?? '', room)] : []),
+      line,
+    ]),
+  ).map((row) => cutToWidth(row, width));
   return [paint('dim', head), ...rows];
 }
 
-/** One run in words. */
-export function runLines(run: TrackedRun, now: number, paint: Paint = plain): string[] {
-  const status = run.run?.status.status ?? 'not seen yet';
-  const reason = run.run === null ? null : reasonOf(run.run);
-  const next = nextPollText(run, now);
+/** What the API says, and what the watch says where that is more. */
+function statusText({ run, state }: TrackedRun): string {
+  const status = cleanText(run?.status.status ?? 'not seen yet', 16);
+  return state === 'watching' || state === 'lingering' || state === 'ended' ? status : state;
+}
+
+/** One run in words, under the name that a person gave it. */
+export function runLines(run: TrackedRun, { now, isPolled }: RunTableAround, paint: Paint = plain): string[] {
   const objective = run.schema?.objective ?? null;
+  const name = writtenName({ label: run.label, objective }, 60);
   const facts: [string, string | null][] = [
-    ['label', run.label === null ? null : cleanText(run.label, 60)],
+    ['id', name === null ? null : run.findallId],
     ['objective', objective === null ? null : cleanText(objective, 400)],
     ['limit', limitText(run)],
-    ['status', `${cleanText(status, 30)}${reason ? `: ${reasonText(reason)}` : ''}`],
+    ['status', reasonedStatus(run)],
     ...progressFacts(run),
-    ['watch', `${run.state}${next === null ? '' : `, next poll ${next === 'now' ? next : `in ${next}`}`}`],
-    ['seen', run.lastSnapshotAt === null ? null : `${spanText(Math.max(0, now - run.lastSnapshotAt))} ago`],
+    ['watch', watchText(run, { now, isPolled })],
+    ['tracked', agoText(run.trackedAt, now)],
+    ['seen', run.lastSnapshotAt === null ? null : agoText(run.lastSnapshotAt, now)],
   ];
   const known = facts.filter(([, value]) => value !== null);
-  const indent = Math.max(...known.map(([name]) => name.length)) + 2;
+  const indent = Math.max(...known.map(([fact]) => fact.length)) + 2;
   return [
-    paint('bold', run.findallId),
-    ...known.map(([name, value]) => `  ${paint('dim', name.padEnd(indent))}${value}`),
+    paint('bold', name ?? run.findallId),
+    ...known.map(([fact, value]) => `  ${paint('dim', fact.padEnd(indent))}${value}`),
   ];
 }
 
-/** Matches among the candidates; of a preview, how far it is. */
+function reasonedStatus({ run }: TrackedRun): string {
+  const status = cleanText(run?.status.status ?? 'not seen yet', 30);
+  const reason = run === null ? null : reasonOf(run);
+  return `${status}${reason ? `: ${reasonText(reason)}` : ''}`;
+}
+
+function watchText(run: TrackedRun, { now, isPolled }: RunTableAround): string {
+  const next = nextPollText(run, now);
+  if (next === null) return run.state;
+  if (!isPolled) return `${run.state}, not polled: no daemon is running`;
+  return `${run.state}, next poll ${next.startsWith('now') ? next : `in ${next}`}`;
+}
+
+function agoText(at: number, now: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z (${coarseSpanText(Math.max(0, now - at))} ago)`;
+}
+
+/** Matches towards the limit, or among the candidates; of a preview, how far it is. */
 function progressText(run: TrackedRun): string | null {
   const progress = progressOf(run);
   if (progress === null) return null;
-  return progress.isPreview ? evaluatedText(progress) : `${progress.matched}/${progress.generated}`;
+  if (progress.isPreview) return evaluatedText(progress);
+  return progress.goal === null ? `${progress.matched}` : `${progress.matched} of ${progress.goal}`;
 }
 
 function progressFacts(run: TrackedRun): [string, string | null][] {
   const progress = progressOf(run);
   if (progress === null) return [];
   const { matched, generated } = progress;
-  if (!progress.isPreview) return [['matched', `${matched} of ${generated}`]];
+  if (!progress.isPreview) return [['matched', `${matched} of ${generated} candidates`]];
   return [
     ['progress', evaluatedText(progress)],
     ['matched', String(matched)],

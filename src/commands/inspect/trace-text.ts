@@ -10,6 +10,7 @@ import { cleanText, spanText } from '../../text/clean-text.ts';
 import { eventTitle } from '../output/event-lines.ts';
 import type { Layout } from '../output/layout.ts';
 import { deliveryStatus, remedyText, waitText } from '../output/outbox-text.ts';
+import { createShortIds, runTitle } from '../output/run-name.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 
 /** What is known besides the trace. */
@@ -27,8 +28,11 @@ const LONG_WAIT_MS = 1000;
 export function traceLines(trace: EventTrace, around: TraceSurroundings, layout: Layout): string[] {
   const { paint, width } = layout;
   const { event, recordedAt } = trace;
-  const stream = event.findall_id ?? 'every run';
-  const label = event.label === null ? '' : ` (${cleanText(event.label, 60)})`;
+  const { findall_id: findallId, label } = event;
+  const run =
+    findallId === null
+      ? 'every run'
+      : runTitle({ findallId, label, objective: null }, createShortIds([findallId]), 60);
   const delivering = new Set(trace.deliveries.map(({ delivery }) => delivery.sink));
   const passed = trace.skipped.filter(({ sink }) => !delivering.has(sink));
   const mentioned = new Set([...delivering, ...passed.map(({ sink }) => sink)]);
@@ -37,7 +41,7 @@ export function traceLines(trace: EventTrace, around: TraceSurroundings, layout:
     { text: `${paint('bold', event.id)}  ${event.type}`, indent: 0 },
     { text: eventTitle(event, layout), indent: 2, hang: 4 },
     {
-      text: `recorded ${timeText(recordedAt)} as number ${event.sequence} of ${stream}${label}`,
+      text: `recorded ${timeText(recordedAt)} as number ${event.sequence} of ${run}`,
       indent: 2,
       hang: 4,
     },

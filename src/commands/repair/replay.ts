@@ -31,7 +31,7 @@ export function addReplay(program: Command, context: CommandContext): void {
     .summary('queue recorded events for a sink again')
     .description('queue recorded events for a sink again, under their original ids')
     .requiredOption('--sink <name>', 'name of a configured sink; its runs and minConfidence apply')
-    .option('--run <id>', 'only events of this run')
+    .option('--run <run>', 'only events of this run: label, id or first words of the objective')
     .option('--type <type...>', 'these event types, also those that the sink does not subscribe to', addTypes)
     .option(
       '--since <time>',

@@ -22,11 +22,11 @@ import {
   type CommandContext,
   type CommonOptions,
   example,
-  findallIds,
   requireKey,
   settingsOf,
   withPollOptions,
 } from '../command-context.ts';
+import { idsOfRuns } from '../arguments/find-run.ts';
 import { createDaemonRequests, type DaemonRequests } from './daemon-requests.ts';
 import { type Daemon, reload } from './reload.ts';
 import { createDeclarationReporter, ownDeclaration } from '../declare-configuration.ts';
@@ -57,12 +57,11 @@ async function serve(context: CommandContext, ids: string[], options: CommonOpti
   context.onSignal('SIGHUP', () => requests.ask('reload'));
   context.onSignal('SIGUSR2', () => requests.ask('status'));
 
-  const asked = findallIds(ids);
   const settings = settingsOf(context, options);
   requireKey(settings.config.api.key);
   const log = openServeLog(context, settings.config.log.level);
   try {
-    await watchUntilInterrupted(context, settings, { options, requests, asked, log });
+    await watchUntilInterrupted(context, settings, { options, requests, asked: ids, log });
     log.logger.info('stopped');
   } finally {
     await log.close(context.clock);
@@ -113,12 +112,13 @@ async function watchUntilInterrupted(
   );
   const ends = [() => watcher.stop(GRACE_MS), () => presence.stop(), async () => operations?.close()];
   begun.defer(() => endTogether(ends, store, clock));
+  const named = await idsOfRuns(store, asked);
   // Before anything is changed or polled: an address that cannot be had must not cost more than this start.
   const { sinksLeftToOthers } = presence;
   const { wakeSignalFailures } = store;
   const http = (await operations?.listen({ ...watcher, sinksLeftToOthers, wakeSignalFailures })) ?? null;
   await presence.declare(ownDeclaration(settings), 'unless-held');
-  for (const id of asked) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
+  for (const id of named) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
   logStart(settings, { http, owner }, logger);
   watcher.start();
   presence.start();

@@ -5,14 +5,10 @@ import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
 import { POLL_INTERVAL } from '../../config/schema.ts';
 import { LABEL } from '../../config/forms/text-forms.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
-import type { Baseline } from '../../model.ts';
-import {
-  type CommandContext,
-  type CommonOptions,
-  example,
-  findallIds,
-  withStateOptions,
-} from '../command-context.ts';
+import type { Baseline, TrackedRun } from '../../model.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
+import { idsOfRuns, knownRun } from '../arguments/find-run.ts';
 import { daemonsText, isDaemonAlive } from '../output/living-daemons.ts';
 import { verifyRuns } from './verify-runs.ts';
 import { withStore } from '../with-store.ts';
@@ -29,7 +25,7 @@ export function addTrack(program: Command, context: CommandContext): void {
   withStateOptions(program.command('track'))
     .summary('start watching runs')
     .description('start watching runs; a run that had ended is polled again')
-    .argument('<id...>', 'ids of FindAll runs, or URLs that contain them')
+    .argument('<run...>', 'ids of FindAll runs, or URLs that contain them; names of runs tracked before')
     .option('--label <text>', 'label that the events of these runs carry')
     .option('--interval <duration>', 'time between polls of these runs, such as 5s')
     .addOption(
@@ -50,20 +46,20 @@ export function addTrack(program: Command, context: CommandContext): void {
   withStateOptions(program.command('untrack'))
     .summary('stop watching runs')
     .description('stop watching runs; recorded events and pending deliveries are kept')
-    .argument('<id...>', 'ids of tracked runs')
-    .addHelpText('after', example(`findall-watch untrack ${RUN_ID_EXAMPLE}`))
+    .argument('<run...>', 'labels, ids or first words of the objective')
+    .addHelpText('after', example('findall-watch untrack week-47'))
     .action(async (ids: string[], options: CommonOptions) => {
       await untrack(context, ids, options);
     });
 }
 
 async function track(context: CommandContext, ids: string[], options: TrackOptions): Promise<void> {
-  const wanted = findallIds(ids);
   const { baseline, verify = true } = options;
   const label = options.label === undefined ? undefined : checked(LABEL, '--label', options.label);
   const intervalMs =
     options.every === undefined ? undefined : checked(POLL_INTERVAL, '--interval', options.every);
   await withStore(context, options, async (store, config, { clock }) => {
+    const wanted = await idsOfRuns(store, ids);
     const verifying = { store, config, clock, signal: context.interrupted };
     const unchecked = verify ? await verifyRuns(wanted, verifying) : null;
     for (const findallId of wanted) {
@@ -77,7 +73,7 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
         },
         clock.now(),
       );
-      context.stdout.write(`${findallId} ${result}\n`);
+      context.stdout.write(`${nameAndId(label ?? null, findallId)} ${result}\n`);
     }
     if (unchecked !== null) context.stderr.write(`findall-watch: ${unchecked}\n`);
     const living = await store.livingProcesses(clock.now());
@@ -86,12 +82,17 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
 }
 
 async function untrack(context: CommandContext, ids: string[], options: CommonOptions): Promise<void> {
-  const wanted = findallIds(ids);
   await withStore(context, options, async (store, config) => {
     const declared = new Set(config.runs.map((run) => run.id));
-    for (const findallId of wanted) {
+    // All are found before one is changed: a mistyped name changes nothing.
+    const runs = new Map<string, TrackedRun>();
+    for (const each of ids) {
+      const run = await knownRun(store, each);
+      runs.set(run.findallId, run);
+    }
+    for (const [findallId, { label }] of runs) {
       const untracked = await store.untrackRun(findallId);
-      context.stdout.write(`${findallId} ${untracked ? 'untracked' : 'was not tracked'}\n`);
+      context.stdout.write(`${nameAndId(label, findallId)} ${untracked ? 'untracked' : 'was not tracked'}\n`);
       if (declared.has(findallId)) {
         context.stderr.write(
           `${findallId} is in the configuration too: take it out, or the next start watches it\n`,
@@ -99,6 +100,11 @@ async function untrack(context: CommandContext, ids: string[], options: CommonOp
       }
     }
   });
+}
+
+/** The label, when there is one, and the id to copy. */
+function nameAndId(label: string | null, findallId: string): string {
+  return label === null ? findallId : `${cleanText(label, 60)} (${findallId})`;
 }
 
 /** An interruption ends the question to the API; then nothing is tracked. */

@@ -6,7 +6,7 @@ import { chosenRuns } from './choose-runs.ts';
 import { newRunRow, RUN_COLUMN_NAMES, RUN_COLUMNS, runFromRow } from './run-columns.ts';
 import { NO_LEASE } from '../sql/lease-clock.ts';
 import type { Schema } from '../sql/schema.ts';
-import { ALONE_AFTER, type RunRegistry, type TrackRequest } from '../store.ts';
+import { ALONE_AFTER, type RunName, type RunRegistry, type TrackRequest } from '../store.ts';
 
 /** Without its lease a poll in flight records nothing more of this run. */
 const UNTRACKED = { state: 'untracked', next_poll_at: null, ...NO_LEASE };
@@ -49,18 +49,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
       return rows.map(({ findall_id: id }) => id);
     },
 
-    async runNames() {
-      const rows = await db
-        .selectFrom('runs')
-        .select(['findall_id', 'label', 'schema'])
-        .orderBy('tracked_at', 'desc')
-        .orderBy('findall_id', 'desc')
-        .execute();
-      return rows.map(({ findall_id: findallId, label, schema }) => {
-        const { objective } = RUN_COLUMNS.schema.read(schema) ?? { objective: null };
-        return { findallId, label, objective };
-      });
-    },
+    runNames: () => readRunNames(db),
 
     async tallyRuns() {
       // All of it stands in the index `runs_by_state`: the rows, with the API's run objects, are not read.
@@ -78,6 +67,19 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
       return rows.map((row) => ({ ...row, state: row.state as WatchState }));
     },
   };
+}
+
+async function readRunNames(db: Kysely<Schema>): Promise<RunName[]> {
+  const rows = await db
+    .selectFrom('runs')
+    .select(['findall_id', 'label', 'schema'])
+    .orderBy('tracked_at', 'desc')
+    .orderBy('findall_id', 'desc')
+    .execute();
+  return rows.map(({ findall_id: findallId, label, schema }) => {
+    const { objective } = RUN_COLUMNS.schema.read(schema) ?? { objective: null };
+    return { findallId, label, objective };
+  });
 }
 
 const EVALUATED = ['matched', 'unmatched', 'discarded'];

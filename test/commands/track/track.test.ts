@@ -116,16 +116,17 @@ test('a daemon notices by itself what track and untrack change, long before its 
     FINDALL_WATCH_POLL_MAX_INTERVAL: '1h',
   });
   await daemon.says('"started"');
+  const name = `Grid storage (${ids[0]})`;
   const tracked = await run(['track', ids[0], '--label', 'Grid storage', '--interval', '50ms']);
-  expect(tracked).toMatchObject({ code: 0, stdout: `${ids[0]} tracked\n`, stderr: '' });
+  expect(tracked).toMatchObject({ code: 0, stdout: `${name} tracked\n`, stderr: '' });
   await eventually(() => simulator.requestCount(ids[0]) > 0);
   await eventually(() => daemon.stdout().includes('"label":"Grid storage"'));
 
   const untracked = await run(['untrack', ids[0]]);
-  expect(untracked).toMatchObject({ code: 0, stdout: `${ids[0]} untracked\n` });
+  expect(untracked).toMatchObject({ code: 0, stdout: `${name} untracked\n` });
   const polls = simulator.requestCount(ids[0]);
   const again = await run(['untrack', ids[0]]);
-  expect(again).toMatchObject({ code: 0, stdout: `${ids[0]} was not tracked\n` });
+  expect(again).toMatchObject({ code: 0, stdout: `${name} was not tracked\n` });
   expect(simulator.requestCount(ids[0])).toBe(polls);
   const resumed = await run(['track', ids[0]]);
   expect(resumed.stdout).toBe(`${ids[0]} resumed\n`);

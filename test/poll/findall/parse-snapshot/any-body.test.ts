@@ -51,8 +51,8 @@ describe('with any body', () => {
         expect(isStale(parsed.snapshot.run, parsed.snapshot.run, 0)).toBe(false);
         expect(sameCounts(parsed.snapshot.run, parsed.snapshot.run)).toBe(true);
         const shown = [
-          ...runLines(after.run, 0),
-          ...runTable([after.run], 0),
+          ...runLines(after.run, { now: 0, isPolled: true }),
+          ...runTable([after.run], { now: 0, isPolled: true }),
           ...progressLines([after.run], PROGRESS),
         ];
         expect(shown.join('\n')).not.toMatch(/undefined|NaN|\[object/);
