@@ -59,6 +59,19 @@ function onRequests(): CommandContext['onSignal'] {
   };
 }
 
+/** Yes to a question on the terminal; null where there is none to ask on. */
+async function confirm(question: string): Promise<boolean | null> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return null;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await terminal.question(question, { signal: interruption.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    terminal.close();
+  }
+}
+
 /** npm sets both for what it runs, and for what that runs in turn: an own script may leave a daemon behind on purpose. */
 function isRunByNpm({ npm_lifecycle_event: event, npm_package_name: name }: NodeJS.ProcessEnv): boolean {
   return event === 'npx' || (event !== undefined && name === 'findall-watch');
@@ -88,6 +101,7 @@ process.exitCode = await runProgram(process.argv, {
   stderr: process.stderr,
   random: Math.random,
   interrupted: interruption.signal,
+  confirm,
   onSignal,
 });
 ended.abort();

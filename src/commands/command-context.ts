@@ -17,6 +17,8 @@ export interface CommandContext {
   random: Random;
   /** Aborted by the first SIGINT or SIGTERM, with the signal's name as reason. */
   interrupted: AbortSignal;
+  /** Asks the person at the terminal; null where nobody can be asked. Rejects when the answer is interrupted. */
+  confirm(question: string): Promise<boolean | null>;
   /** Takes over what a signal does: by itself it would end the process. */
   onSignal(signal: 'SIGHUP' | 'SIGUSR2', listener: () => void): void;
   /** Ends the process at the end of the command with this code. */

@@ -67,6 +67,7 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   livingProcesses: WRITES,
 
   deliveries: READS,
+  deliveryGroups: READS,
   redeliver: MAKES_DUE,
   drop: MAKES_DUE,
   replay: MAKES_DUE,

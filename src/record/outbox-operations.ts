@@ -1,7 +1,7 @@
 /** The seam for operators: the sinks as the store knows them, and what people see and change of the outbox. */
 import type { Skipped } from '../declaration/declaration.ts';
 import type { Candidate } from '../model.ts';
-import type { EventType, RunEvent, StreamId } from '../run-event.ts';
+import type { RunEvent, StreamId } from '../run-event.ts';
 import type { JsonText } from '../text/harmless-json.ts';
 import type { SinkStatus } from './outbox.ts';
 
@@ -39,6 +39,8 @@ export interface SinkBacklog {
 export interface OutboxOperations {
   /** Oldest first. */
   deliveries(filter: DeliveryFilter): Promise<DeliveryRecord[]>;
+  /** The same put together: those of a sink that are in one state for one reason. By sink, the oldest first. */
+  deliveryGroups(filter: DeliveryGroupFilter): Promise<DeliveryGroup[]>;
   /**
    * What is dead or dropped is pending again, with its attempts forgotten; what is pending is due now. In sequence before
    * the pending deliveries of its lane. How many.
@@ -74,7 +76,27 @@ export interface DeliverySelection {
 
 export interface DeliveryFilter extends DeliverySelection {
   stream?: StreamId;
+  /** Settled at or after; what is pending: queued. */
+  since?: number;
+  /** What went wrong last; null: nothing did. */
+  reason?: string | null;
+  /** Those that come after this one of an earlier answer. */
+  after?: Pick<DeliveryRecord, 'position' | 'sink'>;
   limit: number;
+}
+
+export type DeliveryGroupFilter = Omit<DeliveryFilter, 'reason' | 'after'>;
+
+/** Deliveries that differ in nothing that a person can do about them. */
+export interface DeliveryGroup {
+  sink: string;
+  state: DeliveryState;
+  reason: string | null;
+  count: number;
+  /** How many runs they are of. */
+  runs: number;
+  /** When the first of them was settled; while pending: queued. */
+  oldestAt: number;
 }
 
 /** One (event, sink), as it stands. */
@@ -83,7 +105,9 @@ export interface DeliveryRecord {
   stream: StreamId;
   sequence: number;
   eventId: string;
-  type: EventType;
+  /** Of the event in the order of recording. */
+  position: number;
+  event: RunEvent;
   state: DeliveryState;
   attempts: number;
   queuedAt: number;

@@ -92,6 +92,7 @@ describe('what follows from the table', () => {
         'candidateNames',
         'candidates',
         'deliveries',
+        'deliveryGroups',
         'events',
         'findCandidates',
         'hasSink',

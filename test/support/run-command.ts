@@ -6,6 +6,8 @@ import { type Exit, MAIN, type Program, type ProgramOptions, sayingOf } from './
 export interface CommandOptions extends Pick<ProgramOptions, 'env' | 'cwd'> {
   /** Size of the terminal that its output goes to, which may change. Default: a pipe. */
   terminal?: { columns: number; rows: number };
+  /** The answer to each question; absent: nobody can be asked. */
+  answer?: boolean;
 }
 
 /** A command that runs in the process of the test. */
@@ -36,7 +38,7 @@ for (const name of ['stdout', 'stderr'] as const) {
  */
 export function startCommand(
   args: readonly string[],
-  { env = {}, cwd = process.cwd(), terminal }: CommandOptions = {},
+  { env = {}, cwd = process.cwd(), terminal, answer }: CommandOptions = {},
 ): RunningCommand {
   if (args[0] === 'serve') throw new Error('serve writes to descriptor 1: run it in a process of its own');
   const output = { stdout: '', stderr: '' };
@@ -56,6 +58,11 @@ export function startCommand(
   const surroundings = {
     ...{ env, cwd: () => cwd, stdout, stderr, random: Math.random, interrupted: interruption.signal },
     onSignal: () => {},
+    async confirm(question: string) {
+      if (answer === undefined) return null;
+      stdout.write(`${question}${answer ? 'y' : 'n'}\n`);
+      return answer;
+    },
   };
   const outputs = { stdout: stdout.write.bind(stdout), stderr: stderr.write.bind(stderr) };
   const ended = running.run(outputs, () => runProgram([process.execPath, MAIN, ...args], surroundings));

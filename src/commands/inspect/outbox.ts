@@ -1,9 +1,12 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { jsonLine } from '../../text/json-line.ts';
-import { backlogLines, deliveryJson, deliveryTable } from '../output/outbox-text.ts';
+import { parseSince } from '../arguments/choose-events.ts';
+import { readDeliveryPages, readOutboxRows } from '../arguments/fold-deliveries.ts';
+import { backlogLines, deliveryJson } from '../output/outbox-text.ts';
+import { type OutboxRow, outboxTable } from '../output/outbox-table.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
-import type { DeliveryRecord, DeliveryState, SinkBacklog } from '../../record/outbox-operations.ts';
+import type { DeliveryState, SinkBacklog } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import { knownRun } from '../arguments/find-run.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
@@ -15,25 +18,31 @@ import { withStore } from '../with-store.ts';
 interface OutboxOptions extends CommonOptions {
   sink?: string;
   run?: string;
+  since?: number;
   dead?: boolean;
   pending?: boolean;
   all?: boolean;
+  each?: boolean;
   limit: number;
   json?: boolean;
 }
 
-/** `outbox`: how the sinks stand, and every delivery that is not settled well. */
+/** `outbox`: what was not delivered to whom and why, and the status of the sinks. */
 export function addOutbox(program: Command, context: CommandContext): void {
   withStateOptions(program.command('outbox'))
     .description('list pending and dead deliveries and the status of sinks')
     .option('--sink <name>', 'only deliveries to this sink')
     .option('--run <run>', 'only deliveries of this run: label, id or first words of the objective')
+    .option('--since <time>', 'only what died or was queued since then: 1h, or an ISO time', (text) =>
+      parseSince(text, context),
+    )
     .option('--dead', 'only dead deliveries')
     .option('--pending', 'only pending deliveries')
     .option('--all', 'also delivered and dropped deliveries')
-    .option('--limit <count>', 'list at most this many deliveries, oldest first', parseLimit, 50)
+    .option('--each', 'list each delivery, also where many failed alike')
+    .option('--limit <count>', 'list at most this many rows, oldest first', parseLimit, 50)
     .option('--json', 'write each delivery as a line of JSON')
-    .addHelpText('after', example('findall-watch outbox --sink crm --dead'))
+    .addHelpText('after', example('findall-watch outbox --dead --since 1d'))
     .action((options: OutboxOptions) =>
       withStore(context, options, (store, config, shared) => showOutbox(shared, store, config, options)),
     );
@@ -45,24 +54,26 @@ async function showOutbox(
   config: Config,
   options: OutboxOptions,
 ): Promise<void> {
-  const { sink, run, limit, json } = options;
+  const { sink, run, since, limit, json, each = false } = options;
   if (sink !== undefined) await knownSink(store, config, sink);
   const states = statesOf(options);
-  const deliveries = await store.deliveries({
+  const filter = {
     ...(sink === undefined ? {} : { sink }),
     ...(run === undefined ? {} : { stream: (await knownRun(store, run)).findallId }),
+    ...(since === undefined ? {} : { since }),
     ...(states === null ? {} : { states }),
-    limit: limit + 1,
-  });
-  const found = { deliveries: deliveries.slice(0, limit), isMore: deliveries.length > limit };
+    limit,
+  };
   if (json) {
-    for (const delivery of found.deliveries) context.stdout.write(jsonLine(deliveryJson(delivery)));
+    for await (const page of readDeliveryPages(store, filter))
+      for (const delivery of page) context.stdout.write(jsonLine(deliveryJson(delivery)));
     return;
   }
   const { width } = layoutFor(context.stdout, context.env);
+  const found = await readOutboxRows(store, filter, { isFolded: !each });
   const around = { backlog: await store.backlog(), declared: await declaredNames(store, config) };
   const lines =
-    found.deliveries.length === 0
+    found.rows.length === 0
       ? layOut(emptyLines(options, around.backlog, context.clock.now()), width)
       : outboxLines(found, options, { ...around, now: context.clock.now(), width });
   context.stdout.write(`${lines.join('\n')}\n`);
@@ -86,20 +97,21 @@ interface Around {
 }
 
 function outboxLines(
-  { deliveries, isMore }: { deliveries: readonly DeliveryRecord[]; isMore: boolean },
+  { rows, isMore }: { rows: readonly OutboxRow[]; isMore: boolean },
   { sink, limit }: OutboxOptions,
   around: Around,
 ): string[] {
-  // One sink after the other: what they share, such as the reason, stands together.
-  const sorted = deliveries.toSorted((a, b) => a.sink.localeCompare(b.sink));
+  const isFolded = rows.some(({ group }) => group.count > 1);
   const hints = [
     ...(isMore ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
-    ...(deliveries.some(({ state }) => state === 'dead') ? ['', DEAD_HINT] : []),
+    ...(isFolded ? ['--each lists each delivery of those that are counted.'] : []),
+    ...(rows.some(({ group }) => group.state === 'dead') ? [DEAD_HINT] : []),
   ];
   return [
     ...layOut(summaryLines(sink, around), around.width),
     '',
-    ...deliveryTable(sorted, around.backlog, around),
+    ...outboxTable(rows, around),
+    ...(hints.length === 0 ? [] : ['']),
     ...layOut(
       hints.map((text) => ({ text, indent: 0 })),
       around.width,
@@ -108,7 +120,7 @@ function outboxLines(
 }
 
 const DEAD_HINT =
-  'Dead deliveries are not retried automatically. To requeue them: findall-watch redeliver; to drop them: findall-watch drop.';
+  'Dead deliveries are not retried automatically. To requeue them: findall-watch redeliver --dead; to drop them: findall-watch drop --sink NAME --dead.';
 
 /** Null: all. */
 function statesOf({ dead, pending, all }: OutboxOptions): DeliveryState[] | null {

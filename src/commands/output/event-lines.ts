@@ -32,6 +32,16 @@ export function eventTitle(event: RunEvent, layout: Pick<Layout, 'paint' | 'link
   return linesOf(event, layout)[0];
 }
 
+/** Whom or what an event is about, in a few words for a column: `Northwind Labs`, `Northwind Labs (enriched)`, `completed`. */
+export function eventSubject(event: RunEvent): string {
+  const kind = candidateKindOf(event.type);
+  if (kind) {
+    const { name } = describeCandidate(event.data);
+    return kind.word === '' ? name : `${name} (${kind.word})`;
+  }
+  return event.summary ? endingItem(event.summary).title : noticeText(event);
+}
+
 type Lines = [title: string, ...TextLine[]];
 
 function linesOf(event: RunEvent, layout: Pick<Layout, 'paint' | 'linkTo'>): Lines {

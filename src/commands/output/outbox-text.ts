@@ -2,12 +2,11 @@
 import type { DeliveryRecord, SinkBacklog } from '../../record/outbox-operations.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
 import { isoTime } from '../../text/json-line.ts';
-import { tableLines } from '../../text/table.ts';
+import { candidateKindOf } from '../../events/catalogue.ts';
 import type { TextLine } from '../../text/wrap-text.ts';
 
 /** How much of an event's id is shown: enough to name it, and a delivery's row stays within 80 columns. */
 const SHOWN_DIGITS = 8;
-const LONGEST_REASON = 200;
 
 /** The pending deliveries of a sink, and its status. */
 export function backlogText(backlog: SinkBacklog, now: number): string {
@@ -70,46 +69,6 @@ export function deliveryStatus(
   };
 }
 
-/**
- * Deliveries as a table, a head first: within 80 columns unless the sink's name is long. Under a row stands what went
- * wrong last; of deliveries of one sink that stand together and share it, under the first.
- */
-export function deliveryTable(
-  deliveries: readonly DeliveryRecord[],
-  backlog: readonly SinkBacklog[],
-  { now, width }: { now: number; width: number },
-): string[] {
-  const rows = deliveries.map((delivery) => {
-    const sink = backlog.find((each) => each.sink === delivery.sink);
-    const { state, nextAt } = deliveryStatus(delivery, sink, now);
-    return [
-      cleanText(deliveryName(delivery), 80),
-      delivery.type.replace(/^findall\./, ''),
-      state,
-      String(delivery.attempts),
-      nextAt === null ? '-' : waitText(nextAt, now),
-    ];
-  });
-  const [head = '', ...lines] = tableLines([['DELIVERY', 'TYPE', 'STATE', 'TRIES', 'NEXT'], ...rows]);
-  const reasons = deliveries.map(failureTextOf);
-  return [
-    head,
-    ...lines.flatMap((line, index) => {
-      const reason = reasons[index] ?? null;
-      const above = deliveries[index - 1];
-      const isSaid = above?.sink === deliveries[index]?.sink && reasons[index - 1] === reason;
-      return reason === null || isSaid
-        ? [line]
-        : [line, `    ${cleanText(reason, Math.min(LONGEST_REASON, width - 4))}`];
-    }),
-  ];
-}
-
-/** What went wrong with the last attempt; null while there is none that counts. */
-function failureTextOf({ attempts, state, lastReason }: DeliveryRecord): string | null {
-  return state === 'delivered' || (state === 'pending' && attempts === 0) ? null : lastReason;
-}
-
 /** `in 5 min`, or `now`. */
 export function waitText(at: number, now: number): string {
   return at - now < 1000 ? 'now' : `in ${spanText(at - now)}`;
@@ -117,11 +76,16 @@ export function waitText(at: number, now: number): string {
 
 /** A delivery as programs get it: spelled like events, times in ISO 8601. */
 export function deliveryJson(delivery: DeliveryRecord): Record<string, unknown> {
+  const { event } = delivery;
+  const { candidate_id: candidateId = null, name = null } = candidateKindOf(event.type) ? event.data : {};
   return {
     delivery: `${delivery.sink}/${delivery.eventId}`,
     sink: delivery.sink,
     event_id: delivery.eventId,
-    type: delivery.type,
+    type: event.type,
+    candidate_id: candidateId,
+    name,
+    label: event.label,
     stream: delivery.stream,
     sequence: delivery.sequence,
     state: delivery.state,

@@ -7,9 +7,11 @@ import { deliveryName } from '../output/outbox-text.ts';
 import type { DeliveryState } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import { findEvent } from '../arguments/choose-events.ts';
+import { readOutboxRows } from '../arguments/fold-deliveries.ts';
+import { outboxTable } from '../output/outbox-table.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { declaredNames, knownSink } from '../arguments/known-sink.ts';
-import { createSay } from '../output/layout.ts';
+import { createSay, layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface OutboxCommandOptions extends CommonOptions {
@@ -17,6 +19,7 @@ interface OutboxCommandOptions extends CommonOptions {
   dead?: boolean;
   pending?: boolean;
   all?: boolean;
+  yes?: boolean;
 }
 
 /** What is changed: deliveries by id, or those of a sink in some states. */
@@ -29,10 +32,11 @@ export function addOutboxCommands(program: Command, context: CommandContext): vo
     .description('requeue dead or dropped deliveries, retry pending ones now, resume a stopped sink')
     .argument('[delivery...]', 'deliveries as outbox lists them, such as crm/evt_0c6f12ab')
     .option('--sink <name>', 'all pending, dead and dropped deliveries to this sink')
-    .option('--dead', 'with --sink: only its dead deliveries')
+    .option('--dead', 'only dead deliveries: of the sink, or after a question of all sinks')
+    .option('-y, --yes', 'with --dead for all sinks: do not ask')
     .addHelpText(
       'after',
-      example('findall-watch redeliver --sink crm', 'findall-watch redeliver crm/evt_0c6f12ab'),
+      example('findall-watch redeliver --dead', 'findall-watch redeliver crm/evt_0c6f12ab'),
     )
     .action((names: string[], options: OutboxCommandOptions) =>
       withStore(context, options, (store, config, shared) =>
@@ -69,7 +73,10 @@ async function redeliver(
   { names, options }: Asked,
 ): Promise<void> {
   const states: DeliveryState[] | undefined = options.dead ? ['dead'] : undefined;
-  const targets = await targetsOf(store, config, { names, options }, states);
+  const isAllDead = names.length === 0 && options.sink === undefined && options.dead === true;
+  const targets = isAllDead
+    ? await allDead(context, store, options.yes === true)
+    : await targetsOf(store, config, { names, options }, states);
   const sinks = new Set(targets.map(({ sink }) => sink));
   const stopped = (await store.backlog()).filter(({ sink, state }) => sinks.has(sink) && state === 'stopped');
   const say = createSay(context);
@@ -91,6 +98,37 @@ async function redeliver(
       say(`sink ${sink} is not declared: no daemon delivers to it until one declares it`);
   }
 }
+
+/** What is dead at any sink, shown, once somebody has agreed to redeliver it; nothing otherwise. */
+async function allDead(context: CommandContext, store: Store, isAgreed: boolean): Promise<Target[]> {
+  const { stdout, env, clock } = context;
+  const dead = (await store.backlog()).filter((sink) => sink.dead > 0);
+  if (dead.length === 0) {
+    stdout.write('nothing is dead\n');
+    return [];
+  }
+  const { rows, isMore } = await readOutboxRows(
+    store,
+    { states: ['dead'], limit: SHOWN },
+    { isFolded: true },
+  );
+  const { width } = layoutFor(stdout, env);
+  const around = { backlog: await store.backlog(), now: clock.now(), width };
+  stdout.write(`${[...outboxTable(rows, around), ...(isMore ? ['… and more'] : [])].join('\n')}\n\n`);
+  const count = dead.reduce((sum, sink) => sum + sink.dead, 0);
+  const what = `${count === 1 ? '1 dead delivery' : `${count} dead deliveries`} to ${dead.map(({ sink }) => cleanText(sink, 64)).join(', ')}`;
+  const agreed = isAgreed || (await context.confirm(`Redeliver ${what}? [y/N] `));
+  if (agreed === null) {
+    throw new OperatorError(EXIT.usage, `would redeliver ${what}, but there is no terminal to ask on`, {
+      hint: 'nothing was changed. To redeliver them: findall-watch redeliver --dead --yes',
+    });
+  }
+  if (!agreed) stdout.write('nothing was changed\n');
+  return agreed ? dead.map(({ sink }) => ({ sink, states: ['dead'] as const })) : [];
+}
+
+/** Rows that are shown before the question. */
+const SHOWN = 20;
 
 async function drop(
   context: CommandContext,
@@ -129,7 +167,7 @@ async function targetsOf(
 ): Promise<Target[]> {
   if ((names.length === 0) === (sink === undefined)) {
     throw new OperatorError(EXIT.usage, 'which deliveries?', {
-      hint: 'name some as findall-watch outbox does, such as crm/evt_0c6f12ab, or a sink: --sink crm',
+      hint: 'name some as findall-watch outbox does, such as crm/evt_0c6f12ab, or a sink: --sink crm; redeliver takes --dead for all sinks',
     });
   }
   if (sink !== undefined) {

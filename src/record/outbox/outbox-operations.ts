@@ -6,7 +6,7 @@ import { lockDeclaration } from '../declared/declaration-lock.ts';
 import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import { type LanePart, writeJournal } from '../events/journal.ts';
 import type { DeliverySelection, DeliveryState, OutboxOperations } from '../outbox-operations.ts';
-import { inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
+import { groupDeliveries, inStates, ofEvent, readDeliveries } from './read-deliveries.ts';
 import type { Schema } from '../sql/schema.ts';
 import { changeSink } from './sink-status.ts';
 import { traceCandidate, traceEvent } from '../events/trace.ts';
@@ -15,6 +15,7 @@ import { traceCandidate, traceEvent } from '../events/trace.ts';
 export function createOutboxOperations(db: Kysely<Schema>): OutboxOperations {
   return {
     deliveries: (filter) => readDeliveries(db, filter),
+    deliveryGroups: (filter) => groupDeliveries(db, filter),
     redeliver: (which, now) =>
       db.transaction().execute(async (trx) => {
         // What a newer enrichment has superseded is sent only if it is named.

@@ -1,6 +1,13 @@
-import { type ExpressionBuilder, type Kysely, sql } from 'kysely';
-import type { EventType } from '../../run-event.ts';
-import type { DeliveryFilter, DeliveryRecord, DeliveryState } from '../outbox-operations.ts';
+import { type ExpressionBuilder, type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import type { RunEvent } from '../../run-event.ts';
+import { readRecorded } from '../../text/json-line.ts';
+import type {
+  DeliveryFilter,
+  DeliveryGroup,
+  DeliveryGroupFilter,
+  DeliveryRecord,
+  DeliveryState,
+} from '../outbox-operations.ts';
 import type { Schema } from '../sql/schema.ts';
 
 /** See `OutboxOperations.deliveries`. */
@@ -18,7 +25,8 @@ export async function readDeliveries(db: Kysely<Schema>, filter: DeliveryFilter)
     stream: row.stream,
     sequence: row.sequence,
     eventId: row.event_id,
-    type: row.type as EventType,
+    position: row.position,
+    event: readRecorded(row.body).value as RunEvent,
     state: row.state as DeliveryState,
     attempts: row.attempts,
     queuedAt: row.queued_at,
@@ -35,9 +43,53 @@ export async function readDeliveries(db: Kysely<Schema>, filter: DeliveryFilter)
   }));
 }
 
-function chosen(db: Kysely<Schema>, { sink, eventId, stream }: DeliveryFilter) {
-  let query = db
-    .selectFrom('deliveries')
+/** When a delivery was settled, or queued while it is not. */
+const AT = sql<number>`coalesce(settled_at, queued_at)`;
+
+/** See `OutboxOperations.deliveryGroups`: the events are not read. */
+export async function groupDeliveries(
+  db: Kysely<Schema>,
+  { states, limit, ...filter }: DeliveryGroupFilter,
+): Promise<DeliveryGroup[]> {
+  const query = matching(db.selectFrom('deliveries'), filter);
+  const [first, ...others] = states
+    ? [...new Set(states)].map((state) => grouped(query.where(inStates([state]))))
+    : [grouped(query)];
+  if (!first) return [];
+  const rows = await others
+    .reduce((all, one) => all.unionAll(one), first)
+    .orderBy('sink')
+    .orderBy('oldestAt')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ ...row, state: row.state as DeliveryState }));
+}
+
+function grouped(query: ReturnType<typeof matching>) {
+  return query
+    .select((of) => [
+      ...(['sink', 'state', 'last_reason as reason'] as const),
+      of.fn.countAll<number>().as('count'),
+      sql<number>`count(distinct stream)`.as('runs'),
+      sql<number>`min(${AT})`.as('oldestAt'),
+    ])
+    .groupBy(['sink', 'state', 'last_reason']);
+}
+
+function matching(
+  query: SelectQueryBuilder<Schema, 'deliveries', object>,
+  { sink, eventId, stream, since }: Omit<DeliveryGroupFilter, 'states' | 'limit'>,
+): SelectQueryBuilder<Schema, 'deliveries', object> {
+  let narrowed = query;
+  if (sink !== undefined) narrowed = narrowed.where('deliveries.sink', '=', sink);
+  if (eventId !== undefined) narrowed = narrowed.where(ofEvent(eventId));
+  if (stream !== undefined) narrowed = narrowed.where('deliveries.stream', '=', stream);
+  if (since !== undefined) narrowed = narrowed.where(AT, '>=', since);
+  return narrowed;
+}
+
+function chosen(db: Kysely<Schema>, { reason, after, ...filter }: DeliveryFilter) {
+  let query = matching(db.selectFrom('deliveries'), filter)
     .innerJoin('events', (join) =>
       join
         .onRef('events.stream', '=', 'deliveries.stream')
@@ -51,14 +103,17 @@ function chosen(db: Kysely<Schema>, { sink, eventId, stream }: DeliveryFilter) {
       'deliveries.stream',
       'deliveries.sequence',
       'events.id as event_id',
-      'type',
+      'events.body as body',
       'state',
     ])
     .select(['attempts', 'crashed_attempts', 'queued_at', 'settled_at', 'last_reason', 'position'])
     .select(['lanes.next_attempt_at', 'held_by', 'lease_expires_at']);
-  if (sink !== undefined) query = query.where('deliveries.sink', '=', sink);
-  if (eventId !== undefined) query = query.where(ofEvent(eventId));
-  if (stream !== undefined) query = query.where('deliveries.stream', '=', stream);
+  if (reason !== undefined)
+    query = query.where((is) =>
+      reason === null ? is('last_reason', 'is', null) : is('last_reason', '=', reason),
+    );
+  if (after !== undefined)
+    query = query.where(sql<boolean>`(position, deliveries.sink) > (${after.position}, ${after.sink})`);
   return query;
 }
 

@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
+import { type OutboxRow, outboxTable } from '../../../src/commands/output/outbox-table.ts';
 import type {
+  DeliveryGroup,
   DeliveryRecord,
   EventTrace,
   JournalEntry,
   SinkBacklog,
 } from '../../../src/record/outbox-operations.ts';
 import { PLAIN } from '../../../src/commands/output/layout.ts';
-import {
-  backlogText,
-  deliveryStatus,
-  deliveryTable,
-  remedyText,
-} from '../../../src/commands/output/outbox-text.ts';
+import { backlogText, deliveryStatus, remedyText } from '../../../src/commands/output/outbox-text.ts';
 import { foldJournal, traceLines } from '../../../src/commands/inspect/trace-text.ts';
 import { jsonText } from '../../../src/text/json-line.ts';
 import { displayWidth } from '../../../src/text/wrap-text.ts';
@@ -25,7 +22,7 @@ const HARMFUL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}]/u;
 function delivery(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
   return {
     ...{ sink: 'crm', stream: 'findall_a', sequence: 1, eventId: 'evt_0123456789abcdef0123456789abcdef' },
-    ...{ type: 'findall.run.action_required', state: 'pending', attempts: 0, queuedAt: NOW - 60_000 },
+    ...{ position: 1, event: matched(), state: 'pending', attempts: 0, queuedAt: NOW - 60_000 },
     ...{ settledAt: null, lastReason: null, nextAttemptAt: NOW, heldBy: null, leasedUntil: null },
     ...changes,
   };
@@ -87,32 +84,78 @@ describe('how a delivery stands', () => {
   });
 });
 
-describe('the table', () => {
-  test('stays within 80 columns with the longest words', () => {
-    const long = delivery({ heldBy: 'quiet', nextAttemptAt: NOW + 86_340_000, attempts: 9999 });
-    const lines = deliveryTable([long], [backlog()], { now: NOW, width: 80 });
-    expect(lines[1]).toBe('crm/evt_01234567  run.action_required  held: quiet  9999   in 23 h 59 min');
-  });
+function row(changes: Partial<DeliveryRecord> = {}, group: Partial<DeliveryGroup> = {}): OutboxRow {
+  const only = delivery(changes);
+  const { sink, state, lastReason: reason } = only;
+  return {
+    group: { sink, state, reason, count: 1, runs: 1, oldestAt: only.settledAt ?? only.queuedAt, ...group },
+    deliveries: [only],
+  };
+}
 
-  test('says a reason once for deliveries of a sink that share it', () => {
-    const failed = { attempts: 1, lastReason: 'HTTP 503' };
-    const deliveries = [
-      delivery(failed),
-      delivery({ ...failed, sequence: 2 }),
-      delivery({ sink: 'ops', ...failed }),
-      delivery({ sink: 'ops', attempts: 0, lastReason: 'of a time before it was redelivered' }),
-    ];
-    const lines = deliveryTable(deliveries, [], { now: NOW, width: 80 });
-    expect(lines.slice(1).map((line) => line.trim().split(' ')[0])).toEqual([
-      ...['crm/evt_01234567', 'HTTP', 'crm/evt_01234567', 'ops/evt_01234567', 'HTTP', 'ops/evt_01234567'],
+describe('the table', () => {
+  const around = { backlog: [backlog()], now: NOW, width: 80 };
+
+  test('says what was not delivered, of which run, since when and why', () => {
+    const labelled = { ...matched(), label: 'week-47' };
+    const failed = { attempts: 7, lastReason: 'HTTP 503', nextAttemptAt: NOW + 300_000 };
+    expect(
+      outboxTable(
+        [
+          row({
+            state: 'dead',
+            attempts: 1,
+            lastReason: 'HTTP 400',
+            settledAt: NOW - 720_000,
+            event: labelled,
+          }),
+          row(failed),
+          row({}),
+        ],
+        around,
+      ),
+    ).toEqual([
+      'DELIVERY          STATE     AGE     WHAT            RUN',
+      'crm/evt_01234567  dead      12 min  Northwind Labs  week-47',
+      '    HTTP 400 (1 try)',
+      'crm/evt_01234567  retrying  1 min   Northwind Labs  a',
+      '    HTTP 503 (7 tries); next try in 5 min',
+      'crm/evt_01234567  pending   1 min   Northwind Labs  a',
     ]);
   });
 
+  test('counts what failed alike', () => {
+    const alike = row(
+      { state: 'dead', attempts: 3, lastReason: 'HTTP 400' },
+      { count: 5000, runs: 3, oldestAt: NOW - 86_400_000 },
+    );
+    expect(outboxTable([alike], around).slice(1)).toEqual([
+      'crm (5000)  dead   1 d  Northwind Labs and 4999 more  3 runs',
+      '    HTTP 400 (3 tries)',
+    ]);
+  });
+
+  test('says no reason of a time before it was redelivered', () => {
+    const again = row({ attempts: 0, lastReason: 'of a time before' });
+    expect(outboxTable([again], around)).toHaveLength(2);
+  });
+
+  test('stays within 80 columns with the longest words', () => {
+    const event = {
+      ...matched({ name: 'The Northern Energy Storage Company of the East' }),
+      label: 'x'.repeat(60),
+    };
+    const held = { heldBy: 'quiet', nextAttemptAt: NOW + 86_340_000, attempts: 9999 } as const;
+    const lines = outboxTable([row({ ...held, event, lastReason: 'HTTP '.repeat(40) })], around);
+    expect(lines[1]).toMatch(/^crm\/evt_01234567 {2}held: quiet {2}1 min {2}The North.+… {2}xxx/);
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
+  });
+
   test.each(Object.entries(HOSTILE))('shows %s harmless', (_, text) => {
-    const dead = delivery({ state: 'dead', attempts: 1, lastReason: text });
-    const lines = deliveryTable([dead], [], { now: NOW, width: 80 });
+    const event = { ...matched({ name: text }), label: text };
+    const lines = outboxTable([row({ state: 'dead', attempts: 1, lastReason: text, event })], around);
     expect(lines.filter((line) => HARMFUL.test(withoutJoiners(line)))).toEqual([]);
-    expect(lines.filter((line) => Array.from(line).length > 80)).toEqual([]);
+    expect(lines.filter((line) => displayWidth(line) > 80)).toEqual([]);
     expect(HARMFUL.test(withoutJoiners(backlogText(backlog({ state: 'failing', reason: text }), NOW)))).toBe(
       false,
     );

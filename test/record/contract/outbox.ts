@@ -37,16 +37,21 @@ export function contractOfOutbox(bench: Bench): void {
     test('stands in the order of recording, with how it stands', async () => {
       const [first, second] = await makeMess();
 
-      expect(await bench.store.deliveries({ sink: 'crm', limit: 2 })).toEqual([
+      const found = await bench.store.deliveries({ sink: 'crm', limit: 2 });
+
+      expect(found.map(({ event, position }) => [event.id, position])).toEqual([
+        [first, 1],
+        [second, 2],
+      ]);
+      expect(found.map(({ event: _event, position: _position, ...delivery }) => delivery)).toEqual([
         {
           ...{ sink: 'crm', stream: 'findall_1', sequence: 1, eventId: first },
-          ...{ type: 'findall.candidate.matched', state: 'dead', attempts: 1, queuedAt: T0, settledAt: T0 },
+          ...{ state: 'dead', attempts: 1, queuedAt: T0, settledAt: T0 },
           ...{ lastReason: 'HTTP 400', nextAttemptAt: null, heldBy: null, leasedUntil: null },
         },
         {
           ...{ sink: 'crm', stream: 'findall_1', sequence: 2, eventId: second },
           ...{
-            type: 'findall.candidate.matched',
             state: 'pending',
             attempts: 1,
             queuedAt: T0,
@@ -70,6 +75,53 @@ export function contractOfOutbox(bench: Bench): void {
         { sink: 'log' },
       ]);
       expect(await store.deliveries({ states: ['pending', 'dead'], limit: 99 })).toHaveLength(7);
+    });
+
+    test('is chosen by the time since it waits or is settled, and by its reason', async () => {
+      const { store } = bench;
+      await makeMess();
+
+      const since = await store.deliveries({ since: T0 + 1, limit: 9 });
+      expect(since.map(({ stream }) => stream)).toEqual(['findall_2']);
+      expect(await store.deliveries({ since: T0, limit: 9 })).toHaveLength(7);
+      const rejected = await store.deliveries({ reason: 'HTTP 400', limit: 9 });
+      expect(rejected.map(({ sequence, state }) => [sequence, state])).toEqual([[1, 'dead']]);
+      expect(await store.deliveries({ sink: 'crm', reason: null, limit: 9 })).toHaveLength(2);
+    });
+
+    test('goes on after a delivery that was given before', async () => {
+      const { store } = bench;
+      await makeMess();
+      const all = await store.deliveries({ limit: 9 });
+
+      const pages = [];
+      for (let after = all[0]; after !== undefined; ) {
+        const [next] = await store.deliveries({ after, limit: 1 });
+        pages.push(next);
+        after = next;
+      }
+      expect(pages.slice(0, -1)).toEqual(all.slice(1));
+    });
+
+    test('is put together by sink, state and reason', async () => {
+      const { store } = bench;
+      await makeMess();
+      const failed = { sink: 'crm', runs: 1, count: 1, oldestAt: T0 };
+      const states = ['pending', 'dead'] as const;
+
+      expect(await store.deliveryGroups({ sink: 'crm', states, limit: 9 })).toEqual(
+        expect.arrayContaining([
+          { ...failed, state: 'dead', reason: 'HTTP 400' },
+          { ...failed, state: 'pending', reason: 'HTTP 503' },
+          { ...failed, state: 'pending', reason: null, count: 2, runs: 2 },
+        ]),
+      );
+      expect(await store.deliveryGroups({ limit: 9 })).toHaveLength(4);
+      expect((await store.deliveryGroups({ limit: 1 }))[0]?.sink).toBe('crm');
+      expect(await store.deliveryGroups({ stream: 'findall_2', limit: 9 })).toMatchObject([
+        { sink: 'crm', state: 'pending', count: 1, oldestAt: T0 + 1 },
+      ]);
+      expect(await store.deliveryGroups({ since: T0 + 2, limit: 9 })).toEqual([]);
     });
 
     test('is leased only as far as it was claimed', async () => {

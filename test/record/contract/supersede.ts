@@ -31,7 +31,7 @@ export function contractOfSupersession(bench: Bench): void {
 
   async function statesAt(sink: string): Promise<string[]> {
     const found = await bench.store.deliveries({ sink, limit: 100 });
-    return found.map(({ type, state }) => `${type.replace('findall.candidate.', '')} ${state}`);
+    return found.map(({ event: { type }, state }) => `${type.replace('findall.candidate.', '')} ${state}`);
   }
 
   test('a newer enrichment takes the place of a pending older one of the same candidate', async () => {

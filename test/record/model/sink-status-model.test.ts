@@ -264,10 +264,10 @@ const drop = step('drop', async (model, { store }) => {
 const redeliver = step('redeliver', async (model, { store }) => {
   const again = await store.deliveries({ sink: 'crm', states: ['dead', 'dropped'], limit: 1000 });
   await store.redeliver({ sink: 'crm' }, model.now);
-  for (const { stream, sequence, eventId, type } of again) {
-    const [event] = await store.events({ idStart: eventId, limit: 1 });
+  for (const { stream, sequence, event } of again) {
+    const { type } = event;
     model.pending.set(keyOf(stream, sequence), {
-      candidate: String(event?.event.data['candidate_id']),
+      candidate: String(event.data['candidate_id']),
       ...{ isEnriched: type === 'findall.candidate.enriched', failed: false, isOut: false },
     });
   }
