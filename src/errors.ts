@@ -7,6 +7,8 @@ export const EXIT = {
   notDelivered: 1,
   /** `healthcheck` did not hear that all is well. */
   notHealthy: 1,
+  /** `status` shows something that needs a person. */
+  needsAttention: 1,
   usage: 64,
   /** The address of `http` cannot be had. */
   unavailable: 69,

@@ -12,6 +12,7 @@ import { addReplay } from './repair/replay.ts';
 import { addServe } from './serve/serve.ts';
 import { addSimulate } from './try/simulate.ts';
 import { addOutboxCommands } from './repair/outbox-commands.ts';
+import { addStatus } from './status/status.ts';
 import { addStore } from './operate/store.ts';
 import { addTestSink } from './try/test-sink.ts';
 import { addTrack } from './track/track.ts';
@@ -20,7 +21,7 @@ import type { CommandContext } from './command-context.ts';
 /** The commands in the order of the help, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command, context: CommandContext) => void)[]>> = {
   watch: [addServe, addFollow, addTrack],
-  inspect: [addInspect, addOutbox, addExplain],
+  inspect: [addStatus, addInspect, addOutbox, addExplain],
   repair: [addOutboxCommands, addReplay],
   operate: [addBackup, addStore, addCheck, addHealthcheck, addCompletion],
   try: [addTestSink, addSimulate, addDemo],

@@ -18,14 +18,14 @@ export function statusLine(
   },
   now: number,
 ): string {
-  const active = sum(
-    runs.filter(({ state }) => state === 'watching' || state === 'lingering').map(({ count }) => count),
-  );
+  const countOf = (state: RunTally['state']) => runs.find((tally) => tally.state === state)?.count ?? 0;
+  const [watched, lingering] = [countOf('watching'), countOf('lingering')];
   const pending = sum(sinks.map((sink) => sink.pending));
   const dead = sum(sinks.map((sink) => sink.dead));
   const oldest = Math.min(...sinks.map(({ oldestPendingAt }) => oldestPendingAt ?? Infinity));
   return [
-    `${active} ${active === 1 ? 'run' : 'runs'} active`,
+    `${watched} ${watched === 1 ? 'run' : 'runs'} active`,
+    ...(lingering > 0 ? [`${lingering} ended and polled once more`] : []),
     `${pending} pending`,
     ...(Number.isFinite(oldest) ? [`oldest ${spanText(Math.max(0, now - oldest))}`] : []),
     ...(dead > 0 ? [`${dead} dead`] : []),

@@ -93,8 +93,8 @@ export interface DeliveryGroup {
   state: DeliveryState;
   reason: string | null;
   count: number;
-  /** How many runs they are of. */
-  runs: number;
+  /** The stream that all are of; null: several. */
+  stream: StreamId | null;
   /** When the first of them was settled; while pending: queued. */
   oldestAt: number;
 }

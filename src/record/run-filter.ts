@@ -6,6 +6,8 @@ export interface RunFilter {
   idStart?: string;
   /** The label, exactly. */
   label?: string;
+  /** Only runs that have a next poll. */
+  isPolled?: true;
   /** The last tracked first. */
   latestFirst?: boolean;
   limit?: number;

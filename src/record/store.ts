@@ -85,6 +85,8 @@ export interface RunTally {
    * own interval: what is asked for once an hour is not missed after ten minutes.
    */
   longestUnseenAt: number;
+  /** When one of them was seen last; null if none ever was. */
+  lastSeenAt: number | null;
 }
 
 export interface TrackRequest {

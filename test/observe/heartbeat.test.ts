@@ -121,7 +121,7 @@ const NOW = 10_000_000;
 const well: Progress = {
   loops: [{ name: 'scheduler', turnedAt: NOW, failing: false, boundMs: 30_000 }],
   status: {
-    runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000 }],
+    runs: [{ state: 'watching', count: 2, longestUnseenAt: NOW - 60_000, lastSeenAt: NOW }],
     sinks: [],
     keyRefused: false,
   },
@@ -143,7 +143,7 @@ const status = (change: Partial<StoreStatus>): Partial<Progress> => ({
 });
 
 function unseenFor(ms: number, ownIntervalMs = 0): RunTally {
-  return { state: 'watching', count: 1, longestUnseenAt: NOW - ms + ownIntervalMs };
+  return { state: 'watching', count: 1, longestUnseenAt: NOW - ms + ownIntervalMs, lastSeenAt: NOW };
 }
 
 it.each<[string, Partial<Progress>, string[]]>([

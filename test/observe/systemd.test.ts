@@ -164,7 +164,7 @@ it('the status is one line with what matters', () => {
     reason: 'x',
     pausedUntil: null,
   };
-  const runs = [{ state: 'watching' as const, count: 12, longestUnseenAt: 0 }];
+  const runs = [{ state: 'watching' as const, count: 12, longestUnseenAt: 0, lastSeenAt: 0 }];
   const current = { runs, sinks: [{ ...sink, state: 'failing' as const }], keyRefused: true };
   expect(statusLine(current, 10_000)).toBe(
     '12 runs active, 3 pending, oldest 4 s, 1 dead, sink crm failing, the API key is refused',

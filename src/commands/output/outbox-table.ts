@@ -59,11 +59,8 @@ function subjectOf({ group: { count }, deliveries }: OutboxRow): string {
   return count === 1 ? subject : `${subject} and ${count - 1} more`;
 }
 
-function runsOf(
-  { group: { runs }, deliveries: [first] }: OutboxRow,
-  shortId: (id: string) => string,
-): string {
-  if (runs > 1) return `${runs} runs`;
+function runsOf({ group, deliveries: [first] }: OutboxRow, shortId: (id: string) => string): string {
+  if (group.stream === null) return 'several';
   if (first === undefined || first.event.findall_id === null) return '-';
   const { findall_id: findallId, label } = first.event;
   return label === null ? shortId(findallId) : cleanText(label, LONGEST_RUN);

@@ -62,7 +62,9 @@ export async function groupDeliveries(
     .orderBy('oldestAt')
     .limit(limit)
     .execute();
-  return rows.map((row) => ({ ...row, state: row.state as DeliveryState }));
+  return rows.map(({ first: one, last, state, ...row }) => ({
+    ...{ ...row, state: state as DeliveryState, stream: one === last ? one : null },
+  }));
 }
 
 function grouped(query: ReturnType<typeof matching>) {
@@ -70,7 +72,8 @@ function grouped(query: ReturnType<typeof matching>) {
     .select((of) => [
       ...(['sink', 'state', 'last_reason as reason'] as const),
       of.fn.countAll<number>().as('count'),
-      sql<number>`count(distinct stream)`.as('runs'),
+      of.fn.min<string>('stream').as('first'),
+      of.fn.max<string>('stream').as('last'),
       sql<number>`min(${AT})`.as('oldestAt'),
     ])
     .groupBy(['sink', 'state', 'last_reason']);

@@ -5,12 +5,13 @@ import type { RunFilter } from '../run-filter.ts';
 /** The runs that a filter asks for, in order. Each filter has an index: see `migrate-look-ups.ts`. */
 export async function chosenRuns(
   db: Kysely<Schema>,
-  { after, idStart, label, latestFirst = false, limit }: RunFilter,
+  { after, idStart, label, isPolled, latestFirst = false, limit }: RunFilter,
 ): Promise<SelectQueryBuilder<Schema, 'runs', object>> {
   let query = db.selectFrom('runs');
   // Ids are letters, digits, _ and -: everything that begins so comes before it goes on with ~.
   if (idStart !== undefined)
     query = query.where('findall_id', '>=', idStart).where('findall_id', '<', `${idStart}~`);
+  if (isPolled !== undefined) query = query.where('next_poll_at', 'is not', null);
   if (label !== undefined) query = query.where('label', '=', label);
   const place = after === undefined ? undefined : await trackedAt(db, after);
   if (place !== undefined) {

@@ -61,6 +61,7 @@ export function createRunRegistry(db: Kysely<Schema>): RunRegistry {
           sql<number>`min(coalesce(last_snapshot_at, watch_since_at) + coalesce(interval_ms, 0))`.as(
             'longestUnseenAt',
           ),
+          of.fn.max<number | null>('last_snapshot_at').as('lastSeenAt'),
         ])
         .groupBy('state')
         .execute();

@@ -88,7 +88,15 @@ function row(changes: Partial<DeliveryRecord> = {}, group: Partial<DeliveryGroup
   const only = delivery(changes);
   const { sink, state, lastReason: reason } = only;
   return {
-    group: { sink, state, reason, count: 1, runs: 1, oldestAt: only.settledAt ?? only.queuedAt, ...group },
+    group: {
+      sink,
+      state,
+      reason,
+      count: 1,
+      stream: only.stream,
+      oldestAt: only.settledAt ?? only.queuedAt,
+      ...group,
+    },
     deliveries: [only],
   };
 }
@@ -127,10 +135,10 @@ describe('the table', () => {
   test('counts what failed alike', () => {
     const alike = row(
       { state: 'dead', attempts: 3, lastReason: 'HTTP 400' },
-      { count: 5000, runs: 3, oldestAt: NOW - 86_400_000 },
+      { count: 5000, stream: null, oldestAt: NOW - 86_400_000 },
     );
     expect(outboxTable([alike], around).slice(1)).toEqual([
-      'crm (5000)  dead   1 d  Northwind Labs and 4999 more  3 runs',
+      'crm (5000)  dead   1 d  Northwind Labs and 4999 more  several',
       '    HTTP 400 (3 tries)',
     ]);
   });

@@ -106,14 +106,14 @@ export function contractOfOutbox(bench: Bench): void {
     test('is put together by sink, state and reason', async () => {
       const { store } = bench;
       await makeMess();
-      const failed = { sink: 'crm', runs: 1, count: 1, oldestAt: T0 };
+      const failed = { sink: 'crm', stream: 'findall_1', count: 1, oldestAt: T0 };
       const states = ['pending', 'dead'] as const;
 
       expect(await store.deliveryGroups({ sink: 'crm', states, limit: 9 })).toEqual(
         expect.arrayContaining([
           { ...failed, state: 'dead', reason: 'HTTP 400' },
           { ...failed, state: 'pending', reason: 'HTTP 503' },
-          { ...failed, state: 'pending', reason: null, count: 2, runs: 2 },
+          { ...failed, state: 'pending', reason: null, count: 2, stream: null },
         ]),
       );
       expect(await store.deliveryGroups({ limit: 9 })).toHaveLength(4);

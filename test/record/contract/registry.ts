@@ -72,8 +72,8 @@ export function contractOfRegistry(bench: Bench): void {
     await store.recordPoll(lease, aRecord(lease, { update: { lastSnapshotAt: T0 + 60_000 } }));
 
     expect((await store.tallyRuns()).toSorted((a, b) => a.state.localeCompare(b.state))).toEqual([
-      { state: 'untracked', count: 1, longestUnseenAt: T0 },
-      { state: 'watching', count: 2, longestUnseenAt: T0 + 5000 },
+      { state: 'untracked', count: 1, longestUnseenAt: T0, lastSeenAt: null },
+      { state: 'watching', count: 2, longestUnseenAt: T0 + 5000, lastSeenAt: T0 + 60_000 },
     ]);
   });
 

@@ -1,0 +1,132 @@
+/** What needs a person, each with the command that fixes it. Pure. */
+import { isUndeclared, undeclaredFix } from '../../record/declared/undeclared.ts';
+import type { SinkBacklog } from '../../record/outbox-operations.ts';
+import type { RunTally } from '../../record/store.ts';
+import { cleanText } from '../../text/clean-text.ts';
+import { plainReason } from '../arguments/fold-deliveries.ts';
+import { createShortIds, runTitle } from '../output/run-name.ts';
+import { isHalted, type StatusFacts } from './status-facts.ts';
+
+/** One thing that needs a person. */
+export interface Problem {
+  problem: string;
+  /** Since when; null when that is not known. */
+  sinceAt: number | null;
+  /** The next command, or what else is to be done. */
+  fix: string;
+}
+
+/** A state file wants room beside it for a backup and for what comes. */
+const LEAST_FREE_BYTES = 200 * 1024 ** 2;
+/** A reason may be one long word, and stays within a row of a terminal. */
+const LONGEST_REASON = 60;
+/** Runs that are named. */
+const NAMED = 5;
+
+/** What needs a person, the worst first; empty when nothing does. */
+export function statusProblems(facts: StatusFacts): Problem[] {
+  return [
+    ...daemonProblems(facts),
+    ...keyProblems(facts),
+    ...diskProblems(facts),
+    ...facts.sinks.flatMap((sink) => sinkProblems(sink)),
+    ...deadProblems(facts),
+    ...runProblems(facts),
+  ];
+}
+
+function daemonProblems({ daemons, runs, sinks }: StatusFacts): Problem[] {
+  if (daemons.length > 0) return [];
+  const hasWork = polledCount(runs) > 0 || sinks.some(({ pending }) => pending > 0);
+  const problem = 'no daemon is running: nothing is polled or delivered';
+  return [
+    {
+      problem,
+      sinceAt: null,
+      fix: hasWork ? 'findall-watch serve' : 'findall-watch track RUN, then findall-watch serve',
+    },
+  ];
+}
+
+function keyProblems({ key, daemons }: StatusFacts): Problem[] {
+  if (key.refusedSince !== null) {
+    const problem = `the API key is refused (${cleanText(key.reason ?? '', LONGEST_REASON)}): nothing is polled`;
+    const fix = 'set a valid PARALLEL_API_KEY, then restart the daemon or run findall-watch reload';
+    return [{ problem, sinceAt: key.refusedSince, fix }];
+  }
+  // A daemon may have its key where this command has none.
+  if (key.isSet || daemons.length > 0) return [];
+  return [{ problem: 'no API key is set', sinceAt: null, fix: 'set PARALLEL_API_KEY' }];
+}
+
+function diskProblems({ store: { freeBytes, place } }: StatusFacts): Problem[] {
+  if (freeBytes === null || freeBytes >= LEAST_FREE_BYTES) return [];
+  const problem = `the disk of ${place} has only ${mebibytes(freeBytes)} left`;
+  return [{ problem, sinceAt: null, fix: 'free space there: nothing is recorded while the disk is full' }];
+}
+
+function sinkProblems(sink: SinkBacklog): Problem[] {
+  const { sink: name, state, since, reason, pending, oldestPendingAt } = sink;
+  const shown = cleanText(name, 64);
+  if (isUndeclared(sink)) {
+    const problem = `sink ${shown} is not declared, ${pending} pending: no daemon delivers to it`;
+    return [{ problem, sinceAt: oldestPendingAt, fix: undeclaredFix(name) }];
+  }
+  if (state === 'running') return [];
+  const why = reason === null ? '' : ` (${cleanText(reason, LONGEST_REASON)})`;
+  return [
+    {
+      problem: `sink ${shown} ${state === 'failing' ? 'is failing' : 'has stopped'}${why}, ${pending} pending`,
+      sinceAt: since,
+      fix: `fix it, then findall-watch redeliver --sink ${shown}`,
+    },
+  ];
+}
+
+/** Those of one sink together, whatever the reasons. */
+function deadProblems({ dead }: StatusFacts): Problem[] {
+  return [...Map.groupBy(dead, ({ sink }) => sink)].map(([sink, groups]) => {
+    const count = groups.reduce((sum, group) => sum + group.count, 0);
+    const [first] = groups;
+    const reasons = new Set(groups.map(({ reason }) => plainReason(reason)));
+    const why =
+      reasons.size === 1
+        ? cleanText(plainReason(first?.reason ?? null) ?? '', LONGEST_REASON)
+        : `${reasons.size} reasons`;
+    return {
+      problem: `${count === 1 ? '1 delivery' : `${count} deliveries`} to sink ${cleanText(sink, 64)} ${count === 1 ? 'is' : 'are'} dead (${why})`,
+      sinceAt: Math.min(...groups.map(({ oldestAt }) => oldestAt)),
+      fix: `findall-watch outbox --sink ${cleanText(sink, 64)} --dead`,
+    };
+  });
+}
+
+function runProblems({ stuck }: StatusFacts): Problem[] {
+  const shortId = createShortIds(stuck.map(({ findallId }) => findallId));
+  const named = stuck.slice(0, NAMED).map((run) => {
+    const { findallId, label, schema, failures, failingSinceAt } = run;
+    const title = runTitle({ findallId, label, objective: schema?.objective ?? null }, shortId);
+    const fix = `findall-watch show ${shortId(findallId)}`;
+    if (isHalted(run)) return { problem: `run ${title} waits for somebody`, sinceAt: run.changedAt, fix };
+    const times = failures === 1 ? '1 poll' : `${failures} polls`;
+    return { problem: `run ${title}: ${times} in a row failed`, sinceAt: failingSinceAt, fix };
+  });
+  const more = stuck.length - NAMED;
+  if (more <= 0) return named;
+  return [...named, { problem: `${more} more runs are stuck`, sinceAt: null, fix: 'findall-watch runs' }];
+}
+
+function polledCount(runs: readonly RunTally[]): number {
+  return runs.reduce(
+    (sum, { state, count }) => sum + (state === 'watching' || state === 'lingering' ? count : 0),
+    0,
+  );
+}
+
+/** `12 MiB`, or GiB where that is more than ten. */
+export function mebibytes(bytes: number): string {
+  const mebi = bytes / 1024 ** 2;
+  return mebi >= 10_240
+    ? `${Math.round(mebi / 1024)} GiB`
+    : `${mebi >= 10 ? Math.round(mebi) : mebi.toFixed(1)} MiB`;
+}
