@@ -5,6 +5,8 @@ export const EXIT = {
   otherEnding: 1,
   /** `test-sink` was not delivered. */
   notDelivered: 1,
+  /** A test of `check --online` failed. */
+  testFailed: 1,
   /** `healthcheck` did not hear that all is well. */
   notHealthy: 1,
   /** `status` shows something that needs a person. */

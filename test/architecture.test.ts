@@ -240,7 +240,7 @@ describe('what belongs in one place is in one place', () => {
       /'(?:pg|pg-connection-string)'|postgres-(?:database|hints|store)\.ts'/,
       [
         ...[
-          ...['postgres-database', 'kysely-pool', 'postgres-session'],
+          ...['postgres-database', 'kysely-pool', 'postgres-session', 'try-postgres'],
           ...['wake-signals', 'open-postgres-store'],
         ].map((name) => `record/postgres/${name}.ts`),
         ...['record/open-store.ts', 'record/upkeep/move-store.ts'],

@@ -66,12 +66,21 @@ export function withPollOptions(command: Command): Command {
  * working directory is not trusted is named on standard error.
  */
 export function settingsOf(context: CommandContext, options: CommonOptions): LoadedConfig {
+  const loaded = loadSettings(context, options);
+  for (const refused of loaded.here.refused) context.stderr.write(`findall-watch: ${notRead(refused)}\n`);
+  return loaded;
+}
+
+/** The same, and nothing is written. */
+export function loadSettings(context: CommandContext, options: CommonOptions): LoadedConfig {
   const { config, store, logLevel, interval, maxInterval, linger, baseUrl } = options;
   const given = { config, store, logLevel, interval, maxInterval, linger, baseUrl };
-  const loaded = loadConfig({ env: context.env, cwd: context.cwd(), flags: given });
-  for (const { name, why } of loaded.here.refused)
-    context.stderr.write(`findall-watch: ./${name} is not read: ${why}\n`);
-  return loaded;
+  return loadConfig({ env: context.env, cwd: context.cwd(), flags: given });
+}
+
+/** Says of a file of the working directory that it does not count. */
+export function notRead({ name, why }: LoadedConfig['here']['refused'][number]): string {
+  return `./${name} is not read: ${why}`;
 }
 
 /** The key, or the way to get going without one. */

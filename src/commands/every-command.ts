@@ -6,6 +6,7 @@ import { addDemo } from './try/demo.ts';
 import { addExplain } from './inspect/explain.ts';
 import { addFollow } from './follow/follow.ts';
 import { addHealthcheck } from './operate/healthcheck.ts';
+import { addInit } from './operate/init.ts';
 import { addInspect } from './inspect/inspect.ts';
 import { addOutbox } from './inspect/outbox.ts';
 import { addReplay } from './repair/replay.ts';
@@ -23,7 +24,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command, context: Comm
   watch: [addServe, addFollow, addTrack],
   inspect: [addStatus, addInspect, addOutbox, addExplain],
   repair: [addOutboxCommands, addReplay],
-  operate: [addBackup, addStore, addCheck, addHealthcheck, addCompletion],
+  operate: [addInit, addCheck, addBackup, addStore, addHealthcheck, addCompletion],
   try: [addTestSink, addSimulate, addDemo],
 };
 

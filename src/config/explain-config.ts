@@ -24,7 +24,21 @@ export function explainConfigAsJson({ config, origins, file }: LoadedConfig): Ex
 /** The same as text that reads like the file, each value followed by where it came from. */
 export function explainConfig(loaded: LoadedConfig): string {
   const { file, values } = explainConfigAsJson(loaded);
-  const lines = [file === null ? '# no configuration file' : `# file: ${file}`];
+  const head = file === null ? '# no configuration file' : `# file: ${file}`;
+  return `${[head, ...linesOf(values)].join('\n')}\n`;
+}
+
+/** The same of the settings that are not left to their defaults. Empty when all are. */
+export function explainChanges(loaded: LoadedConfig): string {
+  const { values } = explainConfigAsJson(loaded);
+  const changed = values.filter(({ origin }) => origin !== DEFAULT_ORIGIN);
+  return linesOf(changed)
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function linesOf(values: ExplainedConfig['values']): string[] {
+  const lines: string[] = [];
   let before: readonly string[] = [];
   for (const { key, value, origin } of values) {
     const containers = containersOf(key);
@@ -34,7 +48,7 @@ export function explainConfig(loaded: LoadedConfig): string {
     lines.push(...valueLines(key, value, origin, isFirstOfItem));
     before = containers;
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 /** `sinks[1].retry.first` lies in `sinks`, `sinks[1]` and `sinks[1].retry`. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { EXIT, OperatorError } from '../errors.ts';
+import type { OperatorError } from '../errors.ts';
 import { toConfig } from './checked-config.ts';
 import type { Config } from './config.ts';
 import { displayPath, locateFile, readConfigFile } from './reading/config-file.ts';
@@ -10,14 +10,14 @@ import type { Variables } from '../system/variables.ts';
 import { type Interpolation, interpolate } from './reading/interpolate.ts';
 import { ENVIRONMENT, type ConfigFlags, FLAGS } from './reading/overlays.ts';
 import { FILE_HERE, usualStore } from './reading/places.ts';
-import { type Problem, problemsOf, renderProblem } from './problems.ts';
+import { ConfigurationProblems, type Problem, problemsOf, renderProblem } from './problems.ts';
 import { brokenRules } from './rules.ts';
 import { fileSchema, USUAL_SINKS } from './schema.ts';
 import { scrub } from './reading/scrub.ts';
 import { redirections } from './reading/redirections.ts';
 import { exposedFiles, type ExposedFile, hasSecret, type LookedAt } from './reading/exposed-files.ts';
 import { sinksOnState } from './reading/sinks-on-state.ts';
-import { distrustOf, type FoundHere, type UserId } from './reading/trusted-here.ts';
+import { currentUser, distrustOf, type FoundHere, type UserId } from './reading/trusted-here.ts';
 import { stampOf } from './reading/watch-file.ts';
 
 /** What the configuration is made from. Nothing else is looked at but files. */
@@ -186,15 +186,9 @@ function openProblems({ draft, problems }: Interpolation): Problem[] {
   return problems.filter(({ key, origin }) => origin === draft.origins.get(key));
 }
 
-function currentUser(): UserId {
-  return process.geteuid?.() ?? null;
-}
-
 function refusal(problems: readonly Problem[], tree: Record<string, unknown>): OperatorError {
   const lines = [...new Set(problems.map((problem) => scrub(renderProblem(problem), tree)))];
   const count = lines.length === 1 ? '1 problem' : `${lines.length} problems`;
   const message = [`${count} in the configuration:`, ...lines.map((line) => `  - ${line}`)].join('\n');
-  return new OperatorError(EXIT.configuration, message, {
-    hint: 'config/reference.md explains every setting.',
-  });
+  return new ConfigurationProblems(message, lines);
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { EXIT, OperatorError } from '../errors.ts';
 import { nearestWord } from '../text/nearest-word.ts';
 import { type Draft, getIn, type Origin, originAround, type Path, pathText } from './draft.ts';
 import { maskPath, maskUrl } from './forms/mask-url.ts';
@@ -15,6 +16,16 @@ export interface Problem {
   readonly allowed: string;
   readonly suggestion?: string | undefined;
   readonly origin: Origin;
+}
+
+/** A configuration that is refused, with a line for each problem. */
+export class ConfigurationProblems extends OperatorError {
+  readonly problems: readonly string[];
+
+  constructor(message: string, problems: readonly string[]) {
+    super(EXIT.configuration, message, { hint: 'config/reference.md explains every setting.' });
+    this.problems = problems;
+  }
 }
 
 type Issue = z.core.$ZodIssue;

@@ -22,8 +22,16 @@ export interface Sink {
    * Never throws for what the outside does; rejects only when `signal` (our shutdown) cut it off.
    */
   deliver(events: readonly RunEvent[], context: DeliverContext): Promise<DeliveryOutcome>;
+  /**
+   * Tries the way to the destination, and sends no message. Absent: there is nothing to try. Never throws for what the outside
+   * does; rejects only when `signal` cut it off.
+   */
+  probe?(signal: AbortSignal): Promise<SinkProbe>;
   close(): Promise<void>;
 }
+
+/** What came of trying the way to a destination, in words without secrets. */
+export type SinkProbe = { kind: 'reached'; answer: string } | { kind: 'failed'; reason: string };
 
 export interface DeliverContext {
   /** 1 for the first try of the first of these events. */

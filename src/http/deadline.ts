@@ -12,6 +12,19 @@ export interface Deadline {
 const OVER = new Error('the deadline is over');
 const ENDED = new Error('the work has ended');
 
+/** What `promise` gives; rejects with the reason as soon as `signal` aborts. */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
 /** Does `work` with `ms` of time by `clock`; `signal` cancels it. Rejects at once when it is cancelled already. */
 export async function withDeadline<T>(
   { ms, clock, signal }: { ms: number; clock: Clock; signal: AbortSignal },

@@ -40,6 +40,8 @@ export interface HttpClient {
     read: (answer: HttpAnswer) => Promise<T>,
     deadline: Deadline,
   ): Promise<Exchange<T>>;
+  /** Connects as a request to `address` would, and sends nothing. Rejects only when the work was cancelled. */
+  connect(address: string, deadline: Deadline): Promise<{ kind: 'connected' } | HttpFailure>;
 }
 
 /** A client whose requests go through a proxy. */
@@ -93,6 +95,15 @@ function clientOver(transport: () => Promise<Transport>, describe: (error: unkno
         const base = baseUrl === undefined ? {} : { baseURL: baseUrl };
         const answer = await http.raw(address, { ...request, ...base, headers, signal: deadline.signal });
         return { kind: 'answered', answer: await read(answer) };
+      } catch (error) {
+        deadline.throwIfCancelled();
+        return failureOf(error, deadline, describe);
+      }
+    },
+    async connect(address, deadline) {
+      try {
+        await (await transport()).connect(new URL(address).origin, deadline.signal);
+        return { kind: 'connected' };
       } catch (error) {
         deadline.throwIfCancelled();
         return failureOf(error, deadline, describe);

@@ -24,6 +24,9 @@ type PostAnswer =
   /** No answer: network, timeout, a proxy that refuses. Passing. The reason names origins at most. */
   | { kind: 'failed'; reason: string };
 
+/** What came of trying the way to a receiver. */
+type Reached = { kind: 'reached'; answer: string } | { kind: 'failed'; reason: string };
+
 /** Posts to one receiver for as long as its sink lives. */
 export interface Poster {
   /**
@@ -31,6 +34,8 @@ export interface Poster {
    * outbox's business. Rejects only when `signal` (our shutdown) cut it off.
    */
   post(request: { body: string; headers: Record<string, string> }, signal: AbortSignal): Promise<PostAnswer>;
+  /** Connects to the receiver and sends nothing. Rejects only when `signal` cut it off. */
+  probe(signal: AbortSignal): Promise<Reached>;
   close(): Promise<void>;
 }
 
@@ -74,6 +79,17 @@ export function createPoster({ endpoint, proxy, secrets = [], timeoutMs, clock }
       );
       if (exchange.kind === 'answered') return { kind: 'answered', ...exchange.answer };
       return { kind: 'failed', reason: reasonOf(exchange, there, timeoutMs) };
+    },
+    async probe(signal) {
+      const { address, origin } = endpoint;
+      const connection = await withDeadline({ ms: timeoutMs, clock, signal }, (deadline) =>
+        client.connect(address, deadline),
+      );
+      if (connection.kind === 'failed')
+        return { kind: 'failed', reason: reasonOf(connection, there, timeoutMs) };
+      // Nobody tunnels plain http: the proxy goes there with the message.
+      const isHalfWay = proxied !== null && origin.startsWith('http:');
+      return { kind: 'reached', answer: `connected to ${isHalfWay ? `the proxy ${proxied.origin}` : there}` };
     },
     async close() {
       await proxied?.close();

@@ -6,10 +6,16 @@
  */
 import type { Dispatcher, request as undiciRequest } from 'undici';
 import { loadLazily } from '../system/load-lazily.ts';
+import { orAborted } from './deadline.ts';
 
 /** A way to other hosts. */
 export interface Transport {
   readonly fetch: typeof fetch;
+  /**
+   * Makes a connection as a request to `origin` would, and sends no request: name look-up, TLS and CONNECT of a proxy included. Where
+   * a proxy takes plain http, the connection ends at the proxy.
+   */
+  connect(origin: string, signal: AbortSignal): Promise<void>;
   /** Aborts all requests that are on their way. */
   destroy(): Promise<void>;
 }
@@ -76,17 +82,27 @@ function over(dispatcher: Dispatcher, request: typeof undiciRequest): Transport 
     };
   };
   // Not a Response of Node: it takes no status beyond 599, and a web stream as its body takes twice as long for 4 MB.
-  return { fetch: fetch as unknown as Transport['fetch'], destroy: () => dispatcher.destroy() };
+  return {
+    fetch: fetch as unknown as Transport['fetch'],
+    connect: (origin, signal) => orAborted(connectOver(dispatcher, origin), signal),
+    destroy: () => dispatcher.destroy(),
+  };
 }
 
-/** What `promise` gives; rejects with the reason as soon as `signal` aborts. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+/** undici has no way to connect alone. It says when it is about to write a request, and writes none that is aborted then. */
+async function connectOver(dispatcher: Dispatcher, origin: string): Promise<void> {
+  const connected = new Error('connected');
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: Error) => (error === connected ? resolve() : reject(error));
+    dispatcher.dispatch(
+      { origin, path: '/', method: 'HEAD' },
+      {
+        onRequestStart: (controller) => controller.abort(connected),
+        onResponseStart: () => {},
+        onResponseData: () => {},
+        onResponseEnd: () => {},
+        onResponseError: (_, error) => fail(error),
+      },
+    );
+  });
 }

@@ -63,7 +63,15 @@ test('no secret appears in any output, log at trace level, error, event or file'
   await receiver.close();
   keep(await run(['follow', ids[0], '--all', '--log-level', 'trace']));
   keep(await run(['follow', ids[0], '--all', '--json', '--log-level', 'trace']));
-  for (const args of [['runs'], ['runs', '--json'], ['events', '--json'], ['check'], ['check', '--json']]) {
+  for (const args of [
+    ['runs'],
+    ['runs', '--json'],
+    ['events', '--json'],
+    ['check'],
+    ['check', '--all'],
+    ['check', '--online'],
+    ['check', '--json'],
+  ]) {
     keep(await run(args));
   }
   keep(await run(['show', ids[0], '--json']));

@@ -157,6 +157,7 @@ async function openForSize<Sent>({ messages, open }: SinkSuite<Sent>): Promise<S
         made.push(messages.sent(rendered));
         return { kind: 'delivered' };
       },
+      probe: async () => ({ kind: 'reached', answer: '' }),
       async close() {},
     },
   );

@@ -38,6 +38,10 @@ export interface SettingOptions {
   readonly flag?: string;
   /** For the documentation: the default in words, where it is no plain value. */
   readonly usual?: string;
+  /** What `init` writes as its value, as YAML. Absent: its default, or a variable for what is needed or secret. */
+  readonly sample?: string;
+  /** `init` writes it although it may be left out. */
+  readonly suggested?: true;
   /** For the documentation: what follows the meaning. */
   readonly more?: string;
 }

@@ -4,6 +4,11 @@ import { join } from 'node:path';
 /** Who looks: the number of the user; null where users have none. */
 export type UserId = number | null;
 
+/** The user who runs the program. */
+export function currentUser(): UserId {
+  return process.geteuid?.() ?? null;
+}
+
 /** What is read from the working directory without being named, and what is not although it is there. */
 export interface FoundHere {
   readonly read: readonly string[];

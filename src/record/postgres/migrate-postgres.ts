@@ -73,7 +73,8 @@ function asRefusal(error: unknown, url: string): unknown {
   );
 }
 
-async function refuseUnfit(db: Kysely<Schema>, url: string): Promise<void> {
+/** Fails with what the operator meets where the database at `url` cannot hold a state. */
+export async function refuseUnfit(db: Kysely<Schema>, url: string): Promise<void> {
   const { rows } = await sql<{ encoding: string; standby: boolean }>`
     select current_setting('server_encoding') as encoding, pg_is_in_recovery() as standby`.execute(db);
   const [{ encoding, standby } = { encoding: '', standby: false }] = rows;
@@ -90,7 +91,7 @@ async function refuseUnfit(db: Kysely<Schema>, url: string): Promise<void> {
 }
 
 /** Names of the migrations that have run. */
-async function migrationsOf(db: Kysely<Schema>, schema: string): Promise<string[]> {
+export async function migrationsOf(db: Kysely<Schema>, schema: string): Promise<string[]> {
   const table = await sql<{ there: boolean }>`
     select to_regclass(${`${schema}.kysely_migration`}) is not null as there`.execute(db);
   if (table.rows[0]?.there !== true) return [];

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.ts';
 import type { RunEvent } from '../../run-event.ts';
 import { TOO_MANY_FILES } from '../../system/descriptors.ts';
 import { cleanText } from '../../text/clean-text.ts';
+import { tryProgram } from './try-program.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
@@ -68,6 +69,7 @@ export function createCommandSink(options: CommandSinkOptions): Sink {
       }
       return judge(end, options.command[0], await attempt.lastWords());
     },
+    probe: async () => tryProgram(options),
     async close() {},
   };
 }

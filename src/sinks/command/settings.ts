@@ -25,7 +25,7 @@ export const commandSettings = sinkSettings('command', {
         .refine(([program]) => program !== undefined && program !== '', { error: ARGV })
         .refine((argv) => !argv.some((argument) => argument.includes('\0')), { error: ARGV }),
       'Program and arguments. No shell reads it; a name without a slash is looked for on PATH.',
-      { shown: withoutArguments },
+      { shown: withoutArguments, sample: '["${EVENT_COMMAND}"]' },
     ),
     timeout: timeout('Deadline of the command. After it, its whole process group is killed.'),
   },

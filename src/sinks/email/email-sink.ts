@@ -5,6 +5,7 @@ import { digest } from '../../diff/content-digest.ts';
 import { loadLazily, NotLoaded } from '../../system/load-lazily.ts';
 import type { RunEvent } from '../../run-event.ts';
 import { cleanText } from '../../text/clean-text.ts';
+import { orAborted } from '../../http/deadline.ts';
 import { quoteAnswer } from '../../http/quote-answer.ts';
 import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
 import { createMessageSink, type MessageOptions } from '../kit/deliver.ts';
@@ -46,6 +47,12 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
   const there = tunnel === null ? server : `${server} through the proxy ${tunnel.origin}`;
   const secrets = [...(login === null ? [] : spellings(login)), ...(tunnel?.secrets ?? [])];
   const transport = loadLazily(() => openTransport(transportOptions(options, tunnel)));
+  const failure = (error: unknown, signal: AbortSignal, deadline: AbortSignal) => {
+    signal.throwIfAborted();
+    if (deadline.aborted) return retry(`no answer from ${there} within ${timeoutMs} ms`);
+    if (error instanceof NotLoaded) return retry(error.message);
+    return smtpOutcome(error as NodemailerError, { server, there, secrets });
+  };
   return createMessageSink(options, {
     dialect: mailDialect,
     concurrency: 2,
@@ -63,12 +70,17 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
         if (refused.length > 0) onRefused(refused);
         return putOff ?? { kind: 'delivered', answer: quoteAnswer(info.response, secrets) };
       } catch (error) {
-        signal.throwIfAborted();
-        if (deadline.aborted) {
-          return { kind: 'retry', reason: `no answer from ${there} within ${timeoutMs} ms` };
-        }
-        if (error instanceof NotLoaded) return { kind: 'retry', reason: error.message };
-        return smtpOutcome(error as NodemailerError, { server, there, secrets });
+        return failure(error, signal, deadline);
+      }
+    },
+    async probe(signal) {
+      const deadline = AbortSignal.timeout(timeoutMs);
+      try {
+        await orAborted((await transport.get()).verify(), AbortSignal.any([signal, deadline]));
+        const taken = login === null ? 'answers' : 'accepts the login';
+        return { kind: 'reached', answer: `${there} ${taken}` };
+      } catch (error) {
+        return { kind: 'failed', reason: failure(error, signal, deadline).reason };
       }
     },
     async close() {
@@ -76,6 +88,10 @@ export function createEmailSink(options: EmailSinkOptions): Sink {
       (await transport.loaded())?.close();
     },
   });
+}
+
+function retry(reason: string) {
+  return { kind: 'retry', reason } as const;
 }
 
 /** Who was taken out of the configuration meanwhile gets nothing more. */

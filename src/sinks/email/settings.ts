@@ -31,23 +31,32 @@ export const emailSettings = sinkSettings('email', {
   does: 'Mail over SMTP, one thread a run.',
   group: groupForPeople({ wait: '30s' }),
   own: {
-    host: open(HOST, 'The mail server.'),
+    host: open(HOST, 'The mail server.', { sample: '${SMTP_HOST}' }),
     port: open(
       orNull(wholeNumber(1, 65_535)),
       'Port of the mail server. Default: 465 with tls: implicit, else 587.',
       {
         usual: '465 if implicit, else 587',
+        sample: '587',
       },
     ),
     tls: open(
       orNull(oneOf(TLS)),
       'implicit (from the first byte), starttls (upgraded or not sent), opportunistic, none. Default: implicit on port 465, else starttls.',
-      { usual: 'implicit on 465, else starttls' },
+      { usual: 'implicit on 465, else starttls', sample: 'starttls' },
     ),
-    user: open(orNull(USER), 'User name, for servers that need a login.'),
-    password: hidden(orNull(USER), 'Password of that user.'),
-    from: open(ADDRESS, 'Sender.'),
-    to: open(RECIPIENTS, 'Recipient, or a list. Each sees the addresses of the others.'),
+    user: open(orNull(USER), 'User name, for servers that need a login.', {
+      sample: '${SMTP_USER}',
+      suggested: true,
+    }),
+    password: hidden(orNull(USER), 'Password of that user.', {
+      sample: '${SMTP_PASSWORD}',
+      suggested: true,
+    }),
+    from: open(ADDRESS, 'Sender.', { sample: '${MAIL_FROM}' }),
+    to: open(RECIPIENTS, 'Recipient, or a list. Each sees the addresses of the others.', {
+      sample: '${MAIL_TO}',
+    }),
     ...people,
   },
   check({ host, tls, user, password }, context) {

@@ -24,7 +24,7 @@ const NOT_AUTHORIZED = /^5\d\d[ -]5\.7\./;
 export function smtpOutcome(
   error: NodemailerError,
   { server, there, secrets }: { server: string; there: string; secrets: readonly string[] },
-): DeliveryOutcome {
+): Extract<DeliveryOutcome, { kind: 'retry' | 'rejected' }> {
   const said = sayer(secrets);
   const { code, command = '', responseCode = 0 } = error;
   if (code === 'EAUTH' || code === 'ENOAUTH' || ASKING_FOR_LOGIN.has(responseCode)) {

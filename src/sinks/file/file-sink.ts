@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, type FileHandle, lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../../clock.ts';
 import { TOO_MANY_FILES } from '../../system/descriptors.ts';
@@ -7,7 +7,7 @@ import type { RunEvent } from '../../run-event.ts';
 import { makeDirectory } from '../../system/make-directory.ts';
 import { eventJson } from '../kit/event-json.ts';
 import { plainText } from '../kit/spans.ts';
-import type { DeliveryOutcome, Sink } from '../../deliver/sink.ts';
+import type { DeliveryOutcome, Sink, SinkProbe } from '../../deliver/sink.ts';
 import type { TextContext } from '../kit/texts.ts';
 
 export interface FileSinkOptions {
@@ -35,6 +35,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ...TOO_MANY_FILES,
 };
 
+const NO_FILE = 'it is no regular file';
+
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 /** `a+`, but not through a symbolic link. */
 const APPENDING = O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW;
@@ -56,13 +58,53 @@ export function createFileSink({ name, path, clock }: FileSinkOptions): Sink {
       try {
         return await append(path, events.map((event) => lineOf(event, context)).join(''), clock);
       } catch (error) {
-        const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-        if (code === undefined) throw error;
-        return retry(path, REASONS[code] ?? code);
+        return retry(path, reasonOf(error));
+      }
+    },
+    probe: async () => {
+      try {
+        return await tryFile(path);
+      } catch (error) {
+        return { kind: 'failed', reason: `${path}: ${reasonOf(error)}` };
       }
     },
     async close() {},
   };
+}
+
+/** Changes and makes nothing. A file that is missing is made by the first delivery, with the directories above it. */
+async function tryFile(path: string): Promise<SinkProbe> {
+  const found = await lstat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  });
+  if (found === null) {
+    const directory = nearestDirectory(path);
+    await access(directory, constants.W_OK | constants.X_OK);
+    return { kind: 'reached', answer: `${path} can be made` };
+  }
+  // A named pipe would wait for a reader.
+  if (!found.isFile() && !found.isSymbolicLink()) {
+    return { kind: 'failed', reason: `${path}: ${found.isDirectory() ? REASONS['EISDIR'] : NO_FILE}` };
+  }
+  await (await open(path, O_APPEND | O_RDWR | O_NOFOLLOW)).close();
+  return { kind: 'reached', answer: `${path} can be written` };
+}
+
+/** The directory that is there, of those above a path. */
+function nearestDirectory(path: string): string {
+  const directory = dirname(path);
+  return existsSync(directory) || directory === path ? directory : nearestDirectory(directory);
+}
+
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  if (code === undefined) throw error;
+  return REASONS[code] ?? code;
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? String(error.code) : undefined;
 }
 
 function lineOf(event: RunEvent, context: TextContext): string {
@@ -79,7 +121,7 @@ async function append(path: string, lines: string, clock: Clock): Promise<Delive
   const file = await open(path, APPENDING, 0o600);
   try {
     const found = await file.stat();
-    if (!found.isFile()) return retry(path, 'it is no regular file');
+    if (!found.isFile()) return retry(path, NO_FILE);
     if (found.size === 0) await syncDirectory(dirname(path));
     const bytes = Buffer.from((await endsTorn(file, clock)) ? `\n${lines}` : lines);
     // One write, which the system appends in one piece: other processes' lines come before or after it. A rest is

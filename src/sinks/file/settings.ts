@@ -9,7 +9,9 @@ export const fileSettings = sinkSettings('file', {
   does: 'One line of JSON per event at the end of a file.',
   group: groupForPrograms,
   own: {
-    path: open(FILE_PATH, 'File that events are appended to; relative to the working directory.'),
+    path: open(FILE_PATH, 'File that events are appended to; relative to the working directory.', {
+      sample: './findall-events.jsonl',
+    }),
   },
   resolve: ({ path }, { absolute }) => ({ path: absolute(path) }),
 });

@@ -2,7 +2,13 @@
 import type { Clock } from '../../clock.ts';
 import type { Endpoint } from '../../http/endpoint.ts';
 import { type Answer, createPoster } from '../../http/post.ts';
-import { type DeliverContext, type DeliveryOutcome, MOST_GROUPED, type Sink } from '../../deliver/sink.ts';
+import {
+  type DeliverContext,
+  type DeliveryOutcome,
+  MOST_GROUPED,
+  type Sink,
+  type SinkProbe,
+} from '../../deliver/sink.ts';
 import type { RunEvent } from '../../run-event.ts';
 import type { Dialect } from './dialect.ts';
 import { pack, type Packed } from './pack.ts';
@@ -28,6 +34,8 @@ interface Service<Rendered> {
     events: readonly RunEvent[],
     context: DeliverContext,
   ): Promise<DeliveryOutcome>;
+  /** See `Sink`. */
+  probe(signal: AbortSignal): Promise<SinkProbe>;
   close(): Promise<void>;
 }
 
@@ -52,6 +60,7 @@ export function createMessageSink<Rendered>(options: MessageOptions, service: Se
       const outcome = await service.send(packed, covered, context);
       return packed.count > rest.length ? outcome : { ...outcome, count: packed.count };
     },
+    probe: (signal) => service.probe(signal),
     close: () => service.close(),
   };
 }
@@ -87,6 +96,8 @@ export interface ChatService<Rendered> {
   outcome(answer: Answer): DeliveryOutcome;
   /** What no answer may be quoted with, beside what the address holds. */
   secrets?: readonly string[];
+  /** A question that sends no message to anybody, answered like a message, and what a good answer shows. Absent: a connection has to do. */
+  question?: { endpoint: Endpoint; shows: string };
 }
 
 /** Posts one message at a time: these services take about one a second, and more at once would only be refused. */
@@ -98,6 +109,8 @@ export function createChatSink<Rendered>(
   const { proxy, timeoutMs, userAgent, clock } = options;
   const { dialect, body = (rendered: Rendered): unknown => rendered, outcome, secrets = [] } = service;
   const poster = createPoster({ endpoint, proxy, secrets, timeoutMs, clock });
+  const { question } = service;
+  const asker = question && createPoster({ endpoint: question.endpoint, proxy, secrets, timeoutMs, clock });
   const headers = { 'content-type': 'application/json', 'user-agent': userAgent };
   return createMessageSink(options, {
     dialect,
@@ -106,6 +119,17 @@ export function createChatSink<Rendered>(
       const answer = await poster.post({ body: JSON.stringify(body(rendered, message)), headers }, signal);
       return answer.kind === 'failed' ? { kind: 'retry', reason: answer.reason } : outcome(answer);
     },
-    close: poster.close,
+    async probe(signal) {
+      if (!question || !asker) return await poster.probe(signal);
+      const answer = await asker.post({ body: '{}', headers }, signal);
+      if (answer.kind === 'failed') return answer;
+      const meant = outcome(answer);
+      return meant.kind === 'delivered'
+        ? { kind: 'reached', answer: question.shows }
+        : { kind: 'failed', reason: meant.reason };
+    },
+    async close() {
+      await Promise.all([poster.close(), asker?.close()]);
+    },
   });
 }

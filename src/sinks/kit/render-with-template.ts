@@ -48,6 +48,7 @@ export function withTemplates(sink: TextSink, options: TemplateOptions): Sink {
       const inOurs = await sink.deliver(covered, context);
       return withUnsent({ count: covered.length, ...inOurs }, events, sent);
     },
+    ...(sink.probe && { probe: sink.probe }),
     close: () => sink.close(),
   };
 }

@@ -18,5 +18,6 @@ export function chatWebhook<const Type extends string>(
     usualRate: UsualRate<{ url: string }>;
   },
 ) {
-  return sinkSettings(type, { ...rest, own: { url: address(SECRET_URL, url), ...people } });
+  const sample = `\${${type.toUpperCase()}_WEBHOOK_URL}`;
+  return sinkSettings(type, { ...rest, own: { url: address(SECRET_URL, url, { sample }), ...people } });
 }

@@ -28,7 +28,7 @@ export const telegramSettings = sinkSettings('telegram', {
       z.union([CHAT, CHAT_NUMBER], { error: CHAT_ID }),
       'Where the bot writes: the id of a chat, or @name of a public channel or group.',
     ),
-    topic: open(orNull(wholeNumber(1, 999_999_999)), 'Topic of a forum group.'),
+    topic: open(orNull(wholeNumber(1, 999_999_999)), 'Topic of a forum group.', { sample: '2' }),
     apiUrl: open(WEBHOOK_URL.prefault('https://api.telegram.org'), 'A Bot API server of one’s own.', {
       shown: (url) => maskUrl(String(url)),
       exposes: () => 'the token is a part of each address',

@@ -21,8 +21,9 @@ export interface TelegramSinkOptions extends ChatOptions {
  */
 export function createTelegramSink(options: TelegramSinkOptions): Sink {
   const { token, chat, topic } = options;
-  const endpoint = endpointOf(`${options.apiUrl.replace(/\/+$/, '')}/bot${token}/sendMessage`);
-  return createChatSink(endpoint, options, {
+  const endpointFor = (method: string) =>
+    endpointOf(`${options.apiUrl.replace(/\/+$/, '')}/bot${token}/${method}`);
+  return createChatSink(endpointFor('sendMessage'), options, {
     dialect: telegramDialect,
     body: ({ html }) => ({
       chat_id: chat,
@@ -33,5 +34,7 @@ export function createTelegramSink(options: TelegramSinkOptions): Sink {
     }),
     outcome: (answer) => telegramOutcome(answer, token),
     secrets: [token],
+    // https://core.telegram.org/bots/api#getme
+    question: { endpoint: endpointFor('getMe'), shows: 'Telegram accepts the token' },
   });
 }

@@ -44,7 +44,9 @@ export const webhookSettings = sinkSettings('webhook', {
       oneOf(['json', 'cloudevents']).prefault('json'),
       'The event itself, or in the envelope of CloudEvents 1.0 (structured mode).',
     ),
-    headers: hidden(HEADERS, 'Further headers of each message; their values count as secrets.'),
+    headers: hidden(HEADERS, 'Further headers of each message; their values count as secrets.', {
+      sample: '{ Authorization: "Bearer ${WEBHOOK_TOKEN}" }',
+    }),
     ...reach,
   },
   check({ headers, url, format, template }, context) {

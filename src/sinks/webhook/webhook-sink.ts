@@ -61,6 +61,7 @@ export function createWebhookSink(options: WebhookSinkOptions): Sink {
       if (answer.kind === 'failed') return { kind: 'retry', reason: answer.reason };
       return withWords(outcomeOf(answer), answer.said);
     },
+    probe: poster.probe,
     close: poster.close,
   };
 }
