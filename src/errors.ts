@@ -7,6 +7,8 @@ export const EXIT = {
   notDelivered: 1,
   /** `healthcheck` did not hear that all is well. */
   notHealthy: 1,
+  /** `reload`: no daemon is running, or one has not taken the configuration over. */
+  notReloaded: 1,
   usage: 64,
   /** The address of `http` cannot be had. */
   unavailable: 69,

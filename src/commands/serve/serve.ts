@@ -99,6 +99,7 @@ async function watchUntilInterrupted(
     ...{ store, inForce, clock, logger },
     presence: shownAs(owner, clock, 'daemon'),
     onDeclared: createDeclarationReporter(store, logger),
+    onReloadRequest: () => requests.ask('reload'),
   });
   const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
   const watcher = createReplaceableWatcher(await build(config), (error) =>
