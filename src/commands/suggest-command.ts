@@ -33,7 +33,7 @@ export const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   ],
   'test-sink': ['test', 'send', 'notify', 'sink'],
   reload: ['restart', 'reconfigure', 'refresh', 'hup'],
-  healthcheck: ['health', 'ping', 'healthz', 'livez', 'alive'],
+  healthcheck: ['health', 'ping', 'livez', 'alive'],
   backup: ['save', 'dump', 'snapshot', 'copy'],
   'store migrate': ['migrate', 'move', 'import', 'restore'],
   simulate: ['mock', 'simulator', 'fake'],

@@ -3,8 +3,8 @@ import type { Logger } from '../logging/logger.ts';
 import type { TrackedRun } from '../model.ts';
 
 /**
- * Says in the log that a run was tracked, when its first poll since then begins: whoever tracked it (a start, `track`, the control
- * API), the process that has claimed the run says so, and no other one.
+ * Says in the log that a run was tracked (by a start, `track` or the control API) when its first poll since then begins. The process
+ * that has claimed the run says so, and no other one.
  */
 export function reportTracked(run: TrackedRun, logger: Logger): void {
   const { findallId, label, intervalMs, lastPollAt, watchSinceAt } = run;

@@ -26,7 +26,7 @@ export interface DeclarationStore {
   livingProcesses(now: number): Promise<LivingProcess[]>;
 }
 
-export interface Beat {
+interface Beat {
   /** In force, and a living daemon whose own configuration that is. */
   generation: string;
   holder: LivingProcess | null;
@@ -34,7 +34,7 @@ export interface Beat {
   reload: number;
 }
 
-/** Reloads that a command asks for: each daemon sees the request at its next beat, wherever it runs, and answers in the store. */
+/** Reloads that a command asks for: each daemon, on any host, sees the request at its next beat and answers in the store. */
 export interface ReloadRequests {
   /** Asks every living daemon to reload its configuration. Gives them, with the number of the request in `asked`. */
   requestReload(now: number): Promise<ReloadStatus[]>;

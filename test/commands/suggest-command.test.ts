@@ -1,3 +1,4 @@
+// cspell:ignore rusn retyr frobnicate
 import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';

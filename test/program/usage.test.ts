@@ -1,4 +1,4 @@
-// cspell:ignore folow
+// cspell:ignore folow retyr frobnicate
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

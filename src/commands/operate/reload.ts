@@ -19,7 +19,7 @@ const ANSWER_MS = 30_000;
 /** Between two looks for answers. */
 const LOOK_MS = 250;
 
-/** `reload`: asks every daemon on the store to read its configuration again, wherever it runs, and shows what each says. */
+/** `reload`: asks every daemon on the store, on any host, to read its configuration again, and shows what each says. */
 export function addReload(program: Command, context: CommandContext): void {
   withStateOptions(program.command('reload'))
     .summary('have the running daemon reload its configuration')

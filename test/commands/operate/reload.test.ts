@@ -1,3 +1,4 @@
+// cspell:ignore sinkz
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -45,7 +46,7 @@ test('reload finds the daemons of its store, and says of each what it has taken 
   for (const daemon of daemons) expect(daemon.stdout()).toContain('"msg":"configuration reloaded"');
 });
 
-test('a rejected configuration is reported with its problems, ends with 1, and a later reload is answered anew', async () => {
+test('a rejected configuration is reported with its problems, ends with 1, and a later reload is answered again', async () => {
   const sandbox = await openSandbox({ scenarios: ['never-ends'] });
   const { file, write } = daemonFile(sandbox);
   write({ runs: sandbox.ids });
