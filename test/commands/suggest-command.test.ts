@@ -16,6 +16,7 @@ function everyCommand(): Command {
     ...{ stdout: silent, stderr: silent, clock: systemClock, random: () => 0.5 },
     interrupted: new AbortController().signal,
     onSignal: () => {},
+    confirm: () => Promise.resolve(null),
     exitWith: () => {},
   });
   return program;
