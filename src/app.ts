@@ -91,7 +91,7 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const keyOfPolls = keyFingerprint(config.api.key ?? '');
   const dispatcher = dispatcherOf(config, parts, work);
   const schemas = schemaWatchOf(config, parts, store);
-  const reportPoll = createPollReporter(logger);
+  const reportPoll = createPollReporter(logger, { endings: parts.only === undefined });
   const watching: WatchRunDeps = {
     ...{ source, store, inForce, clock, random },
     keyFingerprint: keyOfPolls,

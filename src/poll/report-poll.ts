@@ -11,9 +11,10 @@ const MOST_UNKNOWN = 1000;
 
 /**
  * Says in the log how polls went: changes at info, quiet polls at debug, a failure when it starts, ever more rarely
- * while it lasts, and once when it is over; and a line for each ending.
+ * while it lasts, and once when it is over; and a line for each ending. `endings: false`: not for endings, where each event is shown
+ * beside the log.
  */
-export function createPollReporter(logger: Logger): (poll: PollReport) => void {
+export function createPollReporter(logger: Logger, { endings = true } = {}): (poll: PollReport) => void {
   const reportOdd = createOddReporter(logger);
 
   return (poll) => {
@@ -26,7 +27,7 @@ export function createPollReporter(logger: Logger): (poll: PollReport) => void {
     }
     reportOdd(poll);
     reportAnswer(poll, recorded.events, fields, logger);
-    reportEndings(recorded.events, logger);
+    if (endings) reportEndings(recorded.events, logger);
   };
 }
 
