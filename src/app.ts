@@ -23,6 +23,7 @@ import type { Logger } from './logging/logger.ts';
 import type { HeartbeatOptions, Ping } from './observe/heartbeat.ts';
 import { createFindallSource } from './poll/findall/findall-source.ts';
 import { createPollReporter } from './poll/report-poll.ts';
+import { reportTracked } from './poll/report-tracked.ts';
 import { createScheduler } from './poll/scheduler.ts';
 import { createSchemaWatch, NO_SCHEMAS, type SchemaWatch } from './poll/schema-watch.ts';
 import { promptMsOf } from './poll/slow.ts';
@@ -88,9 +89,9 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   const work: Work = { store, owner, leaseMs: config.store.leaseMs, clock, logger };
   const keepers = keepersOf(config, parts, store);
   const keyOfPolls = keyFingerprint(config.api.key ?? '');
-  const dispatcher = dispatcherOf(parts, work);
+  const dispatcher = dispatcherOf(config, parts, work);
   const schemas = schemaWatchOf(config, parts, store);
-  const reportPoll = createPollReporter(logger);
+  const reportPoll = createPollReporter(logger, { endings: parts.only === undefined });
   const watching: WatchRunDeps = {
     ...{ source, store, inForce, clock, random },
     keyFingerprint: keyOfPolls,
@@ -104,7 +105,10 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
   };
   const scheduler = createScheduler({
     ...work,
-    watch: (lease, signal) => schemas.beside(() => watchRun(lease, watching, signal)),
+    watch(lease, signal) {
+      reportTracked(lease.run, logger);
+      return schemas.beside(() => watchRun(lease, watching, signal));
+    },
     concurrency: config.api.concurrency,
     intervalMs: Math.min(config.poll.intervalMs, ...config.runs.map((run) => run.intervalMs ?? Infinity)),
     keyFingerprint: keyOfPolls,
@@ -132,10 +136,11 @@ export function createWatcher(config: Config, parts: WatcherParts): Watcher {
 }
 
 /** The half that delivers. */
-function dispatcherOf(parts: WatcherParts, work: Work): WorkLoop {
+function dispatcherOf(config: Config, parts: WatcherParts, work: Work): WorkLoop {
   const { sinks, clock, random, logger } = parts;
   const { store } = work;
-  const reportAttempt = createAttemptReporter(logger);
+  const logSinks = config.sinks.filter(({ type }) => type === 'log').map(({ name }) => name);
+  const reportAttempt = createAttemptReporter(logger, new Set(logSinks));
   const report = (attempt: AttemptReport): void => {
     reportAttempt(attempt);
     parts.onAttempt?.(attempt);

@@ -11,6 +11,8 @@ export const EXIT = {
   notHealthy: 1,
   /** `status` shows something that needs a person. */
   needsAttention: 1,
+  /** `reload`: no daemon is running, or one has not taken the configuration over. */
+  notReloaded: 1,
   usage: 64,
   /** The address of `http` cannot be had. */
   unavailable: 69,

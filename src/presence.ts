@@ -8,10 +8,16 @@
  */
 import { hostname } from 'node:os';
 import type { Clock } from './clock.ts';
-import { type Declaration, type Generation, type InForce, NO_GENERATION } from './declaration/declaration.ts';
+import { type Generation, type InForce, NO_GENERATION } from './declaration/declaration.ts';
 import { every, type Periodic } from './every.ts';
 import type { Logger } from './logging/logger.ts';
-import type { Declared, DeclareRequest, LivingProcess, Presence } from './record/declarations.ts';
+import type {
+  Declared,
+  DeclareRequest,
+  LivingProcess,
+  Presence,
+  ReloadAnswer,
+} from './record/declarations.ts';
 import { asStateFailure } from './record/upkeep/state-failure.ts';
 import type { Store } from './record/store.ts';
 import { VERSION } from './version.ts';
@@ -23,13 +29,15 @@ export interface OwnDeclaration {
 }
 
 export interface PresenceOptions {
-  store: Pick<Store, 'beat' | 'declare' | 'inForce'>;
+  store: Pick<Store, 'beat' | 'declare' | 'inForce' | 'answerReload'>;
   inForce: InForce;
   presence: Omit<Presence, 'generation'>;
   clock: Clock;
   logger: Logger;
   /** Called with what became of each declaration of this process, also of one that it made because nobody else was left. */
   onDeclared(declared: Declared): void;
+  /** Called once for each reload that the process is asked for over the store. */
+  onReloadRequest?(): void;
 }
 
 /** Beats every few seconds between start and stop. */
@@ -40,6 +48,10 @@ export interface PresenceKeeper extends Periodic {
   beat(): Promise<void>;
   /** Own sinks that are declared with other settings or not at all: this process does not deliver to them. */
   sinksLeftToOthers(): string[];
+  /** Number of the latest reload that the process was asked for over the store; 0: it was asked for none. */
+  reloadRequest(): number;
+  /** Writes the answer to that request, and those before it, unless it has one. */
+  answerReload(request: number, answer: ReloadAnswer): Promise<void>;
 }
 
 /** A third of the time after which a process counts as dead. */
@@ -66,15 +78,15 @@ export function createPresence(options: PresenceOptions): PresenceKeeper {
   let own: OwnDeclaration | null = null;
   let current: Generation | null = null;
   let beatsAlone = 0;
+  const { see: seeReload, ...reloads } = createReloadAnswers(options);
 
-  const leftToOthers = () =>
-    own === null ? [] : sinksThatDiffer(own.next.declaration, current?.declaration ?? null);
+  const sinksLeftToOthers = () => sinksThatDiffer(own, current);
 
   function take(next: Generation | null): void {
     const isNew = next?.generation !== current?.generation;
     current = next;
     inForce.take(next);
-    if (isNew) reportLeft(leftToOthers(), logger);
+    if (isNew) reportLeft(sinksLeftToOthers(), logger);
   }
 
   async function declare(next: OwnDeclaration, when: DeclareRequest['when']): Promise<Declared> {
@@ -96,6 +108,7 @@ export function createPresence(options: PresenceOptions): PresenceKeeper {
     // A beat that fails says nothing about the others.
     beatsAlone = 0;
     const seen = await store.beat({ ...presence, generation }, clock.now());
+    seeReload(seen.reload);
     const isAlone = seen.generation !== generation && seen.holder === null;
     if (isAlone && presence.role === 'daemon') beatsAlone = alone;
     if (beatsAlone >= BEATS_ALONE) {
@@ -112,7 +125,30 @@ export function createPresence(options: PresenceOptions): PresenceKeeper {
     declare: (next, when) => inTurn(() => declare(next, when)),
     beat: () => inTurn(beat),
     ...every({ ms: BEAT_MS, firstMs: BEAT_MS, clock, onFailure: reporterOf(logger) }, () => inTurn(beat)),
-    sinksLeftToOthers: leftToOthers,
+    ...{ sinksLeftToOthers, ...reloads },
+  };
+}
+
+/** Which reloads the process was asked for, and whether they are answered. */
+function createReloadAnswers({
+  store,
+  presence,
+  onReloadRequest,
+}: Pick<PresenceOptions, 'store' | 'presence' | 'onReloadRequest'>) {
+  let latest = 0;
+  let answered = 0;
+  return {
+    see(request: number): void {
+      if (request <= latest) return;
+      latest = request;
+      onReloadRequest?.();
+    },
+    reloadRequest: () => latest,
+    async answerReload(request: number, answer: ReloadAnswer): Promise<void> {
+      if (request <= answered) return;
+      await store.answerReload(presence.owner, request, answer);
+      answered = request;
+    },
   };
 }
 
@@ -164,7 +200,8 @@ function reportLeft(sinks: readonly string[], logger: Logger): void {
 }
 
 /** Names of the sinks of `own` that are not in `inForce` with the same settings. */
-function sinksThatDiffer(own: Declaration, inForce: Declaration | null): string[] {
-  const declared = new Map(inForce?.sinks.map(({ name, settings }) => [name, settings]));
-  return own.sinks.filter(({ name, settings }) => declared.get(name) !== settings).map(({ name }) => name);
+function sinksThatDiffer(own: OwnDeclaration | null, inForce: Generation | null): string[] {
+  const declared = new Map(inForce?.declaration.sinks.map(({ name, settings }) => [name, settings]));
+  const sinks = own?.next.declaration.sinks ?? [];
+  return sinks.filter(({ name, settings }) => declared.get(name) !== settings).map(({ name }) => name);
 }

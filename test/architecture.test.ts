@@ -33,6 +33,7 @@ const GROUND = [
   'http/',
   'logging/logger.ts',
   'logging/rare-log.ts',
+  'logging/run-fields.ts',
   'system/',
   'text/',
 ];

@@ -9,6 +9,7 @@ import { addHealthcheck } from './operate/healthcheck.ts';
 import { addInit } from './operate/init.ts';
 import { addInspect } from './inspect/inspect.ts';
 import { addOutbox } from './inspect/outbox.ts';
+import { addReload } from './operate/reload.ts';
 import { addReplay } from './repair/replay.ts';
 import { addServe } from './serve/serve.ts';
 import { addSimulate } from './try/simulate.ts';
@@ -18,13 +19,14 @@ import { addStore } from './operate/store.ts';
 import { addTestSink } from './try/test-sink.ts';
 import { addTrack } from './track/track.ts';
 import type { CommandContext } from './command-context.ts';
+import { suggestCommands } from './suggest-command.ts';
 
 /** The commands in the order of the help, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command, context: CommandContext) => void)[]>> = {
   watch: [addServe, addFollow, addTrack],
   inspect: [addStatus, addInspect, addOutbox, addExplain],
   repair: [addOutboxCommands, addReplay],
-  operate: [addInit, addCheck, addBackup, addStore, addHealthcheck, addCompletion],
+  operate: [addInit, addCheck, addReload, addBackup, addStore, addHealthcheck, addCompletion],
   try: [addTestSink, addSimulate, addDemo],
 };
 
@@ -35,4 +37,5 @@ export function addEveryCommand(program: Command, context: CommandContext): void
     for (const add of commands) add(program, context);
   }
   program.commandsGroup('help').helpCommand('help [command]', 'show the options of a command and an example');
+  suggestCommands(program);
 }

@@ -226,7 +226,7 @@ export const FILE = {
   ),
   watchConfig: open(
     truth.prefault(false),
-    'Whether a changed file is loaded automatically; SIGHUP loads it on request.',
+    'Whether a changed file is loaded automatically; the command reload loads it on request.',
     { more: 'See [Reload](operations.md#reload).' },
   ),
   retention: open(

@@ -1,18 +1,24 @@
+import { eventsText } from '../events/events-text.ts';
 import type { Logger } from '../logging/logger.ts';
+import { runFields } from '../logging/run-fields.ts';
 import type { RunEvent } from '../run-event.ts';
-import { coveredBy } from '../record/outbox.ts';
+import { coveredBy, type DeliveryLease } from '../record/outbox.ts';
 import type { AttemptReport } from './deliver-batch.ts';
 
 /**
- * Says in the log how attempts went: success at debug (the sink itself is the news), everything else louder; and once
- * for each failure of a sink that is reported to the other sinks, for there may be no other sink.
+ * Says in the log how attempts went: a delivered message at info, failures louder; and once for each failure of a sink that is
+ * reported to the other sinks, for there may be no other sink. `logSinks`: names of sinks whose messages are lines of the log
+ * themselves. What was delivered to them is said at debug, so that no event stands in the log twice.
  */
-export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) => void {
+export function createAttemptReporter(
+  logger: Logger,
+  logSinks: ReadonlySet<string> = new Set(),
+): (attempt: AttemptReport) => void {
   return ({ lease, settlement, settled, durationMs }) => {
+    const events = coveredBy(settlement, lease.events);
     const fields = {
-      sink: lease.sink,
-      stream: lease.stream,
-      event_ids: coveredBy(settlement, lease.events).map((event) => event.id),
+      ...{ sink: lease.sink, ...streamFields(lease), events: events.length, what: eventsText(events) },
+      event_ids: events.map((event) => event.id),
       attempt: lease.attempt,
       duration_ms: durationMs,
     };
@@ -23,7 +29,10 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
     for (const event of settled.events) reportSink(logger, event);
     switch (settlement.kind) {
       case 'delivered':
-        logger.debug(fields, 'delivered');
+        logger[logSinks.has(lease.sink) ? 'debug' : 'info'](
+          { ...fields, unsent: settlement.unsent?.eventIds.length },
+          'delivered',
+        );
         return;
       case 'released':
         logger.debug(fields, 'delivery given back');
@@ -47,6 +56,11 @@ export function createAttemptReporter(logger: Logger): (attempt: AttemptReport) 
         );
     }
   };
+}
+
+/** What the events of a lease are about: their run or, of those about the key or a sink, their stream. */
+function streamFields({ stream, events: [{ findall_id: findallId, label }] }: DeliveryLease): object {
+  return findallId === null ? { stream } : runFields(findallId, label);
 }
 
 function reportSink(logger: Logger, { id, type, data }: RunEvent): void {

@@ -65,6 +65,9 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   inForce: WRITES,
   beat: WRITES,
   livingProcesses: WRITES,
+  requestReload: WRITES,
+  answerReload: WRITES,
+  reloads: WRITES,
 
   deliveries: READS,
   deliveryGroups: READS,

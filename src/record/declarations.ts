@@ -20,11 +20,43 @@ export interface DeclarationStore {
   declare(request: DeclareRequest, now: number): Promise<Declared>;
   /** What is in force; null before the first declaration. */
   inForce(): Promise<Generation | null>;
-  /** Shows that a process is alive. Gives the generation in force and a living daemon whose own configuration that is. */
-  beat(presence: Presence, now: number): Promise<{ generation: string; holder: LivingProcess | null }>;
+  /** Shows that a process is alive, and gives what it has to know of the others. */
+  beat(presence: Presence, now: number): Promise<Beat>;
   /** The processes that were seen in the last 15 s, by their start. `releaseOwner` removes one. */
   livingProcesses(now: number): Promise<LivingProcess[]>;
 }
+
+interface Beat {
+  /** In force, and a living daemon whose own configuration that is. */
+  generation: string;
+  holder: LivingProcess | null;
+  /** Number of the latest reload that the process was asked for and has not answered; 0: none. */
+  reload: number;
+}
+
+/** Reloads that a command asks for: each daemon, on any host, sees the request at its next beat and answers in the store. */
+export interface ReloadRequests {
+  /** Asks every living daemon to reload its configuration. Gives them, with the number of the request in `asked`. */
+  requestReload(now: number): Promise<ReloadStatus[]>;
+  /** Writes what became of the reload that a process was asked for, and of those before it. */
+  answerReload(owner: string, request: number, answer: ReloadAnswer): Promise<void>;
+  /** The living daemons, with what they were asked for and what they answered. */
+  reloads(now: number): Promise<ReloadStatus[]>;
+}
+
+export interface ReloadStatus {
+  daemon: LivingProcess;
+  /** How many reloads it was asked for; the number of the latest request. */
+  asked: number;
+  /** The latest request that it has answered, and how; 0 and null before the first answer. */
+  answered: number;
+  answer: ReloadAnswer | null;
+}
+
+/** `file`: the configuration file that was read; null: none. Settings are named by their part of the file. */
+export type ReloadAnswer =
+  | { kind: 'reloaded'; file: string | null; changed: readonly string[]; afterRestart: readonly string[] }
+  | { kind: 'rejected'; problem: string };
 
 export interface DeclareRequest {
   /** Of the process that declares, with the generation of `next`. Written in the same transaction. */

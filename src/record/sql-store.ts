@@ -5,6 +5,7 @@ import { createCommits } from './commits.ts';
 import { createDeclarationStore } from './declared/declaration-store.ts';
 import { createHistory } from './events/history.ts';
 import { createOutboxOperations } from './outbox/outbox-operations.ts';
+import { createReloadRequests } from './declared/reload-requests.ts';
 import { createPollStore } from './runs/poll-store.ts';
 import { makeAllDueNow } from './runs/make-all-due.ts';
 import { prune } from './upkeep/prune.ts';
@@ -55,6 +56,7 @@ function storeOver(db: Kysely<Schema>, newToken: () => string, leaseClock: Lease
     ...createRenewals(commits, leaseClock),
     ...createSinkRegistry(db),
     ...createDeclarationStore(db, commits),
+    ...createReloadRequests(db),
     ...createOutboxOperations(db),
     ...createHistory(db),
 

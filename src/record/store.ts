@@ -15,7 +15,7 @@
  * a process may be silent before its work is taken over.
  */
 import type { Recipients } from '../declaration/declaration.ts';
-import type { DeclarationStore, Superseded } from './declarations.ts';
+import type { DeclarationStore, ReloadRequests, Superseded } from './declarations.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { CandidateRecord } from '../diff/draft-events.ts';
 import type { Baseline, KeyState, PriorCandidate, TrackedRun, WatchState } from '../model.ts';
@@ -36,6 +36,7 @@ export interface Store
     DeliveryStore,
     SinkRegistry,
     DeclarationStore,
+    ReloadRequests,
     OutboxOperations,
     History,
     Retention,

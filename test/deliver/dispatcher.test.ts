@@ -257,7 +257,7 @@ describe('the log of attempts', () => {
     const event_ids = [crm.accepted[0]?.id];
     expect(lines).toMatchObject([
       { level: 40, msg: 'delivery failed', sink: 'crm', event_ids, reason: 'HTTP 503' },
-      { level: 20, msg: 'delivered', sink: 'crm', event_ids },
+      { level: 30, msg: 'delivered', sink: 'crm', event_ids },
     ]);
   });
 });

@@ -3,21 +3,30 @@ import { describe, expect, it } from 'vitest';
 import { createPollReporter } from '../../src/poll/report-poll.ts';
 import type { PollAnswer } from '../../src/poll/source.ts';
 import { unknownValues } from '../../src/poll/unknown-values.ts';
+import type { TrackedRun } from '../../src/model.ts';
+import type { PollPolicy } from '../../src/poll/verdict.ts';
 import type { Recorded } from '../../src/record/store.ts';
 import { candidate, runObject, snapshot } from '../builders/model-builders.ts';
-import { gone, invalid, refused, seen, unavailable, unchanged, Watch } from './watch.ts';
+import { DAY, gone, invalid, refused, seen, unavailable, unchanged, Watch } from './watch.ts';
 
 /** A watch whose polls are reported; the lines that came of it. */
-function reporting() {
+function reporting({
+  policy = {},
+  run = {},
+}: {
+  policy?: Partial<PollPolicy>;
+  run?: Partial<TrackedRun>;
+} = {}) {
   const lines: Record<string, unknown>[] = [];
   const report = createPollReporter(
     pino({ level: 'debug' }, { write: (line: string) => lines.push(JSON.parse(line)) }),
   );
-  const watch = new Watch();
+  const watch = new Watch(policy, run);
   return {
     lines,
     said: () => lines.map(({ level, msg }) => `${pino.levels.labels[Number(level)]}: ${String(msg)}`),
-    poll(answer: PollAnswer, recorded?: Recorded) {
+    poll(answer: PollAnswer, recorded?: Recorded, after = 0) {
+      watch.now += after;
       const lease = {
         run: watch.run,
         key: watch.key,
@@ -85,6 +94,64 @@ describe('the log of polls', () => {
       ['status', 'reranking'],
       ['match_status', 'parked'],
     ]);
+  });
+});
+
+describe('the log of a run', () => {
+  const A = { run: { findallId: 'findall_a', label: 'seeds' } };
+  const named = { findall_id: 'findall_a', label: 'seeds' };
+
+  it('says what a poll brought: what happened, new matches, and all matches', () => {
+    const { poll, lines } = reporting(A);
+    poll(seen(snapshot('running', candidate('c1'), candidate('c2'), candidate('c3', 'unmatched'))));
+    poll(seen(snapshot('running', candidate('c1'), candidate('c2'), { ...candidate('c4'), name: 'Acme' })));
+    poll(unchanged);
+    expect(lines).toMatchObject([
+      { ...named, events: 3, what: 'match found (2), candidate unmatched', new_matches: 2, matches: 2 },
+      { ...named, events: 1, what: 'match found: Acme', new_matches: 1, matches: 3 },
+      { ...named, events: 0 },
+    ]);
+    expect(lines[2]).not.toHaveProperty('new_matches');
+  });
+
+  it.each([
+    ['completed', 'info'],
+    ['cancelled', 'info'],
+    ['failed', 'warn'],
+    ['archived', 'info'],
+  ])('says of a run that ends as %s with which reason and how many matches, at %s', (status, level) => {
+    const { poll, lines, said } = reporting(A);
+    const run = runObject(status, { is_active: false, reason: 'timeout' });
+    poll(seen(snapshot(run, candidate('c1'), candidate('c2', 'unmatched'))));
+    expect(said().filter((line) => line.endsWith('run ended'))).toEqual([`${level}: run ended`]);
+    expect(lines.find(({ msg }) => msg === 'run ended')).toMatchObject({
+      ...named,
+      ...{ status, reason: 'timeout', matches: 1, candidates: 2 },
+    });
+    poll(unchanged);
+    expect(said().filter((line) => line.endsWith('run ended'))).toHaveLength(1);
+  });
+
+  it('warns once of a run that is halted, and of one that is no longer watched', () => {
+    const halted = reporting(A);
+    halted.poll(seen(snapshot(runObject('action_required', { is_active: false }))));
+    halted.poll(unchanged);
+    expect(halted.said()).toEqual([
+      'info: run polled',
+      'warn: run halted until somebody acts on it',
+      'debug: run polled',
+    ]);
+
+    const denied = reporting({ ...A, policy: { goneAfterMs: 0 } });
+    for (let time = 0; time < 3; time++) denied.poll(gone, undefined, DAY);
+    expect(denied.said().at(-1)).toBe('warn: run denied for good: it is no longer watched');
+    expect(denied.lines.at(-1)).toMatchObject({ reason: 'HTTP 404', todo: 'findall-watch track findall_a' });
+
+    const expired = reporting({ ...A, policy: { maxWatchMs: DAY } });
+    expired.poll(seen(snapshot('running')));
+    expired.poll(unchanged, undefined, 2 * DAY);
+    expect(expired.said().at(-1)).toBe('warn: longest watch is over: the run is no longer watched');
+    expect(expired.lines.at(-1)).toMatchObject({ ...named, todo: 'findall-watch track findall_a' });
   });
 });
 

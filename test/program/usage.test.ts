@@ -1,4 +1,4 @@
-// cspell:ignore folow
+// cspell:ignore folow retyr frobnicate
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -16,6 +16,7 @@ test('--help shows every command but help in a group, one line each, on one scre
   expect(groups.map((line) => line.split(' ')[0])).toEqual([
     ...['watch', 'inspect', 'repair', 'operate', 'try'],
   ]);
+  expect(lines[0]).toContain('help <command> shows its options');
 });
 
 test('--help of every command shows an example and fits a terminal', async () => {
@@ -53,6 +54,22 @@ test.each([
   { args: ['follow', 'findall_../../x'], says: '"findall_../../x" is no FindAll run id' },
   { args: ['follow'], says: "findall-watch: missing required argument 'run'" },
   { args: ['folow', 'findall_x'], says: 'Did you mean follow?' },
+  {
+    args: ['LS'],
+    says: 'unknown command "LS"\n  Did you mean runs? (findall-watch --help lists all commands)',
+  },
+  {
+    args: ['logs'],
+    says: 'Did you mean events --follow? (findall-watch --help lists all commands)\n  the daemon writes its log to',
+  },
+  { args: ['retyr'], says: 'Did you mean redeliver?' },
+  { args: ['findall_x'], says: 'Did you mean follow findall_x?' },
+  {
+    args: ['frobnicate\u001b[2J'],
+    says: 'unknown command "frobnicate\\u001b[2J"\n  findall-watch --help lists',
+  },
+  { args: ['store', 'foo'], says: 'unknown command "store foo"\n  Did you mean store migrate?' },
+  { args: ['runs', '--jsn'], says: 'Did you mean --json?' },
   { args: ['serve', '--nope'], says: "unknown option '--nope'" },
   {
     args: ['show', 'findall_x'],

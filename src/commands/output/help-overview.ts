@@ -1,8 +1,8 @@
 import { type Command, Help } from 'commander';
 
 /**
- * The help of the program on one screen: a line for each command but `help`, which has no room, the name of its group before the
- * first of the group. The help of a command is commander's.
+ * The help of the program on one screen: a line for each command but `help`, which the first line names, and the name of its group
+ * before the first of the group. The help of a command is commander's.
  */
 export function formatOverview(command: Command, helper: Help): string {
   if (command.parent !== null) return Help.prototype.formatHelp.call(helper, command, helper);
@@ -14,7 +14,8 @@ export function formatOverview(command: Command, helper: Help): string {
     const group = isFirst ? each.helpGroup() : '';
     return `${group.padEnd(groupWidth)}  ${each.name().padEnd(nameWidth)}  ${helper.subcommandDescription(each)}`;
   });
-  return `Usage: ${command.name()} <command> [options]; help <command> shows its options\n\n${lines.join('\n')}\n`;
+  const usage = `Usage: ${command.name()} <command> [options]; help <command> shows its options`;
+  return `${usage}\n\n${lines.join('\n')}\n`;
 }
 
 function widest(texts: readonly string[]): number {

@@ -12,7 +12,14 @@ interface LogRecord {
   msg: string;
   event?: RunEvent;
   err?: { type?: string; message?: string; stack?: string };
+  /** What happened, how it ended, and why: these follow the message. */
+  what?: unknown;
+  status?: unknown;
   reason?: unknown;
+  /** The next command. */
+  todo?: unknown;
+  findall_id?: unknown;
+  label?: unknown;
   [field: string]: unknown;
 }
 
@@ -20,36 +27,56 @@ const STYLES: Readonly<Record<string, Parameters<Paint>[0]>> = { warn: 'yellow',
 
 /** What stays when it has to be brief: whom it concerns and what was odd. */
 const BRIEF = new Set(['findall_id', 'sink', 'field', 'value']);
+/** What a line at info has for programs only. The run stands before the message. */
+const FOR_PROGRAMS = new Set(['findall_id', 'event_ids', 'events', 'outcome', 'bytes', 'next_poll_at']);
 
 const nameOf = createRunNames([]);
 
 /**
- * A JSON line of the log made readable. An event that was queued for the log is shown as `follow` does. `brief` leaves
- * out what only somebody who looks for a fault wants.
+ * A JSON line of the log made readable. An event that was queued for the log is shown as `follow` does. A run is named by its
+ * label or by its id. `brief` leaves out what only somebody who looks for a fault wants.
  */
 export function logLines(json: string, layout: Layout, { brief = false } = {}): string[] {
-  const { level, time, msg, event, err, reason, ...fields } = parseJson(json) as LogRecord;
+  const { level, time, msg, event, err, what, status, reason, todo, ...fields } = parseJson(
+    json,
+  ) as LogRecord;
   const { paint, width } = layout;
   const at = paint('dim', new Date(time).toTimeString().slice(0, 8));
   if (event) return eventLines(event, layout, `${at} [${nameOf(event.findall_id, event.label)}] `);
-  const why = reason ?? err?.message;
-  const what = `${msg}${why === undefined ? '' : `: ${shown(why)}`}`;
-  const rest = Object.entries(fields).filter(
-    ([name, value]) => value !== null && value !== undefined && (!brief || BRIEF.has(name)),
-  );
-  const details = rest.map(([name, value]) => `${name}=${shown(value)}`).join(' ');
+  const run = runOf(fields, level === 'info' && !brief);
+  const details = detailsOf(fields, { level, brief });
+  const said = [what, status, reason ?? err?.message].filter((part) => part !== null && part !== undefined);
+  const text = `${level} ${msg}${said.length === 0 ? '' : `: ${said.map(shown).join(', ')}`}`;
   const stack = (err?.stack ?? '').split('\n').slice(1);
   return layOut(
     [
       {
-        text: `${at} ${paint(STYLES[level] ?? 'bold', `${level} ${what}`)}  ${paint('dim', details)}`.trimEnd(),
-        indent: 0,
-        hang: 4,
+        text: `${at} ${run}${paint(STYLES[level] ?? 'bold', text)}  ${paint('dim', details)}`.trimEnd(),
+        ...{ indent: 0, hang: 4 },
       },
+      ...(todo === undefined || brief ? [] : [{ text: shown(todo), indent: 4 }]),
       ...stack.map((frame) => ({ text: cleanText(frame), indent: 4 })),
     ],
     width,
   );
+}
+
+/** The run that a line is about, in brackets: its label or, where that is enough, the beginning of its id. */
+function runOf({ findall_id: id, label }: Record<string, unknown>, isShort: boolean): string {
+  const written = typeof label === 'string' ? cleanText(label) : '';
+  if (typeof id !== 'string' || (written === '' && !isShort)) return '';
+  return `[${nameOf(id, written)}] `;
+}
+
+function detailsOf(
+  fields: Record<string, unknown>,
+  { level, brief }: { level: string; brief: boolean },
+): string {
+  return Object.entries(fields)
+    .filter(([name, value]) => value !== null && value !== undefined && name !== 'label')
+    .filter(([name]) => (brief ? BRIEF.has(name) : level !== 'info' || !FOR_PROGRAMS.has(name)))
+    .map(([name, value]) => `${name}=${shown(value)}`)
+    .join(' ');
 }
 
 function shown(value: unknown): string {

@@ -11,6 +11,7 @@ import { createHeartbeat } from '../../observe/heartbeat.ts';
 import { isWell, livenessOf } from '../../observe/health.ts';
 import { problemsOf } from '../../observe/progress.ts';
 import type { StatusReader } from '../../observe/read-status.ts';
+import { statusFields } from '../../observe/status-fields.ts';
 import { statusLine } from '../../observe/status-line.ts';
 import { createSystemd } from '../../observe/systemd.ts';
 import type { PresenceKeeper } from '../../presence.ts';
@@ -62,7 +63,10 @@ export function createReports(settings: LoadedConfig, deps: ReportsDeps): Daemon
     async logStatus() {
       const read = await readStatus();
       logger.info(
-        { status: await status(), ...read, sinks_left_to_others: presence.sinksLeftToOthers() },
+        {
+          ...{ status: await status(), ...(read === null ? {} : statusFields(read)) },
+          sinks_left_to_others: presence.sinksLeftToOthers(),
+        },
         'status',
       );
     },

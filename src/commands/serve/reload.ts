@@ -7,6 +7,7 @@ import { OperatorError } from '../../errors.ts';
 import type { LogOutput } from '../../logging/logger.ts';
 import type { Operations } from '../../observe/operations.ts';
 import type { PresenceKeeper } from '../../presence.ts';
+import type { ReloadAnswer } from '../../record/declarations.ts';
 import type { Store } from '../../record/store.ts';
 import type { ReplaceableWatcher } from './replaceable-watcher.ts';
 import { type CommandContext, type CommonOptions, requireKey, settingsOf } from '../command-context.ts';
@@ -30,30 +31,51 @@ export interface Daemon {
 /**
  * Reads the configuration again and takes it over. If anything is wrong with it, the log says so and the one in force stays.
  * Gives the one in force. What is in flight is finished as it was begun; what is pending and when it is due stands in the
- * store and knows nothing of this.
+ * store and knows nothing of this. A command that asked for it over the store gets its answer there.
  */
 export async function reload(
   inForce: LoadedConfig,
   daemon: Daemon,
-  { context, options }: { context: CommandContext; options: CommonOptions },
+  given: { context: CommandContext; options: CommonOptions },
 ): Promise<LoadedConfig> {
-  const { operations, reports, log } = daemon;
-  const { logger } = log;
+  const { presence, reports, log } = daemon;
+  const request = presence.reloadRequest();
   const done = await reports.reloading();
+  try {
+    const { next, answer } = await tryToReload(inForce, daemon, given);
+    await presence.answerReload(request, answer).catch((error: unknown) => {
+      log.logger.warn({ err: error }, 'answer to the command reload not written');
+    });
+    return next;
+  } finally {
+    await done();
+  }
+}
+
+async function tryToReload(
+  inForce: LoadedConfig,
+  daemon: Daemon,
+  { context, options }: { context: CommandContext; options: CommonOptions },
+): Promise<{ next: LoadedConfig; answer: ReloadAnswer }> {
+  const { logger } = daemon.log;
   try {
     const { next, changed, afterRestart } = succeed(inForce, settingsOf(context, options));
     await take(next, inForce, daemon, context.clock);
     if (afterRestart.length > 0)
       logger.warn({ settings: afterRestart }, 'changed settings wait for a restart');
     logger.info({ config: next.file, changed }, 'configuration reloaded');
-    return next;
+    return { next, answer: { kind: 'reloaded', file: next.file, changed, afterRestart } };
   } catch (error) {
-    const problem = error instanceof OperatorError ? { problem: error.message } : { err: error };
-    logger.error(problem, 'reload rejected: the current configuration stays in force');
-    operations?.reloaded(false, sinkNames(inForce));
-    return inForce;
-  } finally {
-    await done();
+    const problem = error instanceof OperatorError ? error.message : null;
+    logger.error(
+      problem === null ? { err: error } : { problem },
+      'reload rejected: the current configuration stays in force',
+    );
+    daemon.operations?.reloaded(false, sinkNames(inForce));
+    return {
+      next: inForce,
+      answer: { kind: 'rejected', problem: problem ?? 'the log of the daemon says why' },
+    };
   }
 }
 

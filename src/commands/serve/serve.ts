@@ -6,14 +6,13 @@ import type { Config } from '../../config/config.ts';
 import { RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
 import type { InForce } from '../../declaration/declaration.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
-import { type Logger, type LogOutput, openLog } from '../../logging/logger.ts';
+import { type LogOutput, openLog } from '../../logging/logger.ts';
 import type { Operations, OperationsDeps } from '../../observe/operations.ts';
 import { createStatusReader } from '../../observe/read-status.ts';
 import { logLines } from '../output/log-lines.ts';
 import { openOwnedStore } from '../../record/open-store.ts';
-import type { SharedStore, StoreOptions } from '../../record/opened-store.ts';
+import type { SharedStore } from '../../record/opened-store.ts';
 import type { Store } from '../../record/store.ts';
-import { shownPlace } from '../../record/store-place.ts';
 import { createInForce } from '../../declaration/in-force.ts';
 import { createPresence, shownAs } from '../../presence.ts';
 import { createReplaceableWatcher } from './replaceable-watcher.ts';
@@ -33,6 +32,7 @@ import { createDeclarationReporter, ownDeclaration } from '../declare-configurat
 import { newId } from '../new-id.ts';
 import { layoutFor } from '../output/layout.ts';
 import { SERVE_NOTES } from './serve-notes.ts';
+import { createWakeSignalReports, logStart, warnOfFiles } from './start-reports.ts';
 import { createReports } from './daemon-reports.ts';
 
 /** How long a stop waits for work in flight: under Docker's ten seconds. Correctness never depends on it. */
@@ -75,12 +75,6 @@ interface Parts {
   log: LogOutput;
 }
 
-function warnOfFiles({ here, exposed }: LoadedConfig, logger: Logger): void {
-  for (const { name, why } of here.refused)
-    logger.warn({ file: name, reason: why }, 'file of the working directory not read');
-  for (const { name, why } of exposed) logger.warn({ file: name, reason: why }, 'file open to others');
-}
-
 async function watchUntilInterrupted(
   given: CommandContext,
   settings: LoadedConfig,
@@ -105,6 +99,7 @@ async function watchUntilInterrupted(
     ...{ store, inForce, clock, logger },
     presence: shownAs(owner, clock, 'daemon'),
     onDeclared: createDeclarationReporter(store, logger),
+    onReloadRequest: () => requests.ask('reload'),
   });
   const build = (next: Config) => buildWatcher(next, context, { store, inForce, operations, owner, log });
   const watcher = createReplaceableWatcher(await build(config), (error) =>
@@ -119,7 +114,7 @@ async function watchUntilInterrupted(
   const http = (await operations?.listen({ ...watcher, sinksLeftToOthers, wakeSignalFailures })) ?? null;
   await presence.declare(ownDeclaration(settings), 'unless-held');
   for (const id of named) await store.trackRun({ findallId: id, mode: 'ensure' }, clock.now());
-  logStart(settings, { http, owner }, logger);
+  await logStart(settings, { http, owner, store }, logger);
   watcher.start();
   presence.start();
   store.onWakeSignal(() => watcher.wake());
@@ -146,15 +141,6 @@ async function answerUntilOver(
   log.logger.info({ signal: interrupted.reason as unknown, grace_ms: GRACE_MS }, 'stopping');
   operations?.enter('stopping');
   lost.signal.throwIfAborted();
-}
-
-function logStart(
-  { config, file, here }: LoadedConfig,
-  { http, owner }: { http: string | null; owner: string },
-  logger: Logger,
-): void {
-  const store = shownPlace(config.store.path);
-  logger.info({ version: VERSION, config: file, read_here: here.read, store, http, owner }, 'started');
 }
 
 /** Reloads and logs the status whenever that is asked for. */
@@ -189,24 +175,6 @@ async function endTogether(
   } finally {
     ended.abort();
   }
-}
-
-/** Of failures the first of a row, then ever more rarely: a server that is away must not fill the log as well. */
-function createWakeSignalReports(
-  logger: Logger,
-): Pick<Required<StoreOptions>, 'onWakeSignalFailure' | 'onNoWakeSignals'> {
-  return {
-    onWakeSignalFailure(error, failures) {
-      if (!Number.isInteger(Math.log2(failures))) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.warn({ reason, failures }, 'wake signals failed: other daemons look for due work anyway');
-    },
-    onNoWakeSignals() {
-      logger.info(
-        'the connection pooler passes no notifications on: work of other daemons is found at each tick',
-      );
-    },
-  };
 }
 
 async function buildWatcher(

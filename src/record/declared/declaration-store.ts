@@ -1,5 +1,5 @@
 /** What is in force on a SQL store, and which processes are alive on it. See `declarations.ts`. */
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import {
   type DeclaredSink,
   type Declaration,
@@ -10,15 +10,13 @@ import type { Commits } from '../commits.ts';
 import { lockDeclaration } from './declaration-lock.ts';
 import { adoptKeyWithin } from '../runs/key-breaker.ts';
 import { capNextPollsWithin, trackWithin, untrackUndeclaredWithin } from '../runs/run-registry.ts';
-import type { DaemonTable, Schema } from '../sql/schema.ts';
+import type { Schema } from '../sql/schema.ts';
+import { livingProcesses } from './living-processes.ts';
 import { generationInForce, readInForce } from './read-in-force.ts';
 import { retrySinksNowWithin, resumeSinksWithin, undeclareSinkWithin } from './sink-registry.ts';
 import { mentionAll, ofSink } from '../outbox/sink-row.ts';
 import { changeSink } from '../outbox/sink-status.ts';
 import type { Declared, DeclarationStore, DeclareRequest, LivingProcess, Presence } from '../declarations.ts';
-
-/** A process that has not been seen for so long is taken for dead: three beats. */
-export const ALIVE_MS = 15_000;
 
 /** The declaration and the living processes of a SQL database. */
 export function createDeclarationStore(db: Kysely<Schema>, commits: Commits): DeclarationStore {
@@ -33,9 +31,9 @@ export function createDeclarationStore(db: Kysely<Schema>, commits: Commits): De
 
     beat: (presence, now) =>
       commits.unsynced(async (trx) => {
-        await show(trx, presence, now);
+        const reload = await show(trx, presence, now);
         const generation = (await generationInForce.first(trx, {}))?.generation ?? NO_GENERATION;
-        return { generation, holder: await holderOf(trx, generation, now) };
+        return { generation, holder: await holderOf(trx, generation, now), reload };
       }),
 
     livingProcesses: (now) => livingProcesses(db, now),
@@ -194,18 +192,21 @@ async function isSuperseded(trx: Transaction<Schema>, generation: string): Promi
 /** Rows of killed processes go after a day. */
 const FORGOTTEN_MS = 86_400_000;
 
-async function show(trx: Transaction<Schema>, presence: Presence, now: number): Promise<void> {
+/** Gives the number of the reload that the process was asked for and has not answered; 0: of none. */
+async function show(trx: Transaction<Schema>, presence: Presence, now: number): Promise<number> {
   await trx
     .deleteFrom('daemons')
     .where('seen_at', '<', now - FORGOTTEN_MS)
     .execute();
   const { owner, role, host, version, startedAt, generation } = presence;
   const row = { role, host, version, generation, started_at: startedAt, seen_at: now };
-  await trx
+  const { reload_asked: asked, reload_answered: answered } = await trx
     .insertInto('daemons')
     .values({ owner, ...row })
     .onConflict((conflict) => conflict.column('owner').doUpdateSet(row))
-    .execute();
+    .returning(['reload_asked', 'reload_answered'])
+    .executeTakeFirstOrThrow();
+  return asked > answered ? asked : 0;
 }
 
 /** A living daemon whose own configuration is in force; of several the one that started first. */
@@ -213,24 +214,6 @@ async function holderOf(db: Kysely<Schema>, generation: string, now: number): Pr
   if (generation === NO_GENERATION) return null;
   const living = await livingProcesses(db, now);
   return living.find((each) => each.role === 'daemon' && each.generation === generation) ?? null;
-}
-
-/** A time ahead was written before the clock was set back: it counts as long as one behind. */
-async function livingProcesses(db: Kysely<Schema>, now: number): Promise<LivingProcess[]> {
-  const rows = await db
-    .selectFrom('daemons')
-    .selectAll()
-    .where('seen_at', '>', now - ALIVE_MS)
-    .where('seen_at', '<', now + ALIVE_MS)
-    .orderBy('started_at')
-    .orderBy('owner')
-    .execute();
-  return rows.map(livingProcess);
-}
-
-function livingProcess(row: Selectable<DaemonTable>): LivingProcess {
-  const { owner, host, version, generation, started_at: startedAt, seen_at: seenAt } = row;
-  return { owner, role: row.role as Presence['role'], host, version, generation, startedAt, seenAt };
 }
 
 /** Removes the presence of a process that is gone or going. */

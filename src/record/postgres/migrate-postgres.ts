@@ -1,7 +1,7 @@
 import { type Kysely, PostgresAdapter, sql, type Transaction } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { EXIT, OperatorError } from '../../errors.ts';
-import { ALIVE_MS } from '../declared/declaration-store.ts';
+import { ALIVE_MS } from '../declared/living-processes.ts';
 import { databaseClock } from '../sql/lease-clock.ts';
 import { refuseOlder } from '../sql/migrations/refuse-older.ts';
 import type { Schema } from '../sql/schema.ts';

@@ -173,6 +173,10 @@ export interface DaemonTable {
   generation: string;
   started_at: number;
   seen_at: number;
+  /** How many reloads it was asked for, up to which of them it has answered, and the JSON of its latest `ReloadAnswer`. */
+  reload_asked: Generated<number>;
+  reload_answered: Generated<number>;
+  reload_answer: Generated<string | null>;
 }
 
 export interface Schema {

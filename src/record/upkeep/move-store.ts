@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { EXIT, OperatorError } from '../../errors.ts';
-import { ALIVE_MS } from '../declared/declaration-store.ts';
+import { ALIVE_MS } from '../declared/living-processes.ts';
 import { databaseClock, NO_LEASE } from '../sql/lease-clock.ts';
 import { dialectOf } from '../sql/dialects/dialect-of.ts';
 import type { NumberedTable } from '../sql/dialects/sql-dialect.ts';

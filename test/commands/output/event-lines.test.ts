@@ -67,6 +67,35 @@ test('a log line becomes readable, an event in it as follow shows it, an error w
   );
   const [brief] = logLines(JSON.stringify({ ...line, findall_id: 'findall_a' }), PLAIN, { brief: true });
   expect(brief).toMatch(/ warn poll failed: HTTP 503 \[2J {2}findall_id=findall_a$/);
+  const info = {
+    level: 'info',
+    time,
+    msg: 'delivered',
+    what: 'match found: Acme',
+    sink: 'crm',
+    event_ids: ['evt_1'],
+  };
+  const labelled = { ...info, findall_id: 'findall_40e0ab8c10754be0', label: 'se\u001beds' };
+  expect(logLines(JSON.stringify(labelled), PLAIN)[0]).toMatch(
+    /^\d\d:\d\d:\d\d \[se eds\] info delivered: match found: Acme {2}sink=crm$/,
+  );
+  expect(logLines(JSON.stringify({ ...labelled, label: undefined }), PLAIN)[0]).toContain(
+    ' [40e0ab8c] info ',
+  );
+  const ended = {
+    ...labelled,
+    level: 'warn',
+    msg: 'run ended',
+    what: undefined,
+    status: 'failed',
+    reason: 'timeout',
+  };
+  expect(logLines(JSON.stringify({ ...ended, todo: 'findall-watch show' }), PLAIN)).toEqual([
+    expect.stringMatching(
+      / \[se eds\] warn run ended: failed, timeout {2}.*findall_id=findall_40e0ab8c10754be0/,
+    ),
+    '    findall-watch show',
+  ]);
   const reported = logLines(
     JSON.stringify({ level: 'info', time, msg: 'match found', event: matched() }),
     PLAIN,

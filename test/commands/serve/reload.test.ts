@@ -303,7 +303,7 @@ test('SIGUSR2 logs how everything stands, in one line', async () => {
   expect(jsonLines<LogLine>(daemon.stdout()).find(({ msg }) => msg === 'status')).toMatchObject({
     status: expect.stringMatching(/^1 run active, \d+ pending/) as string,
     runs: [expect.objectContaining({ state: 'watching', count: 1 })],
-    keyRefused: false,
+    key_refused: false,
   });
 });
 

@@ -36,6 +36,14 @@ function startOf(owner: string, declaration: Parameters<typeof aGeneration>[0]):
   return { presence, next, keyFingerprint: KEY, when: 'unless-held' };
 }
 
+const RELOADED = {
+  kind: 'reloaded',
+  file: '/etc/watch.yaml',
+  changed: ['sinks'],
+  afterRestart: ['http'],
+} as const;
+const REJECTED = { kind: 'rejected', problem: 'poll.linger: saw "soon"' } as const;
+
 export function contractOfDeclarations(bench: Bench): void {
   describe('what is in force', () => {
     test('is nothing before the first declaration, then the last one', async () => {
@@ -183,11 +191,13 @@ export function contractOfDeclarations(bench: Bench): void {
 
     test('hears which generation is in force and who holds it', async () => {
       const { store } = bench;
-      expect(await store.beat(aPresence('me'), T0)).toEqual({ generation: NO_GENERATION, holder: null });
+      expect(await store.beat(aPresence('me'), T0)).toEqual({
+        ...{ generation: NO_GENERATION, holder: null, reload: 0 },
+      });
       await declareOn(store, CRM);
       const { generation } = aGeneration(CRM);
 
-      expect(await store.beat(aPresence('me'), T0)).toEqual({ generation, holder: null });
+      expect(await store.beat(aPresence('me'), T0)).toEqual({ generation, holder: null, reload: 0 });
       expect(await store.beat(aPresence('other', { generation }), T0)).toMatchObject({
         holder: { owner: 'other' },
       });
@@ -298,5 +308,64 @@ export function contractOfDeclarations(bench: Bench): void {
       expect(await claimLanes(store, 'crm', { settings: 'changed' })).toHaveLength(1);
       expect(await claimLanes(store, 'ops', { settings: 'settings of ops' })).toEqual([]);
     });
+  });
+}
+
+/** Reloads that a command asks for. */
+export function contractOfReloads(bench: Bench): void {
+  test('are asked of every living daemon, which sees the request at its next beat, until it has answered', async () => {
+    const { store } = bench;
+    const [one, other] = [aPresence('one'), aPresence('other', { startedAt: T0 + 1 })];
+    for (const each of [one, other]) expect(await store.beat(each, T0)).toMatchObject({ reload: 0 });
+
+    expect(await store.requestReload(T0)).toMatchObject([
+      { daemon: { owner: 'one' }, asked: 1, answered: 0, answer: null },
+      { daemon: { owner: 'other' }, asked: 1, answered: 0, answer: null },
+    ]);
+
+    expect(await store.beat(one, T0 + 5000)).toMatchObject({ reload: 1 });
+    await store.answerReload('one', 1, RELOADED);
+    expect(await store.beat(one, T0 + 9000)).toMatchObject({ reload: 0 });
+    expect(await store.beat(other, T0 + 9000)).toMatchObject({ reload: 1 });
+    await store.answerReload('other', 1, REJECTED);
+    expect(await store.reloads(T0 + 9000)).toMatchObject([
+      { daemon: { owner: 'one' }, answered: 1, answer: RELOADED },
+      { daemon: { owner: 'other' }, answered: 1, answer: REJECTED },
+    ]);
+  });
+
+  test('that are asked for while one is under way are requests of their own', async () => {
+    const { store } = bench;
+    const daemon = aPresence('one');
+    await store.beat(daemon, T0);
+    await store.requestReload(T0);
+    expect(await store.requestReload(T0)).toMatchObject([{ asked: 2, answered: 0 }]);
+
+    await store.answerReload('one', 1, RELOADED);
+
+    expect(await store.beat(daemon, T0)).toMatchObject({ reload: 2 });
+  });
+
+  test('are asked of no process that is dead or only follows', async () => {
+    const { store } = bench;
+    await store.beat(aPresence('dead'), T0);
+    await store.beat(aPresence('follow', { role: 'follow' }), T0 + 60_000);
+
+    expect(await store.requestReload(T0 + 60_000)).toEqual([]);
+
+    expect(await store.beat(aPresence('follow', { role: 'follow' }), T0 + 60_000)).toMatchObject({
+      reload: 0,
+    });
+  });
+
+  test('have no answer of a process that has stopped', async () => {
+    const { store } = bench;
+    await store.beat(aPresence('one'), T0);
+    await store.requestReload(T0);
+    await store.releaseOwner('one', 'stopped');
+
+    await store.answerReload('one', 1, RELOADED);
+
+    expect(await store.reloads(T0)).toEqual([]);
   });
 }

@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe } from 'vitest';
 import type { Store } from '../../../src/record/store.ts';
 import { contractOfClaims } from './claims.ts';
-import { contractOfDeclarations } from './declaration.ts';
+import { contractOfDeclarations, contractOfReloads } from './declaration.ts';
 import { contractOfDeliveries } from './deliveries.ts';
 import { contractOfDeliveryLeases } from './delivery-leases.ts';
 import { contractOfHistory } from './history.ts';
@@ -62,6 +62,9 @@ export function describeStore(where: string, open: () => Promise<OpenedStore>): 
     });
     describe('declarations', () => {
       contractOfDeclarations(bench);
+    });
+    describe('reloads', () => {
+      contractOfReloads(bench);
     });
     describe('sinks', () => {
       contractOfSinks(bench);

@@ -7,6 +7,7 @@ import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { migrateCandidateKeys } from './migrate-candidate-keys.ts';
 import { addSinkStatus } from './migrate-sink-status.ts';
+import { addReloadRequests } from './migrate-reload-requests.ts';
 import { addRunSchema } from './migrate-run-schema.ts';
 import { indexLookUps } from './migrate-look-ups.ts';
 import { nameCandidates } from './migrate-candidate-names.ts';
@@ -28,6 +29,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '011-pending': { up: renamePending },
   '012-look-ups': { up: indexLookUps },
   '014-candidate-names': { up: nameCandidates },
+  '015-reload-requests': { up: addReloadRequests },
 };
 
 /** What is in force, and who is alive: one declaration for all who record on the store. */
