@@ -87,8 +87,8 @@ describe('every command of the program', () => {
       ([, cell = '']) => cell,
     );
     const { stdout } = await runCommand(['--help']);
-    const commands = [...stdout.matchAll(/^(?:[a-z]+)? {2,9}([a-z][a-z-]+)(?: |$)/gm)].map(
-      ([, name = '']) => name,
+    const commands = [...stdout.matchAll(/^(?:[a-z]+)? {2,9}([a-z][a-z-]+(?:, [a-z-]+)?)(?: |$)/gm)].flatMap(
+      ([, names = '']) => names.split(', '),
     );
     expect(new Set(named.map((cell) => cell.split(' ')[0]))).toEqual(
       new Set(commands.filter((name) => name !== 'help')),

@@ -68,6 +68,7 @@ describe('the README, command by command', () => {
         "PARALLEL_API_KEY=… npm start --silent | jq -r 'select(.event…",
         "export FINDALL_WATCH_WEBHOOK_URL=https://crm.example/hooks/f…",
         "export FINDALL_WATCH_WEBHOOK_SECRET=whsec_…",
+        "npx findall-watch status",
         "npx findall-watch outbox",
         "npx findall-watch test-sink team",
         "npm ci && npm pack",
@@ -97,6 +98,8 @@ describe('the README, command by command', () => {
         "curl http://127.0.0.1:9464/metrics",
         "curl -H @- --json '{"id": "findall_40e0ab8c10754be0b7a16477a…",
         "curl -N -H @- -H 'Accept: text/event-stream' http://127.0.0.…",
+        "npx findall-watch show series-a-2024",
+        "npx findall-watch explain \"Northwind Labs\"",
         "npm test",
       ]
     `);
@@ -153,7 +156,7 @@ describe('the README, command by command', () => {
     const env = { FINDALL_WATCH_STORE: join(shell.directory, 'daemon.db') };
     expect(await run(written('npx findall-watch track'), env)).toMatchObject({
       code: 0,
-      stdout: `${README_RUN} tracked\n`,
+      stdout: `series-a-2024 (${README_RUN}) tracked\n`,
     });
     const command = written('npm start --silent');
     expect(command).toContain('select(.event.type == "findall.candidate.matched")');
@@ -187,6 +190,18 @@ describe('the README, command by command', () => {
     });
   });
 
+  it('what it has recorded is shown by names', async () => {
+    const env = { FINDALL_WATCH_STORE: join(shell.directory, 'daemon.db') };
+    expect(await run(written('findall-watch show'), env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^series-a-2024\n/) as string,
+    });
+    expect(await run(written('findall-watch explain'), env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Northwind Labs: matched in series-a-2024 \(/) as string,
+    });
+  });
+
   it('npm start starts the daemon', async () => {
     const command = commands.find((each) => each.endsWith('npm start')) ?? '';
     const { stdout } = await run(command, {}, (text) => text.includes('"msg":"started"'));
@@ -212,6 +227,10 @@ describe('the README, command by command', () => {
       // Nobody listens there.
       SLACK_URL: 'https://127.0.0.1:9/services/canary',
     };
+    expect(await run(written('findall-watch status'), env)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('no daemon is running') as string,
+    });
     expect(await run(written('findall-watch outbox'), env)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('nothing') as string,

@@ -45,6 +45,8 @@ test.each(Object.keys(SHELLS))(
     expect(await tab('findall-watch te')).toEqual(['test-sink']);
     expect(await tab('findall-watch follow --al')).toEqual(['--all']);
     expect(await tab('findall-watch show ')).toEqual([ids[0]]);
+    await run(['track', ids[0], '--label', 'grid-storage']);
+    expect(await tab('findall-watch show gr')).toEqual(['grid-storage']);
     expect(await tab('findall-watch test-sink ')).toEqual(unordered(['log', 'crm']));
     expect(await tab('findall-watch outbox --sink c')).toEqual(['crm']);
     expect(await tab(`findall-watch events --store ${other} --run `)).toEqual(unordered(ids));

@@ -20,13 +20,21 @@ export function bashScript(commands: readonly CompletedCommand[]): string {
 _findall_watch_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
 _findall_watch_files() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); }
 _findall_watch_values() {
-  local index given=()
+  local index value start=\$cur given=() found=()
   for ((index = 2; index < COMP_CWORD - 1; index++)); do
     case \${COMP_WORDS[index]} in
     -c|--config|--store) given+=("\${COMP_WORDS[index]}" "\${COMP_WORDS[index + 1]}") ;;
     esac
   done
-  _findall_watch_words "$("\${COMP_WORDS[0]}" complete-values "$1" --start "$cur" "\${given[@]}" 2>/dev/null)"
+  # A name may hold spaces: what is typed of it has quotes or backslashes, and so has what is offered.
+  start=\${start//[\\\\\\"\\']/}
+  mapfile -t found < <("\${COMP_WORDS[0]}" complete-values "$1" --start "$start" "\${given[@]}" 2>/dev/null)
+  for value in "\${found[@]}"; do
+    case $cur in
+    [\\"\\']*) COMPREPLY+=("$value") ;;
+    *) COMPREPLY+=("$(printf %q "$value")") ;;
+    esac
+  done
 }
 _findall_watch() {
   local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]}

@@ -3,7 +3,7 @@ import { EVENT_TYPES } from '../../events/catalogue.ts';
 import { SCENARIO_NAMES } from '../../simulator/scenario/scenarios.ts';
 
 /** What a shell may offer for a value: words known now, files, or what `complete-values` finds in the state. */
-export type Offer = { words: readonly string[] } | 'files' | 'runs' | 'sinks' | null;
+export type Offer = { words: readonly string[] } | 'files' | 'runs' | 'candidates' | 'sinks' | null;
 
 export interface CompletedOption {
   /** `-c`, `--config`. */
@@ -85,9 +85,9 @@ function offerOf(argument: Argument | null): Offer {
   return byPlaceholder(argument.name(), argument.description);
 }
 
-/** Ids are of runs, events or candidates; only runs are few enough to offer. */
 function byPlaceholder(placeholder: string, description: string): Offer {
   if (placeholder === 'file' || placeholder === 'from') return 'files';
-  if (placeholder === 'id' && /\bruns?\b/.test(description)) return 'runs';
+  if (placeholder === 'run') return 'runs';
+  if (placeholder === 'candidate') return 'candidates';
   return placeholder === 'name' && /\bsink\b/.test(description) ? 'sinks' : null;
 }

@@ -39,6 +39,7 @@ was refused, 78 wrong configuration, 130, 141 and 143 interrupted.
 /** `follow <id>…` */
 export function addFollow(program: Command, context: CommandContext): void {
   withPollOptions(program.command('follow'))
+    .summary('watch runs in this terminal until they have ended')
     .description('watch runs in this terminal until all of them have ended')
     .argument('<run...>', 'ids of FindAll runs, or URLs that contain them; names of tracked runs')
     .option('--all', 'show all recorded events of these runs, not only those since the last follow')

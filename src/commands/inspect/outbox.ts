@@ -30,6 +30,7 @@ interface OutboxOptions extends CommonOptions {
 /** `outbox`: what was not delivered to whom and why, and the status of the sinks. */
 export function addOutbox(program: Command, context: CommandContext): void {
   withStateOptions(program.command('outbox'))
+    .summary('list pending and dead deliveries, and the sinks')
     .description('list pending and dead deliveries and the status of sinks')
     .option('--sink <name>', 'only deliveries to this sink')
     .option('--run <run>', 'only deliveries of this run: label, id or first words of the objective')

@@ -23,6 +23,7 @@ from the state directory, copy the backup there as watch.db, start the daemon.
 /** `backup FILE`: the state as it is now, in one file. */
 export function addBackup(program: Command, context: CommandContext): void {
   withStateOptions(program.command('backup'))
+    .summary('copy the state to a file, also while serve runs')
     .description('write a copy of the state to a file, also while serve runs')
     .argument('<file>', 'file to write; only its owner can read it')
     .option('--force', 'replace the file if it exists')

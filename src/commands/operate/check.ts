@@ -26,7 +26,7 @@ interface CheckOptions extends CommonOptions {
  */
 export function addCheck(program: Command, context: CommandContext): void {
   withPollOptions(program.command('check'))
-    .summary('validate the configuration; --online tests what it names')
+    .summary('validate the configuration; --online tests it')
     .description('validate the configuration and print what differs from the defaults')
     .option('--all', 'print every setting, also the defaults')
     .option('--online', 'test key, API, store and sinks; sends no message')

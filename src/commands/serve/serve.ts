@@ -43,8 +43,9 @@ const BEYOND_GRACE_MS = 500;
 /** `serve [id…]`: the daemon. */
 export function addServe(program: Command, context: CommandContext): void {
   withPollOptions(program.command('serve'))
+    .summary('watch tracked runs and deliver to the sinks')
     .description('watch tracked runs and deliver their events to the sinks')
-    .argument('[id...]', 'runs to track, in addition to those already tracked or configured')
+    .argument('[run...]', 'runs to track, in addition to those already tracked or configured')
     .addHelpText('after', example(`PARALLEL_API_KEY=… findall-watch serve ${RUN_ID_EXAMPLE}`) + SERVE_NOTES)
     .action(async (ids: string[], options: CommonOptions) => {
       await serve(context, ids, options);

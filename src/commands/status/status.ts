@@ -18,6 +18,7 @@ Exit codes: 0 nothing needs attention, 1 something does.
 /** `status`: whether everything works, and what to do where it does not. */
 export function addStatus(program: Command, context: CommandContext): void {
   withStateOptions(program.command('status'))
+    .summary('show whether everything works, and what to do')
     .description('show whether everything works, and what to do where it does not')
     .option('--json', 'write one JSON object')
     .addHelpText('after', example('findall-watch status') + STATUS_NOTES)

@@ -59,6 +59,14 @@ test('bash completes commands, options, their values, and what is in the state',
   await run(['track', ids[0]]);
   await run(['track', ids[0], ids[1] ?? '', '--store', join(directory, 'other.db')]);
   expect(await tab('show', 'find')).toEqual([ids[0]]);
+  await run(['track', ids[0], '--label', 'Grid storage']);
+  expect(await tab('show', '')).toEqual(['Grid\\ storage']);
+  expect(await tab('untrack', 'grid\\ s')).toEqual(['Grid\\ storage']);
+  expect(await tab('outbox', '--run', '"Grid')).toEqual(['Grid storage']);
+  expect(await tab('follow', 'findall_')).toEqual([ids[0]]);
+  await run(['follow', ids[0]]);
+  expect(await tab('explain', 'north')).toEqual(['Northwind\\ Labs']);
+  expect(await tab('explain', 'nobody')).toEqual([]);
   expect(new Set(await tab('events', '--store', join(directory, 'other.db'), '--run', ''))).toEqual(
     new Set(ids),
   );
@@ -76,12 +84,12 @@ test.each([
   {
     shell: 'zsh',
     command: (name: string) => `    '${name}') _arguments `,
-    run: "'*--run[only events of this run]:value:_findall_watch_values runs'",
+    run: "'*--run[only events of this run\\: label, id or first words of the objective]:value:_findall_watch_values runs'",
   },
   {
     shell: 'fish',
     command: (name: string) => ` -a ${name} -d '`,
-    run: "-l run -x -a '(__findall_watch_values runs)' -d 'only events of this run'",
+    run: "-l run -x -a '(__findall_watch_values runs)' -d 'only events of this run: label, id or first words of the objective'",
   },
 ])(
   'the script for $shell has every command, and what asks the program',
