@@ -70,6 +70,7 @@ describe('the README, command by command', () => {
         "export FINDALL_WATCH_WEBHOOK_SECRET=whsec_…",
         "npx findall-watch outbox",
         "npx findall-watch test-sink team",
+        "npx findall-watch export --since 7d --output matches.csv",
         "npm ci && npm pack",
         "npm install --global ./findall-watch-0.1.0.tgz",
         "findall-watch check",
@@ -220,6 +221,17 @@ describe('the README, command by command', () => {
     expect(tested.code).toBe(1);
     expect(tested.stdout + tested.stderr).toContain('https://127.0.0.1:9');
     expect(tested.stdout + tested.stderr).not.toContain('canary');
+  });
+
+  it('export writes the matches of a run that was watched to a file', async () => {
+    const env = { PARALLEL_API_KEY: 'a-key', FINDALL_WATCH_STORE: join(shell.directory, 'export.db') };
+    await run(written(`npx findall-watch follow ${README_RUN}`), env);
+    const file = join(shell.directory, 'matches.csv');
+    const command = written('findall-watch export').replace('matches.csv', file);
+    expect(await run(command, env)).toMatchObject({
+      ...{ code: 0, stdout: '', stderr: `6 candidates written to ${file}\n` },
+    });
+    expect(readFileSync(file, 'utf8')).toContain(',Northwind Labs,');
   });
 
   it('what watches the daemon answers, and a run is handed over and heard of', async () => {
