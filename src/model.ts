@@ -80,6 +80,8 @@ export interface PriorCandidate {
   /** Digest of its JSON as it came: recognises a repetition without reading it. Null when that is not known. */
   textDigest: string | null;
   occurrences: Occurrences;
+  /** When a snapshot last had it; absent while the latest one has it. */
+  lastSeenAt?: number;
 }
 
 /**

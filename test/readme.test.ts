@@ -71,6 +71,7 @@ describe('the README, command by command', () => {
         "npx findall-watch status",
         "npx findall-watch outbox",
         "npx findall-watch test-sink team",
+        "npx findall-watch export --since 7d --output matches.csv",
         "npm ci && npm pack",
         "npm install --global ./findall-watch-0.1.0.tgz",
         "findall-watch check",
@@ -99,7 +100,7 @@ describe('the README, command by command', () => {
         "curl -H @- --json '{"id": "findall_40e0ab8c10754be0b7a16477a…",
         "curl -N -H @- -H 'Accept: text/event-stream' http://127.0.0.…",
         "npx findall-watch show series-a-2024",
-        "npx findall-watch explain \"Northwind Labs\"",
+        "npx findall-watch explain "Northwind Labs"",
         "npm test",
       ]
     `);
@@ -239,6 +240,17 @@ describe('the README, command by command', () => {
     expect(tested.code).toBe(1);
     expect(tested.stdout + tested.stderr).toContain('https://127.0.0.1:9');
     expect(tested.stdout + tested.stderr).not.toContain('canary');
+  });
+
+  it('export writes the matches of a run that was watched to a file', async () => {
+    const env = { PARALLEL_API_KEY: 'a-key', FINDALL_WATCH_STORE: join(shell.directory, 'export.db') };
+    await run(written(`npx findall-watch follow ${README_RUN}`), env);
+    const file = join(shell.directory, 'matches.csv');
+    const command = written('findall-watch export').replace('matches.csv', file);
+    expect(await run(command, env)).toMatchObject({
+      ...{ code: 0, stdout: '', stderr: `6 candidates written to ${file}\n` },
+    });
+    expect(readFileSync(file, 'utf8')).toContain(',Northwind Labs,');
   });
 
   it('what watches the daemon answers, and a run is handed over and heard of', async () => {

@@ -27,6 +27,7 @@ export interface CommandContext {
 
 /** The part of a write stream that commands use. */
 export interface Output {
+  /** False: what it was given is not read yet, and `drain` follows when it is. */
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;

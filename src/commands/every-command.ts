@@ -4,6 +4,7 @@ import { addCheck } from './operate/check.ts';
 import { addCompletion } from './completion/completion.ts';
 import { addDemo } from './try/demo.ts';
 import { addExplain } from './inspect/explain.ts';
+import { addExport } from './export/export.ts';
 import { addFollow } from './follow/follow.ts';
 import { addHealthcheck } from './operate/healthcheck.ts';
 import { addInit } from './operate/init.ts';
@@ -24,7 +25,7 @@ import { suggestCommands } from './suggest-command.ts';
 /** The commands in the order of the help, by what they are for. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command, context: CommandContext) => void)[]>> = {
   watch: [addServe, addFollow, addTrack],
-  inspect: [addStatus, addInspect, addOutbox, addExplain],
+  inspect: [addStatus, addInspect, addExport, addOutbox, addExplain],
   repair: [addOutboxCommands, addReplay],
   operate: [addInit, addCheck, addReload, addBackup, addStore, addHealthcheck, addCompletion],
   try: [addTestSink, addSimulate, addDemo],

@@ -38,9 +38,17 @@ export function assess(given: AssessInput): PollRecord {
     generation: policy.generation,
     update,
     candidates: verdict.candidates ?? [],
+    ...changedSightings(verdict, run),
     events: drafts.map((draft) => ({ draft, ...policy.recipientsOf(draft) })),
     key: judgeKey(input),
   };
+}
+
+/** What vanished was last seen in the latest snapshot before. */
+function changedSightings({ sightings }: Verdict, run: TrackedRun): Pick<PollRecord, 'sightings'> {
+  if (sightings === undefined || run.lastSnapshotAt === null) return {};
+  const isChanged = sightings.vanished.length > 0 || sightings.returned.length > 0;
+  return isChanged ? { sightings: { ...sightings, lastSeenAt: run.lastSnapshotAt } } : {};
 }
 
 /** What is noted for later than now was noted before the clock was set back: spans are counted from now then. */

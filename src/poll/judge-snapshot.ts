@@ -9,6 +9,7 @@ import {
   type Prior,
 } from '../diff/diff-snapshots.ts';
 import { type Drafting, draftEvents } from '../diff/draft-events.ts';
+import { sightingsIn } from '../diff/sightings.ts';
 import type { FindallRun, Snapshot, TrackedRun, WatchState } from '../model.ts';
 import type { RunUpdate } from '../record/store.ts';
 import { countsOf } from '../diff/run-facts.ts';
@@ -57,6 +58,7 @@ export function judgeSnapshot(
     // A recovery opens, like a change of status: it comes before what the snapshot brings.
     drafts: [...healthy.drafts, ...drafting.drafts],
     candidates: drafting.candidates,
+    sightings: sightingsIn(prior.candidates, snapshot),
   };
 }
 

@@ -6,6 +6,7 @@ import type { RunLease, RunUpdate } from '../record/store.ts';
 import type { PollAnswer } from './source.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { Drafting } from '../diff/draft-events.ts';
+import type { Sightings } from '../diff/sightings.ts';
 
 /** What is in force, and the key by which this process polls. */
 export interface PollPolicy extends Rules {
@@ -31,4 +32,5 @@ export interface Verdict {
   update: RunUpdate;
   drafts: EventDraft[];
   candidates?: Drafting['candidates'];
+  sightings?: Sightings;
 }

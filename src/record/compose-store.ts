@@ -82,6 +82,7 @@ export const STORE_METHODS: Readonly<Record<keyof Store, MethodTraits>> = {
   candidates: READS,
   findCandidates: READS,
   candidateNames: READS,
+  candidatePage: READS,
   key: READS,
   markFollowed: WRITES,
 

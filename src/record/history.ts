@@ -13,6 +13,8 @@ export interface History {
   findCandidates(search: CandidateSearch): Promise<CandidateName[]>;
   /** Names of candidates as `foldName` gives them, each once. */
   candidateNames(limit: number): Promise<string[]>;
+  /** Candidates of a run in the order of their keys: a page of them, however many there are. */
+  candidatePage(filter: CandidateFilter): Promise<StoredCandidate[]>;
   /** The key's breaker; null when the key was never refused. */
   key(): Promise<(KeyState & { status: number; reason: string; fingerprint: string; since: number }) | null>;
   /** Remembers that `follow` has shown a run up to `sequence`. Never goes back. */
@@ -82,4 +84,28 @@ export interface RecordedCandidate {
   candidate: Candidate;
   /** The candidate as it goes out: as the API sent it. */
   json: JsonText;
+}
+
+/** Which candidates of a run are asked for. What is absent leaves nothing out. */
+export interface CandidateFilter {
+  findallId: string;
+  /** Match statuses as answered last. */
+  statuses?: readonly string[];
+  /** First seen at or after; leaves out those of which that is not known. */
+  since?: number;
+  /** After the candidate with this key of an earlier page. */
+  afterKey?: string;
+  limit: number;
+}
+
+/** A candidate as it stands in the store. It is not parsed. */
+export interface StoredCandidate {
+  /** By which pages go on. */
+  key: string;
+  /** The candidate as it goes out: as the API sent it. */
+  json: JsonText;
+  /** Null when a version before recorded it. */
+  firstSeenAt: number | null;
+  /** When the latest snapshot was taken that had it; null when that is not known. */
+  lastSeenAt: number | null;
 }

@@ -18,6 +18,7 @@ import type { Recipients } from '../declaration/declaration.ts';
 import type { DeclarationStore, ReloadRequests, Superseded } from './declarations.ts';
 import type { EventDraft } from '../diff/event.ts';
 import type { CandidateRecord } from '../diff/draft-events.ts';
+import type { Sightings } from '../diff/sightings.ts';
 import type { Baseline, KeyState, PriorCandidate, TrackedRun, WatchState } from '../model.ts';
 import type { RunEvent } from '../run-event.ts';
 import type { Lease, Renewal } from './lease.ts';
@@ -170,6 +171,8 @@ export interface PollRecord {
   generation: string;
   update: RunUpdate;
   candidates: readonly CandidateRecord[];
+  /** Which known candidates vanished or returned; absent when none did. The vanished were last seen in the snapshot before. */
+  sightings?: Sightings & { lastSeenAt: number };
   events: readonly QueuedEvent[];
   key: KeyChange | null;
 }

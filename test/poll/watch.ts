@@ -81,12 +81,19 @@ export class Watch {
     for (const { candidate, ...remembered } of candidates) {
       this.candidates.set(candidate.candidate_id, remembered);
     }
+    for (const id of record.sightings?.vanished ?? []) this.noteLastSeen(id, record.sightings?.lastSeenAt);
+    for (const id of record.sightings?.returned ?? []) this.noteLastSeen(id);
     // As the store does: a key that is refused already is refused once.
     const turned = key !== null && (key.kind === 'refused') !== this.key.refused;
     const drafts = [...(turned ? [key.event.draft] : []), ...events.map(({ draft }) => draft)];
     if (turned) this.key = { refused: !this.key.refused, episode: key.episode + (this.key.refused ? 0 : 1) };
     this.reported.push(...drafts);
     return drafts.map((draft) => draft.type.replace('findall.', ''));
+  }
+
+  private noteLastSeen(id: string, lastSeenAt?: number): void {
+    const { lastSeenAt: _, ...known } = this.candidates.get(id) as PriorCandidate;
+    this.candidates.set(id, lastSeenAt === undefined ? known : { ...known, lastSeenAt });
   }
 
   /** What the poll would record now; nothing is remembered of it. */

@@ -90,6 +90,7 @@ describe('what follows from the table', () => {
       ...[
         'backlog',
         'candidateNames',
+        'candidatePage',
         'candidates',
         'deliveries',
         'deliveryGroups',

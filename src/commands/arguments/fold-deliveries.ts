@@ -43,7 +43,7 @@ export async function readOutboxRows(
   return { rows: rows.slice(0, limit), isMore: rows.length > limit || groups.length === MOST_GROUPS };
 }
 
-/** Reasons that are told apart. */
+/** Different reasons that are read. */
 const MOST_GROUPS = 1000;
 
 function together(groups: readonly DeliveryGroup[]): DeliveryGroup {

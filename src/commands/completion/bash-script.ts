@@ -1,5 +1,24 @@
 import { type CompletedCommand, nestedNames, type Offer } from './completed-command.ts';
 
+/** The function that asks the program. */
+const VALUES = `_findall_watch_values() {
+  local index value start=$cur given=() found=()
+  for ((index = 2; index < COMP_CWORD - 1; index++)); do
+    case \${COMP_WORDS[index]} in
+    -c|--config|--store) given+=("\${COMP_WORDS[index]}" "\${COMP_WORDS[index + 1]}") ;;
+    esac
+  done
+  # A name may hold spaces: what is typed of it has quotes or backslashes, and so has what is offered.
+  start=\${start//[\\\\\\"\\']/}
+  mapfile -t found < <("\${COMP_WORDS[0]}" complete-values "$1" --start "$start" "\${given[@]}" 2>/dev/null)
+  for value in "\${found[@]}"; do
+    case $cur in
+    [\\"\\']*) COMPREPLY+=("$value") ;;
+    *) COMPREPLY+=("$(printf %q "$value")") ;;
+    esac
+  done
+}`;
+
 /** The script for bash. It asks the program only for what is in the state; everything else is written in it. */
 export function bashScript(commands: readonly CompletedCommand[]): string {
   const valued = commands.flatMap(({ name, options }) =>
@@ -19,23 +38,7 @@ export function bashScript(commands: readonly CompletedCommand[]): string {
   return `# Completion of findall-watch for bash: source <(findall-watch completion bash)
 _findall_watch_words() { COMPREPLY=($(compgen -W "$1" -- "$cur")); }
 _findall_watch_files() { compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); }
-_findall_watch_values() {
-  local index value start=\$cur given=() found=()
-  for ((index = 2; index < COMP_CWORD - 1; index++)); do
-    case \${COMP_WORDS[index]} in
-    -c|--config|--store) given+=("\${COMP_WORDS[index]}" "\${COMP_WORDS[index + 1]}") ;;
-    esac
-  done
-  # A name may hold spaces: what is typed of it has quotes or backslashes, and so has what is offered.
-  start=\${start//[\\\\\\"\\']/}
-  mapfile -t found < <("\${COMP_WORDS[0]}" complete-values "$1" --start "$start" "\${given[@]}" 2>/dev/null)
-  for value in "\${found[@]}"; do
-    case $cur in
-    [\\"\\']*) COMPREPLY+=("$value") ;;
-    *) COMPREPLY+=("$(printf %q "$value")") ;;
-    esac
-  done
-}
+${VALUES}
 _findall_watch() {
   local IFS=$' \\t\\n' cur=\${COMP_WORDS[COMP_CWORD]} command=\${COMP_WORDS[1]}
   COMPREPLY=()

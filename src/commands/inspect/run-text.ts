@@ -18,7 +18,7 @@ export interface RunTableAround {
 }
 
 const LONGEST_LABEL = 24;
-/** A shorter beginning of an objective tells runs apart no more. */
+/** With less of the objective one run looks like another. */
 const SHORTEST_OBJECTIVE = 10;
 const LONGEST_OBJECTIVE = 60;
 

@@ -1,10 +1,11 @@
 import { constants } from 'node:os';
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { EXIT, OperatorError } from '../../errors.ts';
 import { backUp } from '../../record/upkeep/back-up.ts';
 import { isPostgres, shownPlace } from '../../record/store-place.ts';
+import { fileToWrite } from '../arguments/file-to-write.ts';
 import { type CommandContext, type CommonOptions, settingsOf, withStateOptions } from '../command-context.ts';
 import { createSay } from '../output/layout.ts';
 
@@ -39,8 +40,7 @@ async function backup(context: CommandContext, file: string, options: BackupOpti
       hint: 'back the database up with pg_dump, or as all your databases; store migrate makes a file of it',
     });
   }
-  const to = resolve(cwd(), file);
-  refuseToReplace(from, to, options.force === true);
+  const to = fileToWrite(resolve(cwd(), file), { state: from, force: options.force === true });
   const startedAt = clock.now();
   try {
     await backUp(from, to, () => interrupted.throwIfAborted());
@@ -57,29 +57,6 @@ async function backup(context: CommandContext, file: string, options: BackupOpti
   }
   const took = clock.now() - startedAt;
   createSay(context)(`${to}: ${inMebibytes(statSync(to).size)} written in ${took} ms`);
-}
-
-/** The state itself is never replaced, also not under another name. */
-function refuseToReplace(from: string, to: string, force: boolean): void {
-  if (['', '-wal', '-shm'].some((side) => nameOf(to) === nameOf(from) + side)) {
-    throw new OperatorError(EXIT.usage, `${to} belongs to the state itself`, {
-      hint: 'choose another file, best on another disk',
-    });
-  }
-  if (existsSync(to) && !force) {
-    throw new OperatorError(EXIT.usage, `${to} is there already`, {
-      hint: 'choose another file, or replace it with --force',
-    });
-  }
-}
-
-/** Where a file is however it is reached, whether it is there or only its directory. */
-function nameOf(path: string): string {
-  try {
-    return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
-  } catch {
-    return path;
-  }
 }
 
 function inMebibytes(bytes: number): string {

@@ -26,7 +26,7 @@ export interface StatusFacts {
 
 /** Polled runs that are looked at for what is stuck. */
 const MOST_RUNS = 5000;
-/** Reasons of dead deliveries that are told apart. */
+/** Different reasons of dead deliveries that are read. */
 const MOST_REASONS = 100;
 
 /** Reads all of it; the store may be used by a daemon or not. */

@@ -83,7 +83,7 @@ function sinkProblems(sink: SinkBacklog): Problem[] {
   ];
 }
 
-/** Those of one sink together, whatever the reasons. */
+/** Those of one sink together, with one reason or several. */
 function deadProblems({ dead }: StatusFacts): Problem[] {
   return [...Map.groupBy(dead, ({ sink }) => sink)].map(([sink, groups]) => {
     const count = groups.reduce((sum, group) => sum + group.count, 0);
@@ -125,8 +125,8 @@ function polledCount(runs: readonly RunTally[]): number {
 
 /** `12 MiB`, or GiB where that is more than ten. */
 export function mebibytes(bytes: number): string {
-  const mebi = bytes / 1024 ** 2;
-  return mebi >= 10_240
-    ? `${Math.round(mebi / 1024)} GiB`
-    : `${mebi >= 10 ? Math.round(mebi) : mebi.toFixed(1)} MiB`;
+  const size = bytes / 1024 ** 2;
+  return size >= 10_240
+    ? `${Math.round(size / 1024)} GiB`
+    : `${size >= 10 ? Math.round(size) : size.toFixed(1)} MiB`;
 }

@@ -1,11 +1,19 @@
 import { type Kysely, sql } from 'kysely';
 import type { Candidate } from '../../model.ts';
 import type { RunEvent } from '../../run-event.ts';
+import { harmlessJson } from '../../text/harmless-json.ts';
 import { readRecorded } from '../../text/json-line.ts';
 import { candidateNames, findCandidates } from '../runs/find-candidates.ts';
 import { settledUpTo } from './event-order.ts';
 import type { Schema } from '../sql/schema.ts';
-import type { EventFilter, History, PositionedEvent, RecordedCandidate } from '../history.ts';
+import type {
+  CandidateFilter,
+  EventFilter,
+  History,
+  PositionedEvent,
+  RecordedCandidate,
+  StoredCandidate,
+} from '../history.ts';
 
 /** Reading what is recorded, over a SQL database. */
 export function createHistory(db: Kysely<Schema>): History {
@@ -27,6 +35,7 @@ export function createHistory(db: Kysely<Schema>): History {
 
     findCandidates: (search) => findCandidates(db, search),
     candidateNames: (limit) => candidateNames(db, limit),
+    candidatePage: (filter) => readCandidatePage(db, filter),
 
     async key() {
       const row = await db.selectFrom('key_breaker').selectAll().executeTakeFirst();
@@ -78,6 +87,26 @@ async function readEvents(db: Kysely<Schema>, filter: EventFilter): Promise<Posi
  */
 function hasGaps({ idStart, findallId, afterPosition }: EventFilter): boolean {
   return idStart === undefined && (findallId === undefined || afterPosition !== undefined);
+}
+
+/** In the order of the primary key, so that a page costs no more than its rows, whichever page it is. */
+async function readCandidatePage(
+  db: Kysely<Schema>,
+  { findallId, statuses, since, afterKey, limit }: CandidateFilter,
+): Promise<StoredCandidate[]> {
+  // Not every dialect knows an empty list.
+  if (statuses?.length === 0) return [];
+  let query = db
+    .selectFrom('candidates')
+    .innerJoin('runs', 'runs.findall_id', 'candidates.findall_id')
+    .select(['candidate_id as key', 'body', 'first_seen_at as firstSeenAt'])
+    .select(sql<number | null>`coalesce(last_seen_at, last_snapshot_at)`.as('lastSeenAt'))
+    .where('candidates.findall_id', '=', findallId);
+  if (statuses) query = query.where('match_status', 'in', statuses);
+  if (since !== undefined) query = query.where('first_seen_at', '>=', since);
+  if (afterKey !== undefined) query = query.where('candidate_id', '>', afterKey);
+  const rows = await query.orderBy('candidate_id').limit(limit).execute();
+  return rows.map(({ body, ...row }) => ({ ...row, json: harmlessJson(body) }));
 }
 
 function recordedCandidate(body: string): RecordedCandidate {

@@ -13,7 +13,7 @@ import type { Superseded } from '../declarations.ts';
 import { lockDeclaration } from '../declared/declaration-lock.ts';
 import { changeKey } from './key-breaker.ts';
 import { type LeaseClock, NO_LEASE } from '../sql/lease-clock.ts';
-import { rememberCandidates } from './remember-candidates.ts';
+import { rememberCandidates, rememberSightings } from './remember-candidates.ts';
 import { type PolledRow, rowFromUpdate } from './run-columns.ts';
 import type { CandidateTable, Schema } from '../sql/schema.ts';
 import { asStateFailure } from '../upkeep/state-failure.ts';
@@ -49,6 +49,7 @@ export function createPollStore(
             textDigest: row.text_digest,
             shownValues: row.shown_values ?? shownBy(row),
             occurrences: JSON.parse(row.occurrences) as Occurrences,
+            ...(row.last_seen_at === null ? {} : { lastSeenAt: row.last_seen_at }),
           },
         ]),
       );
@@ -73,13 +74,20 @@ const nextDue = statement<
 
 type Remembered = Pick<
   Selectable<CandidateTable>,
-  'candidate_id' | 'match_status' | 'content_digest' | 'text_digest' | 'shown_values' | 'occurrences'
+  | 'candidate_id'
+  | 'match_status'
+  | 'content_digest'
+  | 'text_digest'
+  | 'shown_values'
+  | 'occurrences'
+  | 'last_seen_at'
 > & { needed_body: string | null };
 
 const remembered = statement<{ findallId: string }, Remembered>((db, { findallId }) =>
   db
     .selectFrom('candidates')
     .select(['candidate_id', 'match_status', 'content_digest', 'text_digest', 'shown_values', 'occurrences'])
+    .select('last_seen_at')
     .select((of) =>
       of
         .case()
@@ -114,7 +122,7 @@ async function recordPoll(
   }
 }
 
-/** Nothing but counts and the next due time: if that is lost, the run is asked once more. */
+/** Nothing but counts, sightings and the next due time: if that is lost, the run is asked once more. */
 function bringsNothing({ update, candidates, events, key }: PollRecord, { run }: RunLease): boolean {
   return candidates.length === 0 && events.length === 0 && key === null && update.state === run.state;
 }
@@ -139,7 +147,8 @@ async function recordWithin(
     await ofLease(trx, { findallId, token }).set(NO_LEASE).execute();
     return { kind: 'lease-lost' };
   }
-  await rememberCandidates(trx, lease.run.findallId, record.candidates, record.now);
+  await rememberCandidates(trx, findallId, record.candidates, record.now);
+  if (record.sightings) await rememberSightings(trx, findallId, record.sightings);
   const events: RunEvent[] = [];
   if (record.key) events.push(...(await changeKey(trx, record.key, record.now)));
   const recorded = await appendEvents(trx, record.events, record.now);

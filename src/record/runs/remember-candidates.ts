@@ -1,10 +1,11 @@
-import type { InsertResult, Selectable, Transaction } from 'kysely';
+import type { InsertResult, Selectable, Transaction, UpdateResult } from 'kysely';
 import type { CandidateRecord } from '../../diff/draft-events.ts';
 import { foldHost, foldName } from '../../text/fold-name.ts';
 import { candidateKey } from '../sql/candidate-key.ts';
 import { chunkedInTurns } from '../sql/chunked.ts';
 import type { CandidateTable, Schema } from '../sql/schema.ts';
 import { statement } from '../sql/statement.ts';
+import type { PollRecord } from '../store.ts';
 
 /** Inside the caller's transaction. */
 export async function rememberCandidates(
@@ -33,7 +34,10 @@ export async function rememberCandidates(
   }
 }
 
-const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, InsertResult>((db, { rows }) =>
+/** A row of a candidate. Only sightings change when it was last seen. */
+type Remembered = Omit<Selectable<CandidateTable>, 'last_seen_at'>;
+
+const remember = statement<{ rows: readonly Remembered[] }, InsertResult>((db, { rows }) =>
   db
     .insertInto('candidates')
     .values(rows)
@@ -49,4 +53,27 @@ const remember = statement<{ rows: readonly Selectable<CandidateTable>[] }, Inse
         host_key: set.ref('excluded.host_key'),
       })),
     ),
+);
+
+/** Notes since when candidates are missing, and that others are back. Inside the caller's transaction. */
+export async function rememberSightings(
+  trx: Transaction<Schema>,
+  findallId: string,
+  { vanished, returned, lastSeenAt }: NonNullable<PollRecord['sightings']>,
+): Promise<void> {
+  const keysOf = (ids: readonly string[]) => chunkedInTurns(ids.map(candidateKey));
+  for await (const keys of keysOf(vanished)) await noteLastSeen.changed(trx, { findallId, keys, lastSeenAt });
+  for await (const keys of keysOf(returned))
+    await noteLastSeen.changed(trx, { findallId, keys, lastSeenAt: null });
+}
+
+const noteLastSeen = statement<
+  { findallId: string; keys: readonly string[]; lastSeenAt: number | null },
+  UpdateResult
+>((db, { findallId, keys, lastSeenAt }) =>
+  db
+    .updateTable('candidates')
+    .set({ last_seen_at: lastSeenAt })
+    .where('findall_id', '=', findallId)
+    .where('candidate_id', 'in', keys),
 );

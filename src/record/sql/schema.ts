@@ -42,6 +42,11 @@ export interface CandidateTable {
   /** Its name and its host as `foldName` and `foldHost` give them; null in a row that a version without them wrote. */
   name_key: string | null;
   host_key: string | null;
+  /**
+   * When the last snapshot was taken that had it. Null while the latest one has it, and in a row of a version without it: then
+   * the run's `last_snapshot_at` says it.
+   */
+  last_seen_at: number | null;
 }
 
 /** Last number given out per stream. Outlives pruned events. */

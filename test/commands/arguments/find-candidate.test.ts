@@ -1,3 +1,4 @@
+// cspell:ignore Nordwind
 import { expect, test } from 'vitest';
 import { scenarioNamed } from '../../../src/simulator/scenario/scenarios.ts';
 import { findallIdFor, type Scenario, withFindallId } from '../../../src/simulator/scenario/scenario.ts';

@@ -1,3 +1,4 @@
+// cspell:ignore Énergie solaire batery sead
 import { describe, expect, it } from 'vitest';
 import { nearestRun, runsMeant } from '../../../src/commands/arguments/name-meaning.ts';
 

@@ -1,6 +1,9 @@
+// cspell:ignore Énergie ENERG
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { EventType } from '../../../src/run-event.ts';
-import type { CandidateSearch, EventFilter } from '../../../src/record/history.ts';
+import type { Candidate } from '../../../src/model.ts';
+import type { CandidateFilter, CandidateSearch, EventFilter } from '../../../src/record/history.ts';
+import type { PollRecord } from '../../../src/record/store.ts';
 import { aCandidateRecord, aDraft, aRecord, queued, T0 } from '../../builders/record-builders.ts';
 import { about, claimRun, recordEvents, track } from '../store-actions.ts';
 import type { Bench } from './bench.ts';
@@ -155,7 +158,7 @@ export function contractOfHistory(bench: Bench): void {
         found: ['1 c1', '2 c1'],
       },
       {
-        which: 'whatever the case and the spaces',
+        which: 'in another case, with other spaces',
         search: { text: '  second   SPRING', how: 'whole' },
         found: ['1 c1', '2 c1'],
       },
@@ -220,6 +223,95 @@ export function contractOfHistory(bench: Bench): void {
         '{"en":"tern"}',
       ]);
       expect(await bench.store.candidateNames(1)).toHaveLength(1);
+    });
+  });
+
+  describe('pages of candidates', () => {
+    async function pagesOf(filter: Omit<CandidateFilter, 'findallId'>): Promise<string[][]> {
+      const pages: string[][] = [];
+      for (let after = {}; ; ) {
+        const page = await bench.store.candidatePage({ findallId: 'findall_1', ...filter, ...after });
+        const last = page.at(-1);
+        if (!last) return pages;
+        pages.push(page.map(({ json }) => (JSON.parse(json) as Candidate).candidate_id));
+        after = { afterKey: last.key };
+      }
+    }
+
+    async function recordAt(
+      now: number,
+      changes: Partial<PollRecord>,
+      findallId = 'findall_1',
+    ): Promise<void> {
+      const lease = await claimRun(bench.store, findallId, { now });
+      const update = { lastSnapshotAt: now };
+      const recorded = await bench.store.recordPoll(lease, aRecord(lease, { now, ...changes, update }));
+      expect(recorded.kind).toBe('recorded');
+    }
+
+    /** When each candidate was last seen. */
+    async function lastSeen(): Promise<Record<string, number | null>> {
+      const page = await bench.store.candidatePage({ findallId: 'findall_1', limit: 9 });
+      return Object.fromEntries(page.map(({ key, lastSeenAt }) => [key, lastSeenAt]));
+    }
+
+    beforeEach(() => track(bench.store, 'findall_1', 'findall_2'));
+
+    test('have each candidate of the run once, in the order of their ids, as it was recorded', async () => {
+      const odd = ['b\0', 'b\ud800', 'b'.repeat(2000)];
+      const ids = ['c', 'a', 'e', ...odd, 'd'];
+      await recordAt(T0, { candidates: ids.map((id) => aCandidateRecord(id)) });
+      await recordAt(T0, { candidates: [aCandidateRecord('b')] }, 'findall_2');
+
+      const pages = await pagesOf({ limit: 2 });
+
+      expect(pages.map((page) => page.length)).toEqual([2, 2, 2, 1]);
+      // JSON has no word for half of a surrogate pair.
+      const shown = ids.map((id) => id.toWellFormed());
+      expect(pages.flat().toSorted()).toEqual(shown.toSorted());
+      expect(pages.flat().filter((id) => id.length === 1)).toEqual(['a', 'c', 'd', 'e']);
+      const [first] = await bench.store.candidatePage({ findallId: 'findall_1', limit: 1 });
+      expect(first).toMatchObject({ json: JSON.stringify(aCandidateRecord('a').candidate), firstSeenAt: T0 });
+    });
+
+    test('have only those of a status, and those first seen since a time', async () => {
+      const record = (id: string, status: string) => aCandidateRecord(id, { match_status: status });
+      await recordAt(T0, { candidates: [record('a', 'matched'), record('b', 'unmatched')] });
+      await recordAt(T0 + 5, { candidates: [record('c', 'matched'), record('d', 'generated')] });
+      await recordAt(T0 + 9, { candidates: [record('a', 'matched')] });
+
+      expect(await pagesOf({ limit: 9, statuses: ['matched'] })).toEqual([['a', 'c']]);
+      expect(await pagesOf({ limit: 9, statuses: ['unmatched', 'generated'] })).toEqual([['b', 'd']]);
+      expect(await pagesOf({ limit: 9, statuses: [] })).toEqual([]);
+      expect(await pagesOf({ limit: 9, since: T0 + 5 })).toEqual([['c', 'd']]);
+      expect(await pagesOf({ limit: 9, since: T0 + 5, statuses: ['matched'] })).toEqual([['c']]);
+    });
+
+    test('say of a candidate that vanished when it was last there, and of any other the latest snapshot', async () => {
+      const ids = ['a', 'b', '\ud800'];
+      await recordAt(T0, { candidates: ids.map((id) => aCandidateRecord(id)) });
+      await recordAt(T0 + 5, {
+        sightings: { vanished: ['b', '\ud800'], returned: [], lastSeenAt: T0 + 2 },
+      });
+      const prior = await bench.store.readPrior('findall_1');
+      expect(ids.map((id) => prior.get(id)?.lastSeenAt)).toEqual([undefined, T0 + 2, T0 + 2]);
+      expect(await lastSeen()).toEqual({ a: T0 + 5, b: T0 + 2, '\ud800': T0 + 2 });
+
+      await recordAt(T0 + 9, { sightings: { vanished: ['a'], returned: ['b'], lastSeenAt: T0 + 5 } });
+
+      expect(await lastSeen()).toEqual({ a: T0 + 5, b: T0 + 9, '\ud800': T0 + 2 });
+      expect((await bench.store.readPrior('findall_1')).get('b')).not.toHaveProperty('lastSeenAt');
+    });
+
+    test('keep that for more candidates than a statement takes, and over a change of the candidate', async () => {
+      const ids = Array.from({ length: 1100 }, (_, n) => `c${n}`);
+      await recordAt(T0, { candidates: ids.map((id) => aCandidateRecord(id)) });
+      await recordAt(T0 + 5, { sightings: { vanished: ids, returned: [], lastSeenAt: T0 } });
+      await recordAt(T0 + 9, { candidates: [aCandidateRecord('c1')] });
+
+      const prior = await bench.store.readPrior('findall_1');
+
+      expect([...prior.values()].filter(({ lastSeenAt }) => lastSeenAt === T0)).toHaveLength(1100);
     });
   });
 

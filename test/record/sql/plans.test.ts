@@ -35,6 +35,14 @@ const READS: readonly { of: string; read(store: Store): Promise<unknown> }[] = [
     read: (store) => store.findCandidates({ text: 'Name 7_', how: 'start', limit: 9 }),
   },
   { of: 'show', read: (store) => store.candidates(RUN) },
+  {
+    of: 'a page of candidates',
+    read: (store) => store.candidatePage({ findallId: RUN, statuses: ['matched'], since: 5, limit: 5 }),
+  },
+  {
+    of: 'the next page of candidates',
+    read: (store) => store.candidatePage({ findallId: RUN, afterKey: 'c7_1', limit: 5 }),
+  },
   { of: 'a run', read: (store) => store.run(RUN) },
   { of: 'the next page of runs', read: (store) => store.runs({ after: RUN, limit: 10 }) },
   { of: 'the first page of runs', read: (store) => store.runs({ limit: 10 }) },

@@ -28,6 +28,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '010-run-schema': { up: addRunSchema },
   '011-pending': { up: renamePending },
   '012-look-ups': { up: indexLookUps },
+  '013-last-seen': { up: keepLastSeen },
   '014-candidate-names': { up: nameCandidates },
   '015-reload-requests': { up: addReloadRequests },
 };
@@ -119,4 +120,9 @@ async function addSendThrough(db: Kysely<unknown>): Promise<void> {
     .alterTable('lanes')
     .addColumn('group_sent', 'integer', (column) => column.notNull().defaultTo(0))
     .execute();
+}
+
+/** When a candidate that is in no snapshot any more was last in one. */
+async function keepLastSeen(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('candidates').addColumn('last_seen_at', 'bigint').execute();
 }
