@@ -4,9 +4,17 @@ import { distance } from 'fastest-levenshtein';
 export function nearestWord(typed: string, known: readonly string[]): string | undefined {
   // Longer words are random far more often than mistyped, and comparing them costs their square.
   if (typed.length > 80) return undefined;
-  const ranked = known.map((word) => ({ word, apart: distance(plain(typed), plain(word)) }));
-  const [best] = ranked.toSorted((a, b) => a.apart - b.apart);
-  return best !== undefined && best.apart <= tolerance(best.word) ? best.word : undefined;
+  const wanted = plain(typed);
+  let best: { word: string; apart: number } | undefined;
+  for (const word of known) {
+    const own = plain(word);
+    const most = Math.min(tolerance(word), best === undefined ? Infinity : best.apart - 1);
+    // Words are at least as far apart as their lengths: of many known ones few are compared.
+    if (Math.abs(own.length - wanted.length) > most) continue;
+    const apart = distance(wanted, own);
+    if (apart <= most) best = { word, apart };
+  }
+  return best?.word;
 }
 
 /** Case and separators are what people mix up first: they count for nothing. */

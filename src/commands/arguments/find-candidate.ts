@@ -22,7 +22,7 @@ const MOST_NAMES = 100_000;
 
 /**
  * The candidates with the whole name, the host, or the only name that begins so: one for each run that has it. Empty when no name
- * does. Throws OperatorError when several names begin so.
+ * does. Throws OperatorError when several names begin so, or hold it.
  */
 export async function candidatesNamed(
   store: Candidates,
@@ -42,6 +42,7 @@ export async function candidatesNamed(
   return [];
 }
 
+/** Each name once, with the run that has it, or how many have. */
 async function severalNames(
   store: Candidates,
   text: string,
@@ -49,19 +50,17 @@ async function severalNames(
 ): Promise<OperatorError> {
   const runs = new Map((await store.runNames()).map((run) => [run.findallId, run]));
   const shortId = createShortIds([...new Set(found.map(({ findallId }) => findallId))]);
-  const rows = found.slice(0, LISTED).map(({ findallId, candidate, matchStatus }) => {
+  const names = [...Map.groupBy(found, ({ candidate }) => foldName(candidate.name)).values()];
+  const rows = names.slice(0, LISTED).map((those) => {
+    const [{ findallId = '', candidate = {} } = {}] = those;
     const run = runs.get(findallId) ?? { findallId, label: null, objective: null };
-    const { name } = describeCandidate(candidate);
-    return [cleanText(name, 40), cleanText(matchStatus, 12), runTitle(run, shortId, 16)];
+    const where = those.length === 1 ? runTitle(run, shortId, 24) : `${those.length} runs`;
+    return [cleanText(describeCandidate(candidate).name, 40), where];
   });
-  const more = found.length > LISTED ? ['and more'] : [];
-  return new OperatorError(
-    EXIT.usage,
-    `no candidate is called ${quote(cleanText(text, 80))}, but these are near`,
-    {
-      hint: ['write the whole name, or more of it:', ...tableLines(rows), ...more].join('\n  '),
-    },
-  );
+  const more = names.length > LISTED ? ['and more'] : [];
+  return new OperatorError(EXIT.usage, `${quote(cleanText(text, 80))} is a part of several names`, {
+    hint: ['write the whole name:', ...tableLines(rows), ...more].join('\n  '),
+  });
 }
 
 /** The name that was most likely meant, as it is written; undefined when none is near. */

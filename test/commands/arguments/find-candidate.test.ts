@@ -53,7 +53,7 @@ test('a name that is not there names the nearest, a part of a name lists who has
   expect(await run(['explain', 'labs'])).toMatchObject({
     code: 64,
     stderr: expect.stringMatching(
-      /no candidate is called "labs", but these are near\n {2}write the whole name, or more of it:\n {2}.*Northwind Labs {2}matched/,
+      /"labs" is a part of several names\n {2}write the whole name:\n {2}.*Northwind Labs {2}/,
     ),
   });
 });
