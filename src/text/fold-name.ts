@@ -8,7 +8,12 @@ const ACCENTS = /[\u0300-\u036f]/g;
 
 /** A name of any JSON as names are compared: case, width, accents, spaces and invisible characters count for nothing. */
 export function foldName(name: unknown): string {
-  return cleanJson(name, LONGEST).normalize('NFKD').replaceAll(ACCENTS, '').normalize('NFC').toLowerCase();
+  const folded = cleanJson(name, 2 * LONGEST)
+    .normalize('NFKD')
+    .replaceAll(ACCENTS, '')
+    .normalize('NFC')
+    .toLowerCase();
+  return folded.length <= LONGEST ? folded : Array.from(folded).slice(0, LONGEST).join('');
 }
 
 /** The host of a web address, bare or whole, as hosts are compared: without `www.`. Empty when it is no web address. */

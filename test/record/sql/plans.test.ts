@@ -58,6 +58,7 @@ const READS: readonly { of: string; read(store: Store): Promise<unknown> }[] = [
     read: (store) => store.events({ findallId: RUN, afterPosition: 9, afterSequence: 2, limit: 500 }),
   },
   { of: 'its latest event', read: (store) => store.events({ findallId: RUN, latestFirst: true, limit: 1 }) },
+  { of: 'the outbox of a run', read: (store) => store.deliveryGroups({ stream: RUN, limit: 50 }) },
   { of: 'its deliveries', read: (store) => store.deliveries({ stream: RUN, limit: 50 }) },
   {
     of: 'one delivery',
