@@ -155,6 +155,8 @@ export interface TrackedRun {
   /** Start of the present failure, and whether it has been reported (`findall.watch.degraded`). */
   failingSinceAt: number | null;
   failureReported: boolean;
+  /** Why the last poll brought no good answer; null after one that did. */
+  failureReason: string | null;
   /** Since when every snapshot has been older than the recorded one. Null when the latest one was not. */
   staleSinceAt: number | null;
   staleAnswers: number;

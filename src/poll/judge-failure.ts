@@ -47,7 +47,7 @@ export function lastingFailure(
   reason: string,
 ): Verdict {
   const since = update.failingSinceAt ?? now;
-  const lasting = { ...update, failingSinceAt: since };
+  const lasting = { ...update, failingSinceAt: since, failureReason: reason };
   if (update.failureReported || now - since < policy.degradedAfterMs) return { update: lasting, drafts: [] };
   const { failures } = update;
   const { draft, occurrences } = draftWatchEvent(lease.run, lasting, 'findall.watch.degraded', {
@@ -70,12 +70,15 @@ export function judgeRefusal(input: AssessInput, reason: string): Verdict {
   }
   if (isFirstRefusal(lease)) {
     return {
-      update: polled(input, { refusals, denials: 0, nextPollAt: dueAt(now, CONFIRM_AFTER_MS, random) }),
+      update: polled(input, {
+        ...{ refusals, denials: 0, failureReason: reason },
+        nextPollAt: dueAt(now, CONFIRM_AFTER_MS, random),
+      }),
       drafts: [],
     };
   }
   const nextPollAt = dueAfterDelay(input, 'changed');
-  return { update: polled(input, { refusals, denials: 0, nextPollAt }), drafts: [] };
+  return { update: polled(input, { refusals, denials: 0, failureReason: reason, nextPollAt }), drafts: [] };
 }
 
 /** Nothing was asked: it is announced why, and the run is due again at once. It ends with the next good answer. */
@@ -89,6 +92,7 @@ export function judgeWithheld(input: AssessInput, reason: string): Verdict {
     unfinished,
     failingSinceAt,
     failureReported: true,
+    failureReason: reason,
     nextPollAt: now,
   });
   const since = new Date(failingSinceAt).toISOString();
@@ -107,7 +111,10 @@ export function judgeDenial(input: AssessInput, reason: string): Verdict {
   // A run that was there before is not gone because a gateway says so for a moment.
   const pace = run.run === null ? 'changed' : 'slow';
   // The key was accepted, or there would be no word about the run.
-  const update = polled(input, { denials, refusals: 0, nextPollAt: dueAfterDelay(input, pace) });
+  const update = polled(input, {
+    ...{ denials, refusals: 0, failureReason: reason },
+    nextPollAt: dueAfterDelay(input, pace),
+  });
   // What was created just now may not be known everywhere yet.
   const isNew = run.run === null && input.now - run.watchSinceAt < input.policy.goneAfterMs;
   if (denials < DENIALS_TO_BELIEVE || isNew) return { update, drafts: [] };

@@ -159,7 +159,10 @@ export function judgeHealthy(input: AssessInput, run: TrackedRun, manner: Manner
 }
 
 function recovered({ lease, now }: AssessInput, update: RunUpdate): Verdict {
-  const over: RunUpdate = { ...update, failingSinceAt: null, failureReported: false };
+  const over: RunUpdate = {
+    ...update,
+    ...{ failingSinceAt: null, failureReported: false, failureReason: null },
+  };
   if (!lease.run.failureReported) return { update: over, drafts: [] };
   const since = lease.run.failingSinceAt ?? now;
   const { draft, occurrences } = draftWatchEvent(lease.run, over, 'findall.watch.recovered', {

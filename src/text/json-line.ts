@@ -53,6 +53,7 @@ export function runJson(run: TrackedRun): Record<string, unknown> {
     next_poll_at: isoTime(run.nextPollAt),
     failures: run.failures,
     failing_since: isoTime(run.failingSinceAt),
+    failure_reason: run.failureReason,
     stale_answers: run.staleAnswers,
     invalid_answers: run.invalidAnswers,
     objective: run.schema?.objective ?? null,

@@ -58,6 +58,7 @@ export function trackedRun(more: Partial<TrackedRun> = {}): TrackedRun {
     unfinished: 0,
     failingSinceAt: null,
     failureReported: false,
+    failureReason: null,
     staleSinceAt: null,
     staleAnswers: 0,
     invalidAnswers: 0,

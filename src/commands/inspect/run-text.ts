@@ -77,6 +77,7 @@ export function runLines(run: TrackedRun, { now, isPolled }: RunTableAround, pai
     ['status', reasonedStatus(run)],
     ...progressFacts(run),
     ['watch', watchText(run, { now, isPolled })],
+    ['failing', failingText(run, now)],
     ['tracked', agoText(run.trackedAt, now)],
     ['seen', run.lastSnapshotAt === null ? null : agoText(run.lastSnapshotAt, now)],
   ];
@@ -92,6 +93,17 @@ function reasonedStatus({ run }: TrackedRun): string {
   const status = cleanText(run?.status.status ?? 'not seen yet', 30);
   const reason = run === null ? null : reasonOf(run);
   return `${status}${reason ? `: ${reasonText(reason)}` : ''}`;
+}
+
+/** Why polls fail; null while they succeed. */
+function failingText(
+  { failures, denials, failingSinceAt, failureReason }: TrackedRun,
+  now: number,
+): string | null {
+  if (failureReason === null) return null;
+  const count = Math.max(failures, denials, 1);
+  const since = failingSinceAt === null ? '' : ` since ${agoText(failingSinceAt, now)}`;
+  return `${count === 1 ? '1 poll' : `${count} polls in a row`}${since}: ${cleanText(failureReason, 300)}`;
 }
 
 function watchText(run: TrackedRun, { now, isPolled }: RunTableAround): string {

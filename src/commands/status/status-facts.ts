@@ -12,7 +12,7 @@ import { declaredNames } from '../arguments/known-sink.ts';
 export interface StatusFacts {
   daemons: readonly LivingProcess[];
   runs: readonly RunTally[];
-  /** Polled runs that fail, or wait for somebody. */
+  /** Polled runs that have failed for so long that it was reported, or wait for somebody. */
   stuck: readonly TrackedRun[];
   sinks: readonly SinkBacklog[];
   /** Declared sinks; those of the configuration before any was. */
@@ -38,7 +38,7 @@ export async function readStatusFacts(store: Store, config: Config, now: number)
   return {
     daemons: living.filter(({ role }) => role === 'daemon'),
     runs: await store.tallyRuns(),
-    stuck: polled.filter((run) => run.failingSinceAt !== null || isHalted(run)),
+    stuck: polled.filter((run) => run.failureReported || isHalted(run)),
     sinks: await store.backlog(),
     declared: await declaredNames(store, config),
     dead: await store.deliveryGroups({ states: ['dead'], limit: MOST_REASONS }),

@@ -104,12 +104,13 @@ function deadProblems({ dead }: StatusFacts): Problem[] {
 function runProblems({ stuck }: StatusFacts): Problem[] {
   const shortId = createShortIds(stuck.map(({ findallId }) => findallId));
   const named = stuck.slice(0, NAMED).map((run) => {
-    const { findallId, label, schema, failures, failingSinceAt } = run;
+    const { findallId, label, schema, failures, failingSinceAt, failureReason } = run;
     const title = runTitle({ findallId, label, objective: schema?.objective ?? null }, shortId);
     const fix = `findall-watch show ${shortId(findallId)}`;
     if (isHalted(run)) return { problem: `run ${title} waits for somebody`, sinceAt: run.changedAt, fix };
+    const why = failureReason === null ? '' : ` (${cleanText(failureReason, LONGEST_REASON)})`;
     const times = failures === 1 ? '1 poll' : `${failures} polls`;
-    return { problem: `run ${title}: ${times} in a row failed`, sinceAt: failingSinceAt, fix };
+    return { problem: `run ${title}: ${times} in a row failed${why}`, sinceAt: failingSinceAt, fix };
   });
   const more = stuck.length - NAMED;
   if (more <= 0) return named;

@@ -19,6 +19,7 @@ export const RUN_FIELDS = {
   next_poll_at: TIME,
   failures: COUNT,
   failing_since: TIME,
+  failure_reason: { type: ['string', 'null'], description: 'Why the last poll brought no good answer.' },
   stale_answers: COUNT,
   invalid_answers: COUNT,
   objective: { type: ['string', 'null'], description: 'Null until it has been fetched.' },

@@ -95,6 +95,7 @@ const POLLED = {
   unfinished: begun('unfinished', number, 0),
   failingSinceAt: begun('failing_since_at', numberOrNull, null),
   failureReported: begun('failure_reported', truth, false),
+  failureReason: begun('failure_reason', textOrNull, null),
   staleSinceAt: begun('stale_since_at', numberOrNull, null),
   staleAnswers: begun('stale_answers', number, 0),
   invalidAnswers: begun('invalid_answers', number, 0),

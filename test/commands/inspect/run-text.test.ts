@@ -102,6 +102,17 @@ test('one run is shown in words under its label', () => {
   ]);
 });
 
+test('why polls fail is shown', () => {
+  const failing = {
+    failures: 3,
+    failingSinceAt: NOW - 60_000,
+    failureReason: 'https://api.example: HTTP 503',
+  };
+  expect(runLines(seenRun({ ...TRACKED, ...failing }), POLLED)).toContain(
+    '  failing  3 polls in a row since 2025-12-31T23:59:20Z (1 min ago): https://api.example: HTTP 503',
+  );
+});
+
 /** A preview that has evaluated seven of its ten candidates. */
 function preview(more: Parameters<typeof seenRun>[0] = {}) {
   const schema = schemaOf('Find \u001b[2Jlighthouses.');

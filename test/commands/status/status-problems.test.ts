@@ -111,8 +111,12 @@ test.each<{ problem: string; changes: Partial<StatusFacts>; lines: string[] }>([
   },
   {
     problem: 'a run that fails',
-    changes: { stuck: [seenRun({ label: 'week-47', failures: 12, failingSinceAt: NOW - 5000 })] },
-    lines: ['run week-47 (a): 12 polls in a row failed', 'findall-watch show a'],
+    changes: {
+      stuck: [
+        seenRun({ label: 'week-47', failures: 12, failingSinceAt: NOW - 5000, failureReason: 'HTTP 503' }),
+      ],
+    },
+    lines: ['run week-47 (a): 12 polls in a row failed (HTTP 503)', 'findall-watch show a'],
   },
   {
     problem: 'a run that is halted',

@@ -44,6 +44,16 @@ describe('a poll that brings no snapshot', () => {
     expect(watch.wait).toBe(3 * MINUTE);
   });
 
+  it('has its reason remembered until a good answer', () => {
+    const watch = Watch.of('running');
+    for (const answer of [unavailable, gone, refused]) {
+      watch.poll(answer);
+      expect(watch.run.failureReason).toBe(answer.reason);
+    }
+    watch.poll(seen(snapshot('running')));
+    expect(watch.run.failureReason).toBeNull();
+  });
+
   it('slows nothing down once it is over', () => {
     const watch = Watch.of('running');
     for (let poll = 0; poll < 4; poll++) watch.poll(unavailable);

@@ -56,6 +56,7 @@ export function contractOfRecords(bench: Bench): void {
         ...{
           failingSinceAt: T0 + 8,
           failureReported: true,
+          failureReason: 'HTTP 503',
           staleSinceAt: T0 + 9,
           staleAnswers: 9,
           invalidAnswers: 10,

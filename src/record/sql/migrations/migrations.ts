@@ -31,6 +31,7 @@ export const MIGRATIONS: Record<string, Migration> = {
   '013-last-seen': { up: keepLastSeen },
   '014-candidate-names': { up: nameCandidates },
   '015-reload-requests': { up: addReloadRequests },
+  '016-failure-reason': { up: keepFailureReason },
 };
 
 /** What is in force, and who is alive: one declaration for all who record on the store. */
@@ -125,4 +126,9 @@ async function addSendThrough(db: Kysely<unknown>): Promise<void> {
 /** When a candidate that is in no snapshot any more was last in one. */
 async function keepLastSeen(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('candidates').addColumn('last_seen_at', 'bigint').execute();
+}
+
+/** Why the last poll of a run failed: `show` and `status` say it. */
+async function keepFailureReason(db: Kysely<unknown>): Promise<void> {
+  await db.schema.alterTable('runs').addColumn('failure_reason', textOn(db)).execute();
 }
