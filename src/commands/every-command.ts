@@ -20,6 +20,7 @@ import { addStore } from './operate/store.ts';
 import { addTestSink } from './try/test-sink.ts';
 import { addTrack } from './track/track.ts';
 import type { CommandContext } from './command-context.ts';
+import { suggestArguments } from './suggest-arguments.ts';
 import { suggestCommands } from './suggest-command.ts';
 
 /** The commands in the order of the help, by what they are for. */
@@ -38,5 +39,6 @@ export function addEveryCommand(program: Command, context: CommandContext): void
     for (const add of commands) add(program, context);
   }
   program.commandsGroup('help').helpCommand('help [command]', 'show the options of a command and an example');
+  suggestArguments(program);
   suggestCommands(program);
 }

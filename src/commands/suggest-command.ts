@@ -14,11 +14,12 @@ export const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   'events --follow': ['logs', 'log', 'tail', 'journal', 'watch-events'],
   track: ['add', 'watch', 'monitor', 'subscribe', 'register', 'create', 'new'],
   serve: ['start', 'up', 'run', 'daemon', 'server', 'service', 'launch', 'poll'],
-  untrack: ['remove', 'rm', 'delete', 'del', 'stop', 'unwatch', 'cancel', 'unsubscribe', 'ignore'],
+  untrack: ['remove', 'rm', 'delete', 'del', 'unwatch', 'cancel', 'unsubscribe', 'ignore'],
   outbox: ['queue', 'deliveries', 'pending', 'dead', 'sinks', 'messages', 'dlq'],
+  'outbox --dead': ['failed', 'failures', 'errors', 'lost'],
   redeliver: ['retry', 'resend', 'requeue', 'resume', 'flush'],
   drop: ['discard', 'purge', 'clear', 'skip'],
-  show: ['get', 'describe', 'view', 'inspect', 'matches', 'candidates', 'results', 'result'],
+  show: ['get', 'describe', 'view', 'inspect'],
   explain: ['why', 'trace', 'history', 'debug'],
   check: ['config', 'configuration', 'validate', 'lint', 'doctor', 'verify', 'settings'],
   init: ['setup', 'configure', 'install', 'scaffold'],
@@ -27,11 +28,24 @@ export const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   reload: ['restart', 'reconfigure', 'refresh', 'hup'],
   healthcheck: ['health', 'ping', 'livez', 'alive'],
   backup: ['snapshot', 'copy'],
-  export: ['save', 'dump', 'csv', 'download', 'extract', 'report', 'table'],
+  export: [
+    'matches',
+    'candidates',
+    'results',
+    'result',
+    'save',
+    'dump',
+    'csv',
+    'download',
+    'extract',
+    'report',
+    'table',
+  ],
   'store migrate': ['migrate', 'move', 'import', 'restore'],
   simulate: ['mock', 'simulator', 'fake'],
   demo: ['example', 'try', 'tour', 'tutorial', 'quickstart'],
   completion: ['completions', 'complete', 'autocomplete'],
+  'untrack RUN': ['stop', 'halt', 'kill', 'quit', 'exit', 'shutdown'],
   '--version': ['version', 'about'],
 };
 
@@ -39,7 +53,8 @@ export const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 const NOTES: Readonly<Record<string, string>> = {
   'events --follow':
     'the daemon writes its log to standard output: see journalctl -u findall-watch or docker logs findall-watch',
-  untrack: 'to stop the daemon, press Ctrl-C in its terminal or send it SIGTERM',
+  'untrack RUN':
+    'that stops watching a run. To stop the daemon, press Ctrl-C in its terminal, or use systemctl stop or docker stop',
 };
 
 /** Has `program`, and each of its commands that has commands, say what was meant. After all commands are added. */

@@ -34,7 +34,8 @@ test.each(Object.keys(SYNONYMS))('%s, which is suggested, is a command with thes
     ...(command?.options ?? []).map(({ long }) => long),
     ...(command?.commands ?? []).map((each) => each.name()),
   ]);
-  expect(words.filter((word) => !known.has(word))).toEqual([]);
+  // A word in capitals stands for what a person writes there.
+  expect(words.filter((word) => !known.has(word) && !/^[A-Z]+$/.test(word))).toEqual([]);
 });
 
 test('a word suggests one command, and no command', () => {
@@ -48,7 +49,7 @@ test.each([
   ['runs', 'list'],
   ['runs', 'rusn'],
   // Spelled like drop, but it means something else.
-  ['untrack', 'stop'],
+  ['untrack RUN', 'stop'],
   ['redeliver', 'retyr'],
   ['follow findall_40e0ab8c10754be0b7a16477abb38a2f', 'findall_40e0ab8c10754be0b7a16477abb38a2f'],
   [undefined, 'frobnicate'],

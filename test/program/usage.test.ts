@@ -54,6 +54,16 @@ test.each([
     says: '"abc" is no FindAll run id, and no tracked run is called so\n  An id looks like findall_',
   },
   { args: ['follow', 'findall_../../x'], says: '"findall_../../x" is no FindAll run id' },
+  { args: ['export', 'week-47'], says: 'Did you mean findall-watch export --run week-47?' },
+  {
+    args: ['outbox', 'a', 'b'],
+    says: 'outbox takes no argument: saw "a", "b"\n  Did you mean findall-watch outbox --sink "a b"',
+  },
+  { args: ['explain', 'Second', 'Spring'], says: 'Did you mean findall-watch explain "Second Spring"?' },
+  { args: ['check', 'online'], says: 'Did you mean findall-watch check --online?' },
+  { args: ['init', 'slack'], says: 'Did you mean findall-watch init --slack?' },
+  { args: ['store', 'migrate', 'a', 'b'], says: 'store migrate takes one argument: saw "b"' },
+  { args: ['export', '--output', 'a.xlsx'], says: 'write .csv, which spreadsheets open' },
   { args: ['follow'], says: "findall-watch: missing required argument 'run'" },
   { args: ['folow', 'findall_x'], says: 'Did you mean follow?' },
   {

@@ -19,7 +19,7 @@ export interface EventChoice {
 
 const PAGE = 500;
 /** How much of an event's id names it, unless another begins so too. */
-const SHORTEST = 8;
+const SHORTEST = 4;
 
 /** For `--type <type...>`: exact types and families, added to those before. */
 export function addTypes(text: string, before: EventType[] | undefined): EventType[] {

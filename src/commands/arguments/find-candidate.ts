@@ -51,11 +51,13 @@ async function severalNames(
   const runs = new Map((await store.runNames()).map((run) => [run.findallId, run]));
   const shortId = createShortIds([...new Set(found.map(({ findallId }) => findallId))]);
   const names = [...Map.groupBy(found, ({ candidate }) => foldName(candidate.name)).values()];
-  const rows = names.slice(0, LISTED).map((those) => {
-    const [{ findallId = '', candidate = {} } = {}] = those;
+  const rows = names.slice(0, LISTED).flatMap((those) => {
+    const [first] = those;
+    if (first === undefined) return [];
+    const { findallId, candidate } = first;
     const run = runs.get(findallId) ?? { findallId, label: null, objective: null };
     const where = those.length === 1 ? runTitle(run, shortId, 24) : `${those.length} runs`;
-    return [cleanText(describeCandidate(candidate).name, 40), where];
+    return [[cleanText(describeCandidate(candidate).name, 40), where]];
   });
   const more = names.length > LISTED ? ['and more'] : [];
   return new OperatorError(EXIT.usage, `${quote(cleanText(text, 80))} is a part of several names`, {

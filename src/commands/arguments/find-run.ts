@@ -1,8 +1,9 @@
 /** The run that a person names: by label, objective, id, the beginning of one, or a URL. */
 import { parseRunId, RUN_ID_EXAMPLE } from '../../config/forms/run-id.ts';
 import { EXIT, OperatorError } from '../../errors.ts';
-import type { TrackedRun } from '../../model.ts';
+import type { Candidate, TrackedRun } from '../../model.ts';
 import type { RunName, Store } from '../../record/store.ts';
+import { describeCandidate } from '../../sinks/kit/describe-candidate.ts';
 import { quote } from '../../text/quote.ts';
 import { tableLines } from '../../text/table.ts';
 import { cleanText } from '../../text/clean-text.ts';
@@ -10,7 +11,7 @@ import { createShortIds, runTitle, writtenName } from '../output/run-name.ts';
 import { nearestRun, runsMeant } from './name-meaning.ts';
 
 /** What is asked of the store. */
-type Runs = Pick<Store, 'run' | 'runs' | 'runNames'>;
+type Runs = Pick<Store, 'run' | 'runNames' | 'findCandidates'>;
 
 /** Choices that a message lists. */
 const LISTED = 10;
@@ -25,7 +26,10 @@ export async function knownRun(store: Runs, typed: string): Promise<TrackedRun> 
   if (meant.length > 1) throw severalRuns(typed, meant);
   const run = meant[0] === undefined ? null : await store.run(meant[0].findallId);
   if (run !== null) return run;
-  if (id === null) throw unknownRun(typed, names);
+  if (id === null) {
+    const [candidate] = await store.findCandidates({ text: typed, how: 'whole', limit: 1 });
+    throw candidate === undefined ? unknownRun(typed, names) : candidateInstead(candidate.candidate);
+  }
   throw new OperatorError(EXIT.usage, `${id} is not tracked`, {
     hint: `track it: findall-watch track ${id}`,
   });
@@ -46,6 +50,13 @@ function severalRuns(typed: string, meant: readonly RunName[]): OperatorError {
   const more = meant.length > LISTED ? [`and ${meant.length - LISTED} more`] : [];
   return new OperatorError(EXIT.usage, `${quote(typed)} names ${meant.length} runs`, {
     hint: ['name one by its id or by more of its name:', ...tableLines(rows), ...more].join('\n  '),
+  });
+}
+
+function candidateInstead(candidate: Candidate): OperatorError {
+  const { name } = describeCandidate(candidate);
+  return new OperatorError(EXIT.usage, `${quote(name)} is a candidate, and a run is wanted here`, {
+    hint: `what became of the candidate: findall-watch explain ${quote(name)}; all tracked runs: findall-watch runs`,
   });
 }
 

@@ -3,7 +3,7 @@ import type { Store } from '../../record/store.ts';
 import type { OutboxRow } from '../output/outbox-table.ts';
 
 /** Deliveries for one reason that are listed one by one; of more the first is, with their count. */
-const LISTED = 3;
+const LISTED = 10;
 const PAGE = 500;
 
 type Deliveries = Pick<Store, 'deliveries' | 'deliveryGroups'>;

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Config } from '../../config/config.ts';
 import type { Store } from '../../record/store.ts';
+import { EXIT, OperatorError } from '../../errors.ts';
+import { quote } from '../../text/quote.ts';
 import { parseSince } from '../arguments/choose-events.ts';
 import { fileToWrite } from '../arguments/file-to-write.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
@@ -27,6 +29,8 @@ interface ExportOptions extends CommonOptions {
   bom?: boolean;
 }
 
+/** Names of files that would not be what they are called. */
+const SPREADSHEET = /\.(?:xlsx?|ods|numbers)$/i;
 const ALL = 'all';
 const STATUSES = ['generated', 'matched', 'unmatched', 'discarded', ALL];
 
@@ -41,12 +45,12 @@ export function addExport(program: Command, context: CommandContext): void {
       parseSince(text, context),
     )
     .addOption(new Option('--format <format>', 'default: by the file name').choices(FORMATS))
-    .option('--output <file>', 'write a file; only its owner can read it')
+    .option('--output <file>', 'write a file; only its owner can read it (-: stdout)')
     .option('--force', 'replace the file if it exists')
     .option('--confidence', 'add columns with the confidence')
     .option('--sources', 'add columns with the cited pages')
     .option('--bom', 'begin with a byte order mark, for Excel')
-    .addHelpText('after', example('findall-watch export --since 7d --output matches.csv'))
+    .addHelpText('after', example('findall-watch export --run week-47 --output week-47.csv'))
     .action((options: ExportOptions) =>
       withStore(context, options, (store, config) => exportCandidates(context, store, config, options)),
     );
@@ -60,8 +64,15 @@ async function exportCandidates(
 ): Promise<void> {
   const { interrupted, cwd, stdout, stderr } = context;
   const { output, force = false } = options;
+  if (SPREADSHEET.test(output ?? '')) {
+    throw new OperatorError(EXIT.usage, `export writes no spreadsheet: saw ${quote(output ?? '')}`, {
+      hint: 'write .csv, which spreadsheets open; --bom helps Excel',
+    });
+  }
   const file =
-    output === undefined ? null : fileToWrite(resolve(cwd(), output), { state: config.store.path, force });
+    output === undefined || output === '-'
+      ? null
+      : fileToWrite(resolve(cwd(), output), { state: config.store.path, force });
   const { run, label, since, status = ['matched'] } = options;
   const choice = {
     ...(run === undefined ? {} : { run }),

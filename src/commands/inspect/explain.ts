@@ -19,13 +19,14 @@ import { candidatesNamed, nearestCandidate } from '../arguments/find-candidate.t
 import { knownRun } from '../arguments/find-run.ts';
 import { runsMeant } from '../arguments/name-meaning.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
-import { sinksInForce } from '../arguments/known-sink.ts';
+import { knownSink, sinksInForce } from '../arguments/known-sink.ts';
 import { layoutFor } from '../output/layout.ts';
 import { createShortIds, runTitle } from '../output/run-name.ts';
 import { withStore } from '../with-store.ts';
 
 interface ExplainOptions extends CommonOptions {
   run?: string;
+  sink?: string;
   json?: boolean;
 }
 
@@ -42,6 +43,7 @@ export function addExplain(program: Command, context: CommandContext): void {
       'name, host or id of a candidate; id of an event, or a delivery such as crm/evt_0c6f12ab',
     )
     .option('--run <run>', 'only the candidate of this run: label, id or first words of the objective')
+    .option('--sink <name>', 'only what this sink did')
     .option('--json', 'write each event as a line of JSON with all attempts')
     .addHelpText(
       'after',
@@ -58,10 +60,11 @@ async function explain(
   context: CommandContext,
   store: Store,
   config: Config,
-  { what, options: { run, json = false } }: { what: string; options: ExplainOptions },
+  { what, options: { run, sink, json = false } }: { what: string; options: ExplainOptions },
 ): Promise<void> {
   const found = await findEvent(store, what.replace(/^[^/]*\//, ''));
-  const show = await createTraceView(context, store, config, json);
+  if (sink !== undefined) await knownSink(store, config, sink);
+  const show = await createTraceView(context, store, config, { json, sink });
   if (found) {
     const trace = await store.traceEvent(found.event.id);
     if (trace) show.event(trace);
@@ -132,7 +135,7 @@ async function createTraceView(
   { stdout, env, clock }: CommandContext,
   store: Store,
   config: Config,
-  json: boolean,
+  { json, sink }: { json: boolean; sink: string | undefined },
 ): Promise<TraceView> {
   const backlog = await store.backlog();
   const inForce = await sinksInForce(store, config);
@@ -144,13 +147,16 @@ async function createTraceView(
     stdout.write(`${shown++ === 0 ? '' : '\n'}${lines.join('\n')}\n`);
   };
   return {
-    event(trace) {
+    event(whole) {
+      const trace = sink === undefined ? whole : ofSink(whole, sink);
       if (json) {
         stdout.write(`${traceJson(trace)}\n`);
         return;
       }
       const wanting = new Set(recipientsOf(trace.event).sinks);
-      const sinks = sinksKnown.map(({ name }) => ({ name, wants: wanting.has(name) }));
+      const sinks = sinksKnown
+        .filter(({ name }) => name === (sink ?? name))
+        .map(({ name }) => ({ name, wants: wanting.has(name) }));
       write(traceLines(trace, { sinks, backlog, now: clock.now() }, layoutFor(stdout, env)));
     },
     candidate(known, run) {
@@ -164,6 +170,15 @@ async function createTraceView(
       const text = `… and in ${runs === 1 ? '1 more run' : `${runs} more runs`}, tracked before: --run RUN shows one, --json shows all`;
       write(layOut([{ text, indent: 0 }], layoutFor(stdout, env).width));
     },
+  };
+}
+
+/** What one sink did with the event. */
+function ofSink(trace: EventTrace, sink: string): EventTrace {
+  return {
+    ...trace,
+    skipped: trace.skipped.filter((each) => each.sink === sink),
+    deliveries: trace.deliveries.filter(({ delivery }) => delivery.sink === sink),
   };
 }
 

@@ -99,7 +99,7 @@ async function listRuns(
   for (const sink of await store.backlog()) {
     stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
   }
-  if (runs.some(({ nextPollAt }) => nextPollAt !== null)) stdout.write(`${daemonsText(living)}\n`);
+  if (runs.length > 0) stdout.write(`${daemonsText(living)}\n`);
 }
 
 /** Runs a page at a time: of each the API's run object is read. */

@@ -105,8 +105,8 @@ function outboxLines(
   const isFolded = rows.some(({ group }) => group.count > 1);
   const hints = [
     ...(isMore ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
-    ...(isFolded ? ['--each lists each delivery of those that are counted.'] : []),
-    ...(rows.some(({ group }) => group.state === 'dead') ? [DEAD_HINT] : []),
+    ...(isFolded ? ['--each lists every delivery.'] : []),
+    ...(rows.some(({ group }) => group.state === 'dead') ? [deadHint(sink)] : []),
   ];
   return [
     ...layOut(summaryLines(sink, around), around.width),
@@ -120,8 +120,11 @@ function outboxLines(
   ];
 }
 
-const DEAD_HINT =
-  'Dead deliveries are not retried automatically. To requeue them: findall-watch redeliver --dead; to drop them: findall-watch drop --sink NAME --dead.';
+/** Redelivered before its reason is fixed, a delivery is most likely dead again. */
+function deadHint(sink: string | undefined): string {
+  const all = sink === undefined ? 'redeliver --dead' : `redeliver --sink ${sink} --dead`;
+  return `Dead deliveries are not retried automatically. Fix the reason first; then requeue them with findall-watch ${all}, or drop them with findall-watch drop --sink ${sink ?? 'NAME'} --dead.`;
+}
 
 /** Null: all. */
 function statesOf({ dead, pending, all }: OutboxOptions): DeliveryState[] | null {

@@ -122,7 +122,9 @@ function progressText(run: TrackedRun): string | null {
   const progress = progressOf(run);
   if (progress === null) return null;
   if (progress.isPreview) return evaluatedText(progress);
-  return progress.goal === null ? `${progress.matched}` : `${progress.matched} of ${progress.goal}`;
+  const { matched, goal } = progress;
+  if (goal === null) return `${matched}`;
+  return matched > goal ? `${matched} (limit ${goal})` : `${matched} of ${goal}`;
 }
 
 function progressFacts(run: TrackedRun): [string, string | null][] {

@@ -22,7 +22,10 @@ export function addHealthcheck(program: Command, context: CommandContext): void 
     .addHelpText('after', example('findall-watch healthcheck && echo all is well'))
     .action(async (options: CommonOptions) => {
       const { http } = settingsOf(context, options).config;
-      const problem = http === null ? 'http is off: set FINDALL_WATCH_HTTP_PORT' : await askLivez(http);
+      const problem =
+        http === null
+          ? 'http is off, so the daemon cannot be asked: set FINDALL_WATCH_HTTP_PORT, or ask findall-watch status whether a daemon is running'
+          : await askLivez(http);
       if (problem === null) {
         context.stdout.write('ok\n');
         return;

@@ -14,10 +14,14 @@ const INDENT = 9;
 /** For people: the problems, then everything else. */
 export function statusLines(facts: StatusFacts, now: number, { paint, width }: Layout): string[] {
   const problems = statusProblems(facts);
+  const running = facts.daemons.length === 0 ? 'not running' : 'running';
   const head =
     problems.length === 0
-      ? paint(['green', 'bold'], 'OK: nothing needs attention')
-      : paint(['yellow', 'bold'], problems.length === 1 ? '1 problem' : `${problems.length} problems`);
+      ? paint(['green', 'bold'], `${running}: nothing needs attention`)
+      : paint(
+          ['yellow', 'bold'],
+          `${running}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`,
+        );
   const lines: TextLine[] = [
     { text: head, indent: 0 },
     ...problems.flatMap(({ problem, sinceAt, fix }): TextLine[] => [
@@ -39,25 +43,25 @@ function factRows(facts: StatusFacts, now: number): [string, string][] {
   const lastSeenAt = Math.max(...runs.map((tally) => tally.lastSeenAt ?? -Infinity));
   const seen = Number.isFinite(lastSeenAt) ? `last answer ${ageText(lastSeenAt, now)} ago` : 'no answer yet';
   const next =
-    nextPollAt === null || daemons.length === 0
-      ? 'none is planned'
+    daemons.length === 0 || nextPollAt === null
+      ? `no poll is planned: ${daemons.length === 0 ? 'no daemon is running' : 'no run is watched'}`
       : `next ${nextPollAt - now < 1000 ? 'now' : `in ${spanText(nextPollAt - now)}`}`;
   return [
     ['daemons', daemons.length === 0 ? 'none' : daemonsText(daemons).replace(/^daemons? running: /, '')],
     ['runs', runs.length === 0 ? 'none is tracked' : runs.toSorted(byState).map(tallyText).join(', ')],
-    ['polls', `${seen}, ${next}`],
+    ['polls', `${seen}; ${next}`],
     ['outbox', outboxText(facts, now)],
     ...[...new Set([...declared, ...sinks.map(({ sink }) => sink)])]
       .toSorted()
       .map((name, index): [string, string] => [index === 0 ? 'sinks' : '', sinkText(name, facts)]),
-    ['key', key.refusedSince === null ? (key.isSet ? 'set, not refused' : 'not set here') : 'refused'],
+    ['key', key.refusedSince === null ? (key.isSet ? 'set' : 'not set here') : 'refused'],
     ['store', storeText(store)],
   ];
 }
 
 const STATES: Readonly<Record<RunTally['state'], string>> = {
   watching: 'watched',
-  lingering: 'ended and polled once more',
+  lingering: 'ended, still polled',
   ended: 'ended',
   gone: 'gone',
   expired: 'expired',
@@ -87,12 +91,13 @@ function oldestText(at: number, now: number): string {
 
 function sinkText(name: string, { sinks, declared }: StatusFacts): string {
   const sink = sinks.find((each) => each.sink === name);
-  const status = !declared.has(name) ? 'not declared' : (sink?.state ?? 'running');
   const counts = [
+    ...(declared.has(name) ? [] : ['not declared']),
+    ...(sink && sink.state !== 'running' ? [sink.state] : []),
     ...(sink && sink.pending > 0 ? [`${sink.pending} pending`] : []),
     ...(sink && sink.dead > 0 ? [`${sink.dead} dead`] : []),
   ];
-  return `${cleanText(name, 64)}: ${[status, ...counts].join(', ')}`;
+  return `${cleanText(name, 64)}: ${counts.join(', ') || 'nothing pending'}`;
 }
 
 function storeText({ place, bytes, freeBytes }: StatusFacts['store']): string {

@@ -17,6 +17,12 @@ test('explain finds a candidate by its name, its host and how its name begins', 
   for (const typed of ['www.northwind-labs.example', 'https://northwind-labs.example/x', 'north'])
     expect((await run(['explain', typed])).stdout).toBe(byName.stdout);
   expect((await run(['explain', 'north', '--run', 'week'])).stdout).toBe(byName.stdout);
+  expect(await run(['show', 'Northwind Labs'])).toMatchObject({
+    code: 64,
+    stderr: expect.stringContaining('findall-watch explain "Northwind Labs"'),
+  });
+  expect(byName.stdout).toContain('\n  sink log: ');
+  expect((await run(['explain', 'north', '--sink', 'log'])).stdout).toBe(byName.stdout);
 });
 
 /** The same candidates in a run of another week. */

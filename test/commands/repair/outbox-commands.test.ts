@@ -105,14 +105,16 @@ test('what a daemon cannot deliver is listed, and delivered by the same daemon o
 
 test('many that failed alike are counted, --each lists them, and --since leaves out what died before', async () => {
   const receiver = await openReceiver(() => 400);
-  const sandbox = await openReported(webhook('crm', receiver, NO_SINKS), { scenarios: ['demo'] });
+  const sandbox = await openReported(webhook('crm', receiver, NO_SINKS), {
+    scenarios: ['demo', 'failed-with-matches', 'cancelled-late-match'],
+  });
   const { run, ids } = sandbox;
   await run(['track', ids[0], '--label', 'week-47']);
-  await run(['follow', ids[0], '--deliver']);
+  await run(['follow', ...ids, '--deliver']);
 
   const { stdout: folded } = await run(['outbox']);
-  expect(folded).toMatch(/^crm \(\d+\) +dead .+ and \d+ more +week-47\n {4}HTTP 400 \(1 try\)$/m);
-  expect(folded).toContain('--each lists each delivery of those that are counted.');
+  expect(folded).toMatch(/^crm \(\d+\) +dead .+ and \d+ more +several\n {4}HTTP 400 \(1 try\)$/m);
+  expect(folded).toContain('--each lists every delivery.');
   const all = await outbox(sandbox);
   const each = (await run(['outbox', '--each'])).stdout;
   expect(each.match(/^crm\/evt_/gm)).toHaveLength(all.length);

@@ -126,7 +126,7 @@ test.each<{ problem: string; changes: Partial<StatusFacts>; lines: string[] }>([
 ])('$problem is a problem, with what to do', ({ changes, lines }) => {
   expect(statusProblems(facts(changes)).flatMap(({ problem, fix }) => [problem, fix])).toEqual(lines);
   expect(statusLines(facts(changes), NOW, PLAIN).slice(0, 3).join('\n')).toContain(
-    `1 problem\n  ${lines[0]}`,
+    `running: 1 problem\n  ${lines[0]}`,
   );
   expect(statusJson(facts(changes))).toMatchObject({
     ok: false,
@@ -136,7 +136,9 @@ test.each<{ problem: string; changes: Partial<StatusFacts>; lines: string[] }>([
 
 test('while no daemon is running there is no next poll', () => {
   const idle = facts({ daemons: [] });
-  expect(statusLines(idle, NOW, PLAIN)).toContain('polls    last answer 4 s ago, none is planned');
+  expect(statusLines(idle, NOW, PLAIN)).toContain(
+    'polls    last answer 4 s ago; no poll is planned: no daemon is running',
+  );
   expect(statusJson(idle)).toMatchObject({ next_poll_at: null, last_answer_at: '2026-01-01T11:59:56.000Z' });
 });
 
@@ -145,7 +147,7 @@ test('runs that have ended are counted apart from those that are watched', () =>
     ...{ state, count: index + 1, longestUnseenAt: NOW, lastSeenAt: NOW },
   }));
   expect(statusLines(facts({ runs }), NOW, PLAIN)).toContain(
-    'runs     3 watched, 2 ended and polled once more, 1 ended',
+    'runs     3 watched, 2 ended, still polled, 1 ended',
   );
 });
 

@@ -7,13 +7,18 @@ test('status works without a daemon, and ends with 1 as long as something needs 
   await run(['track', ids[0]]);
   const idle = await run(['status']);
   expect(idle).toMatchObject({ code: 1, stderr: '' });
-  expect(idle.stdout).toMatch(/^1 problem\n {2}no daemon is running: .+\n {4}→ findall-watch serve\n/);
+  expect(idle.stdout).toMatch(
+    /^not running: 1 problem\n {2}no daemon is running: .+\n {4}→ findall-watch serve\n/,
+  );
 
   const daemon = start(['serve']);
   await daemon.says('"started"');
   const read = async () => JSON.parse((await run(['status', '--json'])).stdout);
   await eventually(async () => (await read()).last_answer_at !== null);
-  expect(await run(['status'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^OK: nothing/) });
+  expect(await run(['status'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^running: nothing/),
+  });
   const status = await read();
   expect(status).toMatchObject({
     ...{ ok: true, problems: [], runs: { watching: 1 } },
