@@ -2,11 +2,13 @@
 import { Command, CommanderError } from 'commander';
 import { systemClock } from './clock.ts';
 import type { CommandContext, Output } from './commands/command-context.ts';
+import { sizeOf } from './commands/output/layout.ts';
 import { formatOverview } from './commands/output/help-overview.ts';
 import { EXIT, OperatorError } from './errors.ts';
 import { isJournal, journalErrors } from './logging/journal.ts';
 import { asStateFailure } from './record/upkeep/state-failure.ts';
 import { asSurroundingsFailure } from './system/environment-failure.ts';
+import { displayWidth, layOut } from './text/wrap-text.ts';
 import { VERSION } from './version.ts';
 
 /** Runs the command that `argv` names (as in `process.argv`) and gives the exit code. Never rejects. */
@@ -68,11 +70,23 @@ export function explain(error: unknown, stderr: Output, journalStream: string | 
   const failure =
     error instanceof OperatorError ? error : (asSurroundingsFailure(error) ?? asStateFailure(error));
   if (failure) {
-    const hint = failure.hint === undefined ? '' : `  ${failure.hint}\n`;
-    say(`findall-watch: ${failure.message}\n${hint}`);
+    const hint = failure.hint === undefined ? '' : `\n  ${failure.hint}`;
+    say(`${brokenAtWords(`findall-watch: ${failure.message}${hint}`, stderr)}\n`);
     return failure.exitCode;
   }
   const shown = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(`findall-watch: this is a defect of the program, please report it\n${shown}\n`);
   return EXIT.internal;
+}
+
+/** Rows that a terminal need not break itself; tables keep their columns. Anywhere else the text as it is. */
+function brokenAtWords(text: string, output: Output): string {
+  if (output.isTTY !== true) return text;
+  const { columns } = sizeOf(output);
+  const rows = text.split('\n').flatMap((line) => {
+    if (displayWidth(line) <= columns) return [line];
+    const indent = line.length - line.trimStart().length;
+    return layOut([{ text: line.trimStart(), indent, hang: indent + 2 }], columns);
+  });
+  return rows.join('\n');
 }

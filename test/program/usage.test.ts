@@ -19,6 +19,19 @@ test('--help shows every command but help in a group on one screen', async () =>
   expect(lines[0]).toContain('help <command> shows its options');
 });
 
+test('an error is broken at words on a terminal', async () => {
+  const { startHere } = await openSandbox({ scenarios: [] });
+  const show = startHere(['show', 'nobody'], { terminal: { columns: 60, rows: 24 } });
+  expect(await show.exited).toMatchObject({ code: 64 });
+  expect(show.stderr().split('\n')).toEqual([
+    'findall-watch: no tracked run is named "nobody", and it is',
+    '  not the id of a FindAll run',
+    '  All tracked runs: findall-watch runs. An id looks like',
+    '    findall_40e0ab8c10754be0b7a16477abb38a2f',
+    '',
+  ]);
+});
+
 test('--help of every command shows an example and fits a terminal', async () => {
   const { run } = await openSandbox({ scenarios: [] });
   const overview = (await run(['--help'])).stdout;
@@ -51,9 +64,9 @@ test.each(['check', 'init'])('--help of %s fits one screen', async (command) => 
 test.each([
   {
     args: ['follow', 'abc'],
-    says: '"abc" is no FindAll run id, and no tracked run is called so\n  An id looks like findall_',
+    says: 'no tracked run is named "abc", and it is not the id of a FindAll run\n  All tracked runs: findall-watch runs',
   },
-  { args: ['follow', 'findall_../../x'], says: '"findall_../../x" is no FindAll run id' },
+  { args: ['follow', 'findall_../../x'], says: 'no tracked run is named "findall_../../x"' },
   { args: ['export', 'week-47'], says: 'Did you mean findall-watch export --run week-47?' },
   {
     args: ['outbox', 'a', 'b'],
@@ -100,8 +113,8 @@ test.each([
     says: 'no sink named "logs" is known\n  did you mean log? there is log',
   },
   { args: ['outbox', '--limit', '0'], says: 'Write a whole number from 1 to 100000' },
-  { args: ['redeliver'], says: 'which deliveries?\n  name some as findall-watch outbox does' },
-  { args: ['redeliver', '--sink', 'log', 'log/evt_00000000'], says: 'which deliveries?' },
+  { args: ['redeliver'], says: 'name either deliveries or a sink\n  findall-watch outbox lists' },
+  { args: ['redeliver', '--sink', 'log', 'log/evt_00000000'], says: 'name either deliveries or a sink' },
   { args: ['redeliver', 'log/evt_00000000'], says: 'no delivery is named "log/evt_00000000"' },
   { args: ['redeliver', 'log/evt_00000000', '--dead'], says: '--dead, --pending and --all are about a sink' },
   { args: ['redeliver', 'nobody/evt_00000000'], says: 'no sink named "nobody" is known' },

@@ -46,10 +46,10 @@ function severalRuns(typed: string, meant: readonly RunName[]): OperatorError {
   const shortId = createShortIds(meant.map(({ findallId }) => findallId));
   const rows = meant
     .slice(0, LISTED)
-    .map((run) => [shortId(run.findallId), writtenName(run, 24) ?? '', cleanText(run.objective ?? '', 40)]);
+    .map((run) => [writtenName(run, 24) ?? '', shortId(run.findallId), cleanText(run.objective ?? '', 40)]);
   const more = meant.length > LISTED ? [`and ${meant.length - LISTED} more`] : [];
   return new OperatorError(EXIT.usage, `${quote(typed)} names ${meant.length} runs`, {
-    hint: ['name one by its id or by more of its name:', ...tableLines(rows), ...more].join('\n  '),
+    hint: ['write more of the name, or the id:', ...tableLines(rows), ...more].join('\n  '),
   });
 }
 
@@ -63,10 +63,10 @@ function candidateInstead(candidate: Candidate): OperatorError {
 function unknownRun(typed: string, names: readonly RunName[]): OperatorError {
   const near = nearestRun(typed, names);
   const meant =
-    near === undefined ? '' : `did you mean ${runTitle(near, createShortIds([near.findallId]))}? `;
+    near === undefined ? '' : `Did you mean ${runTitle(near, createShortIds([near.findallId]))}? `;
   return new OperatorError(
     EXIT.usage,
-    `${quote(cleanText(typed, 120))} is no FindAll run id, and no tracked run is called so`,
-    { hint: `${meant}An id looks like ${RUN_ID_EXAMPLE}; all tracked runs: findall-watch runs` },
+    `no tracked run is named ${quote(cleanText(typed, 120))}, and it is not the id of a FindAll run`,
+    { hint: `${meant}All tracked runs: findall-watch runs. An id looks like ${RUN_ID_EXAMPLE}` },
   );
 }

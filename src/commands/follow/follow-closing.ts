@@ -8,6 +8,7 @@ import { reasonText } from '../../sinks/kit/ending-item.ts';
 import { reasonOf } from '../../diff/run-facts.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { FollowedRun, FollowStatus } from './follow-verdict.ts';
+import { createShortIds, runTitle } from '../output/run-name.ts';
 import type { FollowView } from './follow-view.ts';
 
 /** How long notifications pending for what was followed may take after the last ending. */
@@ -85,9 +86,13 @@ export function sumUp(
       followStatus === 'gone' ? 'not known to the API' : `${status ?? run.state}${why}`,
       80,
     );
-    view.note(`${run.findallId} is ${now}; nothing new since the last follow; --all shows everything`);
+    view.note(`${nameOf(run)} is ${now}; nothing new since the last follow; --all shows everything`);
   }
   if (followStatus === 'halted') {
-    view.note(`when ${run.findallId} can go on, follow it again; the daemon goes on polling it`);
+    view.note(`when ${nameOf(run)} can go on, follow it again; the daemon goes on polling it`);
   }
+}
+
+function nameOf({ findallId, label, schema }: FollowedRun): string {
+  return runTitle({ findallId, label, objective: schema?.objective ?? null }, createShortIds([findallId]));
 }

@@ -84,7 +84,7 @@ function shownOnly(
   { asked, canDeliver }: { asked: boolean; canDeliver: boolean },
 ): string {
   if (names === null) {
-    return `recording only: no daemon has declared sinks on this store${canDeliver ? ' (--deliver delivers to yours)' : ''}`;
+    return `no sink is declared on this store: matches are recorded and not delivered${canDeliver ? ' (--deliver delivers them to your sinks)' : ''}`;
   }
   const recording =
     names.length === 0 ? 'recording only: no sinks are declared' : `recording for ${listed(names)}`;

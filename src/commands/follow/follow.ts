@@ -42,7 +42,7 @@ export function addFollow(program: Command, context: CommandContext): void {
     .summary('watch runs in this terminal until they have ended')
     .description('watch runs in this terminal until all of them have ended')
     .argument('<run...>', 'ids of FindAll runs, or URLs that contain them; names of tracked runs')
-    .option('--all', 'show all recorded events of these runs, not only those since the last follow')
+    .option('--all', 'show all matches and changes of these runs, not only those since the last follow')
     .option('--deliver', 'also deliver to the configured sinks if no daemon is running')
     .option('--json', 'write each event as a line of JSON to stdout, diagnostics to stderr')
     .addHelpText('after', example(`PARALLEL_API_KEY=… findall-watch follow ${RUN_ID_EXAMPLE}`) + FOLLOW_NOTES)

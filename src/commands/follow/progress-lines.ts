@@ -131,10 +131,15 @@ function ageText({ run }: TrackedRun, now: number): string {
   return age >= 0 ? spanText(Math.floor(age / 1000) * 1000) : '';
 }
 
-function failureText({ failures }: TrackedRun, paint: Paint): string {
-  if (failures === 0) return '';
-  return paint('yellow', failures === 1 ? 'last poll failed' : `last ${failures} polls failed`);
+function failureText({ failures, denials, failureReason }: TrackedRun, paint: Paint): string {
+  const count = Math.max(failures, denials);
+  if (count === 0) return '';
+  const why = failureReason === null ? '' : `: ${cleanText(failureReason, LONGEST_REASON)}`;
+  return paint('yellow', `${count === 1 ? 'last poll' : `last ${count} polls`} failed${why}`);
 }
+
+/** It shares its row with what else is known of the run. */
+const LONGEST_REASON = 40;
 
 /** Whole seconds: it is redrawn, and must not flicker. */
 function nextText({ nextPollAt, run }: TrackedRun, now: number, paint: Paint): string {

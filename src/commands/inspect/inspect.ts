@@ -22,7 +22,7 @@ import { knownRun } from '../arguments/find-run.ts';
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { createNameLookUp } from './name-runs.ts';
 import { daemonsText, isDaemonAlive } from '../output/living-daemons.ts';
-import { layoutFor } from '../output/layout.ts';
+import { createSay, layoutFor } from '../output/layout.ts';
 import { withStore } from '../with-store.ts';
 
 interface InspectOptions extends CommonOptions {
@@ -99,7 +99,7 @@ async function listRuns(
   for (const sink of await store.backlog()) {
     stdout.write(`${layOut(backlogLines(sink, clock.now()), layout.width).join('\n')}\n`);
   }
-  if (runs.length > 0) stdout.write(`${daemonsText(living)}\n`);
+  if (runs.length > 0) createSay({ stdout, env })(daemonsText(living));
 }
 
 /** Runs a page at a time: of each the API's run object is read. */
@@ -129,7 +129,7 @@ async function showRun(
   }
   const layout = layoutFor(stdout, env);
   const isPolled = isDaemonAlive(await store.livingProcesses(clock.now()));
-  stdout.write(`${runLines(run, { now: clock.now(), isPolled }, layout.paint).join('\n')}\n`);
+  stdout.write(`${runLines(run, { now: clock.now(), isPolled }, layout).join('\n')}\n`);
   for (const { candidate } of candidates) {
     stdout.write(`\n${candidateLines(candidate, layout).join('\n')}\n`);
   }

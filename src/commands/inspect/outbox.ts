@@ -106,7 +106,7 @@ function outboxLines(
   const hints = [
     ...(isMore ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
     ...(isFolded ? ['--each lists every delivery.'] : []),
-    ...(rows.some(({ group }) => group.state === 'dead') ? [deadHint(sink)] : []),
+    ...(rows.some(({ group }) => group.state === 'dead') ? deadHints(sink) : []),
   ];
   return [
     ...layOut(summaryLines(sink, around), around.width),
@@ -114,16 +114,20 @@ function outboxLines(
     ...outboxTable(rows, around),
     ...(hints.length === 0 ? [] : ['']),
     ...layOut(
-      hints.map((text) => ({ text, indent: 0 })),
+      hints.map((text) => ({ text: text.trimStart(), indent: text.startsWith(' ') ? 2 : 0 })),
       around.width,
     ),
   ];
 }
 
 /** Redelivered before its reason is fixed, a delivery is most likely dead again. */
-function deadHint(sink: string | undefined): string {
+function deadHints(sink: string | undefined): string[] {
   const all = sink === undefined ? 'redeliver --dead' : `redeliver --sink ${sink} --dead`;
-  return `Dead deliveries are not retried automatically. Fix the reason first; then requeue them with findall-watch ${all}, or drop them with findall-watch drop --sink ${sink ?? 'NAME'} --dead.`;
+  return [
+    'Dead deliveries are not retried automatically. Fix the reason, then requeue or drop them:',
+    `  findall-watch ${all}`,
+    `  findall-watch drop --sink ${sink ?? 'NAME'} --dead`,
+  ];
 }
 
 /** Null: all. */

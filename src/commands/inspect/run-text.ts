@@ -4,7 +4,7 @@ import { cleanJson, cleanText, coarseSpanText, spanText } from '../../text/clean
 import { describeCandidate } from '../../sinks/kit/describe-candidate.ts';
 import { reasonText } from '../../sinks/kit/ending-item.ts';
 import { findingLines } from '../output/event-lines.ts';
-import { type Layout, type Paint, plain, PLAIN } from '../output/layout.ts';
+import { type Layout, PLAIN } from '../output/layout.ts';
 import { evaluatedText, progressOf } from '../output/run-progress.ts';
 import { createShortIds, writtenName } from '../output/run-name.ts';
 import { tableLines } from '../../text/table.ts';
@@ -67,7 +67,11 @@ function statusText({ run, state }: TrackedRun): string {
 }
 
 /** One run in words, under the name that a person gave it. */
-export function runLines(run: TrackedRun, { now, isPolled }: RunTableAround, paint: Paint = plain): string[] {
+export function runLines(
+  run: TrackedRun,
+  { now, isPolled }: RunTableAround,
+  { paint, width }: Pick<Layout, 'paint' | 'width'> = PLAIN,
+): string[] {
   const objective = run.schema?.objective ?? null;
   const name = writtenName({ label: run.label, objective }, 60);
   const facts: [string, string | null][] = [
@@ -83,10 +87,17 @@ export function runLines(run: TrackedRun, { now, isPolled }: RunTableAround, pai
   ];
   const known = facts.filter(([, value]) => value !== null);
   const indent = Math.max(...known.map(([fact]) => fact.length)) + 2;
-  return [
-    paint('bold', name ?? run.findallId),
-    ...known.map(([fact, value]) => `  ${paint('dim', fact.padEnd(indent))}${value}`),
-  ];
+  return layOut(
+    [
+      { text: paint('bold', name ?? run.findallId), indent: 0, hang: 2 },
+      ...known.map(([fact, value]) => ({
+        text: `${paint('dim', fact.padEnd(indent))}${value}`,
+        indent: 2,
+        hang: 2 + indent,
+      })),
+    ],
+    width,
+  );
 }
 
 function reasonedStatus({ run }: TrackedRun): string {

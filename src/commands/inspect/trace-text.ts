@@ -9,7 +9,7 @@ import type { Skipped } from '../../declaration/declaration.ts';
 import { cleanText, spanText } from '../../text/clean-text.ts';
 import { eventTitle } from '../output/event-lines.ts';
 import type { Layout } from '../output/layout.ts';
-import { deliveryStatus, remedyText, waitText } from '../output/outbox-text.ts';
+import { deliveryName, deliveryStatus, remedyText, waitText } from '../output/outbox-text.ts';
 import { createShortIds, runTitle } from '../output/run-name.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
 
@@ -89,12 +89,19 @@ function deliveryLines(
     return `${timeText(stretch.last.at)}  ${stretchText(stretch)}${waited}`;
   });
   const sinkBacklog = around.backlog.find((each) => each.sink === sink);
-  const remedy = delivery.state === 'pending' && sinkBacklog ? remedyText(sinkBacklog) : null;
+  const remedy = fixOf(delivery, sinkBacklog);
   return [
     sinkLine(sink, deliveryStatusText(delivery, around)),
     ...(remedy === null ? [] : [{ text: remedy, indent: 4 }]),
     ...[...start, ...attempts].map((text) => ({ text, indent: 4, hang: 26 })),
   ];
+}
+
+/** What a person may do about a delivery; null when nothing is to be done. */
+function fixOf(delivery: DeliveryRecord, sink: SinkBacklog | undefined): string | null {
+  if (delivery.state === 'dead')
+    return `fix the reason, then findall-watch redeliver ${deliveryName(delivery)}`;
+  return delivery.state === 'pending' && sink ? remedyText(sink) : null;
 }
 
 function deliveryStatusText(delivery: DeliveryRecord, { backlog, now }: TraceSurroundings): string {

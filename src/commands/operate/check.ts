@@ -2,6 +2,8 @@ import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { explainChanges, explainConfig, explainConfigAsJson } from '../../config/explain-config.ts';
 import type { LoadedConfig } from '../../config/load-config.ts';
+import { layOut } from '../../text/wrap-text.ts';
+import { layoutFor } from '../output/layout.ts';
 import { ConfigurationProblems } from '../../config/problems.ts';
 import { EXIT } from '../../errors.ts';
 import {
@@ -82,8 +84,17 @@ function checkAsText(
   { tests, all = false }: { tests: OnlineTest[] | null; all?: boolean },
 ): string {
   const verdict = verdictLines(loaded, { warnings: warningsOf(loaded), tests, cwd: context.cwd() });
-  const lines = [...verdict, ...(tests === null ? [] : testLines(tests))];
-  return `${lines.join('\n')}\n\n${all ? explainConfig(loaded) : changesOf(loaded)}`;
+  const lines = layOut(
+    [...verdict, ...(tests === null ? [] : ['', ...testLines(tests)])].map((line) => {
+      const indent = line.length - line.trimStart().length;
+      return { text: line.trimStart(), indent, hang: indent + 2 };
+    }),
+    layoutFor(context.stdout, context.env).width,
+  );
+  const head = `${lines.join('\n')}\n`;
+  // The answers of the tests stay on the screen.
+  if (tests !== null && !all) return head;
+  return `${head}\n${all ? explainConfig(loaded) : changesOf(loaded)}`;
 }
 
 function changesOf(loaded: LoadedConfig): string {

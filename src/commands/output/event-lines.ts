@@ -59,7 +59,7 @@ function candidateLines(
 ): Lines {
   const { paint, linkTo } = layout;
   const { name, link, findings } = describeCandidate(event.data);
-  const title = `${paint([...style], `${mark} ${name}`)}${word === '' ? '' : ` (${word})`}${link === null ? '' : `  ${paint('underline', linkTo(link))}`}`;
+  const title = `${paint([...style], mark)} ${paint('bold', name)}${word === '' ? '' : ` (${word})`}${link === null ? '' : `  ${paint('underline', linkTo(link))}`}`;
   return givesReasons ? [title, ...findings.flatMap((finding) => findingLines(finding, layout))] : [title];
 }
 
@@ -87,10 +87,10 @@ export function findingLines(
 function endingLines(summary: EndingSummary, paint: Paint): Lines {
   const { title, counts, advice, inOrder } = endingItem(summary);
   const style = inOrder ? (['green', 'bold'] as const) : (['yellow', 'bold'] as const);
-  return [`${paint([...style], `■ ${title}`)}  ${counts}`, { text: advice, indent: 4 }];
+  return [`${paint([...style], '■')} ${paint('bold', title)}  ${counts}`, { text: advice, indent: 4 }];
 }
 
 function noticeLine(event: RunEvent, paint: Paint): string {
   const { mark, style } = EVENT_KINDS[event.type];
-  return paint([...style], `${mark} ${noticeText(event)}`);
+  return `${paint([...style], mark)} ${noticeText(event)}`;
 }

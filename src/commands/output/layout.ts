@@ -9,7 +9,7 @@ export type Paint = (style: Style, text: string) => string;
 type Style = Parameters<typeof styleText>[0];
 
 /** Paint for outputs that are not terminals. */
-export const plain: Paint = (_, text) => text;
+const plain: Paint = (_, text) => text;
 
 /** Makes a web link, as `webLink` gave it, one to click; or leaves it. */
 type LinkTo = (link: string) => string;

@@ -46,12 +46,12 @@ export function logLines(json: string, layout: Layout, { brief = false } = {}): 
   const run = runOf(fields, level === 'info' && !brief);
   const details = detailsOf(fields, { level, brief });
   const said = [what, status, reason ?? err?.message].filter((part) => part !== null && part !== undefined);
-  const text = `${level} ${msg}${said.length === 0 ? '' : `: ${said.map(shown).join(', ')}`}`;
+  const text = `${msg}${said.length === 0 ? '' : `: ${said.map(shown).join(', ')}`}`;
   const stack = (err?.stack ?? '').split('\n').slice(1);
   return layOut(
     [
       {
-        text: `${at} ${run}${paint(STYLES[level] ?? 'bold', text)}  ${paint('dim', details)}`.trimEnd(),
+        text: `${at} ${run}${paint(STYLES[level] ?? 'bold', level)} ${paint('bold', text)}  ${paint('dim', details)}`.trimEnd(),
         ...{ indent: 0, hang: 4 },
       },
       ...(todo === undefined || brief ? [] : [{ text: shown(todo), indent: 4 }]),

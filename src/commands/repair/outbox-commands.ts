@@ -142,7 +142,7 @@ async function drop(
     ...(pending || all ? ['pending' as const] : []),
   ];
   if (sink !== undefined && states.length === 0) {
-    throw new OperatorError(EXIT.usage, `what of sink ${cleanText(sink, 64)} is to be dropped?`, {
+    throw new OperatorError(EXIT.usage, `drop --sink ${cleanText(sink, 64)} needs to know which deliveries`, {
       hint: 'say which: --dead, --pending or --all',
     });
   }
@@ -166,8 +166,8 @@ async function targetsOf(
   states: readonly DeliveryState[] | undefined,
 ): Promise<Target[]> {
   if ((names.length === 0) === (sink === undefined)) {
-    throw new OperatorError(EXIT.usage, 'which deliveries?', {
-      hint: 'name some as findall-watch outbox does, such as crm/evt_0c6f12ab, or a sink: --sink crm; redeliver takes --dead for all sinks',
+    throw new OperatorError(EXIT.usage, 'name either deliveries or a sink', {
+      hint: 'findall-watch outbox lists deliveries, such as crm/evt_0c6f12ab; a sink is --sink crm',
     });
   }
   if (sink !== undefined) {

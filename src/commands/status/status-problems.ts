@@ -18,8 +18,9 @@ export interface Problem {
 
 /** A state file wants room beside it for a backup and for what comes. */
 const LEAST_FREE_BYTES = 200 * 1024 ** 2;
-/** A reason may be one long word, and stays within a row of a terminal. */
-const LONGEST_REASON = 60;
+const LONGEST_REASON = 200;
+/** A word stays within a row of a terminal. */
+const LONG_WORDS = /(\S{59})\S{2,}/g;
 /** Runs that are named. */
 const NAMED = 5;
 
@@ -50,7 +51,7 @@ function daemonProblems({ daemons, runs, sinks }: StatusFacts): Problem[] {
 
 function keyProblems({ key, daemons }: StatusFacts): Problem[] {
   if (key.refusedSince !== null) {
-    const problem = `the API key is refused (${cleanText(key.reason ?? '', LONGEST_REASON)}): nothing is polled`;
+    const problem = `the API key is refused (${shownReason(key.reason ?? '')}): nothing is polled`;
     const fix = 'set a valid PARALLEL_API_KEY, then restart the daemon or run findall-watch reload';
     return [{ problem, sinceAt: key.refusedSince, fix }];
   }
@@ -73,7 +74,7 @@ function sinkProblems(sink: SinkBacklog): Problem[] {
     return [{ problem, sinceAt: oldestPendingAt, fix: undeclaredFix(name) }];
   }
   if (state === 'running') return [];
-  const why = reason === null ? '' : ` (${cleanText(reason, LONGEST_REASON)})`;
+  const why = reason === null ? '' : ` (${shownReason(reason)})`;
   return [
     {
       problem: `sink ${shown} ${state === 'failing' ? 'is failing' : 'has stopped'}${why}, ${pending} pending`,
@@ -90,9 +91,7 @@ function deadProblems({ dead }: StatusFacts): Problem[] {
     const [first] = groups;
     const reasons = new Set(groups.map(({ reason }) => plainReason(reason)));
     const why =
-      reasons.size === 1
-        ? cleanText(plainReason(first?.reason ?? null) ?? '', LONGEST_REASON)
-        : `${reasons.size} reasons`;
+      reasons.size === 1 ? shownReason(plainReason(first?.reason ?? null) ?? '') : `${reasons.size} reasons`;
     return {
       problem: `${count === 1 ? '1 delivery' : `${count} deliveries`} to sink ${cleanText(sink, 64)} ${count === 1 ? 'is' : 'are'} dead (${why})`,
       sinceAt: Math.min(...groups.map(({ oldestAt }) => oldestAt)),
@@ -108,13 +107,17 @@ function runProblems({ stuck }: StatusFacts): Problem[] {
     const title = runTitle({ findallId, label, objective: schema?.objective ?? null }, shortId);
     const fix = `findall-watch show ${shortId(findallId)}`;
     if (isHalted(run)) return { problem: `run ${title} waits for somebody`, sinceAt: run.changedAt, fix };
-    const why = failureReason === null ? '' : ` (${cleanText(failureReason, LONGEST_REASON)})`;
+    const why = failureReason === null ? '' : ` (${shownReason(failureReason)})`;
     const times = failures === 1 ? '1 poll' : `${failures} polls`;
     return { problem: `run ${title}: ${times} in a row failed${why}`, sinceAt: failingSinceAt, fix };
   });
   const more = stuck.length - NAMED;
   if (more <= 0) return named;
   return [...named, { problem: `${more} more runs are stuck`, sinceAt: null, fix: 'findall-watch runs' }];
+}
+
+function shownReason(reason: string): string {
+  return cleanText(reason, LONGEST_REASON).replaceAll(LONG_WORDS, '$1…');
 }
 
 function polledCount(runs: readonly RunTally[]): number {

@@ -17,11 +17,8 @@ export function statusLines(facts: StatusFacts, now: number, { paint, width }: L
   const running = facts.daemons.length === 0 ? 'not running' : 'running';
   const head =
     problems.length === 0
-      ? paint(['green', 'bold'], `${running}: nothing needs attention`)
-      : paint(
-          ['yellow', 'bold'],
-          `${running}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`,
-        );
+      ? paint('bold', `${running}: nothing needs attention`)
+      : paint('bold', `${running}: ${problems.length === 1 ? '1 problem' : `${problems.length} problems`}`);
   const lines: TextLine[] = [
     { text: head, indent: 0 },
     ...problems.flatMap(({ problem, sinceAt, fix }): TextLine[] => [

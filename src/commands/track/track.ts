@@ -73,7 +73,8 @@ async function track(context: CommandContext, ids: string[], options: TrackOptio
         },
         clock.now(),
       );
-      context.stdout.write(`${nameAndId(label ?? null, findallId)} ${result}\n`);
+      const known = label ?? (await store.run(findallId))?.label ?? null;
+      context.stdout.write(`${nameAndId(known, findallId)} ${result}\n`);
     }
     if (unchecked !== null) context.stderr.write(`findall-watch: ${unchecked}\n`);
     const living = await store.livingProcesses(clock.now());

@@ -14,6 +14,7 @@ import { findEvent, parseType, unknownEvent } from '../arguments/choose-events.t
 import { type CommandContext, type CommonOptions, example, withStateOptions } from '../command-context.ts';
 import { configuredSink } from '../arguments/known-sink.ts';
 import { newId } from '../new-id.ts';
+import { eventSubject } from '../output/event-lines.ts';
 import { createSay } from '../output/layout.ts';
 import { sampleEvent } from './sample-event.ts';
 import { withStore } from '../with-store.ts';
@@ -55,8 +56,9 @@ async function testSink(
   const say = createSay(context);
   const chosen = await chooseEvent(context, store, options);
   const isSample = chosen.json === undefined;
-  say(`${isSample ? 'a sample of' : 'the recorded'} ${chosen.event.type} (${chosen.event.id})`);
-  if (!isSample) say('it keeps its id: a receiver that remembers ids may take it and do nothing');
+  const { event } = chosen;
+  say(`${isSample ? 'a sample of' : 'the recorded'} ${event.type} (${event.id}): ${eventSubject(event)}`);
+  if (!isSample) say('it keeps its id: a receiver that ignores known ids does not show it again');
   const outcome = await deliverOnce(context, sink, chosen);
   if (outcome === null) {
     say('interrupted: whether it arrived is not known');
@@ -124,7 +126,7 @@ const CLASSES: Readonly<
   retry: ({ firstMs, giveUpMs }) =>
     `a temporary failure: serve would try again after ${formatDuration(firstMs)}, and for ${formatDuration(giveUpMs)} before it is dead`,
   rejected: () =>
-    'rejected for good: serve would make this message dead at once and go on with the next; check what the sink is configured to send',
+    'rejected: serve would not retry this message (it would be dead) and would go on with the next one',
   stopped: () =>
     'the receiver asked for no more deliveries: serve would stop this sink and keep its pending deliveries; fix it, then run findall-watch redeliver',
 };

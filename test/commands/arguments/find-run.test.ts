@@ -36,14 +36,14 @@ test('a name that fits several runs lists them, and one that fits none names the
     code: 64,
     stderr: expect.stringMatching(
       new RegExp(
-        `^findall-watch: "week" names 2 runs\n  name one by its id or by more of its name:\n  ${week.slice(8, 16)}  week-47  .+\n  ${battery.slice(8, 16)}  week-46  .+\n$`,
+        `^findall-watch: "week" names 2 runs\n  write more of the name, or the id:\n  week-47  ${week.slice(8, 16)}.*\n  week-46  ${battery.slice(8, 16)}.*\n$`,
       ),
     ),
   });
   expect(await run(['untrack', 'week-47', 'week-48'])).toMatchObject({
     code: 64,
     stdout: '',
-    stderr: expect.stringContaining('did you mean week-47 ('),
+    stderr: expect.stringContaining('Did you mean week-47 ('),
   });
   const runs = jsonLines<{ state: string }>((await run(['runs', '--json'])).stdout);
   expect(runs.map(({ state }) => state)).not.toContain('untracked');

@@ -114,7 +114,7 @@ test('two follows of one run at once both report everything', async () => {
   const args = ['follow', ids[0], '--json', '--log-level', 'debug'];
   const follows = [start(args), start(args)];
   // Both have begun, and one of them has polled since; nothing has been seen yet.
-  await Promise.all(follows.map((follow) => follow.says('recording only')));
+  await Promise.all(follows.map((follow) => follow.says('no sink is declared')));
   const polls = simulator.requestCount();
   await eventually(() => simulator.requestCount() > polls);
   simulator.setFault('*', null);

@@ -7,7 +7,7 @@ import { eventually } from '../../support/eventually.ts';
 import { jsonLines, openSandbox } from '../../support/program-sandbox.ts';
 
 /** The first line of a follow on a store of its own. */
-const OPENING = 'recording only: no daemon has declared sinks on this store\n';
+const OPENING = 'no sink is declared on this store: matches are recorded and not delivered\n';
 
 test('follow of a run that completes ends by itself with 0, the process too', async () => {
   const { runProcess, ids } = await openSandbox({ scenarios: ['low-match-rate'] });
@@ -38,7 +38,11 @@ test('follow of a halted run says what halted it and how to go on, and ends with
   const { run, ids } = await openSandbox({ scenarios: [{ ...actionRequired, timeline: halted }] });
   const { code, stdout, stderr } = await run(['follow', ids[0]]);
   expect(stdout).toContain('‖ action required: the run is halted until somebody acts on it');
-  expect(stderr).toBe(`${OPENING}when ${ids[0]} can go on, follow it again; the daemon goes on polling it\n`);
+  expect(stderr).toMatch(
+    new RegExp(
+      `^${OPENING}when .*${ids[0].slice(8, 16)}.* can go on, follow it again; the daemon goes on polling it\\n$`,
+    ),
+  );
   expect(code).toBe(1);
 });
 
@@ -65,8 +69,11 @@ test('a second follow reports only what is new, with --all everything', async ()
   const first = await run(['follow', ids[0], '--json']);
   const second = await run(['follow', ids[0]]);
   expect(second).toMatchObject({ code: 1, stdout: '' });
-  expect(second.stderr).toBe(
-    `${OPENING}${ids[0]} is failed: an error inside the service; nothing new since the last follow; --all shows everything\n`,
+  // The objective stands before the id once it has been fetched.
+  expect(second.stderr).toMatch(
+    new RegExp(
+      `^${OPENING}(?:Find .+ \\()?${ids[0].slice(8, 16)}\\)? is failed: an error inside the service; nothing new since the last follow; --all shows everything\n$`,
+    ),
   );
   const third = await run(['follow', ids[0], '--all', '--json']);
   expect(jsonLines(third.stdout)).toEqual(jsonLines(first.stdout));
@@ -137,4 +144,13 @@ test('a failure of polls is reported on stderr in one line each, and does not en
   for (const line of lines) {
     expect(line).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d warn poll failed: .+ {2}findall_id=${ids[0]}$`));
   }
+});
+
+test('a follow shows a run by the label that the configuration has for it', async () => {
+  const { run, ids, directory } = await openSandbox({ scenarios: ['failed-with-matches', 'low-match-rate'] });
+  const file = join(directory, 'labels.yaml');
+  writeFileSync(file, `runs: [{ id: ${ids[0]}, label: week-47 }]\n`);
+  const { stdout } = await run(['follow', ...ids, '--config', file]);
+  expect(stdout).toContain('[week-47] ✔ Northwind Labs');
+  expect((await run(['show', 'week-47', '--config', file])).stdout).toMatch(/^week-47\n/);
 });

@@ -316,7 +316,7 @@ test('test-sink sends a sample where nothing is recorded, and the last event aga
   const sample = await run(['test-sink', 'crm']);
   expect(sample).toMatchObject({ code: 0, stderr: '' });
   expect(sample.stdout).toMatch(
-    /^a sample of findall\.candidate\.matched \(evt_test_[0-9a-f]{32}\)\ndelivered to sink crm \(HTTP 204\)\n$/,
+    /^a sample of findall\.candidate\.matched \(evt_test_[0-9a-f]{32}\): .+\ndelivered to sink crm \(HTTP 204\)\n$/,
   );
   expect(receiver.events()).toMatchObject([{ label: 'test', data: { match_status: 'matched' } }]);
   expect((await run(['events'])).stdout).toBe('');
@@ -324,9 +324,9 @@ test('test-sink sends a sample where nothing is recorded, and the last event aga
   await run(['follow', ids[0], '--deliver']);
   const [, , last] = receiver.events() as [RunEvent, RunEvent, RunEvent];
   const again = await run(['test-sink', 'crm']);
-  expect(again.stdout).toContain(`the recorded findall.candidate.matched (${last.id})\n`);
+  expect(again.stdout).toContain(`the recorded findall.candidate.matched (${last.id}): `);
   expect(again.stdout).toContain(
-    'it keeps its id: a receiver that remembers ids may take it and do nothing\n',
+    'it keeps its id: a receiver that ignores known ids does not show it again\n',
   );
   expect(receiver.deliveries.at(-1)).toMatchObject({ id: last.id, body: last });
   expect(await outbox(sandbox, '--all')).toHaveLength(3);
@@ -337,7 +337,7 @@ test.each([
     status: 503,
     says: 'not delivered to sink crm: HTTP 503\na temporary failure: serve would try again after 100ms',
   },
-  { status: 400, says: 'not delivered to sink crm: HTTP 400\nrejected for good' },
+  { status: 400, says: 'not delivered to sink crm: HTTP 400\nrejected: serve would not retry' },
   { status: 410, says: 'the receiver asked for no more deliveries: serve would stop this sink' },
 ])('test-sink ends with 1 and says what $status means', async ({ status, says }) => {
   const receiver = await openReceiver(() => status);

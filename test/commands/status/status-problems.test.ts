@@ -43,15 +43,15 @@ function facts(changes: Partial<StatusFacts> = {}): StatusFacts {
 
 test('when all is well, that is said first, and then how everything stands', () => {
   expect(statusLines(facts(), NOW, PLAIN)).toEqual([
-    'OK: nothing needs attention',
+    'running: nothing needs attention',
     '',
     'daemons  node-7 (4711-abcd, since 2026-01-01T11:00:00Z)',
     'runs     2 watched',
-    'polls    last answer 4 s ago, next in 10 s',
+    'polls    last answer 4 s ago; next in 10 s',
     'outbox   0 pending, 0 dead',
-    'sinks    crm: running',
-    '         log: running',
-    'key      set, not refused',
+    'sinks    crm: nothing pending',
+    '         log: nothing pending',
+    'key      set',
     'store    /var/lib/watch.db, 12 MiB, 40 GiB free',
   ]);
 });

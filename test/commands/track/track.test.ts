@@ -129,7 +129,7 @@ test('a daemon notices by itself what track and untrack change, long before its 
   expect(again).toMatchObject({ code: 0, stdout: `${name} was not tracked\n` });
   expect(simulator.requestCount(ids[0])).toBe(polls);
   const resumed = await run(['track', ids[0]]);
-  expect(resumed.stdout).toBe(`${ids[0]} resumed\n`);
+  expect(resumed.stdout).toBe(`${name} resumed\n`);
   await eventually(() => simulator.requestCount(ids[0]) > polls);
 });
 

@@ -71,7 +71,7 @@ test('follow --json has events and nothing else on stdout, diagnostics as JSON o
   const [opening, ...diagnostics] = jsonLines<Record<string, unknown>>(stderr);
   expect(opening).toMatchObject({
     level: 'info',
-    msg: 'recording only: no daemon has declared sinks on this store',
+    msg: 'no sink is declared on this store: matches are recorded and not delivered',
   });
   for (const line of diagnostics) {
     expect(line).toMatchObject({ level: 'warn', msg: 'poll failed' });

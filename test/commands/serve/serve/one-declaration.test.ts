@@ -253,7 +253,9 @@ test('a follow beside a configuration with sinks delivers to nobody and says so;
   const file = configFile(sandbox, 'a.yaml', { sinks: [webhook('team', receiver)] });
 
   const shown = await sandbox.run(['follow', sandbox.ids[0], '--config', file]);
-  expect(shown.stderr.split('\n')[0]).toContain('recording only: no daemon has declared sinks on this store');
+  expect(shown.stderr.split('\n')[0]).toContain(
+    'no sink is declared on this store: matches are recorded and not delivered',
+  );
   expect(receiver.deliveries).toEqual([]);
 
   const delivering = await sandbox.run(['follow', sandbox.ids[1] ?? '', '--config', file, '--deliver']);
