@@ -1,4 +1,5 @@
 // cspell:ignore Ｓｅｃｏｎｄ
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { foldHost, foldName } from '../../src/text/fold-name.ts';
 
@@ -27,4 +28,15 @@ test.each([
   [7, ''],
 ])('the address %j is of the host %j', (url, host) => {
   expect(foldHost(url)).toBe(host);
+});
+
+test('a plain name and a plain address are folded as any other', () => {
+  fc.assert(
+    fc.property(fc.webUrl({ withQueryParameters: true }), fc.string(), (url, name) => {
+      const { hostname } = new URL(url);
+      expect(foldHost(url)).toBe(hostname.replace(/^www\./, ''));
+      // A joiner at the end is left out, and makes it no plain name.
+      expect(foldName(name)).toBe(foldName(`${name}\u200b`));
+    }),
+  );
 });
