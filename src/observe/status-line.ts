@@ -25,7 +25,7 @@ export function statusLine(
   const oldest = Math.min(...sinks.map(({ oldestPendingAt }) => oldestPendingAt ?? Infinity));
   return [
     `${watched} ${watched === 1 ? 'run' : 'runs'} active`,
-    ...(lingering > 0 ? [`${lingering} ended, still polled`] : []),
+    ...(lingering > 0 ? [`${lingering} ended (still polled)`] : []),
     `${pending} pending`,
     ...(Number.isFinite(oldest) ? [`oldest ${spanText(Math.max(0, now - oldest))}`] : []),
     ...(dead > 0 ? [`${dead} dead`] : []),

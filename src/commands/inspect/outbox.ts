@@ -106,7 +106,7 @@ function outboxLines(
   const hints = [
     ...(isMore ? [`… and more: --limit ${limit * 2} shows more of them`] : []),
     ...(isFolded ? ['--each lists every delivery.'] : []),
-    ...(rows.some(({ group }) => group.state === 'dead') ? deadHints(sink) : []),
+    ...deadHints(rows, sink),
   ];
   return [
     ...layOut(summaryLines(sink, around), around.width),
@@ -121,12 +121,14 @@ function outboxLines(
 }
 
 /** Redelivered before its reason is fixed, a delivery is most likely dead again. */
-function deadHints(sink: string | undefined): string[] {
-  const all = sink === undefined ? 'redeliver --dead' : `redeliver --sink ${sink} --dead`;
+function deadHints(rows: readonly OutboxRow[], asked: string | undefined): string[] {
+  const dead = new Set(rows.flatMap(({ group }) => (group.state === 'dead' ? [group.sink] : [])));
+  if (dead.size === 0) return [];
+  const [only] = dead.size === 1 ? dead : [asked];
   return [
     'Dead deliveries are not retried automatically. Fix the reason, then requeue or drop them:',
-    `  findall-watch ${all}`,
-    `  findall-watch drop --sink ${sink ?? 'NAME'} --dead`,
+    `  findall-watch redeliver ${only === undefined ? '' : `--sink ${only} `}--dead`,
+    `  findall-watch drop --sink ${only ?? 'NAME'} --dead`,
   ];
 }
 

@@ -58,7 +58,7 @@ function factRows(facts: StatusFacts, now: number): [string, string][] {
 
 const STATES: Readonly<Record<RunTally['state'], string>> = {
   watching: 'watched',
-  lingering: 'ended, still polled',
+  lingering: 'ended (still polled)',
   ended: 'ended',
   gone: 'gone',
   expired: 'expired',

@@ -147,7 +147,7 @@ test('runs that have ended are counted apart from those that are watched', () =>
     ...{ state, count: index + 1, longestUnseenAt: NOW, lastSeenAt: NOW },
   }));
   expect(statusLines(facts({ runs }), NOW, PLAIN)).toContain(
-    'runs     3 watched, 2 ended, still polled, 1 ended',
+    'runs     3 watched, 2 ended (still polled), 1 ended',
   );
 });
 
