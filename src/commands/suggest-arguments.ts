@@ -6,8 +6,8 @@ import { quote } from '../text/quote.ts';
 /** How a name is given to a command that takes it by an option, or to the one that was meant. */
 const BY_OPTION: Readonly<Record<string, (name: string) => string>> = {
   events: (name) => `events --run ${name}`,
-  export: (name) => `export --run ${name}`,
-  outbox: (name) => `outbox --sink ${name}, or findall-watch outbox --run ${name}`,
+  outbox: (name) =>
+    `outbox --sink ${name}, findall-watch outbox --run ${name} or findall-watch explain ${name}`,
   replay: (name) => `replay --sink NAME --run ${name}`,
   runs: (name) => `show ${name}`,
   status: (name) => `show ${name}, or findall-watch outbox --sink ${name}`,

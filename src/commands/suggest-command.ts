@@ -54,7 +54,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'events --follow':
     'the daemon writes its log to standard output: see journalctl -u findall-watch or docker logs findall-watch',
   'untrack RUN':
-    'that stops watching a run. To stop the daemon, press Ctrl-C in its terminal, or use systemctl stop or docker stop',
+    'to stop the daemon, press Ctrl-C in its terminal, or use systemctl stop findall-watch or docker stop findall-watch',
 };
 
 /** Has `program`, and each of its commands that has commands, say what was meant. After all commands are added. */
@@ -76,9 +76,9 @@ function unknownCommand(typed: string, command: Command, synonyms: typeof SYNONY
   const meant = commandMeant(typed, commands, synonyms) ?? (commands.length === 1 ? commands[0] : undefined);
   const note = meant === undefined ? undefined : NOTES[meant];
   const help = `findall-watch ${parent}--help lists all commands`;
-  const hint = meant === undefined ? help : `Did you mean ${parent}${meant}? (${help})`;
+  const hint = meant === undefined ? help : `Did you mean findall-watch ${parent}${meant}? (${help})`;
   return new OperatorError(EXIT.usage, `unknown command ${quote(`${parent}${typed}`)}`, {
-    hint: note === undefined ? hint : `${hint}\n  ${note}`,
+    hint: note === undefined ? hint : `${note}\n  ${hint}`,
   });
 }
 

@@ -38,7 +38,8 @@ const STATUSES = ['generated', 'matched', 'unmatched', 'discarded', ALL];
 export function addExport(program: Command, context: CommandContext): void {
   withStateOptions(program.command('export'))
     .description('write the matches of runs as CSV or lines of JSON')
-    .option('--run <run...>', 'only these runs (default: all)')
+    .argument('[run...]')
+    .option('--run <run...>', 'only these runs; also as arguments (default: all)')
     .addOption(new Option('--label <text>', 'only runs with this label').conflicts('run'))
     .addOption(new Option('--status <status...>', 'match statuses (default: matched)').choices(STATUSES))
     .option('--since <time>', 'only candidates first seen since then, such as 7d', (text) =>
@@ -50,10 +51,14 @@ export function addExport(program: Command, context: CommandContext): void {
     .option('--confidence', 'add columns with the confidence')
     .option('--sources', 'add columns with the cited pages')
     .option('--bom', 'begin with a byte order mark, for Excel')
-    .addHelpText('after', example('findall-watch export --run week-47 --output week-47.csv'))
-    .action((options: ExportOptions) =>
-      withStore(context, options, (store, config) => exportCandidates(context, store, config, options)),
-    );
+    .addHelpText('after', example('findall-watch export week-47 --output week-47.csv'))
+    .action((runs: string[], options: ExportOptions) => {
+      const run = [...runs, ...(options.run ?? [])];
+      const chosen = run.length === 0 ? options : { ...options, run };
+      if (runs.length > 0 && options.label !== undefined)
+        throw new OperatorError(EXIT.usage, 'name either runs or a label, not both');
+      return withStore(context, options, (store, config) => exportCandidates(context, store, config, chosen));
+    });
 }
 
 async function exportCandidates(

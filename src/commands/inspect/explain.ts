@@ -39,7 +39,7 @@ export function addExplain(program: Command, context: CommandContext): void {
     .summary('show what each sink did with a candidate or an event')
     .description('show for each sink what happened to an event, or to all events of a candidate')
     .argument(
-      '<candidate>',
+      '<candidate...>',
       'name, host or id of a candidate; id of an event, or a delivery such as crm/evt_0c6f12ab',
     )
     .option('--run <run>', 'only the candidate of this run: label, id or first words of the objective')
@@ -49,9 +49,9 @@ export function addExplain(program: Command, context: CommandContext): void {
       'after',
       example('findall-watch explain "Second Spring" --run week-47', 'findall-watch explain evt_0c6f12ab'),
     )
-    .action((what: string, options: ExplainOptions) =>
+    .action((words: string[], options: ExplainOptions) =>
       withStore(context, options, (store, config, shared) =>
-        explain(shared, store, config, { what, options }),
+        explain(shared, store, config, { what: words.join(' '), options }),
       ),
     );
 }

@@ -50,11 +50,11 @@ export function addInspect(program: Command, context: CommandContext): void {
 
   withStateOptions(program.command('show'))
     .description('show one run with its candidates, reasons and sources')
-    .argument('<run>', 'label, id or first words of the objective of a tracked run')
+    .argument('<run...>', 'label, id or first words of the objective of a tracked run')
     .option('--json', 'write one JSON object')
     .addHelpText('after', example('findall-watch show week-47'))
-    .action((id: string, options: InspectOptions) =>
-      withStore(context, options, (store, _, shared) => showRun(shared, store, id, options)),
+    .action((words: string[], options: InspectOptions) =>
+      withStore(context, options, (store, _, shared) => showRun(shared, store, words.join(' '), options)),
     );
 
   withStateOptions(program.command('events'))

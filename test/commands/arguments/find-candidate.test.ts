@@ -16,6 +16,7 @@ test('explain finds a candidate by its name, its host and how its name begins', 
   expect(byName.stdout).toMatch(/^ {2}recorded .+ as number \d+ of week-47 \([0-9a-f]{8}\)$/m);
   for (const typed of ['www.northwind-labs.example', 'https://northwind-labs.example/x', 'north'])
     expect((await run(['explain', typed])).stdout).toBe(byName.stdout);
+  expect((await run(['explain', 'Northwind', 'Labs'])).stdout).toBe(byName.stdout);
   expect((await run(['explain', 'north', '--run', 'week'])).stdout).toBe(byName.stdout);
   expect(await run(['show', 'Northwind Labs'])).toMatchObject({
     code: 64,

@@ -69,6 +69,10 @@ describe('export', () => {
       ['--run', SECOND, FIRST],
       ['c4', 'c1', 'c2'],
     ],
+    [
+      ['south', FIRST.slice(0, 12)],
+      ['c4', 'c1', 'c2'],
+    ],
     [['--label', 'south'], ['c4']],
     [['--status', 'unmatched'], ['c3']],
     [
