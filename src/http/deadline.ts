@@ -14,10 +14,11 @@ const ENDED = new Error('the work has ended');
 
 /** What `promise` gives; rejects with the reason as soon as `signal` aborts. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
+  // The race below waits for both in any case: a failure that comes later is nobody's unhandled rejection.
+  if (signal.aborted) abort();
+  else signal.addEventListener('abort', abort, { once: true });
   try {
     return await Promise.race([promise, aborted.promise]);
   } finally {

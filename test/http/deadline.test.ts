@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
-import { withDeadline } from '../../src/http/deadline.ts';
+import { orAborted, withDeadline } from '../../src/http/deadline.ts';
 import { createHandClock } from '../simulator/hand-clock.ts';
 
 async function aborted(signal: AbortSignal): Promise<void> {
@@ -58,5 +58,34 @@ describe('a deadline', () => {
     expect(inner.aborted).toBe(true);
     expect(getEventListeners(signal, 'abort')).toEqual([]);
     expect(timers()).toBeLessThanOrEqual(before);
+  });
+});
+
+describe('what a promise gives, unless a signal aborts', () => {
+  it('is given', async () => {
+    expect(await orAborted(Promise.resolve(7), new AbortController().signal)).toBe(7);
+  });
+
+  it('is not waited for once the signal has aborted', async () => {
+    const abort = new AbortController();
+    const never = orAborted(new Promise(() => {}), abort.signal);
+    abort.abort(new Error('cancelled'));
+    await expect(never).rejects.toThrow('cancelled');
+  });
+
+  it('may be a failure that comes after the signal: nobody has to handle it', async () => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    const late = Promise.withResolvers<never>();
+
+    await expect(orAborted(late.promise, AbortSignal.abort(new Error('cancelled')))).rejects.toThrow(
+      'cancelled',
+    );
+    late.reject(new Error('late'));
+    await systemClock.sleep(1, new AbortController().signal);
+
+    expect(unhandled).toEqual([]);
   });
 });
