@@ -114,6 +114,12 @@ async function listenAt(place: string, listening: Listening): Promise<End> {
   const { hear, onFailure, signal } = listening;
   const over = Promise.withResolvers<void>();
   const end = () => over.resolve();
+  let isListening = false;
+  // Before it listens it waits for answers, which a server that has gone silent never gives.
+  const stop = () => {
+    end();
+    if (!isListening) destroyConnection(client);
+  };
   const client = new Client(connectionOf(place));
   client.on('error', (error) => {
     if (!signal.aborted) onFailure(error);
@@ -123,18 +129,20 @@ async function listenAt(place: string, listening: Listening): Promise<End> {
   client.on('notification', ({ channel, payload }) => {
     if (channel === CHANNEL) hear(payload);
   });
-  signal.addEventListener('abort', end);
+  signal.throwIfAborted();
+  signal.addEventListener('abort', stop, { once: true });
   try {
     await client.connect();
     const isOwn = await takeSession(client, {});
     if (!isOwn && !(await hearsNotifications(client, over.promise, listening)))
       return signal.aborted ? 'lost' : 'unheard';
     await client.query(`listen ${CHANNEL}`);
+    isListening = true;
     hear(undefined);
     if (!signal.aborted) await over.promise;
     return 'lost';
   } finally {
-    signal.removeEventListener('abort', end);
+    signal.removeEventListener('abort', stop);
     await leave(client);
   }
 }

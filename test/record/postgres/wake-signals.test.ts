@@ -6,6 +6,7 @@ import { openOwnedStore, openStore } from '../../../src/record/open-store.ts';
 import type { Store } from '../../../src/record/store.ts';
 import { createWorkLoop } from '../../../src/work-loop.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startRelay } from '../../support/servers/silenceable-relay.ts';
 import { startPostgres } from '../../support/servers/postgres-server.ts';
 import { T0 } from '../../builders/record-builders.ts';
 import { claimLane, claimLanes, claimRuns, settle, recordEvents, track } from '../store-actions.ts';
@@ -169,3 +170,23 @@ describe('when the connection for hints is cut', () => {
     expect(await claimedBy(replica, 1)).toEqual(['findall_1']);
   });
 });
+
+test.each([0, 1, 2, 3, 4, 5, 6, 7, 8])(
+  'a connection for wake signals whose server goes silent after %i pieces does not keep a store from closing',
+  async (pieces) => {
+    const server = new URL(await emptyTempDatabase());
+    const relay = await startRelay({ host: server.hostname, port: Number(server.port) });
+    onTestFinished(() => relay.close());
+    server.host = `127.0.0.1:${relay.port}`;
+    const store = await openOwnedStore(server.href, 'replica', randomUUID);
+
+    relay.silence(pieces);
+    store.onWakeSignal(() => {});
+    await eventually(() => relay.isSilent(), { within: 2000 }).catch(() => {});
+    store.abandon();
+    const askedAt = performance.now();
+    await store.close();
+
+    expect(performance.now() - askedAt).toBeLessThan(15_000);
+  },
+);

@@ -3,7 +3,9 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 /** A relay on loopback that can go silent as a network does that swallows everything: nothing is refused, nothing answered. */
 export interface SilenceableRelay {
   port: number;
-  silence(): void;
+  /** From now on, or once so many more pieces have been forwarded. */
+  silence(after?: number): void;
+  isSilent(): boolean;
   /** Ends every connection and refuses others for so long. */
   cut(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -14,7 +16,7 @@ export async function startRelay(
   target: { host: string; port: number } | { path: string },
 ): Promise<SilenceableRelay> {
   const sockets = new Set<Socket>();
-  let isSilent = false;
+  let left = Infinity;
   const server = createServer((near) => {
     const far = connect(target);
     for (const [from, to] of [
@@ -24,18 +26,21 @@ export async function startRelay(
       sockets.add(from);
       from.on('error', () => {});
       from.on('data', (data) => {
-        if (!isSilent) to.write(data);
+        if (left <= 0) return;
+        left -= 1;
+        to.write(data);
       });
       from.on('close', () => {
         sockets.delete(from);
-        if (!isSilent) to.destroy();
+        if (left > 0) to.destroy();
       });
     }
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    silence: () => void (isSilent = true),
+    isSilent: () => left <= 0,
+    silence: (after = 0) => void (left = after),
     async cut(ms) {
       const { port } = server.address() as AddressInfo;
       const closed = new Promise((resolve) => server.close(resolve));
