@@ -44,3 +44,9 @@ function readCitations(citations: unknown): BasisEntry['citations'] {
     return typeof citation === 'string' ? [{ url: citation }] : [];
   });
 }
+
+/** The fields of an output; one that has none is a field itself. */
+export function readOutput(output: unknown): [field: string, value: unknown][] {
+  if (output === undefined || output === null) return [];
+  return isRecord(output) ? Object.entries(output) : [['output', output]];
+}

@@ -1,3 +1,4 @@
+/** Deliveries as they are listed: put together where they failed alike, or a page at a time. */
 import type { DeliveryGroup, DeliveryGroupFilter, DeliveryRecord } from '../../record/outbox-operations.ts';
 import type { Store } from '../../record/store.ts';
 import type { OutboxRow } from '../output/outbox-table.ts';

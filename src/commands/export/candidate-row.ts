@@ -1,5 +1,5 @@
 /** What one row of the table says of a candidate. Pure. */
-import { type BasisEntry, isRecord, readBasis } from '../../diff/read-basis.ts';
+import { type BasisEntry, isRecord, readBasis, readOutput } from '../../diff/read-basis.ts';
 import type { Candidate } from '../../model.ts';
 import { webLink } from '../../text/clean-text.ts';
 import { isoTime } from '../../text/json-line.ts';
@@ -67,12 +67,6 @@ function fieldsOf({ output, basis }: Candidate, { confidence, sources }: Extras)
     },
   }));
   return [...values, ...support];
-}
-
-/** The fields of an output; one that has none is a field itself. */
-function readOutput(output: unknown): [field: string, value: unknown][] {
-  if (output === undefined || output === null) return [];
-  return isRecord(output) ? Object.entries(output) : [['output', output]];
 }
 
 /** A plain value, or one in an object that also says whether a match condition holds. */

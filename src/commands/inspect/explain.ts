@@ -86,17 +86,24 @@ async function explain(
 
 /** The candidate of this id, or all that are called so; the run that was tracked last first. */
 async function tracesOf(store: Store, what: string, findallId?: string): Promise<CandidateTrace[]> {
-  const named =
-    (await store.traceCandidate(what)).length > 0 ? [] : await candidatesNamed(store, what, findallId);
-  const ids = named.length === 0 ? [what] : new Set(named.map(({ candidate }) => candidate.candidate_id));
-  const wanted = new Set(named.map((each) => `${each.findallId} ${each.candidate.candidate_id}`));
-  const traces: CandidateTrace[] = [];
-  for (const id of ids) traces.push(...(await store.traceCandidate(id)));
+  const byId = await store.traceCandidate(what);
+  const traces = byId.length > 0 ? byId : await tracesNamed(store, what, findallId);
   const inOrder = new Map((await store.runNames()).map((run, place) => [run.findallId, place]));
   return traces
     .filter((each) => findallId === undefined || each.findallId === findallId)
-    .filter((each) => named.length === 0 || wanted.has(`${each.findallId} ${each.candidate.candidate_id}`))
     .toSorted((a, b) => (inOrder.get(a.findallId) ?? 0) - (inOrder.get(b.findallId) ?? 0));
+}
+
+/** Runs that know a candidate by another name are not among them. */
+async function tracesNamed(store: Store, what: string, findallId?: string): Promise<CandidateTrace[]> {
+  const named = await candidatesNamed(store, what, findallId);
+  const placeOf = (each: Pick<CandidateTrace, 'findallId' | 'candidate'>) =>
+    `${each.findallId} ${each.candidate.candidate_id}`;
+  const wanted = new Set(named.map(placeOf));
+  const traces: CandidateTrace[] = [];
+  for (const id of new Set(named.map(({ candidate }) => candidate.candidate_id)))
+    traces.push(...(await store.traceCandidate(id)));
+  return traces.filter((each) => wanted.has(placeOf(each)));
 }
 
 /** The usage error for a text that names neither an event nor a candidate. */

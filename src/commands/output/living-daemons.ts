@@ -6,11 +6,17 @@ export function daemonsText(living: readonly LivingProcess[]): string {
   const daemons = living.filter(({ role }) => role === 'daemon');
   if (daemons.length === 0)
     return 'no daemon is running: nothing is polled or delivered (start one: findall-watch serve)';
-  const names = daemons.map(
-    ({ host, owner, startedAt }) =>
-      `${cleanText(host, 64)} (${owner}, since ${new Date(startedAt).toISOString().slice(0, 19)}Z)`,
-  );
-  return `${daemons.length === 1 ? 'daemon' : 'daemons'} running: ${names.join(', ')}`;
+  return `${daemons.length === 1 ? 'daemon' : 'daemons'} running: ${daemonNames(daemons)}`;
+}
+
+/** Where they run and since when. */
+export function daemonNames(daemons: readonly LivingProcess[]): string {
+  return daemons
+    .map(
+      ({ host, owner, startedAt }) =>
+        `${cleanText(host, 64)} (${owner}, since ${new Date(startedAt).toISOString().slice(0, 19)}Z)`,
+    )
+    .join(', ');
 }
 
 export function isDaemonAlive(living: readonly LivingProcess[]): boolean {

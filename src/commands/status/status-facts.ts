@@ -2,6 +2,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config } from '../../config/config.ts';
+import { isHalted } from '../../diff/diff-snapshots.ts';
 import type { TrackedRun } from '../../model.ts';
 import type { LivingProcess } from '../../record/declarations.ts';
 import type { DeliveryGroup, SinkBacklog } from '../../record/outbox-operations.ts';
@@ -38,7 +39,7 @@ export async function readStatusFacts(store: Store, config: Config, now: number)
   return {
     daemons: living.filter(({ role }) => role === 'daemon'),
     runs: await store.tallyRuns(),
-    stuck: polled.filter((run) => run.failureReported || isHalted(run)),
+    stuck: polled.filter((run) => run.failureReported || (run.run !== null && isHalted(run.run))),
     sinks: await store.backlog(),
     declared: await declaredNames(store, config),
     dead: await store.deliveryGroups({ states: ['dead'], limit: MOST_REASONS }),
@@ -50,11 +51,6 @@ export async function readStatusFacts(store: Store, config: Config, now: number)
     store: diskOf(config.store.path),
     nextPollAt: polled.reduce<number | null>((first, { nextPollAt }) => earlier(first, nextPollAt), null),
   };
-}
-
-/** Whether the run waits for somebody: it is polled, and goes on when it is resumed. */
-export function isHalted({ run }: TrackedRun): boolean {
-  return run?.status.status === 'action_required';
 }
 
 function earlier(a: number | null, b: number | null): number | null {

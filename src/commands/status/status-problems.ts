@@ -1,11 +1,12 @@
 /** What needs a person, each with the command that fixes it. Pure. */
+import { isHalted } from '../../diff/diff-snapshots.ts';
 import { isUndeclared, undeclaredFix } from '../../record/declared/undeclared.ts';
 import type { SinkBacklog } from '../../record/outbox-operations.ts';
 import type { RunTally } from '../../record/store.ts';
 import { cleanText } from '../../text/clean-text.ts';
 import { plainReason } from '../arguments/fold-deliveries.ts';
 import { createShortIds, runTitle } from '../output/run-name.ts';
-import { isHalted, type StatusFacts } from './status-facts.ts';
+import type { StatusFacts } from './status-facts.ts';
 
 /** One thing that needs a person. */
 export interface Problem {
@@ -106,7 +107,8 @@ function runProblems({ stuck }: StatusFacts): Problem[] {
     const { findallId, label, schema, failures, failingSinceAt, failureReason } = run;
     const title = runTitle({ findallId, label, objective: schema?.objective ?? null }, shortId);
     const fix = `findall-watch show ${shortId(findallId)}`;
-    if (isHalted(run)) return { problem: `run ${title} waits for somebody`, sinceAt: run.changedAt, fix };
+    if (run.run !== null && isHalted(run.run))
+      return { problem: `run ${title} waits for somebody`, sinceAt: run.changedAt, fix };
     const why = failureReason === null ? '' : ` (${shownReason(failureReason)})`;
     const times = failures === 1 ? '1 poll' : `${failures} polls`;
     return { problem: `run ${title}: ${times} in a row failed${why}`, sinceAt: failingSinceAt, fix };

@@ -3,7 +3,7 @@ import type { RunTally } from '../../record/store.ts';
 import { cleanText, coarseSpanText, spanText } from '../../text/clean-text.ts';
 import { isoTime } from '../../text/json-line.ts';
 import { layOut, type TextLine } from '../../text/wrap-text.ts';
-import { daemonsText } from '../output/living-daemons.ts';
+import { daemonNames } from '../output/living-daemons.ts';
 import type { Layout } from '../output/layout.ts';
 import type { StatusFacts } from './status-facts.ts';
 import { mebibytes, statusProblems } from './status-problems.ts';
@@ -36,24 +36,36 @@ export function statusLines(facts: StatusFacts, now: number, { paint, width }: L
 }
 
 function factRows(facts: StatusFacts, now: number): [string, string][] {
-  const { daemons, runs, sinks, declared, key, store, nextPollAt } = facts;
-  const lastSeenAt = Math.max(...runs.map((tally) => tally.lastSeenAt ?? -Infinity));
-  const seen = Number.isFinite(lastSeenAt) ? `last answer ${ageText(lastSeenAt, now)} ago` : 'no answer yet';
+  const { daemons, runs, key, store, nextPollAt } = facts;
+  const answeredAt = lastAnswerAt(facts);
+  const seen = answeredAt === null ? 'no answer yet' : `last answer ${ageText(answeredAt, now)} ago`;
   const next =
     daemons.length === 0 || nextPollAt === null
       ? `no poll is planned: ${daemons.length === 0 ? 'no daemon is running' : 'no run is watched'}`
       : `next ${nextPollAt - now < 1000 ? 'now' : `in ${spanText(nextPollAt - now)}`}`;
   return [
-    ['daemons', daemons.length === 0 ? 'none' : daemonsText(daemons).replace(/^daemons? running: /, '')],
+    ['daemons', daemons.length === 0 ? 'none' : daemonNames(daemons)],
     ['runs', runs.length === 0 ? 'none is tracked' : runs.toSorted(byState).map(tallyText).join(', ')],
     ['polls', `${seen}; ${next}`],
     ['outbox', outboxText(facts, now)],
-    ...[...new Set([...declared, ...sinks.map(({ sink }) => sink)])]
-      .toSorted()
-      .map((name, index): [string, string] => [index === 0 ? 'sinks' : '', sinkText(name, facts)]),
+    ...sinkNames(facts).map((name, index): [string, string] => [
+      index === 0 ? 'sinks' : '',
+      sinkText(name, facts),
+    ]),
     ['key', key.refusedSince === null ? (key.isSet ? 'set' : 'not set here') : 'refused'],
     ['store', storeText(store)],
   ];
+}
+
+/** When any run was seen last; null if none ever was. */
+function lastAnswerAt({ runs }: StatusFacts): number | null {
+  const latest = Math.max(...runs.map(({ lastSeenAt }) => lastSeenAt ?? -Infinity));
+  return Number.isFinite(latest) ? latest : null;
+}
+
+/** Sinks that are declared, and those that ever had deliveries. */
+function sinkNames({ declared, sinks }: StatusFacts): string[] {
+  return [...new Set([...declared, ...sinks.map(({ sink }) => sink)])].toSorted();
 }
 
 const STATES: Readonly<Record<RunTally['state'], string>> = {
@@ -110,7 +122,6 @@ function ageText(at: number, now: number): string {
 export function statusJson(facts: StatusFacts): Record<string, unknown> {
   const { daemons, runs, sinks, declared, dead, key, store, nextPollAt } = facts;
   const problems = statusProblems(facts);
-  const lastSeenAt = Math.max(...runs.map((tally) => tally.lastSeenAt ?? -Infinity));
   const oldestDead = (sink: string) =>
     Math.min(...dead.filter((group) => group.sink === sink).map(({ oldestAt }) => oldestAt), Infinity);
   return {
@@ -123,9 +134,9 @@ export function statusJson(facts: StatusFacts): Record<string, unknown> {
       started_at: isoTime(startedAt),
     })),
     runs: Object.fromEntries(runs.map(({ state, count }) => [state, count])),
-    last_answer_at: isoTime(Number.isFinite(lastSeenAt) ? lastSeenAt : null),
+    last_answer_at: isoTime(lastAnswerAt(facts)),
     next_poll_at: daemons.length === 0 ? null : isoTime(nextPollAt),
-    sinks: [...new Set([...declared, ...sinks.map(({ sink }) => sink)])].toSorted().map((name) => {
+    sinks: sinkNames(facts).map((name) => {
       const sink = sinks.find((each) => each.sink === name);
       const oldest = oldestDead(name);
       return {

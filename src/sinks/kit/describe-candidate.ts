@@ -1,6 +1,6 @@
 import type { Candidate } from '../../model.ts';
 import { cleanJson, cleanText, webLink } from '../../text/clean-text.ts';
-import { type BasisEntry, isRecord, readBasis } from '../../diff/read-basis.ts';
+import { type BasisEntry, isRecord, readBasis, readOutput } from '../../diff/read-basis.ts';
 
 /** A candidate in words for people: cleaned of everything a terminal could be fooled with. */
 export interface CandidateDescription {
@@ -42,12 +42,6 @@ export function describeCandidate(
       ];
     }),
   };
-}
-
-/** The fields of an output; one that has none is a field itself. */
-function readOutput(output: unknown): [field: string, value: unknown][] {
-  if (output === undefined || output === null) return [];
-  return isRecord(output) ? Object.entries(output) : [['output', output]];
 }
 
 function describeField(field: string, output: unknown, basis: BasisEntry | undefined): Finding {
